@@ -1,0 +1,344 @@
+"""The seam to HTTP: one session, time-outs, retries, size caps, and answers or errors that leak nothing.
+
+Knows no vendor's fields. The key is put into a header when a request is prepared and appears nowhere else;
+errors of `requests` never escape and are not chained, because they hold the prepared request with the key.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import re
+import ssl
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from typing import Any, NoReturn, TypeVar
+from urllib.parse import urlsplit
+
+import requests
+from requests.auth import AuthBase
+
+from ._parse import JsonObject, Scrubber, load_object
+from .clock import Clock, SystemClock
+from .errors import (
+    ApiError,
+    ConnectFailed,
+    LinkExpired,
+    RateLimited,
+    TimedOut,
+    TransportError,
+    UnexpectedResponse,
+    error_class,
+)
+
+MEBIBYTE = 1024 * 1024
+BACKOFF_FIRST = 0.5
+BACKOFF_LONGEST = 30.0
+CHUNK = 64 * 1024
+
+_T = TypeVar("_T")
+_log = logging.getLogger("greycard_client")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_SECONDS = re.compile(r"[0-9]{1,15}(\.[0-9]{1,9})?")
+
+
+class KeyHeader(AuthBase):
+    """Sets the key's header while a request is prepared; being its `auth`, it also keeps ``.netrc`` out."""
+
+    def __init__(self, name: str, secret: str) -> None:
+        if _CONTROL.search(secret):
+            msg = f"the value for header {name} holds control characters; check it for a line end"
+            raise ValueError(msg)
+        self.name = name
+        self._value: str | bytes = secret if secret.isascii() else secret.encode("utf-8", "surrogatepass")
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers[self.name] = self._value  # type: ignore[assignment]  # bytes are fine on the wire
+        return request
+
+    def __repr__(self) -> str:
+        return f"KeyHeader({self.name!r}, '***')"
+
+    def __reduce__(self) -> NoReturn:
+        msg = "a key is not pickled; make a new client in the other process"
+        raise TypeError(msg)
+
+
+def _without_key(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One complete answer: status, the whole body, and the ways to turn it into data or an error."""
+
+    where: str
+    status: int
+    body: bytes = field(repr=False)
+    retry_after: float | None
+    scrub: Scrubber
+
+    @property
+    def refused(self) -> bool:
+        """The HTTP status alone says that the request failed."""
+        return self.status >= HTTPStatus.BAD_REQUEST
+
+    def object(self) -> JsonObject:
+        """The JSON object of the body; a refusal by HTTP status needs none and is raised as what it is."""
+        try:
+            return load_object(self.body)
+        except ValueError:
+            pass
+        if self.refused:
+            raise self.refusal(self.status, None, self.excerpt())
+        raise self.unexpected("the answer is not a JSON object")
+
+    def excerpt(self) -> str:
+        """The start of the body, safe to print."""
+        return self.scrub.excerpt(self.body)
+
+    def clean(self, text: str | None) -> str:
+        """A text of the vendor's, safe to print and to log."""
+        return self.scrub.message(text)
+
+    def refusal(
+        self,
+        kind: int | type[ApiError],
+        code: int | str | None,
+        message: str | None,
+    ) -> ApiError:
+        """The error of the tree for an HTTP-like status or a class that the vendor's code stands for."""
+        wanted = error_class(kind) if isinstance(kind, int) else kind
+        told = self.clean(code) if isinstance(code, str) else code
+        return wanted(self.status, told, self.clean(message), self.retry_after, self.where)
+
+    def unexpected(self, why: str) -> UnexpectedResponse:
+        """The error for an answer that no document describes."""
+        return UnexpectedResponse(f"{self.where}: {self.clean(why)}", self.status, self.excerpt())
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    current: object = error
+    while isinstance(current, BaseException):
+        yield current
+        inner: object = getattr(current, "reason", None)
+        current = inner if isinstance(inner, BaseException) else next(iter(current.args), None)
+
+
+def classify(  # noqa: PLR0911 - one line for each kind of failure
+    error: requests.RequestException, where: str
+) -> tuple[TransportError, bool]:
+    """The error of the tree for one of `requests`, and whether another try may help."""
+    names = {kind.__name__ for cause in _causes(error) for kind in type(cause).__mro__}
+    if isinstance(error, requests.exceptions.ConnectTimeout):
+        return TimedOut(f"{where}: no connection within the connect time-out"), True
+    if isinstance(error, requests.exceptions.SSLError):
+        if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in _causes(error)):
+            return ConnectFailed(f"{where}: the server's certificate was not accepted"), False
+        return TransportError(f"{where}: the TLS connection failed", maybe_accepted=True), False
+    if isinstance(error, requests.exceptions.Timeout) or "ReadTimeoutError" in names:
+        return TimedOut(f"{where}: no answer within the read time-out", maybe_accepted=True), True
+    if isinstance(error, requests.exceptions.ProxyError) or "NewConnectionError" in names:
+        return ConnectFailed(
+            f"{where}: no connection; check base_url, the network and that the server runs"
+        ), True
+    if isinstance(error, requests.ConnectionError | requests.exceptions.ChunkedEncodingError):
+        return TransportError(
+            f"{where}: the connection broke before the answer was complete", maybe_accepted=True
+        ), True
+    # What is left has its cause in a URL, a redirect or an encoding: the same would happen again.
+    sent = not isinstance(error, ValueError)
+    return TransportError(
+        f"{where}: the request could not be completed ({type(error).__name__})", maybe_accepted=sent
+    ), False
+
+
+def parse_retry_after(headers: Mapping[str, str], now: float) -> float | None:
+    """``Retry-After`` in seconds, from seconds or an HTTP date (against ``Date``, else the clock)."""
+    value = headers.get("Retry-After", "").strip()
+    if _SECONDS.fullmatch(value):
+        return float(value)
+    until = _timestamp(value)
+    if until is None:
+        return None
+    sent = _timestamp(headers.get("Date", ""))
+    return max(0.0, until - (now if sent is None else sent))
+
+
+def _timestamp(text: str) -> float | None:
+    try:
+        moment = parsedate_to_datetime(text)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+
+
+def _checked_base(base_url: str) -> str:
+    parts = urlsplit(base_url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        msg = "base_url must be an absolute http or https URL such as https://host"
+        raise ValueError(msg)
+    if "@" in parts.netloc or parts.query or parts.fragment:
+        msg = "base_url may hold no user, query or fragment; credentials have parameters of their own"
+        raise ValueError(msg)
+    return base_url.rstrip("/")
+
+
+class Transport:
+    """Sends requests of one vendor with one key. The parameters are those of `ClientOptions`."""
+
+    def __init__(  # noqa: PLR0913 - the options, each with its default, in one place
+        self,
+        vendor: str,
+        base_url: str,
+        key: KeyHeader,
+        secrets: tuple[str, ...],
+        *,
+        session: requests.Session | None = None,
+        clock: Clock | None = None,
+        timeout: float | tuple[float, float] = (5.0, 30.0),
+        retries: int = 4,
+        resend_creates: bool = False,
+        rng: random.Random | None = None,
+        max_retry_after: float = 60.0,
+        max_answer_bytes: int = 8 * MEBIBYTE,
+    ) -> None:
+        self.vendor = vendor
+        self.base_url = _checked_base(base_url)
+        self.clock: Clock = clock if clock is not None else SystemClock()
+        self.scrub = Scrubber(secrets)
+        self._key = key
+        self._owned = session is None
+        self._session = requests.Session() if session is None else session
+        if self._owned:
+            self._session.trust_env = False
+        self._timeout = timeout
+        self._retries = retries
+        self._resend_creates = resend_creates
+        self._rng = rng if rng is not None else random.Random()  # noqa: S311 - jitter, no secret
+        self._max_retry_after = max_retry_after
+        self._max_answer_bytes = max_answer_bytes
+
+    def close(self) -> None:
+        """Close the session, unless it was passed in."""
+        if self._owned:
+            self._session.close()
+
+    def call(
+        self,
+        operation: str,
+        method: str,
+        path: str,
+        read: Callable[[Answer], _T],
+        *,
+        once: bool = False,
+        deadline: float | None = None,
+        **body: Any,
+    ) -> _T:
+        """Send one request and give its complete answer to ``read``.
+
+        ``once`` marks what must not happen twice. ``body`` is passed to `requests` (``data``, ``files``,
+        ``headers``).
+        """
+        where = f"{self.vendor} {operation}"
+        sent_headers = {
+            "User-Agent": "greycard-client",
+            "Accept-Encoding": "identity",
+            **body.pop("headers", {}),
+        }
+
+        def exchange() -> _T:
+            with self._session.request(
+                method,
+                self.base_url + path,
+                auth=self._key,
+                headers=sent_headers,
+                timeout=self._timeout,
+                allow_redirects=False,
+                stream=True,
+                **body,
+            ) as response:
+                if HTTPStatus.MULTIPLE_CHOICES <= response.status_code < HTTPStatus.BAD_REQUEST:
+                    msg = f"{where}: a redirect (HTTP {response.status_code}) is not followed; check base_url"
+                    raise UnexpectedResponse(msg, response.status_code)
+                content = b"".join(self._chunks(response, where, self._max_answer_bytes, "max_answer_bytes="))
+                wait = parse_retry_after(response.headers, self.clock.now())
+                return read(Answer(where, response.status_code, content, wait, self.scrub))
+
+        return self._with_retries(where, exchange, once=once, deadline=deadline)
+
+    def fetch(self, url: str, read: Callable[[Iterator[bytes]], _T], max_bytes: int) -> _T:
+        """Stream a result link, without the key, to ``read``; redirects are followed.
+
+        `LinkExpired` for HTTP 403, `UnexpectedResponse` for what is no link or longer than ``max_bytes``.
+        """
+        where = f"{self.vendor} download"
+        if not url.lower().startswith(("http://", "https://")):
+            msg = f"{where}: the result is not an http or https link"
+            raise UnexpectedResponse(msg, excerpt=self.scrub.message(url)[:40])
+
+        def exchange() -> _T:
+            with self._session.get(
+                url,
+                auth=_without_key,
+                headers={"User-Agent": "greycard-client", "Accept-Encoding": "identity"},
+                timeout=self._timeout,
+                stream=True,
+            ) as response:
+                status = response.status_code
+                if status != HTTPStatus.OK:
+                    kind = LinkExpired if status == HTTPStatus.FORBIDDEN else error_class(status)
+                    wait = parse_retry_after(response.headers, self.clock.now())
+                    raise kind(status, None, "the result link gave no picture", wait, where)
+                return read(self._chunks(response, where, max_bytes, "max_bytes="))
+
+        return self._with_retries(where, exchange)
+
+    @staticmethod
+    def _chunks(response: requests.Response, where: str, limit: int, option: str) -> Iterator[bytes]:
+        total = 0
+        for chunk in response.iter_content(CHUNK):
+            total += len(chunk)
+            if total > limit:
+                msg = f"{where}: the answer is longer than {limit} bytes; raise {option} if that is right"
+                raise UnexpectedResponse(msg, response.status_code)
+            yield chunk
+
+    def _with_retries(
+        self,
+        where: str,
+        exchange: Callable[[], _T],
+        *,
+        once: bool = False,
+        deadline: float | None = None,
+    ) -> _T:
+        tries = 0
+        while True:
+            error: TransportError | RateLimited
+            try:
+                return exchange()
+            except RateLimited as refused:
+                error, retryable = refused, True
+            except requests.RequestException as raised:
+                error, retryable = classify(raised, where)
+                # Never send a create again that may have been accepted: it would be paid for twice.
+                if once and error.maybe_accepted and not self._resend_creates:
+                    retryable = False
+            # Outside of the except clauses, so that no error of requests becomes the context.
+            pause = self._pause(tries, error)
+            late = deadline is not None and self.clock.now() + pause > deadline
+            if not retryable or tries >= self._retries or late:
+                raise error
+            tries += 1
+            _log.debug("%s: %s, try %d after %.2f s", where, type(error).__name__, tries + 1, pause)
+            self.clock.sleep(pause)
+
+    def _pause(self, tries: int, error: TransportError | RateLimited) -> float:
+        asked = error.retry_after if isinstance(error, RateLimited) else None
+        if asked is not None:
+            return min(asked, self._max_retry_after)
+        # Exponential, with full jitter.
+        return self._rng.uniform(0.0, min(BACKOFF_LONGEST, BACKOFF_FIRST * 2.0 ** min(tries, 10)))

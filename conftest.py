@@ -1,0 +1,86 @@
+"""What holds for all of our own tests: the plugin, the Hypothesis profile, and no network.
+
+It may hold nothing that a user of greycard would want: that belongs into `greycard_mocks.plugin`.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import socket
+from collections.abc import Callable, Iterator
+from importlib.util import find_spec
+from typing import Any
+
+import pytest
+
+from greycard_suite import profiles
+
+# In a clean clone nothing is installed, so pytest learns of the plugin here. Where greycard is installed it
+# knows the plugin by its entry point already, under this same name, and does not register it again.
+pytest_plugins = [name for name in ("greycard_mocks.plugin",) if find_spec(name)]
+
+profiles.load(os.environ)
+
+
+class WireRefusedError(RuntimeError):
+    """A test tried to open a connection that it may not open.
+
+    It is no OSError, which the code under test would take for a bad network.
+    """
+
+
+class WirePolicy:
+    """Which connections may be opened now: to this machine, or to nowhere while an unmarked test runs."""
+
+    def __init__(self) -> None:
+        self.loopback = True
+        self.refused: list[str] = []
+
+    def check(self, sock: socket.socket, address: Any) -> None:
+        """Raises `WireRefusedError` unless the address is allowed. Only the internet families are judged."""
+        if sock.family not in (socket.AF_INET, socket.AF_INET6):
+            return
+        host = str(address[0])
+        if self.loopback and _is_loopback(host):
+            return
+        why = "only this machine may be reached" if self.loopback else "the test is not marked `wire`"
+        self.refused.append(f"connection to {address!r} refused: {why}")
+        raise WireRefusedError(self.refused[-1])
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def wire_policy() -> Iterator[WirePolicy]:
+    """The policy that every connection of this process is held against, first fixture to last."""
+    policy = WirePolicy()
+
+    def guarded(original: Callable[..., Any]) -> Callable[..., Any]:
+        def connect(sock: socket.socket, address: Any) -> Any:
+            policy.check(sock, address)
+            return original(sock, address)
+
+        return connect
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", guarded(socket.socket.connect))
+        patch.setattr(socket.socket, "connect_ex", guarded(socket.socket.connect_ex))
+        yield policy
+
+
+@pytest.fixture(autouse=True)
+def wire(request: pytest.FixtureRequest, wire_policy: WirePolicy) -> Iterator[None]:
+    """Loopback for a test marked `wire`, nothing for any other; a swallowed refusal fails the test too."""
+    wire_policy.refused.clear()
+    wire_policy.loopback = request.node.get_closest_marker("wire") is not None
+    yield
+    refused, wire_policy.refused = wire_policy.refused, []
+    wire_policy.loopback = True
+    if refused:
+        pytest.fail("; ".join(dict.fromkeys(refused)), pytrace=False)

@@ -1,0 +1,110 @@
+"""A `requests` adapter that calls a WSGI application in the same process: the client's whole way without a socket."""
+
+from __future__ import annotations
+
+import io
+import sys
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote_to_bytes, urlsplit
+
+from requests import PreparedRequest, Response
+from requests.adapters import BaseAdapter
+from requests.exceptions import ConnectionError as ConnectionFailed
+from requests.structures import CaseInsensitiveDict
+from urllib3.response import HTTPResponse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from requests import Session
+
+
+class WSGIAdapter(BaseAdapter):
+    """Sends every request to `application` and gives its answer; raises ConnectionError where a fault asks for it."""
+
+    def __init__(self, application: Callable[..., Iterable[bytes]]) -> None:
+        super().__init__()
+        self._application = application
+
+    def send(self, request: PreparedRequest, *_: Any, **__: Any) -> Response:
+        """Answer one prepared request."""
+        environ = _environ(request)
+        started: list[tuple[str, list[tuple[str, str]]]] = []
+
+        def start_response(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Callable[[bytes], None]:
+            del exc_info
+            started.append((status, headers))
+            return _no_write
+
+        blocks = self._application(environ, start_response)
+        try:
+            body = b"".join(blocks)
+        finally:
+            close = getattr(blocks, "close", None)
+            if close is not None:
+                close()
+        if "greycard.fault" in environ:
+            msg = f"connection ended by the fault {environ['greycard.fault']}"
+            raise ConnectionFailed(msg, request=request)
+        status, headers = started[-1]
+        code, _, words = status.partition(" ")
+        response = Response()
+        response.status_code = int(code)
+        response.reason = words
+        response.headers = CaseInsensitiveDict(headers)
+        response.url = request.url or ""
+        response.request = request
+        response.connection = self  # type: ignore[attr-defined]
+        response.encoding = "utf-8"
+        response.raw = HTTPResponse(
+            io.BytesIO(body if request.method != "HEAD" else b""), headers=headers, status=int(code), preload_content=False
+        )
+        return response
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+
+def mount(session: Session, application: Callable[..., Iterable[bytes]], origin: str) -> Session:
+    """Let `session` reach `application` under `origin` without a socket; returns the session."""
+    session.mount(origin, WSGIAdapter(application))
+    return session
+
+
+def _no_write(_: bytes) -> None:
+    msg = "the write() of WSGI is not supported"
+    raise NotImplementedError(msg)
+
+
+def _environ(request: PreparedRequest) -> dict[str, Any]:
+    parts = urlsplit(request.url or "")
+    body = request.body
+    stream: Any
+    if body is None:
+        stream, length = io.BytesIO(), 0
+    elif isinstance(body, str | bytes):
+        content = body.encode() if isinstance(body, str) else body
+        stream, length = io.BytesIO(content), len(content)
+    elif hasattr(body, "read"):
+        stream, length = body, int(request.headers.get("Content-Length", 0))
+    else:
+        content = b"".join(body)
+        stream, length = io.BytesIO(content), len(content)
+    environ = {
+        "REQUEST_METHOD": request.method, "SCRIPT_NAME": "",
+        "PATH_INFO": unquote_to_bytes(parts.path or "/").decode("latin-1"), "QUERY_STRING": parts.query,
+        "SERVER_NAME": parts.hostname or "localhost", "SERVER_PORT": str(parts.port or 80), "SERVER_PROTOCOL": "HTTP/1.1",
+        "HTTP_HOST": parts.netloc, "REMOTE_ADDR": "127.0.0.1",
+        "wsgi.version": (1, 0), "wsgi.url_scheme": parts.scheme, "wsgi.input": stream, "wsgi.errors": sys.stderr,
+        "wsgi.multithread": True, "wsgi.multiprocess": False, "wsgi.run_once": False,
+    }  # fmt: skip
+    if body is not None:
+        environ["CONTENT_LENGTH"] = str(length)
+    for name, value in request.headers.items():
+        text = value.decode("latin-1") if isinstance(value, bytes) else str(value)
+        key = name.upper().replace("-", "_")
+        if key == "CONTENT_TYPE":
+            environ["CONTENT_TYPE"] = text
+        elif key not in ("CONTENT_LENGTH", "HOST"):
+            environ[f"HTTP_{key}"] = text
+    return environ

@@ -1,0 +1,176 @@
+"""Reads request bodies: JSON, forms, multipart. Bounded in bytes, parts and depth; files are spooled to disk.
+
+Knows encodings, no vendor. A body that cannot be read is a `BodyError` with a reason to act on.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import tempfile
+from typing import IO, TYPE_CHECKING, Any, BinaryIO
+from urllib.parse import parse_qsl
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+MAX_PARTS = 64
+MAX_FIELD_BYTES = 1 << 20
+SPOOL_BYTES = 512 << 10
+BLOCK_BYTES = 64 << 10
+
+_INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
+
+
+class BodyError(ValueError):
+    """The body cannot be read; `too_large` when it is only too long."""
+
+    def __init__(self, message: str, *, too_large: bool = False) -> None:
+        super().__init__(message)
+        self.too_large = too_large
+
+
+def read_body(stream: BinaryIO, length: int | None, limit: int) -> bytes:
+    """The whole body, at most `limit` bytes; raises BodyError when it is longer or breaks off."""
+    if length is not None and length > limit:
+        msg = f"the body has {length} bytes; at most {limit} are read"
+        raise BodyError(msg, too_large=True)
+    blocks, total = [], 0
+    while length is None or total < length:
+        block = stream.read(min(BLOCK_BYTES, limit + 1 - total if length is None else length - total))
+        if not block:
+            break
+        total += len(block)
+        if total > limit:
+            msg = f"the body has more than {limit} bytes"
+            raise BodyError(msg, too_large=True)
+        blocks.append(block)
+    if length is not None and total < length:
+        msg = f"the body broke off after {total} of {length} bytes"
+        raise BodyError(msg)
+    return b"".join(blocks)
+
+
+def parse_json(body: bytes) -> dict[str, Any]:
+    """The JSON object in `body`; raises BodyError on anything else (NaN, wrong encoding, too deep, an array)."""
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        msg = f"the body is not UTF-8 (byte {error.start}); send JSON in UTF-8"
+        raise BodyError(msg) from None
+    try:
+        value = json.loads(text, parse_constant=_no_constant)
+    except RecursionError:
+        msg = "the JSON is nested too deeply"
+        raise BodyError(msg) from None
+    except ValueError as error:
+        msg = f"the body is not JSON: {error}"
+        raise BodyError(msg) from None
+    if not isinstance(value, dict):
+        msg = f"the body must be a JSON object, not {_json_type(value)}"
+        raise BodyError(msg)
+    return value
+
+
+def parse_form(
+    stream: BinaryIO, length: int | None, mimetype: str, options: Mapping[str, str], limit: int
+) -> tuple[dict[str, str], dict[str, BinaryIO]]:
+    """(fields, files) of a form; of a repeated name the first counts. Files are spooled, their position is 0."""
+    if mimetype == "application/x-www-form-urlencoded":
+        raw = read_body(stream, length, min(limit, MAX_FIELD_BYTES))
+        try:
+            pairs = parse_qsl(raw.decode("utf-8"), keep_blank_values=True, max_num_fields=MAX_PARTS)
+        except (UnicodeDecodeError, ValueError) as error:
+            msg = f"the form cannot be read: {error}"
+            raise BodyError(msg) from None
+        return {name: value for name, value in reversed(pairs)}, {}
+    return _parse_multipart(stream, length, options, limit)
+
+
+def _parse_multipart(
+    stream: BinaryIO, length: int | None, options: Mapping[str, str], limit: int
+) -> tuple[dict[str, str], dict[str, BinaryIO]]:
+    from werkzeug.exceptions import RequestEntityTooLarge
+    from werkzeug.formparser import FormDataParser
+
+    if not options.get("boundary"):
+        msg = "multipart/form-data needs a boundary in its Content-Type"
+        raise BodyError(msg)
+    opened: list[IO[bytes]] = []
+
+    def spool(*_: Any, **__: Any) -> IO[bytes]:
+        opened.append(tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES))  # noqa: SIM115 - lives as long as the request
+        return opened[-1]
+
+    parser = FormDataParser(
+        stream_factory=spool, max_form_memory_size=MAX_FIELD_BYTES, max_form_parts=MAX_PARTS, silent=False
+    )
+    bounded = _Bounded(stream, length, limit)
+    try:
+        _, form, files = parser.parse(bounded, "multipart/form-data", length, dict(options))  # type: ignore[arg-type]
+    except RequestEntityTooLarge:
+        msg = f"the form has too many parts or too much text; at most {MAX_PARTS} parts and {MAX_FIELD_BYTES} bytes"
+        raise BodyError(msg, too_large=bounded.exceeded) from None
+    except BodyError:
+        raise
+    except (ValueError, UnicodeError) as error:
+        msg = f"the multipart body cannot be read: {error}"
+        raise BodyError(msg) from None
+    if bounded.broke_off:
+        msg = "the body broke off before its end"
+        raise BodyError(msg)
+    found: dict[str, BinaryIO] = {}
+    for name, storage in files.items():
+        storage.stream.seek(0)
+        found[name] = storage.stream  # type: ignore[assignment]
+    return form.to_dict(), found
+
+
+class _Bounded:
+    """A stream that ends after `length` bytes and refuses to give more than `limit`."""
+
+    def __init__(self, stream: BinaryIO, length: int | None, limit: int) -> None:
+        self._stream, self._left, self._limit = stream, length, limit
+        self._given = 0
+        self.exceeded = self.broke_off = False
+
+    def read(self, size: int = -1) -> bytes:
+        want = BLOCK_BYTES if size < 0 else min(size, BLOCK_BYTES)
+        if self._left is not None:
+            want = min(want, self._left)
+        block = self._stream.read(want) if want else b""
+        self._given += len(block)
+        if self._left is not None:
+            self._left -= len(block)
+            self.broke_off = self.broke_off or (not block and self._left > 0)
+        if self._given > self._limit:
+            self.exceeded = True
+            msg = f"the body has more than {self._limit} bytes"
+            raise BodyError(msg, too_large=True)
+        return block
+
+
+def coerced(fields: Mapping[str, str], properties: Mapping[str, Any]) -> dict[str, Any]:
+    """Form fields as the types of a schema: digits become integers, an empty number counts as not sent."""
+    values: dict[str, Any] = {}
+    for name, text in fields.items():
+        kind = properties.get(name, {}).get("type")
+        if kind in ("integer", "number"):
+            if text == "":
+                continue
+            values[name] = int(text) if _INTEGER.fullmatch(text) else text
+        else:
+            values[name] = text
+    return values
+
+
+def _no_constant(name: str) -> Any:
+    msg = f"{name} is not JSON"
+    raise ValueError(msg)
+
+
+def _json_type(value: Any) -> str:
+    if value is None:
+        return "null"
+    names = {bool: "a boolean", int: "a number", float: "a number", str: "a string", list: "an array"}
+    return names.get(type(value), "another value")

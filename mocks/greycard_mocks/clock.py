@@ -1,0 +1,149 @@
+"""Time: the only module of the mocks that reads or waits for the machine's clock.
+
+Every world has a `WorldClock`, which can be frozen, advanced and sped up; it stands on a base clock that is either the
+machine's (`SystemClock`) or stands still until it is advanced (`VirtualClock`). All times are seconds since 1970.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from typing import Protocol
+
+monotonic = time.monotonic
+"""Seconds of the machine's monotonic clock, for deadlines of real input and output."""
+
+LIMIT_SECONDS = 100 * 365 * 86400.0
+"""The farthest that a clock can be advanced at once."""
+
+
+class Clock(Protocol):
+    """What tells the time and waits."""
+
+    def now(self) -> float:
+        """Seconds since 1970."""
+        ...
+
+    def sleep(self, seconds: float) -> None:
+        """Return when `seconds` have passed on this clock."""
+        ...
+
+
+class SystemClock:
+    """Real time that never runs backwards: the wall clock at the start plus monotonic time since."""
+
+    def __init__(self) -> None:
+        self._offset = time.time() - time.monotonic()
+
+    def now(self) -> float:
+        """Seconds since 1970."""
+        return self._offset + time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        """Wait in real time."""
+        if seconds > 0:
+            time.sleep(seconds)
+
+
+class VirtualClock:
+    """Time that stands still until somebody sleeps or advances; begins at a fixed moment, so runs repeat exactly."""
+
+    def __init__(self, start: float = 1_700_000_000.0) -> None:
+        self._now = start
+        self._lock = threading.Lock()
+
+    def now(self) -> float:
+        """Seconds since 1970."""
+        return self._now
+
+    def sleep(self, seconds: float) -> None:
+        """Advance at once by `seconds`."""
+        self.advance(seconds)
+
+    def advance(self, seconds: float) -> None:
+        """Move forward; raises ValueError on a negative, infinite or absurd step."""
+        step = checked_step(seconds)
+        with self._lock:
+            self._now += step
+
+
+def checked_step(seconds: float) -> float:
+    """`seconds` as a float; raises ValueError unless 0 <= seconds <= LIMIT_SECONDS."""
+    step = float(seconds)
+    if not math.isfinite(step) or not 0 <= step <= LIMIT_SECONDS:
+        msg = f"cannot advance by {seconds!r} seconds; give a number from 0 to {LIMIT_SECONDS:.0f}"
+        raise ValueError(msg)
+    return step
+
+
+class WorldClock:
+    """The clock of one world, on top of a base clock: frozen, advanced and sped up without touching other worlds."""
+
+    __slots__ = ("_anchor", "_base", "_frozen", "_here", "_lock", "_speed")
+
+    def __init__(self, base: Clock, *, speed: float = 1.0) -> None:
+        self._base = base
+        self._speed = speed
+        self._anchor = self._here = base.now()
+        self._frozen = False
+        self._lock = threading.Lock()
+
+    @property
+    def frozen(self) -> bool:
+        """Whether time passes only by `advance`."""
+        return self._frozen
+
+    @property
+    def speed(self) -> float:
+        """Seconds of this world per second of the base clock."""
+        return self._speed
+
+    @property
+    def virtual(self) -> bool:
+        """Whether waiting costs no real time."""
+        return isinstance(self._base, VirtualClock)
+
+    def now(self) -> float:
+        """Seconds since 1970 in this world."""
+        if self._frozen:
+            return self._here
+        return self._here + (self._base.now() - self._anchor) * self._speed
+
+    def _settle(self) -> None:
+        self._here = self.now()
+        self._anchor = self._base.now()
+
+    def freeze(self) -> None:
+        """Stop this world's time."""
+        with self._lock:
+            self._settle()
+            self._frozen = True
+
+    def resume(self) -> None:
+        """Let this world's time pass again, from where it stands."""
+        with self._lock:
+            self._settle()
+            self._frozen = False
+
+    def set_speed(self, speed: float) -> None:
+        """Run at `speed` times the base clock; raises ValueError unless 0 < speed <= 1,000,000."""
+        if not (math.isfinite(speed) and 0 < speed <= 1_000_000):
+            msg = f"speed {speed!r} must be over 0 and at most 1000000"
+            raise ValueError(msg)
+        with self._lock:
+            self._settle()
+            self._speed = speed
+
+    def move_to(self, moment: float) -> None:
+        """Advance to `moment`; a moment in the past changes nothing."""
+        with self._lock:
+            self._settle()
+            self._here = max(self._here, moment)
+
+    def sleep(self, seconds: float) -> None:
+        """Wait `seconds` of this world: at once when virtual or frozen, otherwise in real time."""
+        if self.virtual or self._frozen:
+            self.move_to(self.now() + max(0.0, seconds))
+        else:
+            self._base.sleep(seconds / self._speed)

@@ -1,0 +1,76 @@
+"""What happened in one world: requests with the reasons of refusals, and delivery attempts. Bounded, safe to show.
+
+Secrets never enter: of the headers only those on an allow-list are kept, long texts are cut.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+MAX_ENTRIES = 1000
+MAX_TEXT = 500
+MAX_VALUES = 32
+SHOWN_HEADERS = ("content-type", "content-length", "user-agent", "accept", "host")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One event. `kind` is request or delivery; `at` is the world's time in seconds since 1970."""
+
+    number: int
+    kind: str
+    at: float
+    facts: Mapping[str, Any]
+
+    def as_json(self) -> dict[str, Any]:
+        """The entry as plain JSON."""
+        return {"number": self.number, "kind": self.kind, "at": self.at, **self.facts}
+
+
+@dataclass(slots=True)
+class Journal:
+    """The last entries of one world, oldest first."""
+
+    entries: deque[Entry] = field(default_factory=lambda: deque(maxlen=MAX_ENTRIES))
+    count: int = 0
+
+    def add(self, kind: str, at: float, facts: Mapping[str, Any]) -> Entry:
+        """Append one event; the oldest gives way."""
+        self.count += 1
+        entry = Entry(self.count, kind, at, facts)
+        self.entries.append(entry)
+        return entry
+
+    def of_kind(self, kind: str) -> list[Entry]:
+        """All kept entries of one kind, oldest first."""
+        return [entry for entry in tuple(self.entries) if entry.kind == kind]
+
+    def clear(self) -> None:
+        """Forget all entries; numbering goes on."""
+        self.entries.clear()
+
+
+def shortened(value: Any, depth: int = 3) -> Any:
+    """`value` with long texts cut, long lists and deep nests stopped, so that an entry stays small."""
+    if isinstance(value, str):
+        return value if len(value) <= MAX_TEXT else f"{value[:MAX_TEXT]}... ({len(value)} characters)"
+    if isinstance(value, dict):
+        if depth == 0:
+            return "{...}"
+        return {
+            (str(key) if len(str(key)) <= MAX_TEXT else str(key)[:MAX_TEXT]): shortened(child, depth - 1)
+            for key, child in list(value.items())[:MAX_VALUES]
+        }
+    if isinstance(value, list):
+        if depth == 0:
+            return "[...]"
+        shown = [shortened(child, depth - 1) for child in value[:MAX_VALUES]]
+        return shown if len(value) <= MAX_VALUES else [*shown, f"... ({len(value)} entries)"]
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) > 1 << 63:
+        return "an integer of more than 64 bits"
+    return value

@@ -1,0 +1,79 @@
+"""Turns a link that a request names into a picture: the mock's own test pictures directly, others through the guard."""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+from collections import OrderedDict
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from greycard_mocks.origin import IMAGES_PATH, image_blocks, parse_image_request
+from greycard_mocks.sources import Problem, Source, SourceStore, inspect_stream
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from greycard_mocks.egress import Guard
+
+KNOWN_LINKS = 4096
+SPOOL_BYTES = 512 << 10
+
+
+class LinkReader:
+    """Fetches and inspects pictures behind links; remembers the mock's own test pictures, which never change."""
+
+    def __init__(self, guard: Callable[[], Guard], store: SourceStore) -> None:
+        self._guard = guard
+        self.store = store
+        self.origins: set[str] = set()
+        """Scheme and host under which this mock is reached, so that its own pictures need no connection."""
+        self._known: OrderedDict[tuple[str, int], Source | Problem] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def read(self, url: str, max_bytes: int) -> Source | Problem:
+        """The picture behind `url`, or why there is none; at most `max_bytes` are read."""
+        known = self._known.get((url, max_bytes))
+        if known is not None:
+            return known
+        from greycard_mocks.egress import EgressError, check_url_form
+
+        try:
+            check_url_form(url)
+        except EgressError as error:
+            return Problem("form" if error.kind == "malformed" else "unreachable", f"the link cannot be used: {error}")
+        parts = urlsplit(url)
+        if parts.path.startswith(IMAGES_PATH) and f"{parts.scheme}://{parts.netloc}" in self.origins:
+            found = self._own(parts.path.removeprefix(IMAGES_PATH), parts.query, max_bytes)
+            with self._lock:
+                self._known[(url, max_bytes)] = found
+                if len(self._known) > KNOWN_LINKS:
+                    self._known.popitem(last=False)
+            return found
+        return self._fetched(url, max_bytes)
+
+    def _fetched(self, url: str, max_bytes: int) -> Source | Problem:
+        from greycard_mocks.egress import EgressError
+
+        try:
+            with self._guard().fetch(url, max_bytes=max_bytes) as fetched:
+                return inspect_stream(fetched.file, self.store)
+        except EgressError as error:
+            finding = {"too_large": "link_bytes", "redirect": "redirect"}.get(error.kind, "unreachable")
+            return Problem(finding, f"the link could not be fetched: {error}")
+
+    def _own(self, name: str, query: str, max_bytes: int) -> Source | Problem:
+        try:
+            wanted = parse_image_request(name, query)
+        except ValueError as error:
+            return Problem("unreachable", f"the link could not be fetched: {error}")
+        if wanted.redirect:
+            return Problem("redirect", "the link answers with a redirect, which is not followed")
+        if wanted.status != 200:
+            return Problem("unreachable", f"the link could not be fetched: HTTP {wanted.status}")
+        if wanted.size_bytes is not None and wanted.size_bytes > max_bytes:
+            return Problem("link_bytes", f"the file has {wanted.size_bytes} bytes; at most {max_bytes} are read")
+        with tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES) as file:
+            for block in image_blocks(wanted):
+                file.write(block)
+            return inspect_stream(file, self.store)  # type: ignore[arg-type]

@@ -1,0 +1,106 @@
+"""What a user of the mock wants to happen to the next tasks of a world: chosen, never rolled.
+
+A scenario changes how a task is planned; it never touches one that exists.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from greycard_mocks.plan import Timing
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from greycard_mocks.contract import Runtime
+
+
+class ScenarioError(ValueError):
+    """A scenario names something that the vendor does not have; the message says what it has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """The wish for the next `count` tasks (None: until reset).
+
+    `outcome` is the name of a final state, or its value on the wire; `durations` seconds by running state;
+    `stuck` the running state that is never left; `skip` and `repeat` running states; `finish` seconds to the end.
+    `operation` limits the scenario to the tasks of one create operation.
+    """
+
+    outcome: str | None = None
+    durations: Mapping[str, float] = dataclasses.field(default_factory=dict)
+    stuck: str | None = None
+    skip: tuple[str, ...] = ()
+    repeat: tuple[str, ...] = ()
+    finish: float | None = None
+    failed_items: tuple[int, ...] = ()
+    count: int | None = 1
+    operation: str | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """The scenario as plain JSON."""
+        return {
+            "outcome": self.outcome, "durations": dict(self.durations), "stuck": self.stuck, "skip": list(self.skip),
+            "repeat": list(self.repeat), "finish": self.finish, "failed_items": list(self.failed_items),
+            "count": self.count, "operation": self.operation,
+        }  # fmt: skip
+
+
+def checked(scenario: Scenario, runtime: Runtime) -> Scenario:
+    """`scenario` with names resolved; raises ScenarioError when the vendor lacks a state or operation it names."""
+    running = runtime.timing.running
+    outcome = scenario.outcome
+    if outcome is not None:
+        name = outcome if outcome in runtime.states else runtime.state_of_value(outcome)
+        if name is None or name not in runtime.outcomes():
+            values = ", ".join(f"{one} ({runtime.states[one]['value']})" for one in runtime.outcomes())
+            msg = f"{runtime.name} tasks cannot end in {outcome!r}; choose from {values}"
+            raise ScenarioError(msg)
+        outcome = name
+    for state in (*scenario.durations, *scenario.skip, *scenario.repeat, *([scenario.stuck] if scenario.stuck else [])):
+        if state not in running:
+            msg = f"{runtime.name} has no running state {state!r}; choose from {', '.join(running)}"
+            raise ScenarioError(msg)
+    for seconds in (*scenario.durations.values(), *([scenario.finish] if scenario.finish is not None else [])):
+        if not (math.isfinite(seconds) and 0 <= seconds <= 1e9):
+            msg = f"a duration must be from 0 to 1000000000 seconds, not {seconds!r}"
+            raise ScenarioError(msg)
+    if scenario.count is not None and scenario.count < 1:
+        msg = "count must be at least 1, or null for 'until reset'"
+        raise ScenarioError(msg)
+    creates = [operation.name for operation in runtime.vendor.of_kind("create")]
+    if scenario.operation is not None and scenario.operation not in creates:
+        msg = f"{runtime.name} has no create operation {scenario.operation!r}; choose from {', '.join(creates)}"
+        raise ScenarioError(msg)
+    return dataclasses.replace(scenario, outcome=outcome)
+
+
+def timing_for(scenario: Scenario | None, timing: Timing) -> Timing:
+    """The pace of a task under `scenario`."""
+    if scenario is None:
+        return timing
+    if not (scenario.durations or scenario.skip or scenario.repeat or scenario.stuck or scenario.finish is not None):
+        return timing
+    ends = [*timing.offsets[1:], timing.finish]
+    states: list[tuple[str, float]] = []
+    for state, start, end in zip(timing.running, timing.offsets, ends, strict=True):
+        if state in scenario.skip:
+            continue
+        length = float(scenario.durations.get(state, end - start))
+        states.append((state, length))
+        if state in scenario.repeat and len(timing.running) > 1:
+            states.append((timing.running[timing.running.index(state) - 1], length))
+            states.append((state, length))
+        if state == scenario.stuck:
+            states[-1] = (state, math.inf)
+            break
+    moment, offsets = 0.0, []
+    for _, length in states:
+        offsets.append(moment)
+        moment += length
+    finish = scenario.finish if scenario.finish is not None and not scenario.stuck else moment
+    return dataclasses.replace(timing, running=tuple(s for s, _ in states), offsets=tuple(offsets), finish=finish)

@@ -1,0 +1,211 @@
+"""Reads the contract data: one folder a vendor, one file an operation, into frozen objects.
+
+It reads files and applies variants and patches; it judges nothing (see `lint`) and derives nothing (see `claims`).
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from greycard_schemas.errors import ContractError
+from greycard_schemas.patches import apply_patches, resolve_pointer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+CONTRACTS = Path(__file__).parent / "contracts"
+"""The folder with the shipped documents as data."""
+
+KINDS = ("create", "read", "delete", "delivery")
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One endpoint of a vendor, or one message that the vendor sends."""
+
+    vendor: str
+    name: str
+    resource: dict[str, Any] = field(repr=False)
+
+    @property
+    def contract(self) -> dict[str, Any]:
+        """The `x-operation` object."""
+        found: dict[str, Any] = self.resource["x-operation"]
+        return found
+
+    @property
+    def kind(self) -> str:
+        """One of create, read, delete, delivery."""
+        return str(self.contract["kind"])
+
+    @property
+    def method(self) -> str:
+        """The HTTP method."""
+        return str(self.contract["method"])
+
+    @property
+    def path(self) -> str:
+        """The path template, for example ``/createtask``; empty for a delivery."""
+        return str(self.contract.get("path", ""))
+
+    @property
+    def encodings(self) -> tuple[str, ...]:
+        """The content types that a request body may have; empty where there is no body."""
+        return tuple(self.contract.get("encodings", ()))
+
+    def definition(self, reference: str) -> dict[str, Any]:
+        """The schema at a reference such as ``#/$defs/request``; raises ContractError when there is none."""
+        found: dict[str, Any] = resolve_pointer(self.resource, reference.removeprefix("#"))
+        return found
+
+    @property
+    def request(self) -> dict[str, Any]:
+        """The schema of the request (of the body sent, for a delivery)."""
+        return self.definition(self.contract["request"])
+
+
+@dataclass(frozen=True, slots=True)
+class Vendor:
+    """All contract data of one vendor, with its variants applied."""
+
+    name: str
+    data: dict[str, Any] = field(repr=False)
+    operations: dict[str, Operation] = field(repr=False)
+    sources: dict[str, Any] = field(repr=False)
+    variants: dict[str, str] = field(default_factory=dict)
+    patched: frozenset[tuple[str, str]] = field(default=frozenset(), repr=False)
+    """(file, JSON pointer) of every value that a variant or patch changed."""
+
+    @property
+    def title(self) -> str:
+        """The vendor's name as a person writes it."""
+        return str(self.data["title"])
+
+    def of_kind(self, kind: str) -> list[Operation]:
+        """The operations of one kind, in the order of their names."""
+        return [operation for operation in self.operations.values() if operation.kind == kind]
+
+    def files(self) -> dict[str, Any]:
+        """File name (``vendor`` or an operation) to its parsed JSON."""
+        return {"vendor": self.data, **{name: op.resource for name, op in self.operations.items()}}
+
+
+def load_contracts(
+    vendors: Iterable[str] = (),
+    *,
+    folders: Sequence[Path] = (),
+    variants: Mapping[str, Mapping[str, str]] | None = None,
+    patches: Mapping[str, Sequence[Mapping[str, Any]]] | None = None,
+) -> dict[str, Vendor]:
+    """The contracts of these vendors (all when none is named), by vendor name.
+
+    `folders` are searched after the shipped one: a folder of a new vendor adds the vendor, files in the folder of a
+    known vendor add operations or replace them. `variants` maps vendor to {variant: option}; `patches` maps vendor to
+    patches applied last. Raises ContractError when a vendor, variant, option or patch does not exist.
+    """
+    found: dict[str, dict[str, Path]] = {}
+    for base in (CONTRACTS, *folders):
+        if not base.is_dir():
+            msg = f"{base} is no folder with contract data; it needs one subfolder a vendor"
+            raise ContractError(msg)
+        for folder in sorted(base.iterdir()):
+            files = {path.name: path for path in sorted(folder.glob("*.json"))} if folder.is_dir() else {}
+            if files:
+                found.setdefault(folder.name, {}).update(files)
+    wanted = list(vendors) or list(found)
+    for name in (*wanted, *(variants or {}), *(patches or {})):
+        if name not in found:
+            msg = f"no vendor {name!r}; known are {', '.join(sorted(found))}"
+            raise ContractError(msg)
+    return {
+        name: _load_vendor(name, found[name], dict((variants or {}).get(name, {})), (patches or {}).get(name, ()))
+        for name in wanted
+    }
+
+
+def load_vendor(name: str, **options: str) -> Vendor:
+    """One shipped vendor in the given variants, for example ``load_vendor("picwish", edition="current")``."""
+    return load_contracts([name], variants={name: options} if options else None)[name]
+
+
+def parse_variants(texts: Iterable[str]) -> dict[str, dict[str, str]]:
+    """``["picwish.edition=current"]`` as {vendor: {variant: option}}; raises ContractError on another form."""
+    result: dict[str, dict[str, str]] = {}
+    for text in texts:
+        place, equals, option = text.partition("=")
+        vendor, dot, variant = place.partition(".")
+        if not (equals and dot and vendor and variant and option):
+            msg = f"{text!r} is no variant; write VENDOR.VARIANT=OPTION, for example picwish.edition=current"
+            raise ContractError(msg)
+        result.setdefault(vendor, {})[variant] = option
+    return result
+
+
+@cache
+def _read(path: Path, _stamp: tuple[int, int]) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        msg = f"{path}: cannot be read: {error}"
+        raise ContractError(msg) from None
+
+
+def _parse(path: Path) -> dict[str, Any]:
+    stat = path.stat()
+    try:
+        parsed = json.loads(_read(path, (stat.st_mtime_ns, stat.st_size)))
+    except json.JSONDecodeError as error:
+        msg = f"{path}: not JSON: {error}"
+        raise ContractError(msg) from None
+    if not isinstance(parsed, dict):
+        msg = f"{path}: must hold a JSON object"
+        raise ContractError(msg)
+    return parsed
+
+
+def _load_vendor(
+    name: str, paths: Mapping[str, Path], chosen: dict[str, str], patches: Sequence[Mapping[str, Any]]
+) -> Vendor:
+    if "vendor.json" not in paths:
+        msg = f"{name}: vendor.json is missing in {next(iter(paths.values())).parent}"
+        raise ContractError(msg)
+    files: dict[str, Any] = {"vendor": _parse(paths["vendor.json"])}
+    sources = _parse(paths["sources.json"]) if "sources.json" in paths else {}
+    for file, path in sorted(paths.items()):
+        if file in ("vendor.json", "sources.json"):
+            continue
+        parsed = _parse(path)
+        operation = file.removesuffix(".json")
+        if parsed.get("$id") != f"greycard:{name}/{operation}" or "x-operation" not in parsed:
+            msg = f"{path}: needs '$id': 'greycard:{name}/{operation}' and an 'x-operation' object"
+            raise ContractError(msg)
+        if parsed["x-operation"].get("kind") not in KINDS:
+            msg = f"{path}: /x-operation/kind must be one of {', '.join(KINDS)}"
+            raise ContractError(msg)
+        files[operation] = parsed
+    known = files["vendor"].get("variants", {})
+    applied: list[Mapping[str, Any]] = []
+    for variant, option in chosen.items():
+        if variant not in known:
+            msg = f"{name} has no variant {variant!r}; known are {', '.join(sorted(known)) or 'none'}"
+            raise ContractError(msg)
+        if option not in known[variant]["options"]:
+            msg = f"{name}.{variant} has no option {option!r}; choose from {', '.join(known[variant]['options'])}"
+            raise ContractError(msg)
+        applied.extend(known[variant]["options"][option]["patch"])
+    applied.extend(patches)
+    apply_patches(files, copy.deepcopy(applied), where=name)
+    options = {variant: chosen.get(variant, spec["default"]) for variant, spec in known.items()}
+    return Vendor(
+        name=name,
+        data=files["vendor"],
+        operations={op: Operation(name, op, resource) for op, resource in files.items() if op != "vendor"},
+        sources=sources,
+        variants=options,
+        patched=frozenset((str(patch["file"]), str(patch["path"])) for patch in applied),
+    )

@@ -1,0 +1,284 @@
+"""The results are real pictures of the promised size, made from the picture that was sent."""
+
+from __future__ import annotations
+
+import io
+import zlib
+
+import pytest
+from greycard_mocks.enlarge import MAX_INPUT_PIXELS, CannotEnlarge, crop_face, enlarge, erase, tint
+from greycard_mocks.pictures import inspect
+from greycard_mocks.testcards import card
+from PIL import Image
+
+RED, BLUE = (200, 0, 0), (0, 0, 200)
+
+
+def encoded(picture: Image.Image, form: str = "PNG", **options: object) -> bytes:
+    """Encode with Pillow."""
+    file = io.BytesIO()
+    picture.save(file, form, **options)
+    return file.getvalue()
+
+
+def decoded(data: bytes) -> Image.Image:
+    """Decode with Pillow, pixels and all."""
+    picture = Image.open(io.BytesIO(data))
+    picture.load()
+    return picture
+
+
+def near(picture: Image.Image, place: tuple[int, int], colour: tuple[int, ...], by: int = 25) -> bool:
+    """Say whether a pixel has a colour, up to what an encoder loses."""
+    seen = picture.convert("RGB").getpixel(place)
+    assert isinstance(seen, tuple)
+    return all(abs(part - wanted) <= by for part, wanted in zip(seen, colour, strict=True))
+
+
+def halves(mode: str = "RGB") -> Image.Image:
+    """A picture with a red left and a blue right half."""
+    picture = Image.new("RGB", (40, 20), RED)
+    picture.paste(BLUE, (20, 0, 40, 20))
+    return picture.convert(mode)
+
+
+@pytest.mark.parametrize("result", ["jpeg", "jpg", "PNG", "webp", "bmp"])
+@pytest.mark.parametrize("form", ["jpeg", "png", "bmp", "webp", "tiff"])
+def test_every_pair_of_formats(form: str, result: str) -> None:
+    """A picture of each format becomes one of each result format, exactly of the size, and looks the same."""
+    data = enlarge(card(200, 100, form), width=400, height=201, format=result)
+    facts = inspect(data)
+    wanted = "jpeg" if result == "jpg" else result.lower()
+    assert (facts.format, facts.width, facts.height, facts.damage) == (wanted, 400, 201, None)
+    whole = decoded(card(200, 100, form)).convert("RGB").resize((400, 201))
+    for place in ((30, 40), (350, 60), (100, 185)):
+        seen = whole.getpixel(place)
+        assert isinstance(seen, tuple)
+        assert near(decoded(data), place, seen, by=40)
+
+
+def test_any_size() -> None:
+    """The result can be smaller, equal, stretched, or of one pixel."""
+    for size in ((1, 1), (20, 10), (200, 100), (7, 300), (1600, 800)):
+        data = enlarge(card(200, 100, "jpeg"), width=size[0], height=size[1], format="jpeg")
+        assert decoded(data).size == size
+
+
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "TIFF"])
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_orientation_is_applied(form: str, orientation: int) -> None:
+    """The result stands as a viewer would show the input, and the same corner stays in its place."""
+    upright = Image.new("RGB", (48, 32), BLUE)
+    upright.paste(RED, (0, 0, 16, 16))
+    undo = {
+        2: Image.Transpose.FLIP_LEFT_RIGHT,
+        3: Image.Transpose.ROTATE_180,
+        4: Image.Transpose.FLIP_TOP_BOTTOM,
+        5: Image.Transpose.TRANSPOSE,
+        6: Image.Transpose.ROTATE_90,
+        7: Image.Transpose.TRANSVERSE,
+        8: Image.Transpose.ROTATE_270,
+    }
+    stored = upright.transpose(undo[orientation]) if orientation > 1 else upright
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    data = encoded(stored, form, exif=exif)
+    assert (inspect(data).width, inspect(data).height) == (48, 32)
+    result = decoded(enlarge(data, width=96, height=64, format="png"))
+    assert near(result, (10, 10), RED, by=40)
+    for place in ((86, 10), (10, 54), (86, 54)):
+        assert near(result, place, BLUE, by=40)
+
+
+@pytest.mark.parametrize(
+    ("mode", "form"),
+    [
+        *((mode, "PNG") for mode in ("L", "LA", "P", "RGB", "RGBA")),
+        *(("CMYK", form) for form in ("JPEG", "TIFF")),
+        *((mode, "TIFF") for mode in ("L", "P", "RGBA")),
+        *(("P", form) for form in ("BMP",)),
+    ],
+)
+@pytest.mark.parametrize("result", ["jpeg", "png", "webp", "bmp"])
+def test_modes(mode: str, form: str, result: str) -> None:
+    """Pictures of every mode come out in their colours."""
+    data = decoded(enlarge(encoded(halves(mode), form), width=80, height=40, format=result))
+    left, right = (60, 60, 60), (23, 23, 23)
+    grey = mode.startswith("L")
+    assert near(data, (20, 20), left if grey else RED, by=60)
+    assert near(data, (60, 20), right if grey else BLUE, by=60)
+
+
+@pytest.mark.parametrize(
+    ("mode", "form", "dark", "light"),
+    [("I;16", "PNG", 0, 65_535), ("I;16", "TIFF", 0, 65_535), ("F", "TIFF", 0.0, 1.0), ("1", "PNG", 0, 255)],
+)
+def test_deep_pixels_are_scaled(mode: str, form: str, dark: float, light: float) -> None:
+    """Sixteen-bit, float and one-bit pixels keep their range: half grey stays half grey."""
+    picture = Image.new(mode, (30, 10), dark)
+    picture.paste(light, (20, 0, 30, 10))  # type: ignore[arg-type]
+    if mode != "1":
+        picture.paste(light / 2 if mode == "F" else int(light) // 2, (10, 0, 20, 10))  # type: ignore[arg-type]
+    result = decoded(enlarge(encoded(picture, form), width=30, height=10, format="png"))
+    assert near(result, (5, 5), (0, 0, 0), by=2)
+    assert near(result, (25, 5), (255, 255, 255), by=2)
+    assert mode == "1" or near(result, (15, 5), (127, 127, 127), by=2)
+
+
+def test_transparency() -> None:
+    """Transparent pixels stay so where the format can, and become white where it cannot."""
+    clear = encoded(Image.new("RGBA", (10, 10), (200, 0, 0, 0)))
+    assert decoded(enlarge(clear, width=20, height=20, format="png")).mode == "RGBA"
+    assert near(decoded(enlarge(clear, width=20, height=20, format="jpeg")), (10, 10), (255, 255, 255))
+    palette = encoded(Image.new("P", (10, 10), 1), transparency=1)
+    assert near(decoded(enlarge(palette, width=20, height=20, format="bmp")), (10, 10), (255, 255, 255))
+
+
+def test_metadata_is_dropped() -> None:
+    """No EXIF, profile or comment of the input is found in the result."""
+    exif = Image.Exif()
+    exif[0x010E] = "SECRET"
+    data = encoded(halves(), "JPEG", exif=exif, comment=b"SECRET", icc_profile=b"SECRET" * 100)
+    for form in ("jpeg", "png", "webp", "bmp"):
+        for width in (40, 80):
+            assert b"SECRET" not in enlarge(data, width=width, height=20, format=form)
+
+
+@pytest.mark.parametrize("form", ["PNG", "WEBP", "TIFF"])
+def test_first_frame(form: str) -> None:
+    """Of several frames the first is used."""
+    frames = [Image.new("RGB", (20, 10), colour) for colour in (RED, BLUE)]
+    data = encoded(frames[0], form, save_all=True, append_images=frames[1:])
+    assert near(decoded(enlarge(data, width=40, height=20, format="png")), (5, 5), RED)
+
+
+def test_files_are_read_too() -> None:
+    """A file is read from its start, left there, and not closed."""
+    file = io.BytesIO(card(20, 10, "png"))
+    file.seek(7)
+    assert decoded(enlarge(file, width=40, height=20, format="png")).size == (40, 20)
+    assert file.tell() == 0
+
+
+@pytest.mark.parametrize("form", ["jpeg", "png", "bmp", "webp", "tiff"])
+@pytest.mark.parametrize("damage", ["truncate", "garbage"])
+def test_broken_pictures(form: str, damage: str) -> None:
+    """A broken picture has no result but a reason."""
+    data = card(60, 40, form, damage=damage)  # type: ignore[arg-type]
+    with pytest.raises(CannotEnlarge) as caught:
+        enlarge(data, width=10, height=10, format="png")
+    assert caught.value.reason
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"", "empty"),
+        (b"<svg/>", "SVG"),
+        (card(20, 10, "gif"), "gif pictures are not enlarged"),
+        (card(20, 10, "png").replace(b"IDAT", b"IDAT\xff\xff"), "decoded|damaged"),
+    ],
+)
+def test_refused_pictures(data: bytes, reason: str) -> None:
+    """What is no picture, or of a format that is not read, has no result."""
+    with pytest.raises(CannotEnlarge, match=reason):
+        enlarge(data, width=10, height=10, format="png")
+
+
+def test_broken_pixels_in_a_whole_file() -> None:
+    """Pixels that cannot be decoded are found although the file's structure is whole."""
+    data = card(60, 40, "png")
+    start = data.index(b"IDAT") + 4
+    length = int.from_bytes(data[start - 8 : start - 4])
+    body = b"IDAT" + b"\x55" * length
+    broken = data[: start - 4] + body + zlib.crc32(body).to_bytes(4) + data[start + length + 4 :]
+    assert inspect(broken).damage is None
+    with pytest.raises(CannotEnlarge, match="cannot be decoded"):
+        enlarge(broken, width=10, height=10, format="png")
+
+
+def test_too_many_pixels() -> None:
+    """A header that declares too many pixels is refused before anything is decoded."""
+    data = bytearray(card(60, 40, "png"))
+    data[16:24] = (9217).to_bytes(4) + (9216).to_bytes(4)
+    data[29:33] = zlib.crc32(data[12:29]).to_bytes(4)
+    with pytest.raises(CannotEnlarge, match=str(MAX_INPUT_PIXELS)):
+        enlarge(bytes(data), width=10, height=10, format="png")
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "form"), [(0, 1, "png"), (16_384, 1, "webp"), (65_501, 1, "jpeg"), (20_000, 20_000, "jpeg")]
+)
+def test_too_large_results(width: int, height: int, form: str) -> None:
+    """A result that the format or the memory cannot hold is refused before the picture is read."""
+    with pytest.raises(CannotEnlarge, match="limits"):
+        enlarge(b"", width=width, height=height, format=form)
+
+
+def test_unknown_format() -> None:
+    """A result format that is not made is refused with those that are."""
+    with pytest.raises(ValueError, match="use one of jpeg, png"):
+        enlarge(b"", width=1, height=1, format="gif")
+
+
+def scene() -> Image.Image:
+    """A blue picture with a red square in its middle."""
+    picture = Image.new("RGB", (80, 60), BLUE)
+    picture.paste(RED, (30, 20, 50, 40))
+    return picture
+
+
+@pytest.mark.parametrize("size", [(80, 60), (160, 120), (40, 30)])
+def test_erased(size: tuple[int, int]) -> None:
+    """What the mask marks is gone and looks like its surroundings; the rest keeps its pixels."""
+    mask = Image.new("L", (80, 60), 0)
+    mask.paste(255, (26, 16, 54, 44))
+    data = erase(encoded(scene()), encoded(mask.resize(size)), width=80, height=60, format="png")
+    picture = decoded(data)
+    assert picture.size == (80, 60)
+    assert picture.convert("RGB").getcolors() == [(80 * 60, BLUE)]
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "RGB", "RGBA", "P", "LA"])
+def test_mask_modes(mode: str) -> None:
+    """A mask may be a picture of any mode; what is transparent in it marks nothing."""
+    mask = Image.new("RGBA", (80, 60), (255, 255, 255, 0) if mode in {"RGBA", "LA"} else (0, 0, 0, 255))
+    mask.paste((255, 255, 255, 255), (26, 16, 54, 44))
+    picture = decoded(erase(encoded(scene()), encoded(mask.convert(mode)), width=80, height=60, format="png"))
+    assert picture.convert("RGB").getcolors() == [(80 * 60, BLUE)]
+
+
+def test_empty_and_full_masks() -> None:
+    """A black mask changes nothing; a white one leaves nothing."""
+    black, white = (encoded(Image.new("L", (8, 8), grey)) for grey in (0, 255))
+    same = decoded(erase(encoded(scene()), black, width=80, height=60, format="png"))
+    assert same.tobytes() == scene().tobytes()
+    colours = decoded(erase(encoded(scene()), white, width=80, height=60, format="png")).getcolors()
+    assert colours is not None
+    assert len(colours) == 1
+
+
+def test_broken_mask() -> None:
+    """A mask that is no picture is named in the reason."""
+    with pytest.raises(CannotEnlarge, match="mask: it is not a picture"):
+        erase(encoded(scene()), b"text", width=80, height=60, format="png")
+
+
+def test_tints() -> None:
+    """Each colour variant is another picture of the wanted size."""
+    results = tint(card(60, 40, "jpeg"), width=120, height=80, format="jpeg", count=4)
+    assert len(set(results)) == 4
+    assert {decoded(data).size for data in results} == {(120, 80)}
+    for count in (0, 5):
+        with pytest.raises(ValueError, match="1 to 4"):
+            tint(card(60, 40, "jpeg"), width=120, height=80, format="jpeg", count=count)
+
+
+@pytest.mark.parametrize(("size", "side"), [((80, 60), 30), ((61, 200), 30), ((1, 9), 1)])
+def test_face(size: tuple[int, int], side: int) -> None:
+    """The face is the central square of half the shorter side."""
+    face = decoded(crop_face(card(*size, "png"), format="png"))
+    assert face.size == (side, side)
+    middle = decoded(crop_face(encoded(scene()), format="jpeg"))
+    assert near(middle, (15, 15), RED)
+    assert near(middle, (1, 1), BLUE)

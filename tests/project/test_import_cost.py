@@ -1,0 +1,64 @@
+"""What an import costs, in packages loaded."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from importlib.util import find_spec
+
+import pytest
+
+HEAVY = frozenset(
+    {"PIL", "cheroot", "flask", "hypothesis", "jsonschema", "jsonschema_rs", "rich", "werkzeug"}
+)
+
+
+def loaded_by(module: str, source_path: str) -> frozenset[str]:
+    """The top-level packages that a fresh interpreter has loaded after the import of one module."""
+    code = f"import sys, {module}; print(*sorted({{name.partition('.')[0] for name in sys.modules}}))"
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code],
+        env={
+            **{name: value for name, value in os.environ.items() if not name.startswith("COV")},
+            "PYTHONPATH": source_path,
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    return frozenset(done.stdout.split())
+
+
+def test_client_loads_requests_alone(source_path: str) -> None:
+    """Importing the client loads none of what the mocks and the suite need."""
+    loaded = loaded_by("greycard_client", source_path)
+    assert (
+        loaded & (HEAVY | {"click", "greycard_mocks", "greycard_schemas", "greycard_suite", "pytest"})
+        == frozenset()
+    )
+    assert "requests" in loaded
+
+
+@pytest.mark.skipif(
+    not find_spec("greycard_mocks.plugin"), reason="runs as soon as greycard_mocks.plugin exists"
+)
+def test_plugin_loads_nothing_until_a_fixture_is_used(source_path: str) -> None:
+    """Every pytest run of a user imports the plugin, so it loads none of the heavy packages."""
+    loaded = loaded_by("greycard_mocks.plugin", source_path)
+    assert loaded & HEAVY == frozenset()
+    assert "greycard_mocks" in loaded
+
+
+@pytest.mark.skipif(not find_spec("greycard_suite.cli"), reason="runs as soon as greycard_suite.cli exists")
+def test_command_starts_light(source_path: str) -> None:
+    """`greycard --help` loads neither the server nor the test machinery."""
+    loaded = loaded_by("greycard_suite.cli", source_path)
+    assert loaded & {"PIL", "cheroot", "flask", "hypothesis", "pytest"} == frozenset()
+
+
+def test_a_heavy_import_is_seen(source_path: str) -> None:
+    """The measurement sees what an import loads."""
+    assert "flask" in loaded_by("flask", source_path)
