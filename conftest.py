@@ -75,7 +75,7 @@ def wire_policy() -> Iterator[WirePolicy]:
 
 
 @pytest.fixture(autouse=True)
-def wire(request: pytest.FixtureRequest, wire_policy: WirePolicy) -> Iterator[None]:
+def wire_guard(request: pytest.FixtureRequest, wire_policy: WirePolicy) -> Iterator[None]:
     """Loopback for a test marked `wire`, nothing for any other; a swallowed refusal fails the test too."""
     wire_policy.refused.clear()
     wire_policy.loopback = request.node.get_closest_marker("wire") is not None

@@ -9,11 +9,7 @@ from __future__ import annotations
 import logging
 import random
 import re
-import ssl
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC
-from email.utils import parsedate_to_datetime
+from collections.abc import Callable, Iterator
 from http import HTTPStatus
 from typing import Any, NoReturn, TypeVar
 from urllib.parse import urlsplit
@@ -21,18 +17,11 @@ from urllib.parse import urlsplit
 import requests
 from requests.auth import AuthBase
 
-from ._parse import JsonObject, Scrubber, load_object
+from ._answer import Answer, parse_retry_after
+from ._failures import classify
+from ._parse import Scrubber
 from .clock import Clock, SystemClock
-from .errors import (
-    ApiError,
-    ConnectFailed,
-    LinkExpired,
-    RateLimited,
-    TimedOut,
-    TransportError,
-    UnexpectedResponse,
-    error_class,
-)
+from .errors import LinkExpired, RateLimited, TransportError, UnexpectedResponse, error_class
 
 MEBIBYTE = 1024 * 1024
 BACKOFF_FIRST = 0.5
@@ -42,7 +31,6 @@ CHUNK = 64 * 1024
 _T = TypeVar("_T")
 _log = logging.getLogger("greycard_client")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-_SECONDS = re.compile(r"[0-9]{1,15}(\.[0-9]{1,9})?")
 
 
 class KeyHeader(AuthBase):
@@ -69,111 +57,6 @@ class KeyHeader(AuthBase):
 
 def _without_key(request: requests.PreparedRequest) -> requests.PreparedRequest:
     return request
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """One complete answer: status, the whole body, and the ways to turn it into data or an error."""
-
-    where: str
-    status: int
-    body: bytes = field(repr=False)
-    retry_after: float | None
-    scrub: Scrubber
-
-    @property
-    def refused(self) -> bool:
-        """The HTTP status alone says that the request failed."""
-        return self.status >= HTTPStatus.BAD_REQUEST
-
-    def object(self) -> JsonObject:
-        """The JSON object of the body; a refusal by HTTP status needs none and is raised as what it is."""
-        try:
-            return load_object(self.body)
-        except ValueError:
-            pass
-        if self.refused:
-            raise self.refusal(self.status, None, self.excerpt())
-        raise self.unexpected("the answer is not a JSON object")
-
-    def excerpt(self) -> str:
-        """The start of the body, safe to print."""
-        return self.scrub.excerpt(self.body)
-
-    def clean(self, text: str | None) -> str:
-        """A text of the vendor's, safe to print and to log."""
-        return self.scrub.message(text)
-
-    def refusal(
-        self,
-        kind: int | type[ApiError],
-        code: int | str | None,
-        message: str | None,
-    ) -> ApiError:
-        """The error of the tree for an HTTP-like status or a class that the vendor's code stands for."""
-        wanted = error_class(kind) if isinstance(kind, int) else kind
-        told = self.clean(code) if isinstance(code, str) else code
-        return wanted(self.status, told, self.clean(message), self.retry_after, self.where)
-
-    def unexpected(self, why: str) -> UnexpectedResponse:
-        """The error for an answer that no document describes."""
-        return UnexpectedResponse(f"{self.where}: {self.clean(why)}", self.status, self.excerpt())
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    current: object = error
-    while isinstance(current, BaseException):
-        yield current
-        inner: object = getattr(current, "reason", None)
-        current = inner if isinstance(inner, BaseException) else next(iter(current.args), None)
-
-
-def classify(  # noqa: PLR0911 - one line for each kind of failure
-    error: requests.RequestException, where: str
-) -> tuple[TransportError, bool]:
-    """The error of the tree for one of `requests`, and whether another try may help."""
-    names = {kind.__name__ for cause in _causes(error) for kind in type(cause).__mro__}
-    if isinstance(error, requests.exceptions.ConnectTimeout):
-        return TimedOut(f"{where}: no connection within the connect time-out"), True
-    if isinstance(error, requests.exceptions.SSLError):
-        if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in _causes(error)):
-            return ConnectFailed(f"{where}: the server's certificate was not accepted"), False
-        return TransportError(f"{where}: the TLS connection failed", maybe_accepted=True), False
-    if isinstance(error, requests.exceptions.Timeout) or "ReadTimeoutError" in names:
-        return TimedOut(f"{where}: no answer within the read time-out", maybe_accepted=True), True
-    if isinstance(error, requests.exceptions.ProxyError) or "NewConnectionError" in names:
-        return ConnectFailed(
-            f"{where}: no connection; check base_url, the network and that the server runs"
-        ), True
-    if isinstance(error, requests.ConnectionError | requests.exceptions.ChunkedEncodingError):
-        return TransportError(
-            f"{where}: the connection broke before the answer was complete", maybe_accepted=True
-        ), True
-    # What is left has its cause in a URL, a redirect or an encoding: the same would happen again.
-    sent = not isinstance(error, ValueError)
-    return TransportError(
-        f"{where}: the request could not be completed ({type(error).__name__})", maybe_accepted=sent
-    ), False
-
-
-def parse_retry_after(headers: Mapping[str, str], now: float) -> float | None:
-    """``Retry-After`` in seconds, from seconds or an HTTP date (against ``Date``, else the clock)."""
-    value = headers.get("Retry-After", "").strip()
-    if _SECONDS.fullmatch(value):
-        return float(value)
-    until = _timestamp(value)
-    if until is None:
-        return None
-    sent = _timestamp(headers.get("Date", ""))
-    return max(0.0, until - (now if sent is None else sent))
-
-
-def _timestamp(text: str) -> float | None:
-    try:
-        moment = parsedate_to_datetime(text)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
 
 
 def _checked_base(base_url: str) -> str:

@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Unpack
 
+from ._answer import Answer
 from ._client import ClientOptions, VendorClient, json_body, key_transport
 from ._download import MAX_DOWNLOAD
 from ._parse import JsonObject, as_bool, as_int, as_object, as_objects, as_text
 from ._polling import wait_for
-from ._transport import Answer
 from .errors import (
     ApiError,
     InsufficientBalance,

@@ -13,11 +13,12 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any, BinaryIO, Unpack
 
+from ._answer import Answer
 from ._client import ClientOptions, VendorClient, key_transport
 from ._download import MAX_DOWNLOAD, write_atomically
 from ._parse import JsonObject, as_int, as_object, as_text, path_segment
 from ._polling import wait_for
-from ._transport import MEBIBYTE, Answer
+from ._transport import MEBIBYTE
 from .errors import TaskFailed, UnexpectedResponse, WaitTimeout
 
 Image = str | os.PathLike[str] | bytes | bytearray | BinaryIO

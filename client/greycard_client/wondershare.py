@@ -13,11 +13,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Unpack
 
+from ._answer import Answer
 from ._client import ClientOptions, VendorClient, json_body
 from ._download import MAX_DOWNLOAD
 from ._parse import JsonObject, as_int, as_number, as_object, as_objects, as_text, path_segment
 from ._polling import wait_for
-from ._transport import Answer, KeyHeader, Transport
+from ._transport import KeyHeader, Transport
 from .errors import InsufficientBalance, TaskFailed, WaitTimeout
 
 NO_BALANCE = 490027  # assumed: only the vendor's Chinese cut-out page lists it

@@ -10,17 +10,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from PIL import Image, ImageDraw
 
-# Index 0 and 1 are black and white; then eight bars, then six greys, the photographer's card (118) among them.
+# Index 0 and 1 are black and white; then eight bars, then six greys, the grey card itself (118) among them.
 _BARS = (
     *((191, 191, 191), (191, 191, 0), (0, 191, 191), (0, 191, 0)),
     *((191, 0, 191), (191, 0, 0), (0, 0, 191), (40, 40, 60)),
 )
 _GREYS = (20, 60, 118, 160, 200, 240)
-PALETTE = bytes(
-    part
-    for colour in ((0, 0, 0), (255, 255, 255), *_BARS, *((grey,) * 3 for grey in _GREYS))
-    for part in colour
-)
+_ALL = ((0, 0, 0), (255, 255, 255), *_BARS, *((grey, grey, grey) for grey in _GREYS))
+PALETTE = bytes(part for colour in _ALL for part in colour)
 _BLACK, _WHITE, _FIRST_BAR, _FIRST_GREY = 0, 1, 2, 10
 
 

@@ -15,7 +15,7 @@ from greycard_mocks.exchange import Request
 from greycard_mocks.origin import IMAGES_PATH, image_blocks, parse_image_request
 from greycard_mocks.serving import result_answer
 from greycard_mocks.views import RESULTS_PATH
-from greycard_mocks.wire import outgoing, send
+from greycard_mocks.wire import counted, outgoing, send
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,8 +27,14 @@ if TYPE_CHECKING:
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
-def create_app(engine: Engine) -> Flask:
-    """A WSGI application that serves all vendors of `engine` at their real paths."""
+def create_app(engine: Engine, *, control_token: str | None = None, own_hosts: tuple[str, ...] = ()) -> Flask:
+    """A WSGI application that serves all vendors of `engine` at their real paths.
+
+    `control_token` is asked for below ``/_mock/`` when it is set; `own_hosts` are host names under which the control
+    plane may be reached, beside those of this machine.
+    """
+    from greycard_mocks.control import control_blueprint
+
     app = Flask("greycard_mocks", static_folder=None, template_folder=None)
     app.url_map.merge_slashes = False
     app.url_map.strict_slashes = True
@@ -47,6 +53,7 @@ def create_app(engine: Engine) -> Flask:
     app.add_url_rule(
         f"{RESULTS_PATH}/<world>/<task>/<name>", "results", lambda world, task, name: _result(engine, world, task, name)
     )
+    app.register_blueprint(control_blueprint(engine, control_token, own_hosts))
     app.register_error_handler(404, lambda _: _unmatched(engine))
     app.register_error_handler(405, lambda _: _unmatched(engine))
     return app
@@ -67,9 +74,8 @@ def incoming() -> Request:
     path = environ.get("PATH_INFO", "/").encode("latin-1", "replace").decode("utf-8", "replace")
     host = headers.get("host") or environ.get("SERVER_NAME", "localhost")
     origin = f"{environ.get('wsgi.url_scheme', 'http')}://{quote(host, safe=':[]-.')}"
-    return Request(
-        environ["REQUEST_METHOD"], path, environ.get("QUERY_STRING", ""), headers, environ["wsgi.input"], size, origin
-    )
+    stream = environ["wsgi.input"] = counted(environ["wsgi.input"], size)
+    return Request(environ["REQUEST_METHOD"], path, environ.get("QUERY_STRING", ""), headers, stream, size, origin)
 
 
 def _operation_view(engine: Engine, runtime: Runtime, operation: Operation) -> Callable[..., Response]:

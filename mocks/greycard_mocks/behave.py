@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import TYPE_CHECKING, Any
 
 from greycard_mocks.deliveries import DEPTH_HEADER
@@ -79,13 +80,16 @@ def create(engine: Engine, exchange: Exchange, world: World) -> Answer | Refusal
         )
         world.add(plan)
         exchange.task = plan
-        engine.deliveries.arrange(world, plan, exchange.request.header(DEPTH_HEADER))
+        early = engine.deliveries.arrange(world, plan, exchange.request.header(DEPTH_HEADER))
+    for due in early:
+        engine.deliveries.attempt(world, due)
     if not waits:
         return respond(engine, exchange, world, plan, exchange.operation, "accepted")
-    # S2:26: a synchronous request is answered with the finished task
-    world.clock.sleep(max(0.0, plan.finished - exchange.now))
-    exchange.now = max(exchange.now, plan.finished)
-    if binary and runtime.phase(plan.outcome) == "succeeded":
+    # S2:26: a synchronous request is answered with the finished task; one that never ends is answered as it stands
+    if math.isfinite(plan.finished):
+        world.clock.sleep(max(0.0, plan.finished - exchange.now))
+        exchange.now = max(exchange.now, plan.finished)
+    if binary and runtime.phase(status_at(plan, exchange.now)) == "succeeded":
         return _binary(engine, exchange, world, plan)
     return read(engine, exchange, world, plan, runtime.operations[sync["answer_of"]])
 
@@ -138,5 +142,5 @@ def respond(
 def _binary(engine: Engine, exchange: Exchange, world: World, plan: TaskPlan) -> Answer:
     view = View(exchange.runtime, world, plan, exchange.now, exchange.request.origin, engine.results)
     recipe = view.recipe("0")
-    body = engine.results.get(recipe) if recipe else b""
+    body = view.made(recipe) if recipe else b""
     return Answer(200, body, CONTENT_TYPES[recipe.extension] if recipe else "application/octet-stream")

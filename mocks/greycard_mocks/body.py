@@ -5,7 +5,9 @@ Knows encodings, no vendor. A body that cannot be read is a `BodyError` with a r
 
 from __future__ import annotations
 
+import contextlib
 import json
+import math
 import re
 import tempfile
 from typing import IO, TYPE_CHECKING, Any, BinaryIO
@@ -14,10 +16,14 @@ from urllib.parse import parse_qsl
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from werkzeug.datastructures import FileStorage, MultiDict
+    from werkzeug.formparser import FormDataParser
+
 MAX_PARTS = 64
 MAX_FIELD_BYTES = 1 << 20
 SPOOL_BYTES = 512 << 10
 BLOCK_BYTES = 64 << 10
+TAIL_BYTES = 1 << 10
 
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
 
@@ -37,7 +43,7 @@ def read_body(stream: BinaryIO, length: int | None, limit: int) -> bytes:
         raise BodyError(msg, too_large=True)
     blocks, total = [], 0
     while length is None or total < length:
-        block = stream.read(min(BLOCK_BYTES, limit + 1 - total if length is None else length - total))
+        block = _read_some(stream, min(BLOCK_BYTES, limit + 1 - total if length is None else length - total))
         if not block:
             break
         total += len(block)
@@ -51,6 +57,15 @@ def read_body(stream: BinaryIO, length: int | None, limit: int) -> bytes:
     return b"".join(blocks)
 
 
+def _read_some(stream: BinaryIO, size: int) -> bytes:
+    try:
+        return stream.read(size)
+    except (OSError, ValueError) as error:
+        # a connection that ended, a client that is too slow, chunks that break HTTP
+        msg = f"the body broke off: {error}"
+        raise BodyError(msg) from None
+
+
 def parse_json(body: bytes) -> dict[str, Any]:
     """The JSON object in `body`; raises BodyError on anything else (NaN, wrong encoding, too deep, an array)."""
     try:
@@ -59,7 +74,7 @@ def parse_json(body: bytes) -> dict[str, Any]:
         msg = f"the body is not UTF-8 (byte {error.start}); send JSON in UTF-8"
         raise BodyError(msg) from None
     try:
-        value = json.loads(text, parse_constant=_no_constant)
+        value = json.loads(text, parse_constant=_no_constant, parse_float=_finite)
     except RecursionError:
         msg = "the JSON is nested too deeply"
         raise BodyError(msg) from None
@@ -90,7 +105,6 @@ def parse_form(
 def _parse_multipart(
     stream: BinaryIO, length: int | None, options: Mapping[str, str], limit: int
 ) -> tuple[dict[str, str], dict[str, BinaryIO]]:
-    from werkzeug.exceptions import RequestEntityTooLarge
     from werkzeug.formparser import FormDataParser
 
     if not options.get("boundary"):
@@ -106,6 +120,24 @@ def _parse_multipart(
         stream_factory=spool, max_form_memory_size=MAX_FIELD_BYTES, max_form_parts=MAX_PARTS, silent=False
     )
     bounded = _Bounded(stream, length, limit)
+    found: dict[str, BinaryIO] = {}
+    with contextlib.ExitStack() as unused:
+        unused.callback(lambda: [file.close() for file in opened if file not in found.values()])
+        form, files = _parsed(parser, bounded, length, options)
+        if bounded.broke_off:
+            msg = "the body broke off before its end"
+            raise BodyError(msg)
+        for name, storage in files.items():
+            storage.stream.seek(0)
+            found[name] = storage.stream  # type: ignore[assignment]
+    return form.to_dict(), found
+
+
+def _parsed(
+    parser: FormDataParser, bounded: _Bounded, length: int | None, options: Mapping[str, str]
+) -> tuple[MultiDict[str, str], MultiDict[str, FileStorage]]:
+    from werkzeug.exceptions import RequestEntityTooLarge
+
     try:
         _, form, files = parser.parse(bounded, "multipart/form-data", length, dict(options))  # type: ignore[arg-type]
     except RequestEntityTooLarge:
@@ -116,38 +148,47 @@ def _parse_multipart(
     except (ValueError, UnicodeError) as error:
         msg = f"the multipart body cannot be read: {error}"
         raise BodyError(msg) from None
-    if bounded.broke_off:
-        msg = "the body broke off before its end"
-        raise BodyError(msg)
-    found: dict[str, BinaryIO] = {}
-    for name, storage in files.items():
-        storage.stream.seek(0)
-        found[name] = storage.stream  # type: ignore[assignment]
-    return form.to_dict(), found
+    return form, files
 
 
 class _Bounded:
-    """A stream that ends after `length` bytes and refuses to give more than `limit`."""
+    """A stream that ends after `length` bytes and refuses to give more than `limit`; its last block is never tiny.
+
+    Werkzeug adds a carriage return to a field when its input is cut inside the last boundary, so the end of a body
+    is always handed over in one piece with what stands before it.
+    """
 
     def __init__(self, stream: BinaryIO, length: int | None, limit: int) -> None:
         self._stream, self._left, self._limit = stream, length, limit
         self._given = 0
+        self._ahead: bytes | None = None
         self.exceeded = self.broke_off = False
 
-    def read(self, size: int = -1) -> bytes:
-        want = BLOCK_BYTES if size < 0 else min(size, BLOCK_BYTES)
-        if self._left is not None:
-            want = min(want, self._left)
-        block = self._stream.read(want) if want else b""
-        self._given += len(block)
-        if self._left is not None:
-            self._left -= len(block)
-            self.broke_off = self.broke_off or (not block and self._left > 0)
-        if self._given > self._limit:
-            self.exceeded = True
-            msg = f"the body has more than {self._limit} bytes"
-            raise BodyError(msg, too_large=True)
+    def read(self, _: int = -1) -> bytes:
+        """The next block, none at the end."""
+        block = self._filled() if self._ahead is None else self._ahead
+        self._ahead = self._filled() if block else b""
+        if len(self._ahead) < TAIL_BYTES:
+            block, self._ahead = block + self._ahead, b""
         return block
+
+    def _filled(self) -> bytes:
+        parts, want = [], BLOCK_BYTES if self._left is None else min(BLOCK_BYTES, self._left)
+        while want:
+            part = _read_some(self._stream, want)
+            if not part:
+                self.broke_off = self._left is not None
+                break
+            want -= len(part)
+            self._given += len(part)
+            if self._left is not None:
+                self._left -= len(part)
+            if self._given > self._limit:
+                self.exceeded = True
+                msg = f"the body has more than {self._limit} bytes"
+                raise BodyError(msg, too_large=True)
+            parts.append(part)
+        return b"".join(parts)
 
 
 def coerced(fields: Mapping[str, str], properties: Mapping[str, Any]) -> dict[str, Any]:
@@ -167,6 +208,14 @@ def coerced(fields: Mapping[str, str], properties: Mapping[str, Any]) -> dict[st
 def _no_constant(name: str) -> Any:
     msg = f"{name} is not JSON"
     raise ValueError(msg)
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        msg = f"the number {text[:20]} is too large"
+        raise ValueError(msg)
+    return number
 
 
 def _json_type(value: Any) -> str:

@@ -70,8 +70,11 @@ class VirtualClock:
 
 def checked_step(seconds: float) -> float:
     """`seconds` as a float; raises ValueError unless 0 <= seconds <= LIMIT_SECONDS."""
-    step = float(seconds)
-    if not math.isfinite(step) or not 0 <= step <= LIMIT_SECONDS:
+    try:
+        step = float(seconds)
+    except (TypeError, ValueError, OverflowError):
+        step = math.nan
+    if isinstance(seconds, bool) or not math.isfinite(step) or not 0 <= step <= LIMIT_SECONDS:
         msg = f"cannot advance by {seconds!r} seconds; give a number from 0 to {LIMIT_SECONDS:.0f}"
         raise ValueError(msg)
     return step
@@ -80,24 +83,24 @@ def checked_step(seconds: float) -> float:
 class WorldClock:
     """The clock of one world, on top of a base clock: frozen, advanced and sped up without touching other worlds."""
 
-    __slots__ = ("_anchor", "_base", "_frozen", "_here", "_lock", "_speed")
+    __slots__ = ("_base", "_lock", "_state")
 
     def __init__(self, base: Clock, *, speed: float = 1.0) -> None:
         self._base = base
-        self._speed = speed
-        self._anchor = self._here = base.now()
-        self._frozen = False
         self._lock = threading.Lock()
+        start = base.now()
+        # (moment of the base, moment here, speed, frozen), replaced as a whole so that now() needs no lock
+        self._state: tuple[float, float, float, bool] = (start, start, checked_speed(speed), False)
 
     @property
     def frozen(self) -> bool:
         """Whether time passes only by `advance`."""
-        return self._frozen
+        return self._state[3]
 
     @property
     def speed(self) -> float:
         """Seconds of this world per second of the base clock."""
-        return self._speed
+        return self._state[2]
 
     @property
     def virtual(self) -> bool:
@@ -106,44 +109,53 @@ class WorldClock:
 
     def now(self) -> float:
         """Seconds since 1970 in this world."""
-        if self._frozen:
-            return self._here
-        return self._here + (self._base.now() - self._anchor) * self._speed
+        anchor, here, speed, frozen = self._state
+        return here if frozen else here + (self._base.now() - anchor) * speed
 
-    def _settle(self) -> None:
-        self._here = self.now()
-        self._anchor = self._base.now()
+    def _set(self, *, frozen: bool | None = None, speed: float | None = None, at_least: float = -math.inf) -> None:
+        with self._lock:
+            anchor, here, old_speed, was_frozen = self._state
+            base = self._base.now()
+            now = here if was_frozen else here + (base - anchor) * old_speed
+            self._state = (
+                base,
+                max(now, at_least),
+                old_speed if speed is None else speed,
+                was_frozen if frozen is None else frozen,
+            )
 
     def freeze(self) -> None:
         """Stop this world's time."""
-        with self._lock:
-            self._settle()
-            self._frozen = True
+        self._set(frozen=True)
 
     def resume(self) -> None:
         """Let this world's time pass again, from where it stands."""
-        with self._lock:
-            self._settle()
-            self._frozen = False
+        self._set(frozen=False)
 
     def set_speed(self, speed: float) -> None:
         """Run at `speed` times the base clock; raises ValueError unless 0 < speed <= 1,000,000."""
-        if not (math.isfinite(speed) and 0 < speed <= 1_000_000):
-            msg = f"speed {speed!r} must be over 0 and at most 1000000"
-            raise ValueError(msg)
-        with self._lock:
-            self._settle()
-            self._speed = speed
+        self._set(speed=checked_speed(speed))
 
     def move_to(self, moment: float) -> None:
         """Advance to `moment`; a moment in the past changes nothing."""
+        self._set(at_least=moment)
+
+    def restore(self, moment: float, *, speed: float, frozen: bool) -> None:
+        """Stand at `moment`, which may be in the past: only for a world whose whole state is replaced."""
         with self._lock:
-            self._settle()
-            self._here = max(self._here, moment)
+            self._state = (self._base.now(), moment, checked_speed(speed), frozen)
 
     def sleep(self, seconds: float) -> None:
         """Wait `seconds` of this world: at once when virtual or frozen, otherwise in real time."""
-        if self.virtual or self._frozen:
+        if self.virtual or self.frozen:
             self.move_to(self.now() + max(0.0, seconds))
         else:
-            self._base.sleep(seconds / self._speed)
+            self._base.sleep(seconds / self.speed)
+
+
+def checked_speed(speed: float) -> float:
+    """`speed` as a float; raises ValueError unless 0 < speed <= 1,000,000."""
+    if isinstance(speed, bool) or not (math.isfinite(speed) and 0 < speed <= 1_000_000):
+        msg = f"speed {speed!r} must be over 0 and at most 1000000"
+        raise ValueError(msg)
+    return float(speed)

@@ -112,27 +112,31 @@ class Deliveries:
         self._engine = engine
         self._number = 0
 
-    def arrange(self, world: World, plan: TaskPlan, depth: str = "") -> None:
-        """Note the first attempt for a new task. Call under the world's lock."""
+    def arrange(self, world: World, plan: TaskPlan, depth: str = "") -> list[Due]:
+        """Note the first attempt for a new task. Call under the world's lock.
+
+        Returns the attempts that the fault `early` wants made before the create request is answered.
+        """
         runtime = world.runtime
         operation = runtime.delivery
         if operation is None or plan.operation != operation.contract["create"]:
-            return
+            return []
         if runtime.phase(plan.outcome) not in operation.contract["on"] or plan.finished == float("inf"):
-            return
+            return []
         level = int(depth) if depth.isdigit() and len(depth) < 4 else 0
         if level >= MAX_DEPTH or len(world.due) >= MAX_PENDING or address_of(runtime, world, plan) is None:
-            return
+            return []
         moment = plan.finished + operation.contract["delay_seconds"]
         for fault in world.faults:
             if fault.kind == "early" and fault.matches(operation.name, world.clock.now()):
                 fault.use()
-                moment = world.clock.now()
-            elif fault.kind == "late" and fault.matches(operation.name, world.clock.now()):
+                return [Due(world.clock.now(), plan.id, 1, level)]
+            if fault.kind == "late" and fault.matches(operation.name, world.clock.now()):
                 fault.use()
                 moment += fault.seconds
         for _ in range(int(operation.contract["copies"])):
             self._push(world, Due(moment, plan.id, 1, level))
+        return []
 
     def _push(self, world: World, due: Due) -> None:
         self._number += 1
@@ -160,10 +164,11 @@ class Deliveries:
         fault = self._fault(world, operation.name, now)
         view = View(runtime, world, plan, max(now, plan.finished), self._engine.origin, self._engine.results)
         message = message_for(runtime, view, url, forged=fault == "bad_signature")
-        if fault == "reorder" and world.due:
+        if fault == "reorder":
             # let the next one pass: this attempt comes again right after it
             with world.lock:
-                self._push(world, Due(world.due[0][0] + GRAIN * 2, due.task_id, due.number, due.depth))
+                next_moment = world.due[0][0] if world.due else due.moment
+                self._push(world, Due(next_moment + GRAIN * 2, due.task_id, due.number, due.depth))
             return
         acknowledged = False
         for _ in range(2 if fault == "duplicate" else 1):
@@ -179,7 +184,11 @@ class Deliveries:
     def _fault(self, world: World, operation: str, now: float) -> str | None:
         with world.lock:
             for fault in list(world.faults):
-                if fault.kind in DELIVERY_FAULTS and fault.kind not in ("early", "late") and fault.matches(operation, now):
+                if fault.kind not in DELIVERY_FAULTS or fault.kind in ("early", "late"):
+                    continue
+                if fault.kind == "reorder" and not world.due:
+                    continue  # nothing that could pass; it waits until there is
+                if fault.matches(operation, now):
                     fault.use()
                     return fault.kind
         return None
@@ -201,7 +210,7 @@ class Deliveries:
                 headers = {**message.headers, DEPTH_HEADER: str(due.depth + 1)}
                 status, body = self._engine.post(message.url, headers, message.body)
             except EgressError as error:
-                facts["reason"] = f"{error.kind}: {error}"
+                facts["status"], facts["reason"] = error.status, f"{error.kind}: {error}"
             else:
                 facts["status"] = status
                 acknowledged = is_acknowledged(contract, status, body)

@@ -13,12 +13,12 @@ import http.client
 import re
 import ssl
 import threading
-import time
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from tempfile import SpooledTemporaryFile
 from typing import IO, Self
 
+from greycard_mocks import clock
 from greycard_mocks._egress_body import read_body
 from greycard_mocks._egress_target import (
     EgressError,
@@ -111,7 +111,7 @@ class Guard:
     loopback: bool = True
     resolve: Resolve = system_resolve
     connect: Connect = system_connect
-    monotonic: Callable[[], float] = time.monotonic
+    monotonic: Callable[[], float] = clock.monotonic
     tls: Callable[[], ssl.SSLContext] = ssl.create_default_context
     _slots: threading.BoundedSemaphore = field(
         default_factory=_lookup_slots, init=False, repr=False, compare=False

@@ -5,6 +5,7 @@ Knows no Flask and no socket; tests use it directly. Everything it needs from ou
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import threading
@@ -20,14 +21,15 @@ from greycard_mocks.deliveries import Deliveries
 from greycard_mocks.exchange import Answer, Exchange, Refusal, Request
 from greycard_mocks.journal import SHOWN_HEADERS, Journal, shortened
 from greycard_mocks.links import LinkReader
-from greycard_mocks.pipeline import run_steps
+from greycard_mocks.pipeline import credential_of, run_steps
 from greycard_mocks.render import render
 from greycard_mocks.results import ResultStore
 from greycard_mocks.sources import SourceStore
 from greycard_mocks.world import World
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
     from greycard_mocks.egress import Guard
     from greycard_schemas.loader import Operation, Vendor
@@ -50,10 +52,16 @@ class Engine:
         guard: Guard | None = None,
         callback_url: str | None = None,
         origin: str = "http://greycard.test",
+        contracts: Sequence[Path] = (),
+        patches: Mapping[str, Sequence[Mapping[str, Any]]] | None = None,
     ) -> None:
         self.clock: Clock = clock or SystemClock()
         self.seed, self.speed, self.callback_url = seed, speed, callback_url
+        self.contracts, self.patches = tuple(contracts), dict(patches or {})
+        """Where the vendors came from: needed again when a world wants other variants."""
         self.runtimes = {name: Runtime(vendor) for name, vendor in vendors.items()}
+        self.other_runtimes: dict[tuple[str, tuple[tuple[str, str], ...]], Runtime] = {}
+        """Runtimes of worlds in other variants, by vendor and variants: as many as there are choices."""
         self.sources = SourceStore()
         self.results = ResultStore(self.sources)
         self._guard = guard
@@ -61,6 +69,7 @@ class Engine:
         """In-process receivers of deliveries, by the beginning of their addresses."""
         self.deliveries = Deliveries(self)
         self.worlds: OrderedDict[tuple[str, str], World] = OrderedDict()
+        self._by_id: dict[str, World] = {}
         self.strangers = Journal()
         """Requests that belong to no world: unknown paths and refused credentials."""
         self.on_due: Callable[[World], None] | None = None
@@ -137,7 +146,7 @@ class Engine:
         answer = self.refuse(exchange, outcome) if isinstance(outcome, Refusal) else outcome
         answer.fault, answer.world = exchange.fault, exchange.world
         if exchange.refusal is not None and not answer.reason:
-            answer.reason = self.reason_of(runtime, exchange.refusal)
+            answer.reason = self.reason_of(exchange.runtime, exchange.refusal)
         for file in exchange.files.values():
             file.close()
         self._record(exchange, answer)
@@ -175,29 +184,60 @@ class Engine:
             answer = self.error_answer(runtime, Refusal(rule["error"], detail, f"{runtime.name}#unmatched/error"))
         facts = {"vendor": runtime.name if runtime else None, "operation": None, **_request_facts(request),
                  "status": answer.status, "reason": answer.reason, "unmatched": True}  # fmt: skip
-        with self._lock:
-            self.strangers.add("request", self.clock.now(), facts)
+        world = self._world_of_stranger(runtime, request)
+        if world is None:
+            with self._lock:
+                self.strangers.add("request", self.clock.now(), facts)
+        else:
+            with world.lock:
+                world.journal.add("request", world.clock.now(), facts)
         return answer
 
-    def world(self, vendor: str, credential: str) -> World:
-        """The world of a credential, made when first asked for; the least recently used one gives way."""
+    def _world_of_stranger(self, runtime: Runtime | None, request: Request) -> World | None:
+        """The world whose credential came with a request for no operation, so that its user finds the request."""
+        if runtime is None:
+            return None
+        credential = credential_of(runtime.auth["scheme"], request.header(runtime.auth_header))
+        return self.worlds.get((runtime.name, credential or ""))
+
+    def world(
+        self, vendor: str, credential: str, *, clock: Clock | None = None, speed: float | None = None
+    ) -> World:
+        """The world of a credential, made when first asked for; the least recently used one gives way.
+
+        `clock` and `speed` are for a world that is made now; they change nothing in one that exists.
+        """
         key = (vendor, credential)
         found = self.worlds.get(key)
-        if found is None:
+        # the order matters only when a world may soon have to give way
+        if found is None or len(self.worlds) > MAX_WORLDS // 2:
             with self._lock:
                 found = self.worlds.get(key)
                 if found is None:
-                    runtime = self.runtimes[vendor]
-                    found = World(runtime, credential, self.clock, seed=self.seed, speed=self.speed)
+                    found = World(
+                        self.runtimes[vendor], credential, clock or self.clock,
+                        seed=self.seed, speed=self.speed if speed is None else speed,
+                    )  # fmt: skip
                     found.callback_url = self.callback_url
-                    self.worlds[key] = found
+                    self.worlds[key] = self._by_id[found.id] = found
                     if len(self.worlds) > MAX_WORLDS:
-                        self.worlds.popitem(last=False)
+                        _, oldest = self.worlds.popitem(last=False)
+                        self._by_id.pop(oldest.id, None)
+                else:
+                    self.worlds.move_to_end(key)
         return found
+
+    def forget(self, world: World) -> None:
+        """Drop a world with all that is due in it; its credential begins anew."""
+        with self._lock:
+            if self._by_id.get(world.id) is world:
+                del self._by_id[world.id]
+                self.worlds.pop((world.runtime.name, world.credential), None)
+        world.reset()
 
     def world_by_id(self, world_id: str) -> World | None:
         """The world with this public id; None when there is none."""
-        return next((world for world in tuple(self.worlds.values()) if world.id == world_id), None)
+        return self._by_id.get(world_id)
 
     def shared_values(self, values: dict[str, Any]) -> dict[str, Any]:
         """`values`, or an equal dictionary that another task already holds: keeps 100,000 tasks small."""
@@ -215,7 +255,8 @@ class Engine:
     def post(self, url: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
         """Send one delivery: to an in-process receiver when one is registered, otherwise through the guard."""
         for beginning, receiver in tuple(self.receivers.items()):
-            if url.startswith(beginning):
+            # whole segments, so that receiver-1 does not get what is for receiver-10
+            if url == beginning or url.startswith((f"{beginning}/", f"{beginning}?")):
                 return receiver(url, headers, body)
         answer = self.guard.post(url, headers=headers, body=body)
         return answer.status, answer.body
@@ -235,12 +276,32 @@ class Engine:
     def settle(self, world: World, target: float) -> int:
         """Deliver all that is due up to `target` at its moment, then set the clock there."""
         attempts = 0
-        while (due := self.deliveries.take(world, target)) is not None:
-            world.clock.move_to(due.moment)
-            self.deliveries.attempt(world, due)
-            attempts += 1
-        world.clock.move_to(target)
+        with world.advancing:
+            world.settling += 1  # keeps the pump away, so that everything happens here and in order
+            try:
+                while (due := self.deliveries.take(world, target)) is not None:
+                    world.clock.move_to(due.moment)
+                    self.deliveries.attempt(world, due)
+                    attempts += 1
+                world.clock.move_to(target)
+            finally:
+                world.settling -= 1
+        self.wake(world)
         return attempts
+
+    def freeze(self, world: World) -> None:
+        """Stop a world's time; what is due waits."""
+        world.clock.freeze()
+
+    def resume(self, world: World) -> None:
+        """Let a world's time pass again."""
+        world.clock.resume()
+        self.wake(world)
+
+    def set_speed(self, world: World, speed: float) -> None:
+        """Let a world's time pass at another speed; raises ValueError unless 0 < speed <= 1,000,000."""
+        world.clock.set_speed(speed)
+        self.wake(world)
 
     def _record(self, exchange: Exchange, answer: Answer) -> None:
         refusal = exchange.refusal
@@ -272,5 +333,3 @@ class Engine:
 def _request_facts(request: Request) -> dict[str, Any]:
     shown = {name: request.headers[name][:200] for name in SHOWN_HEADERS if name in request.headers}
     return {"method": request.method[:20], "path": request.path[:300], "headers": shown}
-
-

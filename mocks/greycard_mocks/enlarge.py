@@ -47,7 +47,7 @@ def enlarge(
     The EXIF orientation is applied and no metadata is kept; of several frames the first is used; transparency
     becomes white where the format has none. `quality` (1 to 100) is for jpeg and webp. Raises CannotEnlarge
     for a picture that cannot be decoded or is over MAX_INPUT_PIXELS, and for a result over MAX_OUTPUT_PIXELS
-    (the largest takes some 1.5 GB of memory while it is made); ValueError for another format.
+    (the largest takes some 2 GB of memory while it is made); ValueError for another format.
     """
     form = _result_format(format, width, height)
     return _encoded(_resized(_flattened(_opened(source), form), width, height), form, quality)
@@ -72,10 +72,11 @@ def erase(
 
     form = _result_format(format, width, height)
     picture = _flattened(_opened(source), "jpeg").convert("RGB")
-    marks = _flattened(_opened(mask), "jpeg", ground="black").convert("L")
-    marks = marks.resize(picture.size, Image.Resampling.BILINEAR).point(
-        lambda grey: 255 if grey >= 128 else 0
-    )
+    try:
+        marks = _flattened(_opened(mask), "jpeg", ground="black").convert("L")
+    except CannotEnlarge as error:
+        raise CannotEnlarge(f"mask: {error.reason}") from None
+    marks = marks.resize(picture.size, Image.Resampling.BILINEAR).point([0] * 128 + [255] * 128)
     erased = Image.composite(_filled(picture, marks), picture, marks)
     return _encoded(_resized(erased, width, height), form, quality)
 
@@ -91,7 +92,8 @@ def tint(
 ) -> list[bytes]:
     """Make `count` (1 to 4) differently coloured pictures of the given size from one.
 
-    assumed: each is the black and white picture in one colour scale. Raises CannotEnlarge as `enlarge` does, ValueError for another count.
+    assumed: each is the black and white picture in one colour scale; no document says more (S1:57).
+    Raises CannotEnlarge as `enlarge` does, ValueError for another count.
     """
     from PIL import ImageOps
 

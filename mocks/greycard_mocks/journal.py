@@ -27,6 +27,10 @@ class Entry:
     at: float
     facts: Mapping[str, Any]
 
+    def __getitem__(self, name: str) -> Any:
+        """One fact, for example `status`; raises KeyError for a fact that the entry does not have."""
+        return self.facts[name]
+
     def as_json(self) -> dict[str, Any]:
         """The entry as plain JSON."""
         return {"number": self.number, "kind": self.kind, "at": self.at, **self.facts}

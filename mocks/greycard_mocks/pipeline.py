@@ -34,7 +34,9 @@ def authenticate(engine: Engine, exchange: Exchange) -> Refusal | None:
     elif credential is None or not credential.startswith("test"):
         shown = "is missing or unreadable" if credential is None else "is unknown; test credentials begin with 'test'"
         return Refusal(runtime.auth["error"], f"the credential in {runtime.auth['header']} {shown}", f"{runtime.name}#auth/enforced")
-    exchange.world = engine.world(runtime.name, credential)
+    world = exchange.world = engine.world(runtime.name, credential)
+    if world.runtime is not runtime:  # the world runs in other variants than the engine
+        exchange.runtime, exchange.operation = world.runtime, world.runtime.operations[exchange.operation.name]
     exchange.now = exchange.world.clock.now()
     return None
 
@@ -190,6 +192,9 @@ def run_steps(engine: Engine, exchange: Exchange) -> Refusal | Answer | None:
         refusal = STEPS[name](engine, exchange)
         if refusal is not None:
             return refusal
+        if name == "auth" and exchange.world is not None and exchange.world.forced_errors:
+            error = exchange.world.forced_errors.popleft()
+            return Refusal(error, "asked for by the user of the mock", f"{exchange.runtime.name}#errors/{error}/code")
         if name == "auth" and exchange.world is not None and exchange.world.faults:
             answer = strike(exchange, exchange.world)
             if answer is not None:

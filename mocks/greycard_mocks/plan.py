@@ -115,7 +115,7 @@ def queue_at(plan: TaskPlan, now: float) -> int:
 
 def wait_at(plan: TaskPlan, now: float) -> int:
     """Whole seconds until the task ends, 0 when it has; an hour at most."""
-    return int(max(0, min(3600, math.ceil(plan.finished - now - GRAIN))))
+    return math.ceil(max(0.0, min(3600.0, plan.finished - now - GRAIN)))
 
 
 def attempts_due(

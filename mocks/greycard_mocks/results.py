@@ -23,8 +23,12 @@ KEPT_BYTES = 64 << 20
 CONTENT_TYPES = {"jpg": "image/jpeg", "png": "image/png", "webp": "image/webp", "bmp": "image/bmp", "tiff": "image/tiff"}
 
 
+MAKING_AT_ONCE = 2
+"""How many pictures are made at the same time; the largest takes over a gigabyte while it is made."""
+
+
 class GoneError(LookupError):
-    """The input picture of a result has been forgotten to make room."""
+    """The result cannot be made: it is too large for this mock. The message says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +105,10 @@ class ResultStore:
         self._total = 0
         self._lock = threading.Lock()
         self._making: dict[tuple[object, ...], threading.Lock] = {}
+        self._slots = threading.BoundedSemaphore(MAKING_AT_ONCE)
 
     def get(self, recipe: Recipe) -> bytes:
-        """The picture as bytes; raises GoneError when its input has been forgotten."""
+        """The picture as bytes; raises GoneError when it cannot be made."""
         key = recipe.key
         with self._lock:
             made = self._made.get(key)
@@ -115,13 +120,17 @@ class ResultStore:
             with self._lock:
                 made = self._made.get(key)
             if made is None:
-                made = self._make(recipe)
-                self._keep(key, made)
+                try:
+                    with self._slots:
+                        made = self._make(recipe)
+                    self._keep(key, made)
+                finally:
+                    with self._lock:
+                        self._making.pop(key, None)
         return made
 
     def _keep(self, key: tuple[object, ...], made: bytes) -> None:
         with self._lock:
-            self._making.pop(key, None)
             if key not in self._made:
                 self._made[key] = made
                 self._total += len(made)
@@ -130,12 +139,11 @@ class ResultStore:
 
     def _make(self, recipe: Recipe) -> bytes:
         from greycard_mocks import enlarge
-        from greycard_mocks.testcards import card
 
         stream = self._sources.open(recipe.source.digest)
         if stream is None:
-            msg = "the input picture has been forgotten to make room for newer ones"
-            raise GoneError(msg)
+            # the input has been forgotten to make room for newer ones; the task still has its result
+            return _substitute(recipe)
         size = {"width": recipe.width, "height": recipe.height, "format": recipe.format}
         try:
             with stream:
@@ -152,4 +160,15 @@ class ResultStore:
                 return enlarge.enlarge(stream, **size)
         except enlarge.CannotEnlarge:
             # the file is whole in structure but its pixels cannot be decoded: a vendor would still deliver something
-            return card(recipe.width, recipe.height, recipe.format)
+            return _substitute(recipe)
+
+
+def _substitute(recipe: Recipe) -> bytes:
+    """A test card of the promised size and format."""
+    from greycard_mocks.testcards import card
+
+    try:
+        return card(recipe.width, recipe.height, recipe.format)
+    except ValueError as error:
+        msg = f"a result of {recipe.width}x{recipe.height} pixels is not made here: {error}"
+        raise GoneError(msg) from None

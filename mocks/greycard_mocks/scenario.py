@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from greycard_mocks.plan import Timing
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from greycard_mocks.contract import Runtime
 
@@ -65,6 +65,9 @@ def checked(scenario: Scenario, runtime: Runtime) -> Scenario:
         if state not in running:
             msg = f"{runtime.name} has no running state {state!r}; choose from {', '.join(running)}"
             raise ScenarioError(msg)
+    if all(state in scenario.skip for state in running):
+        msg = f"at least one running state of {runtime.name} must be left: {', '.join(running)}"
+        raise ScenarioError(msg)
     for seconds in (*scenario.durations.values(), *([scenario.finish] if scenario.finish is not None else [])):
         if not (math.isfinite(seconds) and 0 <= seconds <= 1e9):
             msg = f"a duration must be from 0 to 1000000000 seconds, not {seconds!r}"
@@ -77,6 +80,47 @@ def checked(scenario: Scenario, runtime: Runtime) -> Scenario:
         msg = f"{runtime.name} has no create operation {scenario.operation!r}; choose from {', '.join(creates)}"
         raise ScenarioError(msg)
     return dataclasses.replace(scenario, outcome=outcome)
+
+
+def make_scenario(**wishes: Any) -> Scenario:
+    """A scenario from plain JSON values; raises ScenarioError saying which wish cannot be read."""
+    forms: dict[str, tuple[str, Callable[[Any], bool]]] = {
+        "outcome": ("a state, or its value", lambda v: isinstance(v, str | int) and not isinstance(v, bool)),
+        "durations": ("an object of seconds by state", lambda v: isinstance(v, dict) and all(map(_is_number, v.values()))),
+        "stuck": ("a state", lambda v: isinstance(v, str)),
+        "skip": ("an array of states", _is_texts),
+        "repeat": ("an array of states", _is_texts),
+        "finish": ("a number of seconds", _is_number),
+        "failed_items": ("an array of positions from 0", lambda v: isinstance(v, list | tuple) and all(map(_is_position, v))),
+        "count": ("a whole number, or null for 'until reset'", _is_position),
+        "operation": ("the name of a create operation", lambda v: isinstance(v, str)),
+    }
+    for name, value in wishes.items():
+        if name not in forms:
+            msg = f"unknown wish {name!r}; known are {', '.join(forms)}"
+            raise ScenarioError(msg)
+        wanted, fits = forms[name]
+        may_be_none = name not in ("durations", "skip", "repeat", "failed_items")
+        if not (fits(value) or (value is None and may_be_none)):
+            msg = f"{name} must be {wanted}, not {value!r:.100}"
+            raise ScenarioError(msg)
+    lists = {name: tuple(wishes[name]) for name in ("skip", "repeat", "failed_items") if name in wishes}
+    outcome = wishes.get("outcome")
+    if outcome is not None:
+        lists["outcome"] = str(outcome)
+    return Scenario(**{**wishes, **lists})
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e15
+
+
+def _is_position(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1 << 53
+
+
+def _is_texts(value: Any) -> bool:
+    return isinstance(value, list | tuple) and all(isinstance(one, str) for one in value)
 
 
 def timing_for(scenario: Scenario | None, timing: Timing) -> Timing:

@@ -11,7 +11,10 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from cheroot import server as http
 from cheroot import wsgi
+
+from greycard_mocks._server_input import Body, Reader
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,6 +28,62 @@ BACKLOG = 128
 
 class ServeError(OSError):
     """The server cannot listen; the message says where and what to do."""
+
+
+class _Request(http.HTTPRequest):  # type: ignore[misc]
+    """Reads the body in bounded blocks, and asks for one that is held back only when somebody wants it."""
+
+    body: Body
+
+    def read_request_headers(self) -> bool:
+        lines, self.header_reader = self.header_reader, self._without_expectation
+        self._lines, self._awaited = lines, False
+        if not super().read_request_headers():
+            return False
+        lengths = self.inheaders.get(b"Content-Length", b"0")
+        if not lengths.strip().isdigit():
+            self.simple_response("400 Bad Request", "Malformed Content-Length Header.")
+            return False
+        if self.chunked_read and b"Content-Length" in self.inheaders:
+            # RFC 9112, 6.3: a request with both is an attempt to smuggle another one
+            self.simple_response("400 Bad Request", "Content-Length and Transfer-Encoding exclude each other.")
+            return False
+        return True
+
+    def _without_expectation(self, rfile: Any, headers: dict[bytes, bytes]) -> dict[bytes, bytes]:
+        self._lines(rfile, headers)
+        self._awaited = headers.pop(b"Expect", b"").strip().lower() == b"100-continue"
+        return headers
+
+    def _ask(self) -> None:
+        self.conn.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+    def respond(self) -> None:
+        length = None if self.chunked_read else int(self.inheaders.get(b"Content-Length", b"0"))
+        waits = self._awaited and self.response_protocol == "HTTP/1.1" and length != 0
+        self.rfile = self.body = Body(self.conn.rfile, length, self._ask if waits else None)
+        self.server.gateway(self).respond()
+        if self.ready:
+            self.ensure_headers_sent()
+        if self.chunked_write:
+            self.conn.wfile.write(b"0\r\n\r\n")
+
+    def send_headers(self) -> None:
+        # what is left of a body would be read as the next request
+        self.close_connection = self.close_connection or not self.body.whole
+        super().send_headers()
+
+
+class _Connection(http.HTTPConnection):  # type: ignore[misc]
+    RequestHandlerClass = _Request
+
+    def __init__(self, server: Any, sock: Any, *_: Any) -> None:
+        super().__init__(server, sock)
+        self.rfile = Reader(sock, server.timeout, self.rbufsize)
+
+    def communicate(self) -> bool:
+        self.rfile.timed.begin()
+        return bool(super().communicate())
 
 
 class _Gateway(wsgi.Gateway_10):  # type: ignore[misc]
@@ -47,6 +106,8 @@ class _Gateway(wsgi.Gateway_10):  # type: ignore[misc]
 
 
 class _Server(wsgi.Server):  # type: ignore[misc]
+    ConnectionClass = _Connection
+
     def error_log(self, msg: str = "", level: int = 20, traceback: bool = False) -> None:  # noqa: FBT001, FBT002 - cheroot's signature
         del level
         if traceback and "socket" not in msg:
@@ -74,10 +135,15 @@ class RunningServer:
         self.close()
 
 
-def start(application: Callable[..., Any], host: str = "127.0.0.1", port: int = 0) -> RunningServer:
-    """Serve `application` in background threads; port 0 takes any free one. Raises ServeError when it cannot listen."""
+def start(
+    application: Callable[..., Any], host: str = "127.0.0.1", port: int = 0, *, patience: float = READ_SECONDS
+) -> RunningServer:
+    """Serve `application` in background threads; port 0 takes any free one. Raises ServeError when it cannot listen.
+
+    `patience` is how many seconds a request may take to arrive (more when a large body flows well).
+    """
     server = _Server(
-        (host, port), application, numthreads=THREADS, max=MAX_THREADS, request_queue_size=BACKLOG, timeout=READ_SECONDS,
+        (host, port), application, numthreads=THREADS, max=MAX_THREADS, request_queue_size=BACKLOG, timeout=patience,
         shutdown_timeout=2, server_name="greycard",
     )  # fmt: skip
     server.gateway = _Gateway

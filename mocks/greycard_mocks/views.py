@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from greycard_mocks.plan import is_finished, progress_at, queue_at, status_at, wait_at
 from greycard_mocks.render import MISSING
-from greycard_mocks.results import Recipe, recipes_of
+from greycard_mocks.results import GoneError, Recipe, recipes_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -76,7 +76,7 @@ class View:
         delivers = self.create_contract().get("delivers")
         if delivers and self.plan.values.get(delivers["parameter"]) == delivers["base64"]:
             recipe = self.recipe("0")
-            return base64.b64encode(self.results.get(recipe)).decode() if recipe else ""
+            return base64.b64encode(self.made(recipe)).decode() if recipe else ""
         return self.link("0")
 
     def result_fact(self, name: str, fact: str) -> Any:
@@ -84,7 +84,14 @@ class View:
         recipe = self.recipe(name)
         if recipe is None:
             return 0 if fact in ("width", "height", "size") else ""
-        return len(self.results.get(recipe)) if fact == "size" else getattr(recipe, fact)
+        return len(self.made(recipe)) if fact == "size" else getattr(recipe, fact)
+
+    def made(self, recipe: Recipe) -> bytes:
+        """The picture as bytes, none when it is too large for this mock."""
+        try:
+            return self.results.get(recipe)
+        except GoneError:  # too large for this mock: its link says why
+            return b""
 
     def picture_fact(self, fact: str) -> Any:
         """Width, height, size in bytes or extension of the first input picture."""

@@ -50,22 +50,52 @@ def send(answer: Answer, environ: dict[str, Any]) -> Response:
     return response
 
 
+class Counted:
+    """The body of a request; knows how much of it is left, whatever the server's own stream knows."""
+
+    def __init__(self, stream: Any, length: int | None) -> None:
+        self._stream = stream
+        self.left = length
+        """Bytes that have not been read; None while the length is unknown."""
+        self.awaited = bool(getattr(stream, "awaited", False))
+        """Whether the client holds the body back until it is asked for (``Expect: 100-continue``)."""
+
+    def read(self, size: int = -1) -> bytes:
+        """At most `size` bytes, none at the end; all when none is named."""
+        if size is None or size < 0:
+            return b"".join(iter(lambda: self.read(BLOCK_BYTES), b""))
+        if self.left is not None:
+            size = min(size, self.left)
+        block: bytes = self._stream.read(size) if size else b""
+        self.awaited = self.awaited and not block
+        if self.left is not None:
+            self.left -= len(block)
+        elif not block and size:
+            self.left = 0
+        return block
+
+
+def counted(stream: Any, length: int | None) -> Any:
+    """`stream` as a `Counted`, only once."""
+    return stream if isinstance(stream, Counted) else Counted(stream, length)
+
+
 def drain(environ: dict[str, Any]) -> bool:
     """Read and forget the rest of a request body; whether all of it was read."""
     stream = environ["wsgi.input"]
-    left = getattr(stream, "remaining", None)
-    if left == 0 or not (environ.get("CONTENT_LENGTH") or environ.get("wsgi.input_terminated")):
+    if stream.left == 0:
         return True
+    if stream.awaited:  # nothing has been sent yet, and nothing will be after this answer
+        return False
     deadline, total = monotonic() + DRAIN_SECONDS, 0
     try:
         while total < DRAIN_BYTES and monotonic() < deadline:
-            want = BLOCK_BYTES if left is None else min(BLOCK_BYTES, left - total)
-            block = stream.read(want) if want > 0 else b""
+            block = stream.read(BLOCK_BYTES)
             if not block:
-                return True
+                return bool(stream.left in (0, None))
             total += len(block)
     except (OSError, ValueError):
-        return False
+        pass
     return False
 
 

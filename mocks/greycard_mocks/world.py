@@ -12,18 +12,21 @@ from collections import OrderedDict, deque
 from typing import TYPE_CHECKING, Any
 
 from greycard_mocks.clock import Clock, WorldClock
+from greycard_mocks.faults import DELIVERY_FAULTS, Fault, FaultError, make_fault
 from greycard_mocks.journal import Journal
-from greycard_mocks.scenario import Scenario, checked
+from greycard_mocks.scenario import Scenario, ScenarioError, checked
 
 if TYPE_CHECKING:
     from greycard_mocks.contract import Runtime
-    from greycard_mocks.faults import Fault
     from greycard_mocks.plan import TaskPlan
 
 MAX_TASKS = 150_000
 """Tasks kept in one world; the oldest give way."""
 
 MAX_DELETED = 100_000
+
+MAX_WISHES = 1000
+"""Scenarios, and faults, that wait in one world."""
 
 
 class World:
@@ -36,6 +39,8 @@ class World:
         self.seed = seed
         self.clock = WorldClock(clock, speed=speed)
         self.lock = threading.RLock()
+        self.advancing = threading.RLock()
+        self.settling = 0
         self.due: list[tuple[float, int, str, int, float]] = []
         self.journal = Journal()
         self.callback_url: str | None = None
@@ -53,6 +58,7 @@ class World:
             self.link_life: float | None = self.runtime.link["life_seconds"]
             self.scenarios: deque[tuple[Scenario, int | None]] = deque()
             self.faults: list[Fault] = []
+            self.forced_errors: deque[str] = deque()
             self.due.clear()
             self.held: list[Any] = []
             self.counter = 0
@@ -83,8 +89,43 @@ class World:
         """Queue a scenario for the next tasks; raises ScenarioError when it names what the vendor does not have."""
         resolved = checked(scenario, self.runtime)
         with self.lock:
+            if len(self.scenarios) >= MAX_WISHES:
+                msg = f"{MAX_WISHES} scenarios wait already; reset the world, or use one with a count"
+                raise ScenarioError(msg)
             self.scenarios.append((resolved, resolved.count))
         return resolved
+
+    def add_fault(self, kind: str, *, ttl: float | None = None, **options: Any) -> Fault:
+        """Switch a fault on; raises FaultError when the vendor has nothing that it could strike."""
+        fault = make_fault(kind, now=self.clock.now(), ttl=ttl, **options)
+        delivery = self.runtime.delivery
+        if kind in DELIVERY_FAULTS:
+            possible = [delivery.name] if delivery else []
+        else:
+            possible = [name for name, one in self.runtime.operations.items() if one.kind != "delivery"]
+        if not possible:
+            msg = f"{self.runtime.name} sends no callbacks or webhooks, so {kind!r} can strike nothing"
+            raise FaultError(msg)
+        if fault.operation is not None and fault.operation not in possible:
+            msg = f"{kind!r} cannot strike {fault.operation!r}; choose from {', '.join(possible)}"
+            raise FaultError(msg)
+        if kind == "bad_signature" and delivery is not None and not delivery.contract.get("headers"):
+            msg = f"the deliveries of {self.runtime.name} carry no signature that could be wrong"
+            raise FaultError(msg)
+        with self.lock:
+            self.faults = [one for one in self.faults if not one.spent and one.until >= self.clock.now()]
+            if len(self.faults) >= MAX_WISHES:
+                msg = f"{MAX_WISHES} faults are switched on already; reset the world"
+                raise FaultError(msg)
+            self.faults.append(fault)
+        return fault
+
+    def use_runtime(self, runtime: Runtime) -> None:
+        """Behave by another reading of the same vendor's document; tasks, balance and wishes stay."""
+        with self.lock:
+            self.runtime = runtime
+            self.rate_limit = runtime.rate["limit"] if runtime.rate else None
+            self.link_life = runtime.link["life_seconds"]
 
     def take_scenario(self, operation: str) -> Scenario | None:
         """The scenario for a task that is created now; counts it down. Call under the lock."""

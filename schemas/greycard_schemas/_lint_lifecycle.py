@@ -1,4 +1,7 @@
-"""The third layer of the lint, second half: the lifecycle is whole, and every body that it gives fits its schema."""
+"""The third layer of the lint, second half.
+
+The lifecycle is whole, and every body that it gives fits its schema.
+"""
 
 from __future__ import annotations
 
@@ -20,39 +23,53 @@ if TYPE_CHECKING:
 def lifecycle_findings(vendor: Vendor) -> Iterator[Finding]:
     """States that no task reaches, times that do not fit, and answers whose schema knows other states."""
     lifecycle, file = vendor.data["lifecycle"], f"{vendor.name}/vendor.json"
+    faults = [*_state_faults(lifecycle), *_time_faults(lifecycle), *_outcome_faults(lifecycle)]
+    yield from (Finding(file, f"/lifecycle/{key}", message) for key, message in faults)
+    values = [state["value"] for state in lifecycle["states"].values()]
+    for operation in vendor.of_kind("read"):
+        yield from _states_of(vendor, operation, values)
+
+
+def _state_faults(lifecycle: dict[str, Any]) -> Iterator[tuple[str, str]]:
     states = lifecycle["states"]
     running = [name for name, state in states.items() if state["phase"] == "running"]
-    for name in running:
-        if name not in lifecycle["running"]:
-            yield Finding(file, "/lifecycle/running", f"no task ever is {name!r}; put it into the order")
-    for name in lifecycle["running"]:
-        if name not in running:
-            yield Finding(file, "/lifecycle/running", f"{name!r} is no running state")
+    yield from (
+        ("running", f"no task ever is {n!r}; put it into the order")
+        for n in running
+        if n not in lifecycle["running"]
+    )
+    yield from (
+        ("running", f"{name!r} is no running state") for name in lifecycle["running"] if name not in running
+    )
     for phase in ("succeeded", "failed"):
         count = sum(state["phase"] == phase for state in states.values())
         if count == 0 or (phase == "succeeded" and count > 1):
-            yield Finding(file, "/lifecycle/states", f"there must be {'one' if count else 'a'} state of phase {phase}")
+            yield "states", f"there must be {'one' if count else 'a'} state of phase {phase}"
     values = [state["value"] for state in states.values()]
-    for value in lifecycle["absent"]:
-        if value in values:
-            yield Finding(file, "/lifecycle/absent", f"{value!r} is the value of a state")
     if len(set(map(repr, values))) < len(values):
-        yield Finding(file, "/lifecycle/states", "two states have the same value")
-    offsets = lifecycle["offsets_seconds"]
+        yield "states", "two states have the same value"
+    yield from (
+        ("absent", f"{value!r} is the value of a state") for value in lifecycle["absent"] if value in values
+    )
+
+
+def _time_faults(lifecycle: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    offsets, finish = lifecycle["offsets_seconds"], lifecycle["finish_seconds"]
     if len(offsets) != len(lifecycle["running"]) or offsets[0] != 0 or sorted(set(offsets)) != offsets:
-        yield Finding(file, "/lifecycle/offsets_seconds", "needs one time for each running state, rising from 0")
-    elif lifecycle["finish_seconds"] <= offsets[-1]:
-        yield Finding(file, "/lifecycle/finish_seconds", "must lie after the last of offsets_seconds")
-    if lifecycle.get("limit_seconds", lifecycle["finish_seconds"] + 1) <= lifecycle["finish_seconds"]:
-        yield Finding(file, "/lifecycle/limit_seconds", "must be longer than finish_seconds")
-    outcome = lifecycle.get("limit_outcome")
+        yield "offsets_seconds", "needs one time for each running state, rising from 0"
+    elif finish <= offsets[-1]:
+        yield "finish_seconds", "must lie after the last of offsets_seconds"
+    if lifecycle.get("limit_seconds", finish + 1) <= finish:
+        yield "limit_seconds", "must be longer than finish_seconds"
+
+
+def _outcome_faults(lifecycle: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    states, outcome = lifecycle["states"], lifecycle.get("limit_outcome")
     if outcome is not None and states.get(outcome, {}).get("phase") != "failed":
-        yield Finding(file, "/lifecycle/limit_outcome", f"there is no failed state {outcome!r}")
+        yield "limit_outcome", f"there is no failed state {outcome!r}"
     for name in lifecycle.get("item_states", {}).values():
         if name not in states:
-            yield Finding(file, "/lifecycle/item_states", f"there is no state {name!r}")
-    for operation in vendor.of_kind("read"):
-        yield from _states_of(vendor, operation, values)
+            yield "item_states", f"there is no state {name!r}"
 
 
 def _states_of(vendor: Vendor, operation: Operation, values: list[Any]) -> Iterator[Finding]:
@@ -64,7 +81,9 @@ def _states_of(vendor: Vendor, operation: Operation, values: list[Any]) -> Itera
         for part in pointer_parts(field):
             if part not in schema.get("properties", {}):
                 message = f"has no field at {field} (/lifecycle/field)"
-                yield Finding(f"{vendor.name}/{operation.name}.json", answer["schema"].removeprefix("#"), message)
+                yield Finding(
+                    f"{vendor.name}/{operation.name}.json", answer["schema"].removeprefix("#"), message
+                )
                 return
             schema, _ = resolved(operation, schema["properties"][part])
         allowed += schema.get("enum", [schema["const"]] if "const" in schema else [])
@@ -110,7 +129,9 @@ def _bodies(vendor: Vendor, operation: Operation, phase: str) -> Iterator[tuple[
             yield f"/x-operation/responses/{name}/body", answer["schema"], answer["body"]
     if operation.kind != "delivery" or phase not in contract["on"]:
         return
-    reference = contract.get("request_failed", contract["request"]) if phase == "failed" else contract["request"]
+    reference = (
+        contract.get("request_failed", contract["request"]) if phase == "failed" else contract["request"]
+    )
     if "body_of" in contract:
         answer = vendor.operations[contract["body_of"]].contract["responses"][phase]
         yield "/x-operation/body_of", reference, answer["body"]

@@ -1,8 +1,8 @@
 """The second layer of the lint: every constraint and behaviour has a source, and the source exists.
 
-With the documents' text at hand, also: the text is the one that was read (sha256), the cited lines exist, and they
-contain what the statement says. What says the same in other words stands in ``meta/words.json`` (types, formats) or
-in the `readings` of the vendor's ``sources.json``, each with its reason, never in code.
+With the documents' text at hand, also: the text is the one that was read (sha256), the cited lines exist, and
+they contain what the statement says. What says the same in other words stands in ``meta/words.json`` (types,
+formats) or in the `readings` of the vendor's ``sources.json``, each with its reason, never in code.
 """
 
 from __future__ import annotations
@@ -19,9 +19,10 @@ from greycard_schemas.patches import join_pointer
 from greycard_schemas.provenance import citations
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from greycard_schemas.claims import Claim
     from greycard_schemas.loader import Vendor
 
 _IDENTITY = {
@@ -52,41 +53,52 @@ def provenance_findings(vendor: Vendor, documents: Path | None) -> Iterator[Find
         if isinstance(found, Finding):
             yield found
     for claim in claims:
-        file = f"{vendor.name}/{claim.file}.json"
-        cited = citations(claim.source)
-        lines: list[str] = []
-        for citation in cited:
-            text = texts.get(citation.document)
-            if citation.document not in vendor.sources:
-                yield Finding(file, claim.pointer, f"cites {citation}, but sources.json has no {citation.document}")
-            elif citation.first > citation.last or citation.first == 0:
-                yield Finding(file, claim.pointer, f"cites {citation}, which is no range of lines")
-            elif isinstance(text, list):
-                if citation.last > len(text):
-                    yield Finding(file, claim.pointer, f"cites {citation}, but the document has {len(text)} lines")
-                lines += text[citation.first - 1 : citation.last]
-        if lines and (missing := missing_words(vendor, claim, lines)):
-            message = f"{claim.source} does not say {missing}; correct the source, or add a reading to sources.json"
-            yield Finding(file, claim.pointer, message)
+        yield from (
+            Finding(f"{vendor.name}/{claim.file}.json", claim.pointer, message)
+            for message in _belied(vendor, claim, texts)
+        )
     yield from _stale_readings(vendor)
+
+
+def _belied(vendor: Vendor, claim: Claim, texts: Mapping[str, list[str] | Finding]) -> Iterator[str]:
+    """What is wrong with the citations of one statement."""
+    lines: list[str] = []
+    for citation in citations(claim.source):
+        text = texts.get(citation.document)
+        if citation.document not in vendor.sources:
+            yield f"cites {citation}, but sources.json has no {citation.document}"
+        elif citation.first > citation.last or citation.first == 0:
+            yield f"cites {citation}, which is no range of lines"
+        elif isinstance(text, list):
+            if citation.last > len(text):
+                yield f"cites {citation}, but the document has {len(text)} lines"
+            lines += text[citation.first - 1 : citation.last]
+    if lines and (missing := missing_words(vendor, claim, lines)):
+        yield f"{claim.source} does not say {missing}; correct the source, or add a reading to sources.json"
 
 
 def _texts(vendor: Vendor, documents: Path) -> Iterator[tuple[str, list[str] | Finding]]:
     for name, source in vendor.sources.items():
         path = documents / source["file"]
-        where = Finding(f"{vendor.name}/sources.json", f"/{name}/file", f"there is no {path.name} among the documents")
+        where = Finding(
+            f"{vendor.name}/sources.json", f"/{name}/file", f"there is no {path.name} among the documents"
+        )
         if not path.is_file():
             yield name, where
             continue
         content = path.read_bytes()
         if hashlib.sha256(content).hexdigest() != source["sha256"]:
-            message = f"{path.name} is not the text that was read; compare it and correct the citations and the sum"
+            message = (
+                f"{path.name} is not the text that was read; compare it and correct the citations and the sum"
+            )
             yield name, Finding(where.file, f"/{name}/sha256", message)
         else:
             yield name, content.decode("utf-8").split("\n")
 
 
-def _unsourced(file: str, node: Any, path: list[str], identity: frozenset[str] = frozenset()) -> Iterator[Finding]:
+def _unsourced(
+    file: str, node: Any, path: list[str], identity: frozenset[str] = frozenset()
+) -> Iterator[Finding]:
     sourced = node.get("x-source", {})
     for key, value in node.items():
         if key == "x-source" or key in identity:

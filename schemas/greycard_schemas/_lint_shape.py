@@ -1,4 +1,7 @@
-"""The first layer of the lint: each file against its closed meta-schema. It knows no names and no documents."""
+"""The first layer of the lint.
+
+Each file against its closed meta-schema. It knows no names and no documents.
+"""
 
 from __future__ import annotations
 
@@ -25,17 +28,20 @@ def shape_findings(vendor: Vendor) -> Iterator[Finding]:
     for name, operation in vendor.operations.items():
         yield from _against("operation", f"{vendor.name}/{name}.json", operation.resource)
     if vendor.data.get("vendor") != vendor.name:
-        yield Finding(f"{vendor.name}/vendor.json", "/vendor", f"must be {vendor.name!r}, the name of the folder")
+        yield Finding(
+            f"{vendor.name}/vendor.json", "/vendor", f"must be {vendor.name!r}, the name of the folder"
+        )
 
 
 def _against(meta: str, file: str, document: Any) -> Iterator[Finding]:
     for error in _validator(meta).iter_errors(document):
-        message = f"{_shortened(error.message)} (see meta/{meta}.schema.json, the closed vocabulary)"
+        reasons = "; or: ".join(dict.fromkeys(_shortened(inner.message) for inner in error.context or ()))
+        message = f"{_shortened(error.message)}{': ' if reasons else ''}{reasons} (see meta/{meta}.schema.json, the closed vocabulary)"
         yield Finding(file, join_pointer(error.absolute_path), message)
 
 
 def _shortened(text: str, limit: int = 300) -> str:
-    """jsonschema quotes the whole value first; its end says what is wrong with it."""
+    """A validator quotes the whole value first; its end says what is wrong with it."""
     return text if len(text) <= limit else f"{text[:80]} ... {text[-(limit - 85) :]}"
 
 

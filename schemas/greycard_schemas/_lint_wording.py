@@ -1,7 +1,10 @@
-"""Whether cited lines contain what a statement says: numbers, names, enum values, field names, words for types.
+"""Whether cited lines contain what a statement says.
 
-Our own words (an error's name, a phase) cannot stand in a document; where they stand for something that can, the
-code of the error or the value of the state is looked for instead. This module reads no files but ``meta/words.json``.
+Numbers, names, enum values, field names, words for types.
+
+Our own words (an error's name, a phase) cannot stand in a document; where they stand for something that can,
+the code of the error or the value of the state is looked for instead. This module reads no files but
+``meta/words.json``.
 """
 
 from __future__ import annotations
@@ -36,40 +39,51 @@ def missing_words(vendor: Vendor, claim: Claim, lines: Sequence[str]) -> str:
 
 
 def _missing(vendor: Vendor, claim: Claim, text: str) -> Iterator[str]:
-    parts = pointer_parts(claim.pointer)
-    key, value = parts[-1], claim.value
-    in_schema = parts[0] == "$defs"
-    if in_schema and key == "type":
+    parts, value = pointer_parts(claim.pointer), claim.value
+    key = parts[-1]
+    if parts[0] == "$defs" and key == "type":
         for name in value if isinstance(value, list) else [value]:
             yield "" if re.search(_words()["types"][name]["pattern"], text) else f"the type {name}"
-    elif in_schema and key == "required":
+    elif parts[0] == "$defs" and key == "required":
         yield _name(value, text)
+    elif parts[0] != "$defs" and (key in _words()["own_words"]["keys"] or _stands_for(vendor, parts, value)):
+        yield from (_literal(word, text) for word in _stands_for(vendor, parts, value))
     elif key == "absent":
-        for item in value:
-            yield "" if _literal(item, text) else f"that {item!r} is absent (it is there)"
-    elif key in _words()["own_words"]["keys"] and not in_schema:
-        return
-    elif key in _ERROR_KEYS or "refusals" in parts:
-        yield _literal(vendor.data["errors"][value]["code"], text)
-    elif key in _OUTCOME_KEYS:
-        yield _literal(vendor.data["lifecycle"]["states"][value]["value"], text)
-    elif "headers" in parts:
-        yield _name(key, text)
-    elif isinstance(value, str) and value.startswith("#/"):
-        for name in _property_names(vendor, claim, value):
-            yield _name(name, text)
-    elif isinstance(value, dict):
-        for name in _template_keys(value):
-            yield _name(name, text)
-    elif key in ("field", "pointer"):
-        yield _name(pointer_parts(value)[-1], text)
+        yield from (
+            "" if _literal(item, text) else f"that {item!r} is absent (it is there)" for item in value
+        )
+    elif names := _names(vendor, claim, parts):
+        yield from (_name(name, text) for name in names)
     else:
-        for item in value if isinstance(value, list) else [value]:
-            yield _scalar(key, item, text)
+        yield from (_scalar(key, item, text) for item in (value if isinstance(value, list) else [value]))
+
+
+def _stands_for(vendor: Vendor, parts: Sequence[str], value: Any) -> list[Any]:
+    """What a document has in the place of our own name of an error or a state."""
+    if parts[-1] in _ERROR_KEYS or "refusals" in parts:
+        return [vendor.data["errors"][value]["code"]]
+    if parts[-1] in _OUTCOME_KEYS:
+        return [vendor.data["lifecycle"]["states"][value]["value"]]
+    return []
+
+
+def _names(vendor: Vendor, claim: Claim, parts: Sequence[str]) -> list[str]:
+    """The field names that a statement is made of."""
+    value = claim.value
+    if "headers" in parts:
+        return [parts[-1]]
+    if isinstance(value, str) and value.startswith("#/"):
+        return list(_property_names(vendor, claim, value))
+    if isinstance(value, dict):
+        return list(_template_keys(value))
+    return [pointer_parts(value)[-1]] if parts[-1] in ("field", "pointer") else []
 
 
 def _scalar(key: str, value: Any, text: str) -> str:
-    """A yes or no is written as a word only where it is itself a value on the wire; null says "nothing stated"."""
+    """A yes or no is written as a word only where it is itself a value on the wire.
+
+    Null says "nothing stated".
+    """
     if value is None or (isinstance(value, bool) and key not in ("const", "equals", "enum")):
         return ""
     if key.startswith("formats"):
@@ -122,5 +136,7 @@ def _template_keys(template: Any) -> Iterator[str]:
 
 @cache
 def _words() -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((Path(__file__).parent / "meta" / "words.json").read_text(encoding="utf-8"))
+    found: dict[str, Any] = json.loads(
+        (Path(__file__).parent / "meta" / "words.json").read_text(encoding="utf-8")
+    )
     return found

@@ -1,6 +1,7 @@
 """Sample values for the names of body templates, and the templates filled with them.
 
-For the lint and the examples of the OpenAPI export only: no task, no clock, no picture. The mock has its own renderer.
+For the lint and the examples of the OpenAPI export only: no task, no clock, no picture. The mock has its own
+renderer.
 """
 
 from __future__ import annotations
@@ -27,18 +28,27 @@ ITEM_NAMES = {
 
 NAMES = frozenset(
     {
-        *(f"task.{name}" for name in ("id", "status", "progress", "created", "completed", "elapsed_ms", "reason")),
+        *(
+            f"task.{name}"
+            for name in ("id", "status", "progress", "created", "completed", "elapsed_ms", "reason")
+        ),
         *(f"task.{name}" for name in ("errorcode", "queue", "price", "wait", "faces_count")),
         *(f"picture.{name}" for name in _PICTURE),
         *(f"result.{name}" for name in (*_OUTPUT, "delivered")),
-        "error.code", "error.message", "account.token", "delivery.md5",
-    }  # fmt: skip
+        "error.code",
+        "error.message",
+        "account.token",
+        "delivery.md5",
+    }
 )
 """Every name that a template may ask for, besides ``request.<field>`` and the names of an item."""
 
 
 def sample_names(vendor: Vendor, create: Operation, state: str) -> dict[str, Any]:
-    """Name to sample value for a task of `create` in one state of the lifecycle; names without a value are left out."""
+    """Name to sample value for a task of `create` in one state of the lifecycle.
+
+    Names without a value are left out.
+    """
     lifecycle = vendor.data["lifecycle"]
     spec = lifecycle["states"][state]
     phase = spec["phase"]
@@ -56,18 +66,24 @@ def sample_names(vendor: Vendor, create: Operation, state: str) -> dict[str, Any
         "task.reason": spec.get("reason", ""),
         "task.errorcode": spec.get("errorcode", 0),
         "task.faces_count": 1,
-        "task.faces": [{**{f"item.input_{key}": value for key, value in _PICTURE.items()},
-                        **{f"item.{key}": value for key, value in _OUTPUT.items()}}],
-        "task.items": [{
-            "item.result": _RESULT if good else "",
-            "item.status": lifecycle["states"][item_state]["value"],
-            "item.reason": "" if good else "the image could not be downloaded",
-        }],
+        "task.faces": [
+            {
+                **{f"item.input_{key}": value for key, value in _PICTURE.items()},
+                **{f"item.{key}": value for key, value in _OUTPUT.items()},
+            }
+        ],
+        "task.items": [
+            {
+                "item.result": _RESULT if good else "",
+                "item.status": lifecycle["states"][item_state]["value"],
+                "item.reason": "" if good else "the image could not be downloaded",
+            }
+        ],
         **{f"picture.{key}": value for key, value in _PICTURE.items()},
         **{f"request.{key}": value for key, value in request.items()},
         "account.token": "test-token",
         "delivery.md5": "0" * 32,
-    }  # fmt: skip
+    }
     if ended:
         names |= {"task.completed": 1700000002, "task.elapsed_ms": 1500.5}
     if good:
@@ -94,8 +110,8 @@ def filled(template: Any, names: Mapping[str, Any]) -> Any:
             msg = f"the body asks for {template['$from']!r}, which has no value here"
             raise ContractError(msg)
         value = names[template["$from"]]
-        as_form = {"string": str, "integer": int, None: lambda same: same}[template.get("$as")]
-        return as_form(value)
+        form = template.get("$as")
+        return str(value) if form == "string" else int(value) if form == "integer" else value
     if "$each" in template:
         return [filled(template["$do"], {**names, **item}) for item in names[template["$each"]]]
     return {key: filled(part, names) for key, part in template.items() if not _absent(part, names)}

@@ -38,10 +38,6 @@ def sentence(vendor: Vendor, operation: Operation, path: list[str], value: Any) 
             return _choices(vendor, operation, family, key, value)
         case "refusals":
             return f"a breach at {key.removeprefix('/')} is refused with {refusal(vendor, value)}"
-        case "headers":
-            return f"the {operation.name} carries the header {key}"
-        case "bodies":
-            return f"the {operation.name} about a task that has {key} holds {keys_of(value)}"
         case _ if operation.kind == "delivery":
             return _delivery(operation, path, value)
         case _:
@@ -108,7 +104,7 @@ def _pictures(vendor: Vendor, operation: Operation, path: list[str], value: Any)
         return f"{what} is refused with {refusal(vendor, value)}"
     if consequence == "item":
         return f"{what} fails alone, with the reason {shown(value)}"
-    state = vendor.data["lifecycle"]["states"].get(value)
+    state = vendor.data["lifecycle"]["states"].get(str(value))
     return f"{what} is accepted, and its task ends as {value}" + (f" ({state['value']})" if state else "")
 
 
@@ -119,7 +115,11 @@ def _result(operation: Operation, family: str, path: list[str], value: Any) -> s
         return _scale_rule(spec, path, value)
     if path[0] == "by_value":
         priced = f"a task with `{parameter}` {key} costs {value}"
-        return priced if family == "price" else f"with `{parameter}` {key} each side becomes {value} times as long"
+        return (
+            priced
+            if family == "price"
+            else f"with `{parameter}` {key} each side becomes {value} times as long"
+        )
     if path[0] == "faces":
         faces = spec["faces"]
         sentences = {
@@ -172,21 +172,36 @@ def _choices(vendor: Vendor, operation: Operation, family: str, key: str, value:
         ("task", "match"): f"`{value}` must be that of the task, or the task is unknown",
         ("sync", "parameter"): f"`{value}` asks for the result in the answer itself",
         ("sync", "equals"): f"`{parameter}` {value} waits for the result",
-        ("sync", "always"): "every create waits for the result" if value else f"without `{parameter}` a create does not wait for the result",
+        ("sync", "always"): "every create waits for the result"
+        if value
+        else f"without `{parameter}` a create does not wait for the result",
         ("sync", "answer_of"): f"a create that waits is answered like {value}",
         ("delivers", "parameter"): f"`{value}` decides the form of the result",
         ("delivers", "link"): f"`{parameter}` {value} gives the address of the result",
         ("delivers", "base64"): f"`{parameter}` {value} gives the result as Base64 text",
         ("delivers", "binary"): f"`{parameter}` {value} gives the bytes of the result as the whole answer",
-        ("delivers", "binary_needs_sync"): f"the bytes of the result {'are only given by a create that waits' if value else 'can also be polled'}",
-    }  # fmt: skip
+        (
+            "delivers",
+            "binary_needs_sync",
+        ): f"the bytes of the result {'are only given by a create that waits' if value else 'can also be polled'}",
+    }
     return known(sentences, (family, key), f"{family} {key}", value)
 
 
 def _delivery(operation: Operation, path: list[str], value: Any) -> str:
     name = operation.name
+    if path[0] == "headers":
+        return f"the {name} carries the header {path[-1]}"
+    if path[0] == "bodies":
+        return f"the {name} about a task that has {path[-1]} holds {keys_of(value)}"
     place = "/".join(path[:2]) if path[0] in ("address", "acknowledgement", "signature") else path[0]
-    http = listed(value, "to") if isinstance(value, list) and len(set(map(str, value))) > 1 else listed(value[:1]) if isinstance(value, list) else value
+    http = (
+        listed(value, "to")
+        if isinstance(value, list) and len(set(map(str, value))) > 1
+        else listed(value[:1])
+        if isinstance(value, list)
+        else value
+    )
     sentences = {
         "method": f"the {name} is sent with the HTTP method {value}",
         "request": f"the {name} holds the documented fields",
@@ -205,5 +220,5 @@ def _delivery(operation: Operation, path: list[str], value: Any) -> str:
         "acknowledgement/schema": f"the receiver of the {name} answers with the documented fields",
         "signature/header": f"the signature of the {name} stands in the header {value}",
         "signature/rule": f"the signature of the {name} is the MD5 of its body followed by the token",
-    }  # fmt: skip
+    }
     return known(sentences, place, f"the {name}'s {place.replace('/', ' ')}", value)

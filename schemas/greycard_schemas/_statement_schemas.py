@@ -30,32 +30,41 @@ _TYPES = {
 def sentence(operation: Operation, path: list[str], value: Any) -> str:
     """What the keyword at the end of `path` (from ``$defs``) says of its field."""
     definition, steps = path[1], path[2:]
-    keyword = next((step for step in reversed(steps) if step in ("required",)), steps[-1])
-    is_required = len(steps) > 1 and steps[-2] == "required" and keyword == "required"
-    field = _dotted(steps[:-2] if is_required else steps[:-1])
+    # a list with one statement an item ends in the item: .../required/type
+    is_required = len(steps) > 1 and steps[-2] == "required" and (len(steps) < 3 or steps[-3] != "properties")
     keyword = "required" if is_required else steps[-1]
+    field = _dotted(steps[:-2] if is_required else steps[:-1])
     whole = _whole(operation, definition)
     if keyword == "required":
         name = f"{field}.{value}" if field else str(value)
         return f"{whole} {'needs' if whole == 'a request' else 'has'} `{name}`"
-    subject = f"`{field}`" if field else "the whole"
-    place = "" if whole == "a request" and field else f" in {whole}" if field else f" of {whole}"
-    if not field:
-        subject, place = whole, ""
-    must = "must be" if whole == "a request" else "is"
-    return _keyword(f"{subject}{place}", must, keyword, value)
+    in_request = whole == "a request"
+    subject = whole if not field else f"`{field}`" if in_request else f"`{field}` in {whole}"
+    return _keyword(subject, "must be" if in_request else "is", keyword, value)
 
 
 def _keyword(subject: str, must: str, keyword: str, value: Any) -> str:
-    kinds = [_TYPES.get(name, name) for name in (value if isinstance(value, list) else [value])] if keyword == "type" else []
+    kinds = (
+        [_TYPES.get(name, name) for name in (value if isinstance(value, list) else [value])]
+        if keyword == "type"
+        else []
+    )
     has = "must have" if must == "must be" else "has"
     sentences = {
         "type": f"{subject} {must} {listed(kinds)}",
-        "enum": f"{subject} {must} one of {', '.join(map(shown_plain, value))}" if isinstance(value, list) else "",
-        "const": f"{subject} {must} always {shown(value)}" if must == "is" else f"{subject} must be {shown(value)}",
+        "enum": f"{subject} {must} one of {', '.join(map(shown_plain, value))}"
+        if isinstance(value, list)
+        else "",
+        "const": f"{subject} {must} always {shown(value)}"
+        if must == "is"
+        else f"{subject} must be {shown(value)}",
         "minimum": f"{subject} {must} at least {value}",
         "maximum": f"{subject} {must} at most {value}",
-        "minLength": f"{subject} must not be empty" if (value, must) == (1, "must be") else f"{subject} is not empty" if value == 1 else f"{subject} {has} at least {value} characters",
+        "minLength": f"{subject} must not be empty"
+        if (value, must) == (1, "must be")
+        else f"{subject} is not empty"
+        if value == 1
+        else f"{subject} {has} at least {value} characters",
         "maxLength": f"{subject} {has} at most {value} characters",
         "minItems": f"{subject} {has} at least {value} entries",
         "maxItems": f"{subject} {has} at most {value} entries",
@@ -65,7 +74,7 @@ def _keyword(subject: str, must: str, keyword: str, value: Any) -> str:
         "x-fold-case": f"{subject} is accepted in upper and lower case",
         "x-tolerates": f"{subject} is let through as {listed(value)} as well",
         "x-in": f"{subject} stands in the {value} of the address",
-    }  # fmt: skip
+    }
     return known(sentences, keyword, f"{subject}: {keyword}", value)
 
 

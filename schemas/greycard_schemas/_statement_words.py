@@ -21,8 +21,14 @@ def shown(value: Any) -> str:
 
 def listed(values: Any, last: str = "or") -> str:
     """``1, 2 or 4``; the parts are written plainly."""
-    parts = [str(part).lower() if isinstance(part, bool) else str(part) for part in values] if _many(values) else [str(values)]
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} {last} {parts[-1]}" if parts else "nothing"
+    parts = (
+        [str(part).lower() if isinstance(part, bool) else str(part) for part in values]
+        if _many(values)
+        else [str(values)]
+    )
+    return (
+        parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} {last} {parts[-1]}" if parts else "nothing"
+    )
 
 
 def _many(values: Any) -> bool:
@@ -31,16 +37,21 @@ def _many(values: Any) -> bool:
 
 def refusal(vendor: Vendor, name: Any) -> str:
     """``413 (too_large)``: the code of an error, and its name."""
-    error = vendor.data["errors"].get(name)
+    error = vendor.data["errors"].get(str(name))
     return f"{error['code']} ({name})" if error else str(name)
 
 
 def keys_of(template: Any) -> str:
     """The field names of a body template, outermost only: ```status` and `message```."""
-    names: Iterable[str] = [f"`{key}`" for key in template if not key.startswith("$")] if isinstance(template, dict) else ()
+    names: Iterable[str] = (
+        [f"`{key}`" for key in template if not key.startswith("$")] if isinstance(template, dict) else ()
+    )
     return listed(list(names), "and") if names else "no fields"
 
 
 def known(sentences: Mapping[Any, str], key: Hashable, subject: str, value: Any) -> str:
-    """The sentence for `key`; for a statement that has no template a plain one, so that nothing goes unsaid."""
+    """The sentence for `key`.
+
+    For a statement that has no template a plain one, so that nothing goes unsaid.
+    """
     return sentences.get(key) or f"{subject.replace('_', ' ')} is {shown(value)}"

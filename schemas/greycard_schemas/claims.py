@@ -2,8 +2,8 @@
 
 Nothing is listed by hand: each sourced key of a file is one statement with a stable id such as
 ``picwish/scale.create#request/type/enum``, ``picwish#rate/limit`` or ``magictiger/callback#attempts``.
-A `required` list gives one statement a field, and so does any list whose source is an object with one source an item.
-The module judges nothing.
+A `required` list gives one statement a field, and so does any list whose source is an object with one source
+an item. The module judges nothing.
 """
 
 from __future__ import annotations
@@ -27,7 +27,10 @@ _SKIPPED = frozenset({"variants", "x-source"})
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One statement. `origin` is documented, contradictory, assumed or variant (changed by a declared variant)."""
+    """One statement.
+
+    `origin` is documented, contradictory, assumed or variant (changed by a declared variant).
+    """
 
     id: str
     vendor: str
@@ -62,7 +65,10 @@ def claim_id(vendor: str, operation: str, pointer_parts: list[str]) -> str:
 
 
 def claims_of(vendor: Vendor) -> dict[str, Claim]:
-    """All statements of one vendor by id, in the order of the files; raises ContractError on a malformed source."""
+    """All statements of one vendor by id, in the order of the files.
+
+    Raises ContractError on a malformed source.
+    """
     found: dict[str, Claim] = {}
     for name, document in vendor.files().items():
         operation = "" if name == "vendor" else name
@@ -92,7 +98,9 @@ def _walk(vendor: Vendor, operation: str, node: Any, path: list[str]) -> Iterato
         if isinstance(value, list) and (key == "required" or isinstance(source, dict)):
             for name in value:
                 named = source if isinstance(source, str) else source.get(name, "")
-                yield _claim(vendor, operation, [*path, key, str(name)], value=name, source=named, pointer=[*path, key])
+                yield _claim(
+                    vendor, operation, [*path, key, str(name)], value=name, source=named, pointer=[*path, key]
+                )
         else:
             yield _claim(vendor, operation, [*path, key], value=value, source=source, pointer=[*path, key])
     for key, child in node.items():

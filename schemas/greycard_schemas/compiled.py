@@ -5,6 +5,7 @@ Why a value is refused is said by `judge`; this module only answers whether.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from greycard_schemas.patches import resolve_pointer
@@ -16,13 +17,18 @@ if TYPE_CHECKING:
 
 
 def plain_schema(operation: Operation, node: Any) -> Any:
-    """`node` as plain JSON Schema 2020-12: local references inlined, our `x-` keywords translated or dropped."""
+    """`node` as plain JSON Schema 2020-12.
+
+    Local references inlined, our `x-` keywords translated or dropped.
+    """
     if isinstance(node, list):
         return [plain_schema(operation, item) for item in node]
     if not isinstance(node, dict):
         return node
     if "$ref" in node:
-        return plain_schema(operation, resolve_pointer(operation.resource, str(node["$ref"]).removeprefix("#")))
+        return plain_schema(
+            operation, resolve_pointer(operation.resource, str(node["$ref"]).removeprefix("#"))
+        )
     plain = {key: value for key, value in node.items() if not key.startswith("x-")}
     if "properties" in plain:
         plain["properties"] = {
@@ -33,12 +39,16 @@ def plain_schema(operation: Operation, node: Any) -> Any:
     if "items" in plain:
         plain["items"] = plain_schema(operation, plain["items"])
     if "enum" in plain and node.get("x-fold-case"):
-        options = "|".join("".join(f"[{c.upper()}{c.lower()}]" if c.isalpha() else c for c in v) for v in plain["enum"])
-        del plain["enum"]
-        plain["pattern"] = f"^({options})$"
+        options = "|".join("".join(map(_either_case, option)) for option in plain.pop("enum"))
+        folded: list[Any] = [{"pattern": f"^({options})$"}, {"enum": [*node.get("x-tolerates", ())]}]
+        plain["allOf"] = [{"anyOf": folded if "x-tolerates" in node else folded[:1]}]
     elif "enum" in plain:
         plain["enum"] = [*plain["enum"], *node.get("x-tolerates", ())]
     return plain
+
+
+def _either_case(letter: str) -> str:
+    return f"[{letter.upper()}{letter.lower()}]" if letter.isalpha() else re.escape(letter)
 
 
 def compile_request(operation: Operation) -> Callable[[Any], bool]:

@@ -1,4 +1,6 @@
-"""Deterministic values made from the schemas: one minimal value, the edges, and values that break exactly one claim.
+"""Deterministic values made from the schemas.
+
+One minimal value, the edges, and values that break exactly one claim.
 
 No randomness and no Hypothesis here (see `strategies`); nothing is sent.
 A value is breakable only where it can be sent: form fields are text on the wire, so that a form cannot break
@@ -22,14 +24,20 @@ if TYPE_CHECKING:
     from greycard_schemas.loader import Operation
 
 LINK = "https://images.invalid/input.png"
-"""The address that stands for any picture or webhook address in examples."""
+"""The address that stands for any picture in examples; see `addressed`."""
+
+ADDRESS = "https://receiver.invalid/hook"
+"""The address that stands for any receiver in examples; see `addressed`."""
 
 _WRONG_TYPES: tuple[Any, ...] = ("greycard", 7, 7.5, True, None, [], {})
 
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """Request values that break exactly one claim; `values` is no object when the claim is that it must be one."""
+    """Request values that break exactly one claim.
+
+    `values` is no object when the claim is that it must be one.
+    """
 
     claim_id: str
     values: Any
@@ -67,7 +75,10 @@ def _places(
 def resolved(
     operation: Operation, schema: dict[str, Any], steps: tuple[str, ...] = ()
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """`schema` with its local ``$ref`` followed, and where it then stands; raises ContractError on a circle."""
+    """`schema` with its local ``$ref`` followed, and where it then stands.
+
+    Raises ContractError on a circle.
+    """
     seen: set[str] = set()
     while "$ref" in schema:
         reference = str(schema["$ref"])
@@ -83,14 +94,16 @@ def resolved(
 def example(operation: Operation, schema: Mapping[str, Any]) -> Any:
     """The minimal valid value of a schema: its default, else its first or smallest; required fields only."""
     node, _ = resolved(operation, dict(schema))
-    for keyword, pick in (("default", lambda v: v), ("const", lambda v: v), ("enum", lambda v: v[0])):
+    for keyword in ("default", "const", "enum"):
         if keyword in node:
-            return copy.deepcopy(pick(node[keyword]))
+            return copy.deepcopy(node[keyword][0] if keyword == "enum" else node[keyword])
     kind = node["type"][0] if isinstance(node["type"], list) else node["type"]
     if kind == "object":
         fields = node.get("properties", {})
         return {
-            name: example(operation, fields[name]) for name in node.get("required", ()) if not fields[name].get("x-file")
+            name: example(operation, fields[name])
+            for name in node.get("required", ())
+            if not fields[name].get("x-file")
         }
     if kind == "array":
         return [example(operation, node["items"]) for _ in range(node.get("minItems", 0))]
@@ -112,23 +125,45 @@ def _text(node: Mapping[str, Any], length: int | None = None) -> str:
 
 
 def base_request(operation: Operation) -> dict[str, Any]:
-    """A valid request with the required fields; addresses look like addresses. Picture files are the caller's."""
+    """A valid request: the required fields, and an address of a picture where one can be given.
+
+    Pictures and masks are `LINK`, other addresses `ADDRESS`; put real ones in their place with `addressed`.
+    """
     values: dict[str, Any] = example(operation, operation.request)
-    contract = operation.contract
+    contract, fields = operation.contract, operation.request.get("properties", {})
     pictures = contract.get("pictures", {})
-    for name in (pictures.get("link"), pictures.get("mask"), *contract.get("urls", ())):
-        if name in values:
-            values[name] = LINK
+    for name, value in values.items():
+        node, _ = resolved(operation, fields[name])
+        free = not {"enum", "const", "pattern", "default"}.intersection(node) and node.get(
+            "maxLength", 99
+        ) >= len("greycard")
+        if isinstance(value, str) and free and len(value) < len("greycard"):
+            values[name] = "greycard"
+    for name in ("mask", *(("link",) if "list" not in pictures else ())):
+        if pictures.get(name) in fields and (name == "link" or pictures[name] in values):
+            values[pictures[name]] = LINK
     if pictures.get("list") in values:
         values[pictures["list"]] = [LINK]
-    for name, value in values.items():
-        if value == "" or value == "x":
-            values[name] = "greycard"
+    for name in contract.get("urls", ()):
+        if name in values:
+            values[name] = ADDRESS
     return values
 
 
+def addressed(values: Any, picture: str, address: str = "") -> Any:
+    """`values` with `picture` for every `LINK` and `address` (where given) for every `ADDRESS`."""
+    if isinstance(values, dict):
+        return {key: addressed(value, picture, address) for key, value in values.items()}
+    if isinstance(values, list):
+        return [addressed(value, picture, address) for value in values]
+    return picture if values == LINK else (address or ADDRESS) if values == ADDRESS else values
+
+
 def edges(operation: Operation) -> list[tuple[str, dict[str, Any], str]]:
-    """(label, values, claim id): valid requests exactly at each edge, such as maximum, each enum member, maxItems."""
+    """(label, values, claim id).
+
+    Valid requests exactly at each edge, such as maximum, each enum member, maxItems.
+    """
     found: list[tuple[str, dict[str, Any], str]] = []
     for place in places(operation):
         if not place.where:
@@ -152,12 +187,21 @@ def _edge_values(operation: Operation, place: Place) -> Iterator[tuple[str, Any,
         if keyword in schema:
             yield keyword, schema[keyword], f"{keyword} {schema[keyword]!r}"
     for keyword in ("minLength", "maxLength"):
-        if keyword in schema and "enum" not in schema and "pattern" not in schema and _is_free_text(operation, place):
+        if (
+            keyword in schema
+            and "enum" not in schema
+            and "pattern" not in schema
+            and _is_free_text(operation, place)
+        ):
             yield keyword, _text(schema, max(1, schema[keyword])), f"{keyword} {schema[keyword]}"
     for keyword in ("minItems", "maxItems"):
         if keyword in schema:
             item = LINK if schema["items"].get("type") == "string" else example(operation, schema["items"])
-            yield keyword, [copy.deepcopy(item) for _ in range(schema[keyword])], f"{keyword} {schema[keyword]}"
+            yield (
+                keyword,
+                [copy.deepcopy(item) for _ in range(schema[keyword])],
+                f"{keyword} {schema[keyword]}",
+            )
     if isinstance(schema.get("type"), list) and "null" in schema["type"]:
         yield "type", None, "null"
 
@@ -207,12 +251,17 @@ def unbreakable(operation: Operation) -> dict[str, str]:
         for steps in (*([keyword] for keyword in KEYWORDS if keyword in place.schema), *named):
             name = claim_id(operation.vendor, operation.name, [*place.steps, *steps])
             if name not in given:
-                reasons[name] = unsendable(operation, place, steps[0]) or "each breach breaks another claim as well"
+                reasons[name] = (
+                    unsendable(operation, place, steps[0]) or "each breach breaks another claim as well"
+                )
     return reasons
 
 
 def unsendable(operation: Operation, place: Place, keyword: str) -> str:
-    """Why a breach of `keyword` (empty: of anything) at a place cannot be put on the wire; empty when it can."""
+    """Why a breach of `keyword` (empty.
+
+    Of anything) at a place cannot be put on the wire; empty when it can.
+    """
     if operation.kind == "read" and not operation.encodings:
         return "a path parameter is text and cannot be left out"
     if place.schema.get("x-in") == "path":
@@ -224,7 +273,10 @@ def unsendable(operation: Operation, place: Place, keyword: str) -> str:
 
 
 def broken_values(operation: Operation, place: Place) -> Iterator[tuple[str, Any, str]]:
-    """(keyword, value, label): for each keyword of the place's schema, values that break it and nothing else of it."""
+    """(keyword, value, label).
+
+    For each keyword of the place's schema, values that break it and nothing else of it.
+    """
     schema = place.schema
     for keyword in KEYWORDS:
         if keyword not in schema:
@@ -267,13 +319,13 @@ def _candidates(operation: Operation, schema: dict[str, Any], keyword: str) -> l
 def _placed(operation: Operation, place: Place, value: Any, without: str = "") -> Any:
     """A base request with `value` at the place, or with the place's field `without` left out."""
     base: Any = base_request(operation)
-    where = [*place.where]
+    where: list[Any] = [*place.where]
     if not where:
         if not without:
             return value
         return {name: part for name, part in base.items() if name != without}
     node = base
-    steps: list[str | int] = []
+    steps: list[Any] = []
     for step in where[:-1]:
         steps.append(step)
         node = _step(operation, node, step, steps)
@@ -287,7 +339,7 @@ def _placed(operation: Operation, place: Place, value: Any, without: str = "") -
     return base
 
 
-def _step(operation: Operation, node: Any, step: str | int, where: list[str | int]) -> Any:
+def _step(operation: Operation, node: Any, step: Any, where: list[Any]) -> Any:
     """Goes one step into a value and makes what is missing there."""
     if (isinstance(node, dict) and step not in node) or (isinstance(node, list) and not node):
         schema = next(place.schema for place in places(operation) if list(place.where) == where)

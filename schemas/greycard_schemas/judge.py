@@ -1,7 +1,8 @@
 """Holds one JSON value against one schema of the contract data and says, keyword by keyword, what holds.
 
-A validator only says what is wrong; a verdict also needs what was exercised and held. Each keyword is evaluated by
-`jsonschema` on its own; this module only walks. It is the slow, exact reading: for fast yes or no see `compiled`.
+A validator only says what is wrong; a verdict also needs what was exercised and held. Each keyword is
+evaluated by `jsonschema` on its own; this module only walks. It is the slow, exact reading: for fast yes or
+no see `compiled`.
 """
 
 from __future__ import annotations
@@ -19,7 +20,16 @@ if TYPE_CHECKING:
     from greycard_schemas.loader import Operation
 
 KEYWORDS = (
-    "type", "enum", "const", "minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems", "pattern",
+    "type",
+    "enum",
+    "const",
+    "minimum",
+    "maximum",
+    "minLength",
+    "maxLength",
+    "minItems",
+    "maxItems",
+    "pattern",
 )
 """The constraining keywords of the closed vocabulary, besides required, properties, items and $ref."""
 
@@ -47,7 +57,9 @@ def _judge(
 ) -> Iterator[Judgement]:
     if "$ref" in schema:
         parts = pointer_parts(str(schema["$ref"]).removeprefix("#"))
-        yield from _judge(operation, resolve_pointer(operation.resource, join_pointer(parts)), parts, value, where)
+        yield from _judge(
+            operation, resolve_pointer(operation.resource, join_pointer(parts)), parts, value, where
+        )
         return
 
     def made(steps: list[str], keyword: str, *, holds: bool, expected: Any, seen: Any) -> Judgement:
@@ -62,7 +74,13 @@ def _judge(
                 return
     if isinstance(value, dict):
         for name in schema.get("required", ()):
-            yield made(["required", name], "required", holds=name in value, expected=name, seen=sorted(map(str, value)))
+            yield made(
+                ["required", name],
+                "required",
+                holds=name in value,
+                expected=name,
+                seen=sorted(map(str, value)),
+            )
         for name, child in schema.get("properties", {}).items():
             if name in value:
                 yield from _judge(operation, child, [*place, "properties", name], value[name], [*where, name])
@@ -77,8 +95,10 @@ def keyword_holds(schema: dict[str, Any], keyword: str, value: Any) -> bool:
     if keyword == "enum":
         if value in schema.get("x-tolerates", ()) and not isinstance(value, bool):
             return True
-        if schema.get("x-fold-case") and isinstance(value, str):
+        if schema.get("x-fold-case") and isinstance(value, str) and value.isascii():
             return value.upper() in {str(option).upper() for option in wanted}
+    if keyword == "pattern" and str(wanted).endswith("$"):
+        wanted = f"{str(wanted)[:-1]}\\Z"  # in JSON Schema "$" is the very end, in Python also before a last newline
     frozen = tuple(wanted) if isinstance(wanted, list) else wanted
     return bool(_single(keyword, repr(frozen), _Box(wanted)).is_valid(value))
 

@@ -1,7 +1,9 @@
-"""Judges contract data in three layers: shape, then provenance, then meaning; the next only where the last is clean.
+"""Judges contract data in three layers.
 
-``python -m greycard_schemas.lint [DIR] [--documents DIR]`` prints the findings and exits with 1 when there are any.
-It changes nothing. Folders from outside the package are held to the same rules.
+Shape, then provenance, then meaning; the next only where the last is clean.
+
+``python -m greycard_schemas.lint [DIR] [--documents DIR]`` prints the findings and exits with 1 when there
+are any. It changes nothing. Folders from outside the package are held to the same rules.
 """
 
 from __future__ import annotations
@@ -32,8 +34,9 @@ __all__ = ["Finding", "lint", "main"]
 def lint(vendor_or_folder: Vendor | Path, documents: Path | None = None) -> list[Finding]:
     """All findings, sorted; empty when the data are good.
 
-    A path is a folder of one vendor, or a folder with one subfolder a vendor (as ``--contracts`` takes it). With
-    `documents` the citations are also held against the documents' text. Data that cannot be loaded are one finding.
+    A path is a folder of one vendor, or a folder with one subfolder a vendor (as ``--contracts`` takes it).
+    With `documents` the citations are also held against the documents' text. Data that cannot be loaded are
+    one finding.
     """
     if isinstance(vendor_or_folder, Vendor):
         return sorted(set(_findings(vendor_or_folder, documents)))
@@ -42,9 +45,17 @@ def lint(vendor_or_folder: Vendor | Path, documents: Path | None = None) -> list
         return [Finding(str(folder), "", "is no folder; name a folder with contract data")]
     single = any(folder.glob("*.json"))
     base = folder.parent if single else folder
-    names = [folder.name] if single else [child.name for child in sorted(folder.iterdir()) if any(child.glob("*.json"))]
+    names = (
+        [folder.name]
+        if single
+        else [child.name for child in sorted(folder.iterdir()) if any(child.glob("*.json"))]
+    )
     if not names:
-        return [Finding(str(folder), "", "holds no contract data; it needs one subfolder a vendor with vendor.json")]
+        return [
+            Finding(
+                str(folder), "", "holds no contract data; it needs one subfolder a vendor with vendor.json"
+            )
+        ]
     found: set[Finding] = set()
     for name in names:
         try:
@@ -67,10 +78,11 @@ def _findings(vendor: Vendor, documents: Path | None) -> Iterator[Finding]:
 
 
 def _meaning(vendor: Vendor) -> Iterator[Finding]:
-    found = [*name_findings(vendor), *lifecycle_findings(vendor)]
-    yield from found
-    if not found:
-        yield from body_findings(vendor)
+    for layer in (name_findings(vendor), lifecycle_findings(vendor), body_findings(vendor)):
+        found = list(layer)
+        yield from found
+        if found:
+            return
 
 
 def _variant_findings(vendor: Vendor) -> Iterator[Finding]:
@@ -81,7 +93,9 @@ def _variant_findings(vendor: Vendor) -> Iterator[Finding]:
         if variant["default"] not in variant["options"]:
             yield Finding(file, f"{where}/default", f"must be one of {', '.join(variant['options'])}")
         elif variant["options"][variant["default"]]["patch"]:
-            yield Finding(file, f"{where}/default", "the default is the data as they stand: its patch must be empty")
+            yield Finding(
+                file, f"{where}/default", "the default is the data as they stand: its patch must be empty"
+            )
         for option in variant["options"]:
             try:
                 patched = in_variant(vendor, name, option)
@@ -95,7 +109,10 @@ def _variant_findings(vendor: Vendor) -> Iterator[Finding]:
 
 
 def in_variant(vendor: Vendor, variant: str, option: str) -> Vendor:
-    """`vendor`, loaded without variants, in one option of one variant; raises ContractError when a patch fails."""
+    """`vendor`, loaded without variants, in one option of one variant.
+
+    Raises ContractError when a patch fails.
+    """
     patches = vendor.data["variants"][variant]["options"][option]["patch"]
     files = copy.deepcopy(vendor.files())
     apply_patches(files, copy.deepcopy(patches), where=f"{vendor.name}.{variant}={option}")
@@ -112,8 +129,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Lint a folder (the shipped one by default) and print what was found; the number is the exit status."""
     import argparse
 
-    parser = argparse.ArgumentParser(prog="python -m greycard_schemas.lint", description="Judge contract data.")
-    parser.add_argument("folder", nargs="?", type=Path, default=CONTRACTS, help="a vendor's folder, or a folder of such")
+    parser = argparse.ArgumentParser(
+        prog="python -m greycard_schemas.lint", description="Judge contract data."
+    )
+    parser.add_argument(
+        "folder", nargs="?", type=Path, default=CONTRACTS, help="a vendor's folder, or a folder of such"
+    )
     parser.add_argument(
         "--documents",
         type=Path,

@@ -1,6 +1,7 @@
 """Reads the contract data: one folder a vendor, one file an operation, into frozen objects.
 
-It reads files and applies variants and patches; it judges nothing (see `lint`) and derives nothing (see `claims`).
+It reads files and applies variants and patches; it judges nothing (see `lint`) and derives nothing (see
+`claims`).
 """
 
 from __future__ import annotations
@@ -104,9 +105,10 @@ def load_contracts(
 ) -> dict[str, Vendor]:
     """The contracts of these vendors (all when none is named), by vendor name.
 
-    `folders` are searched after the shipped one: a folder of a new vendor adds the vendor, files in the folder of a
-    known vendor add operations or replace them. `variants` maps vendor to {variant: option}; `patches` maps vendor to
-    patches applied last. Raises ContractError when a vendor, variant, option or patch does not exist.
+    `folders` are searched after the shipped one: a folder of a new vendor adds the vendor, files in the
+    folder of a known vendor add operations or replace them. `variants` maps vendor to {variant: option};
+    `patches` maps vendor to patches applied last. Raises ContractError when a vendor, variant, option or
+    patch does not exist.
     """
     found: dict[str, dict[str, Path]] = {}
     for base in (CONTRACTS, *folders):
@@ -123,7 +125,9 @@ def load_contracts(
             msg = f"no vendor {name!r}; known are {', '.join(sorted(found))}"
             raise ContractError(msg)
     return {
-        name: _load_vendor(name, found[name], dict((variants or {}).get(name, {})), (patches or {}).get(name, ()))
+        name: _load_vendor(
+            name, found[name], dict((variants or {}).get(name, {})), (patches or {}).get(name, ())
+        )
         for name in wanted
     }
 
@@ -134,7 +138,10 @@ def load_vendor(name: str, **options: str) -> Vendor:
 
 
 def parse_variants(texts: Iterable[str]) -> dict[str, dict[str, str]]:
-    """``["picwish.edition=current"]`` as {vendor: {variant: option}}; raises ContractError on another form."""
+    """``["picwish.edition=current"]`` as {vendor.
+
+    {variant: option}}; raises ContractError on another form.
+    """
     result: dict[str, dict[str, str]] = {}
     for text in texts:
         place, equals, option = text.partition("=")
@@ -200,7 +207,9 @@ def _load_vendor(
         applied.extend(known[variant]["options"][option]["patch"])
     applied.extend(patches)
     apply_patches(files, copy.deepcopy(applied), where=name)
-    options = {variant: chosen.get(variant, spec["default"]) for variant, spec in known.items()}
+    options: dict[str, str] = {
+        variant: chosen.get(variant) or spec["default"] for variant, spec in known.items()
+    }
     return Vendor(
         name=name,
         data=files["vendor"],

@@ -1,8 +1,8 @@
 """Changes to contract data: variants, profiles and drifts are all lists of patches, never code.
 
-A patch is ``{"op", "file", "path", "value"}``: `op` is add, replace or remove as in JSON Patch (RFC 6902), `file` is
-``vendor`` or the name of an operation, `path` a JSON pointer (RFC 6901) inside that file.
-This module applies patches to copies; it never reads or writes files.
+A patch is ``{"op", "file", "path", "value"}``: `op` is add, replace or remove as in JSON Patch (RFC 6902),
+`file` is ``vendor`` or the name of an operation, `path` a JSON pointer (RFC 6901) inside that file. This
+module applies patches to copies; it never reads or writes files.
 """
 
 from __future__ import annotations
@@ -45,13 +45,21 @@ def resolve_pointer(document: Any, pointer: str) -> Any:
 
 
 def apply_patches(files: Mapping[str, Any], patches: Iterable[Mapping[str, Any]], *, where: str) -> None:
-    """Change `files` (name to parsed JSON) in place; raises ContractError naming `where` on the first that fails."""
+    """Change `files` (name to parsed JSON) in place.
+
+    Raises ContractError naming `where` on the first that fails.
+    """
     for patch in patches:
         op, file, path = patch.get("op"), patch.get("file"), patch.get("path")
-        if op not in OPS or not isinstance(path, str) or not path or (op != "remove" and "value" not in patch):
+        if (
+            op not in OPS
+            or not isinstance(path, str)
+            or not path
+            or (op != "remove" and "value" not in patch)
+        ):
             msg = f"{where}: {dict(patch)!r} is no patch; it needs op (add, replace, remove), file, path and value"
             raise ContractError(msg)
-        if file not in files:
+        if not isinstance(file, str) or file not in files:
             msg = f"{where}: there is no file {file!r}; choose from {', '.join(sorted(files))}"
             raise ContractError(msg)
         try:

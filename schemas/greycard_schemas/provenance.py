@@ -1,8 +1,8 @@
 """Sources of statements: what ``x-source`` may say, and what it means.
 
-``"S2:63"`` cites line 63 of the document whose file name starts with 002; ``"S2:20, S2:92-95"`` cites several places;
-``"S2:40 vs S2:21"`` cites places that contradict each other; ``"assumed: why"`` cites nothing.
-This module parses citations; checking them against the documents' text is the lint's work.
+``"S2:63"`` cites line 63 of the document whose file name starts with 002; ``"S2:20, S2:92-95"`` cites several
+places; ``"S2:40 vs S2:21"`` cites places that contradict each other; ``"assumed: why"`` cites nothing. This
+module parses citations; checking them against the documents' text is the lint's work.
 """
 
 from __future__ import annotations
@@ -32,7 +32,10 @@ class Citation:
 
 
 def origin_of(source: str) -> str:
-    """documented, contradictory or assumed; raises ContractError when `source` has none of the three forms."""
+    """documented, contradictory or assumed.
+
+    Raises ContractError when `source` has none of the three forms.
+    """
     if source.startswith("assumed: ") and source[9:].strip():
         return "assumed"
     if _SOURCE.fullmatch(source):
@@ -46,5 +49,6 @@ def citations(source: str) -> tuple[Citation, ...]:
     if source.startswith("assumed:"):
         return ()
     return tuple(
-        Citation(f"S{match[1]}", int(match[2]), int(match[3] or match[2])) for match in _CITATION.finditer(source)
+        Citation(f"S{match[1]}", int(match[2]), int(match[3] or match[2]))
+        for match in _CITATION.finditer(source)
     )

@@ -1,4 +1,4 @@
-"""A vendor made of prepared answers, behind the session, with a clock that does not wait: no test opens a socket."""
+"""A vendor made of prepared answers, behind the session, with a clock that does not wait."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ class FakeVendor(BaseAdapter):
         session = requests.Session()
         session.mount("http://", self)
         session.mount("https://", self)
-        return {"session": session, "clock": self.clock, "rng": random.Random(7)}
+        return {"session": session, "clock": self.clock, "rng": random.Random(7)}  # noqa: S311 - jitter
 
     def json(self, index: int = -1) -> Any:
         """The JSON of a request that was sent."""

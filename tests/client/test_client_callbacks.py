@@ -1,3 +1,5 @@
+"""Magic Tiger's signed callback and Enhancor's webhook, as the client reads them."""
+
 from __future__ import annotations
 
 import hashlib
@@ -5,6 +7,9 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from greycard_client import (
     BadSignature,
     UnexpectedResponse,
@@ -14,8 +19,6 @@ from greycard_client import (
     parse_webhook,
     verify_callback,
 )
-from hypothesis import given
-from hypothesis import strategies as st
 
 TOKEN = "token-123456"
 DATA = {"taskid": "t1", "status": 2, "outputurl": "https://e/o.png", "facelist": None, "new": 1}
@@ -23,6 +26,7 @@ BODY = json.dumps({"code": 0, "msg": "", "data": DATA}).encode()
 
 
 def signed(body: bytes = BODY, token: str = TOKEN) -> dict[str, str]:
+    """The headers of a callback with this body."""
     return {"token": token, "md5": callback_md5(body, token)}
 
 

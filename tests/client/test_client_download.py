@@ -1,3 +1,5 @@
+"""Results on their way to the disk: all or nothing, without the key, up to a cap."""
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -5,6 +7,7 @@ from typing import Any
 
 import pytest
 import requests
+
 from greycard_client import (
     LinkExpired,
     NotFound,
@@ -23,6 +26,7 @@ LINK = "https://oss.example/r.png?Expires=1&Signature=sig-123456"
 
 
 def client(vendor: Any) -> Wondershare:
+    """The client, talking to the prepared vendor."""
     return Wondershare("app-123456", "secret-123456", **vendor.options)
 
 
@@ -34,6 +38,7 @@ class Parts:
         self.error = error
 
     def read(self, *_: Any) -> bytes:
+        """The next part."""
         if self.parts:
             return self.parts.pop(0)
         if self.error:
@@ -114,7 +119,7 @@ def test_a_download_has_a_cap(vendor: Any, tmp_path: Path) -> None:
 @pytest.mark.parametrize("link", ["ftp://e/r", "file:///etc/passwd", "/r.png", "data:,x", "\x1b[31m"])
 def test_only_http_links_are_followed(vendor: Any, tmp_path: Path, link: str) -> None:
     """A vendor that names a file of this machine does not get it."""
-    with pytest.raises(UnexpectedResponse, match="no link|not an http") as caught:
+    with pytest.raises(UnexpectedResponse, match="not an http") as caught:
         client(vendor).save(link, tmp_path / "r")
     assert str(caught.value).isprintable()
     assert vendor.sent == []

@@ -1,10 +1,13 @@
+"""The tree of errors: complete, picklable, and worded to be acted on."""
+
 from __future__ import annotations
 
 import copy
 import pickle
 
-import greycard_client
 import pytest
+
+import greycard_client
 from greycard_client import errors
 
 SAMPLES = [

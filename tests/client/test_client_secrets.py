@@ -1,3 +1,5 @@
+"""No key, secret or token leaves the client but in the header that it belongs to."""
+
 from __future__ import annotations
 
 import base64
@@ -11,6 +13,7 @@ from typing import Any
 
 import pytest
 import requests
+
 from greycard_client import (
     BadSignature,
     Enhancor,
@@ -78,6 +81,7 @@ def clean(text: str) -> None:
 
 
 def everything(error: BaseException) -> Iterator[str]:
+    """Every text that an error can turn into."""
     yield str(error)
     yield repr(error)
     yield "".join(traceback.format_exception(error))
@@ -90,7 +94,7 @@ def everything(error: BaseException) -> Iterator[str]:
 
 @pytest.mark.parametrize("name", CLIENTS)
 def test_no_error_and_no_log_holds_a_secret(name: str, fake: Any, caplog: pytest.LogCaptureFixture) -> None:
-    """Even a vendor that echoes the key in every field, and a network that names it, brings it into no error."""
+    """A vendor that echoes the key and a network that names it bring it into no error."""
     caplog.set_level(logging.DEBUG)
     caught = 0
     for call in CALLS[name]:
@@ -115,7 +119,7 @@ def test_no_error_and_no_log_holds_a_secret(name: str, fake: Any, caplog: pytest
 
 @pytest.mark.parametrize("name", CLIENTS)
 def test_a_client_shows_and_pickles_no_secret(name: str, vendor: Any) -> None:
-    """repr tells the base URL only; pickling and copying are refused, so is pickling the key's holder."""
+    """A repr tells the base URL only; pickling and copying are refused, so is pickling the key's holder."""
     client = CLIENTS[name](**vendor.options)
     for thing in (client, client._transport, client._transport._key, client._transport.scrub):
         clean(repr(thing))

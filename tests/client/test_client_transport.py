@@ -1,11 +1,17 @@
+"""Retries, time-outs, caps and redirects, the same for every vendor."""
+
 from __future__ import annotations
 
 import ssl
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import requests
 import urllib3.exceptions as lower
+from hypothesis import given
+from hypothesis import strategies as st
+
 from greycard_client import (
     AuthError,
     ConnectFailed,
@@ -22,33 +28,37 @@ from greycard_client import (
     UnexpectedResponse,
     Wondershare,
 )
-from greycard_client._transport import BACKOFF_LONGEST, parse_retry_after
-from hypothesis import given
-from hypothesis import strategies as st
+from greycard_client._answer import parse_retry_after
+from greycard_client._transport import BACKOFF_LONGEST
 
 DONE = {"status": 200, "message": "success", "data": {"task_id": "t1", "state": 1}}
 POOL: Any = None
 
 
 def refused() -> requests.ConnectionError:
+    """What requests raises when nobody listens."""
     reason = lower.NewConnectionError(POOL, "refused")
     return requests.ConnectionError(lower.MaxRetryError(POOL, "/x", reason))
 
 
 def unknown_host() -> requests.ConnectionError:
+    """What requests raises when the name is not known."""
     reason = lower.NameResolutionError("h", POOL, OSError("no such host"))  # type: ignore[arg-type]
     return requests.ConnectionError(lower.MaxRetryError(POOL, "/x", reason))
 
 
 def reset() -> requests.ConnectionError:
+    """What requests raises when the other side resets the connection."""
     return requests.ConnectionError(lower.ProtocolError("aborted", ConnectionResetError(104, "reset")))
 
 
 def late_body() -> requests.ConnectionError:
+    """What requests raises when the body stops coming."""
     return requests.ConnectionError(lower.ReadTimeoutError(POOL, "/x", "late"))
 
 
 def bad_certificate() -> requests.exceptions.SSLError:
+    """What requests raises for a certificate that it does not accept."""
     reason = lower.SSLError(ssl.SSLCertVerificationError("self-signed"))
     return requests.exceptions.SSLError(lower.MaxRetryError(POOL, "/x", reason))
 
@@ -95,7 +105,7 @@ def test_what_was_not_sent_is_sent_again(vendor: Any, error: Any, kind: type[Exc
 def test_a_create_that_may_have_been_accepted_is_not_sent_again(
     vendor: Any, error: Any, kind: type[Exception]
 ) -> None:
-    """After a read time-out or a reset a create is over, and its error says that it may have been accepted."""
+    """After a read time-out or a reset a create is over; its error says that it may have been accepted."""
     vendor.fail(error()).reply(DONE)
     with pytest.raises(kind) as caught:
         PicWish("key-123456", **vendor.options).create(b"x")
@@ -156,7 +166,7 @@ def test_errors_of_requests_are_not_chained(vendor: Any) -> None:
     [("2", 2.0), ("0", 0.0), ("1.5", 1.5), ("999999999", 60.0), ("", None), ("soon", None)],
 )
 def test_retry_after_is_the_pause_after_429(vendor: Any, header: str, pause: float | None) -> None:
-    """429 is tried again after Retry-After, at most max_retry_after; without one after a jittered back-off."""
+    """429 is tried again after Retry-After, at most max_retry_after; without one after a back-off."""
     vendor.reply({"status": 429, "message": "slow"}, 429, {"Retry-After": header}).reply(DONE)
     assert PicWish("key-123456", **vendor.options).create(b"x").succeeded
     (slept,) = vendor.clock.slept
@@ -316,7 +326,7 @@ def test_every_request_has_time_outs_and_asks_for_no_compression(vendor: Any) ->
 def test_an_own_session_ignores_the_environment_and_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Proxies and .netrc are for browsers; close() and the context manager close what the client opened."""
     closed: list[object] = []
-    monkeypatch.setattr(requests.Session, "close", lambda session: closed.append(session))
+    monkeypatch.setattr(requests.Session, "close", lambda self: closed.append(self))  # noqa: PLW0108
     with Enhancor("key-123456") as client:
         assert client._transport._session.trust_env is False
     assert closed == [client._transport._session]
@@ -393,7 +403,7 @@ def test_an_id_stays_one_segment_of_the_path(fake: Any, task_id: str) -> None:
     vendor = fake().reply({"status": 404, "message": "no"}, 404)
     with pytest.raises(NotFound):
         PicWish("key-123456", **vendor.options).get(task_id)
-    path = requests.utils.urlparse(vendor.sent[0].url).path
+    path = urlsplit(vendor.sent[0].url).path
     assert path.startswith("/api/tasks/visual/scale/")
     assert path.count("/") == 5
     assert ".." not in path.split("/")

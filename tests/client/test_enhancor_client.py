@@ -1,8 +1,13 @@
+"""Enhancor's client against document 004."""
+
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from greycard_client import (
     ApiError,
     AuthError,
@@ -18,13 +23,12 @@ from greycard_client import (
     WaitTimeout,
     parse_webhook,
 )
-from hypothesis import given
-from hypothesis import strategies as st
 
 KEY = "key-123456"
 
 
 def client(vendor: Any, **options: Any) -> Enhancor:
+    """The client, talking to the prepared vendor."""
     return Enhancor(KEY, "https://api.example", **vendor.options, **options)
 
 
@@ -54,7 +58,7 @@ def test_status_is_typed(vendor: Any, name: str | None, cost: object) -> None:
     vendor.reply({"status": "IN_QUEUE", "cost": cost, **({name: "r1"} if name else {})})
     status = client(vendor).status(QueuedRequest("r1"))
     assert (status.request_id, status.status, status.running, status.result) == ("r1", "IN_QUEUE", True, None)
-    assert status.cost == {True: None, "264": 264}.get(cost, cost)  # type: ignore[call-overload]
+    assert status.cost == {True: None, "264": 264}.get(cost, cost)
     assert vendor.sent[0].url == "https://api.example/api/upscaler/v1/status"
     assert vendor.json() == {"request_id": "r1"}
 

@@ -1,8 +1,14 @@
+"""Magic Tiger's client against document 001."""
+
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from requests import ReadTimeout
+
 from greycard_client import (
     ApiError,
     AuthError,
@@ -20,9 +26,6 @@ from greycard_client import (
     UnexpectedResponse,
     WaitTimeout,
 )
-from hypothesis import given
-from hypothesis import strategies as st
-from requests import ReadTimeout
 
 FACE = {
     "inputurl": "https://e/i.jpg",
@@ -39,15 +42,17 @@ FACE = {
 
 
 def answer(**data: Any) -> dict[str, Any]:
+    """An answer that carries these data."""
     return {"code": 0, "msg": "", "data": {"taskid": "t1", **data}}
 
 
 def client(vendor: Any, **options: Any) -> MagicTiger:
+    """The client, talking to the prepared vendor."""
     return MagicTiger("token-123456", "https://api.example/v1", **vendor.options, **options)
 
 
 def test_create_sends_three_fields(vendor: Any) -> None:
-    """createtask takes picurl, type and a nullable chtaskid (S1:6-10) and answers id, status and place (S1:17-19)."""
+    """Createtask takes picurl, type and a nullable chtaskid (S1:6-10), and answers S1:17-19."""
     vendor.reply(answer(status=0, queuenum=4))
     task = client(vendor).create("https://e/a.jpg", 8)
     assert (task.taskid, task.status, task.queuenum, task.type) == ("t1", 0, 4, 8)
@@ -60,7 +65,7 @@ def test_create_sends_three_fields(vendor: Any) -> None:
 
 
 def test_get_reads_every_field(vendor: Any) -> None:
-    """gettask takes taskid and type and answers the fields of S1:42-72."""
+    """Gettask takes taskid and type and answers the fields of S1:42-72."""
     data = {
         "status": 2,
         "queuenum": 0,
@@ -94,7 +99,7 @@ def test_a_facelist_may_be_missing(vendor: Any, facelist: object) -> None:
 
 @pytest.mark.parametrize("success", [True, False])
 def test_delete_tells_whether_it_worked(vendor: Any, *, success: bool) -> None:
-    """deletetask takes the id and answers data.success (S1:82-92)."""
+    """Deletetask takes the id and answers data.success (S1:82-92)."""
     vendor.reply({"code": 0, "msg": "", "data": {"success": success}})
     deletion = client(vendor).delete("t1")
     assert deletion == Deletion(success)
@@ -128,7 +133,7 @@ def test_a_delete_that_may_have_worked_is_not_repeated(vendor: Any) -> None:
 def test_documented_codes_have_classes(
     vendor: Any, code: int, kind: type[ApiError], form: type, http: int
 ) -> None:
-    """The codes of S1:22-29 and S1:75-96, as number or text, with HTTP 200 or 400; others go by HTTP status."""
+    """The codes of S1:22-29 and S1:75-96, as number or text, with HTTP 200 or 400; others by HTTP status."""
     vendor.reply({"code": form(code), "msg": "nope", "data": {}}, http)
     expected = InvalidRequest if kind is ApiError and http == 400 else kind
     calls: list[Any] = [

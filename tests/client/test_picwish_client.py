@@ -1,3 +1,5 @@
+"""PicWish's client against document 002."""
+
 from __future__ import annotations
 
 import base64
@@ -7,6 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from greycard_client import (
     ApiError,
     AuthError,
@@ -21,22 +26,24 @@ from greycard_client import (
     UnexpectedResponse,
     WaitTimeout,
 )
-from hypothesis import given
-from hypothesis import strategies as st
 
 URL = "https://api.example/api/tasks/visual/scale"
 KEY = "key-123456"
 
 
 def answer(**data: Any) -> dict[str, Any]:
+    """An answer that carries these data."""
     return {"status": 200, "message": "success", "data": {"task_id": "t1", **data}}
 
 
 def client(vendor: Any, **options: Any) -> PicWish:
+    """The client, talking to the prepared vendor."""
     return PicWish(KEY, "https://api.example", **{**vendor.options, **options})
 
 
 class PathLike:
+    """A path that is no `Path`."""
+
     def __init__(self, path: Path) -> None:
         self.path = path
 
@@ -171,7 +178,7 @@ def test_an_unknown_state_is_an_error_not_a_loop(fake: Any, state: object) -> No
     interval=st.floats(allow_nan=True, allow_infinity=True) | st.floats(1, 1e5),
 )
 def test_a_wait_ends_exactly_at_its_deadline(fake: Any, timeout: float, interval: float) -> None:
-    """The last read is at the deadline, whatever the interval; then WaitTimeout tells id, status and seconds."""
+    """The last read is at the deadline, whatever the interval; WaitTimeout tells id, status, seconds."""
     vendor = fake().reply(answer(state=4))
     start = vendor.clock.now()
     if timeout > 100 and not interval > timeout / 50:
@@ -308,7 +315,7 @@ def test_a_refusal_of_a_binary_create_is_still_a_refusal(vendor: Any) -> None:
 
 @pytest.mark.parametrize("form", ["plain", "data", "unpadded", "lines", "undeclared"])
 def test_base64_is_decoded(vendor: Any, tmp_path: Path, form: str) -> None:
-    """With return_type 2 `image` is Base64 (S2:25, S2:38), with or without a data URI, padding or line ends."""
+    """With return_type 2 `image` is Base64 (S2:25, S2:38), with or without data URI, padding, line ends."""
     text = base64.b64encode(b"\x89PNG-b64!").decode()
     text = {
         "data": f"data:image/png;base64,{text}",

@@ -10,9 +10,10 @@ import zlib
 from typing import IO, get_args
 
 import pytest
+from PIL import Image, PngImagePlugin
+
 from greycard_mocks.pictures import NotAPicture, PictureFormat, extension, inspect
 from greycard_mocks.testcards import card, card_blocks
-from PIL import Image, PngImagePlugin
 
 FORMATS = ["jpeg", "png", "bmp", "webp", "tiff"]
 
@@ -26,7 +27,9 @@ def encoded(picture: Image.Image, form: str, **options: object) -> bytes:
 
 def png(*chunks: tuple[bytes, bytes]) -> bytes:
     """Put chunks into a png file."""
-    parts = (len(data).to_bytes(4) + kind + data + zlib.crc32(kind + data).to_bytes(4) for kind, data in chunks)
+    parts = (
+        len(data).to_bytes(4) + kind + data + zlib.crc32(kind + data).to_bytes(4) for kind, data in chunks
+    )
     return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
 
 
@@ -37,7 +40,9 @@ def ihdr(width: int, height: int, depth: int = 8, colour: int = 2) -> tuple[byte
 
 def webp(*chunks: tuple[bytes, bytes]) -> bytes:
     """Put chunks into a webp file."""
-    body = b"".join(kind + struct.pack("<I", len(data)) + data + bytes(len(data) % 2) for kind, data in chunks)
+    body = b"".join(
+        kind + struct.pack("<I", len(data)) + data + bytes(len(data) % 2) for kind, data in chunks
+    )
     return b"RIFF" + struct.pack("<I", len(body) + 4) + b"WEBP" + body
 
 
@@ -64,7 +69,10 @@ GRADIENT = Image.linear_gradient("L").resize((90, 60))
         (GRADIENT, "JPEG", {"icc_profile": b"p" * 200_000}),
         (GRADIENT.convert("RGB"), "WEBP", {"lossless": True}),
         (GRADIENT.convert("RGB"), "WEBP", {"lossless": True, "icc_profile": b"p" * 501}),
-        *((GRADIENT.convert("RGB"), "TIFF", {"compression": name}) for name in ("tiff_lzw", "jpeg", "packbits")),
+        *(
+            (GRADIENT.convert("RGB"), "TIFF", {"compression": name})
+            for name in ("tiff_lzw", "jpeg", "packbits")
+        ),
     ],
     ids=lambda value: getattr(value, "mode", None) or str(value)[:20],
 )
@@ -132,9 +140,13 @@ def test_any_change_is_survived(form: str) -> None:
     for _ in range(1500):
         changed = bytearray(whole)
         for _ in range(chance.randrange(1, 6)):
-            changed[chance.randrange(min(len(changed), 400))] = chance.choice((0, 1, 127, 128, 255, chance.randrange(256)))
+            changed[chance.randrange(min(len(changed), 400))] = chance.choice(
+                (0, 1, 127, 128, 255, chance.randrange(256))
+            )
         try:
-            facts = inspect(bytes(changed[: chance.randrange(len(changed))] if chance.random() < 0.3 else changed))
+            facts = inspect(
+                bytes(changed[: chance.randrange(len(changed))] if chance.random() < 0.3 else changed)
+            )
         except NotAPicture:
             continue
         assert facts.width > 0
@@ -144,13 +156,36 @@ def test_any_change_is_survived(form: str) -> None:
 @pytest.mark.parametrize(
     "data",
     [
-        *(b"", b"\xff", b"\xff\xd8\xff", b"BM", b"GIF89a", b"II*\0", b"RIFF\0\0\0\0WEBP", b"\x89PNG\r\n\x1a\n"),
-        *(b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"\xef\xbb\xbf <!DOCTYPE html>", b"SIMPLE  =    T / FITS"),
+        *(
+            b"",
+            b"\xff",
+            b"\xff\xd8\xff",
+            b"BM",
+            b"GIF89a",
+            b"II*\0",
+            b"RIFF\0\0\0\0WEBP",
+            b"\x89PNG\r\n\x1a\n",
+        ),
+        *(
+            b"<svg xmlns='http://www.w3.org/2000/svg'/>",
+            b"\xef\xbb\xbf <!DOCTYPE html>",
+            b"SIMPLE  =    T / FITS",
+        ),
         *(b"%PDF-1.7", b"\0\0\0\x18ftypheic" + bytes(40), b"\0\0\0\x18ftypavif", b"PK\3\4", bytes(1000)),
         *(b"\xff\xd8\xff\xe0<html><body>hello</body></html>", b"\x89PNG\r\n\x1a\n<html>" + bytes(50)),
         *(b"BMW is a car, and this is a sentence that is long enough", b"GIF89a, and words behind it"),
-        *(b"II*\0\xff\xff\xff\xff", b"MM\0*\0\0\0\x08\xff\xff", b"II+\0\x08\0\0\0", b"RIFF\xff\xff\xff\xffWEBPVP8 " + bytes(40)),
-        *(png(ihdr(0, 5), *PIXELS), png(ihdr(5, 0), *PIXELS), png(ihdr(5, 5, 3), *PIXELS), png(ihdr(5, 5, 8, 9), *PIXELS)),
+        *(
+            b"II*\0\xff\xff\xff\xff",
+            b"MM\0*\0\0\0\x08\xff\xff",
+            b"II+\0\x08\0\0\0",
+            b"RIFF\xff\xff\xff\xffWEBPVP8 " + bytes(40),
+        ),
+        *(
+            png(ihdr(0, 5), *PIXELS),
+            png(ihdr(5, 0), *PIXELS),
+            png(ihdr(5, 5, 3), *PIXELS),
+            png(ihdr(5, 5, 8, 9), *PIXELS),
+        ),
         png(ihdr(2**31, 5), *PIXELS),
         png((b"tEXt", b"first"), ihdr(5, 5), *PIXELS),
         png(ihdr(5, 5), *PIXELS).replace(b"\0\0\0\x05\x08", b"\0\0\0\x06\x08"),
@@ -217,12 +252,24 @@ def test_large_files_cost_little_memory(form: str, cut: int) -> None:
 
 
 def test_a_long_scan_is_searched_in_blocks() -> None:
-    """An end-of-image marker is found wherever it stands, across block borders and far from the file's end."""
+    """An end-of-image marker is found wherever it stands, across block borders and far from the end."""
     head, tail = card(60, 40, "jpeg")[:-2], b"\xff\xd9"
     start = head.index(b"\xff\xda") + 14
     for length in (65_535, 65_536, 65_537, 131_071):
         assert inspect(head + bytes(start + length - len(head)) + tail + bytes(9000)).damage is None
     assert inspect(head + bytes(200_000)).damaged
+
+
+def test_chains_of_directories_end() -> None:
+    """A tiff whose directories form a ring, or a very long chain, is read in bounded time."""
+    whole = card(5, 5, "tiff")
+    start = int.from_bytes(whole[4:8], "little")
+    link = start + 2 + 12 * int.from_bytes(whole[start : start + 2], "little")
+    ring = whole[:link] + start.to_bytes(4, "little") + whole[link + 4 :]
+    assert inspect(ring).frames == 1
+    more = b"".join(b"\0\0" + (len(whole) + 6 * number).to_bytes(4, "little") for number in range(1, 5000))
+    chain = whole[:link] + len(whole).to_bytes(4, "little") + whole[link + 4 :] + more
+    assert inspect(chain).frames == 1024
 
 
 def test_file_and_bytes_agree() -> None:
@@ -240,6 +287,13 @@ def test_text_in_png_is_stepped_over() -> None:
 
 def test_extensions() -> None:
     """Every format has one extension without a dot; an unknown one is refused with the known."""
-    assert [extension(form) for form in get_args(PictureFormat)] == ["jpg", "png", "bmp", "webp", "tiff", "gif"]
+    assert [extension(form) for form in get_args(PictureFormat)] == [
+        "jpg",
+        "png",
+        "bmp",
+        "webp",
+        "tiff",
+        "gif",
+    ]
     with pytest.raises(ValueError, match="use one of jpeg"):
         extension("heic")  # type: ignore[arg-type]

@@ -5,9 +5,10 @@ from __future__ import annotations
 import io
 
 import pytest
+from PIL import Image
+
 from greycard_mocks.pictures import NotAPicture, inspect
 from greycard_mocks.testcards import card, card_blocks
-from PIL import Image
 
 FORMATS = ["jpeg", "png", "bmp", "webp", "tiff", "gif"]
 SIZES = [(1, 1), (2, 1), (1, 7), (10, 10), (64, 64), (257, 1000), (400, 300)]
@@ -44,6 +45,19 @@ def test_exact_length(form: str) -> None:
         assert decoded(data).convert("RGB").tobytes() == pixels
 
 
+def test_gif_comment_is_legal() -> None:
+    """The stuffing of a gif is one comment whose blocks end exactly where the picture goes on."""
+    plain = card(30, 20, "gif")
+    start = 13 + 3 * 2 ** ((plain[10] & 7) + 1)
+    for more in range(5, 600):
+        data = card(30, 20, "gif", size_bytes=len(plain) + more)
+        assert data[start : start + 2] == b"!\xfe"
+        place = start + 2
+        while data[place]:
+            place += 1 + data[place]
+        assert data[place + 1 :] == plain[start:]
+
+
 @pytest.mark.parametrize("form", FORMATS)
 @pytest.mark.parametrize("damage", [None, "truncate", "garbage"])
 def test_too_short_a_length(form: str, damage: str | None) -> None:
@@ -62,7 +76,8 @@ def test_truncated(form: str, width: int, height: int) -> None:
     """A truncated card tells its size and cannot be decoded."""
     plain = card(width, height, form, damage="truncate")
     longer = [
-        card(width, height, form, damage="truncate", size_bytes=len(plain) + more) for more in (20, 21, 5000, 70_001)
+        card(width, height, form, damage="truncate", size_bytes=len(plain) + more)
+        for more in (20, 21, 5000, 70_001)
     ]
     assert [len(data) - len(plain) for data in longer] == [20, 21, 5000, 70_001]
     for data in (plain, *longer):
@@ -86,7 +101,9 @@ def test_garbage(form: str) -> None:
         decoded(data)
 
 
-@pytest.mark.parametrize(("width", "height", "form"), [(9217, 64, "jpeg"), (5000, 5000, "png"), (4096, 4097, "bmp")])
+@pytest.mark.parametrize(
+    ("width", "height", "form"), [(9217, 64, "jpeg"), (5000, 5000, "png"), (4096, 4097, "bmp")]
+)
 def test_large_cards(width: int, height: int, form: str) -> None:
     """Cards at the vendors' limits are small files: a 4096 px bmp stays under 15 MB (S2:95)."""
     data = card(width, height, form)

@@ -70,7 +70,7 @@ MOCK_RULES: Mapping[str, Rule] = {
     "werkzeug": Rule(
         # The parsers of headers and bodies are plain functions, which the core may call.
         frozenset({f"werkzeug.{part}" for part in ("routing", "serving", "test", "wrappers", "wsgi")}),
-        ("adapter.py", "app.py", "control*.py", "dashboard*.py", "page*.py", "server.py"),
+        ("adapter.py", "app.py", "control*.py", "dashboard*.py", "page*.py", "server.py", "wire.py"),
         "the core knows no requests and responses of Werkzeug's; only doors do",
     ),
     "time": Rule(
@@ -88,6 +88,7 @@ EXCEPTIONS = frozenset(
         ("outgoing", "adapter.py", "requests"),  # it is a transport of requests and connects to nothing
         ("outgoing", "adapter.py", "urllib3"),  # the response object that requests wants from a transport
         ("outgoing", "server.py", "socket.socket"),  # it listens
+        ("outgoing", "wire.py", "socket.socket"),  # it breaks off connections that were accepted
     }
 )
 

@@ -14,11 +14,7 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = [
-    pytest.mark.slow,
-    # With `--dist loadgroup` one worker builds the wheel once.
-    pytest.mark.xdist_group("wheel"),
-]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,191 @@
+"""What the forms of the page ask for, carried out on one world: scenario, fault, clock, account, reset.
+
+Takes fields as text and raises FormError with words for the reader; knows no Flask. What is possible is said by the
+modules that the control plane uses too.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from greycard_mocks.faults import ANSWER_FAULTS, DELIVERY_FAULTS, WIRE_FAULTS, FaultError, make_fault
+from greycard_mocks.scenario import Scenario, ScenarioError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from greycard_mocks.contract import Runtime
+    from greycard_mocks.engine import Engine
+    from greycard_mocks.world import World
+
+    Fields = Mapping[str, Sequence[str]]
+
+MAX_NUMBER = 1e9
+
+
+class FormError(ValueError):
+    """A field cannot be used; the message says which and what to write."""
+
+
+def fault_groups(runtime: Runtime) -> list[tuple[str, tuple[str, ...]]]:
+    """The kinds of faults that a vendor can have, in groups."""
+    groups = [("Connection", WIRE_FAULTS), ("Answer", ANSWER_FAULTS)]
+    return [*groups, ("Delivery", DELIVERY_FAULTS)] if runtime.delivery is not None else groups
+
+
+def act(engine: Engine, world: World, panel: str, fields: Fields) -> str:
+    """Carry out one form; returns what was done, in words. Raises FormError and changes nothing when it cannot."""
+    try:
+        return _ACTS[panel](engine, world, fields)
+    except (ScenarioError, FaultError) as error:
+        raise FormError(str(error)) from None
+
+
+def _scenario(_: Engine, world: World, fields: Fields) -> str:
+    if _text(fields, "do") == "clear":
+        with world.lock:
+            count = len(world.scenarios)
+            world.scenarios.clear()
+        return f"{count} scenarios removed; tasks go as usual."
+    durations = {name.removeprefix("lasts."): number for name in fields if name.startswith("lasts.")
+                 and (number := _number(fields, name, "lasts")) is not None}  # fmt: skip
+    world.add_scenario(
+        Scenario(
+            outcome=_text(fields, "outcome") or None,
+            durations=durations,
+            stuck=_text(fields, "stuck") or None,
+            skip=tuple(fields.get("skip", ())),
+            repeat=tuple(fields.get("repeat", ())),
+            finish=_number(fields, "finish", "ends after"),
+            count=_whole(fields, "count", "tasks"),
+            operation=_text(fields, "operation") or None,
+        )
+    )
+    return "Scenario set for the tasks to come."
+
+
+def _fault(_: Engine, world: World, fields: Fields) -> str:
+    if _text(fields, "do") == "clear":
+        with world.lock:
+            count = len(world.faults)
+            world.faults.clear()
+        return f"{count} faults healed."
+    options: dict[str, object] = {}
+    for name in ("seconds", "probability", "spread", "fraction"):
+        if (number := _number(fields, name, name)) is not None:
+            options[name] = number
+    for name in ("status", "chunks", "seed"):
+        if (whole := _whole(fields, name, name)) is not None:
+            options[name] = whole
+    for name in ("distribution", "operation"):
+        if text := _text(fields, name):
+            options[name] = text
+    operation = options.get("operation")
+    if operation is not None and operation not in world.runtime.operations:
+        msg = f"{world.runtime.name} has no operation {operation!r}; choose from {', '.join(world.runtime.operations)}"
+        raise FormError(msg)
+    kind = _text(fields, "kind")
+    options["count"] = _whole(fields, "count", "times")
+    fault = make_fault(kind, now=world.clock.now(), ttl=_number(fields, "ttl", "heals after"), **options)
+    with world.lock:
+        world.faults.append(fault)
+    return f"Fault {kind} switched on."
+
+
+def _clock(engine: Engine, world: World, fields: Fields) -> str:
+    todo = _text(fields, "do")
+    if todo == "freeze":
+        world.clock.freeze()
+        return "Time stands still; it moves only when you advance it."
+    if todo == "resume":
+        world.clock.resume()
+        engine.wake(world)
+        return "Time passes again."
+    if todo == "speed":
+        speed = _number(fields, "speed", "speed")
+        try:
+            world.clock.set_speed(1.0 if speed is None else speed)
+        except ValueError as error:
+            raise FormError(str(error)) from None
+        engine.wake(world)
+        return f"Time runs at {world.clock.speed:g} times the usual speed."
+    seconds = _number(fields, "by" if todo == "by" else "seconds", "seconds")
+    if seconds is None:
+        msg = "seconds: write how far to advance, for example 3600"
+        raise FormError(msg)
+    try:
+        attempts = engine.advance(world, seconds)
+    except ValueError as error:
+        raise FormError(str(error)) from None
+    return f"Advanced by {seconds:g} s; {attempts} delivery attempts were made on the way."
+
+
+def _account(_: Engine, world: World, fields: Fields) -> str:
+    runtime = world.runtime
+    balance = _number(fields, "balance", "balance")
+    rate = _whole(fields, "rate_limit", "requests")
+    queue = _whole(fields, "queue_length", "queue")
+    life = _number(fields, "link_life", "links live")
+    address = _text(fields, "callback_url")
+    if address:
+        from greycard_mocks.egress import EgressError, check_url_form
+
+        try:
+            check_url_form(address)
+        except EgressError as error:
+            msg = f"callback address: {error}"
+            raise FormError(msg) from None
+    with world.lock:
+        if runtime.balance is not None and balance is not None:
+            world.balance = balance
+        if runtime.rate is not None:
+            world.rate_limit = rate
+        world.queue_length = queue or 0
+        world.link_life = life
+        if "callback_url" in fields:
+            world.callback_url = address or None
+    return "Account changed."
+
+
+def _reset(_: Engine, world: World, __: Fields) -> str:
+    world.reset()
+    return "The world is back at its beginning."
+
+
+_ACTS: dict[str, Callable[[Engine, World, Fields], str]] = {
+    "scenario": _scenario, "fault": _fault, "clock": _clock, "account": _account, "reset": _reset,
+}  # fmt: skip
+
+PANELS = tuple(_ACTS)
+
+
+def _text(fields: Fields, name: str) -> str:
+    found = fields.get(name, ())
+    return found[-1].strip() if found else ""
+
+
+def _number(fields: Fields, name: str, label: str) -> float | None:
+    """A field as a number from 0 to MAX_NUMBER; None when it is empty."""
+    text = _text(fields, name)
+    if not text:
+        return None
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not 0 <= number <= 4 * MAX_NUMBER:
+        msg = f"{label}: write a number from 0 to {4 * MAX_NUMBER:,.0f}, not {text[:60]!r}"
+        raise FormError(msg)
+    return number
+
+
+def _whole(fields: Fields, name: str, label: str) -> int | None:
+    """A field as a whole number; None when it is empty."""
+    text = _text(fields, name)
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) <= 10):
+        msg = f"{label}: write a whole number, not {text[:60]!r}"
+        raise FormError(msg)
+    return int(text)

@@ -1,0 +1,151 @@
+"""Every documented limit of pictures in both directions, with real files of exactly that size."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from greycard_suite import reading
+from greycard_suite.marks import Case, suite_test
+from greycard_suite.pictures import Sample, samples
+from greycard_suite.target import summary
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from greycard_schemas.loader import Operation, Vendor
+    from greycard_suite.target import Followed, Target
+
+
+def _cases(vendor: Vendor) -> Iterable[Case]:
+    for operation in vendor.of_kind("create"):
+        if "pictures" not in operation.contract:
+            continue
+        by_key: dict[str, int] = {}
+        for sample in samples(operation, vendor.data.get("units", {}), exact=True):
+            by_key[sample.key] = by_key.get(sample.key, 0) + 1
+        for key, number in by_key.items():
+            needs = ("links",) if "file" not in operation.contract["pictures"] or key.startswith("link") else ()
+            if key == "consequences/redirect":
+                needs = ("links", "redirects")
+            elif key == "consequences/unreachable":
+                needs = ("links", "bad_links")
+            claims = (f"*{operation.name}#pictures/{key}*",)
+            yield Case(f"{operation.name}-{key}", (operation.name, key), requests=number * 6, credits=number, needs=needs, claims=claims)
+
+
+@suite_test("*#pictures/*", "#errors/*", "#units/*", cases=_cases, requests=10, credits=2)
+def test_a_limit_of_pictures_lies_exactly_where_the_document_says(target: Target, case: Case) -> None:
+    """A picture at the limit is enhanced, one a step beyond it is not."""
+    name, key = case.data
+    operation = target.vendor.operations[name]
+    exact = "exact_time" in target.capabilities
+    tasks: list[tuple[Sample, Followed]] = []
+    for sample in samples(operation, target.vendor.data.get("units", {}), exact=exact):
+        if sample.key != key:
+            continue
+        task = _create(target, operation, sample)
+        if task is not None:
+            tasks.append((sample, task))
+    target.finish(*(task for _, task in tasks))
+    for sample, task in tasks:
+        _judge_ended(target, operation, sample, task)
+
+
+def _create(target: Target, operation: Operation, sample: Sample) -> Followed | None:
+    images, pictures = target.images, operation.contract["pictures"]
+    link = sample.how == "link" or target.needs_link(operation)
+    size = {"size_bytes": sample.size_bytes, "damage": sample.damage}
+    if link:
+        special = {"failing": images.failing, "redirecting": images.redirecting}.get(sample.special)
+        address = special() if special else images.link(sample.width, sample.height, sample.format, **size)
+        values, files = target.request(operation, address), None
+    else:
+        values = target.request(operation)
+        files = target.upload(operation, images.bytes(sample.width, sample.height, sample.format, **size), f"picture.{sample.format}")
+    call = target.send(operation, values, files=files, credits=1)
+    answer = reading.answer_to(operation, call)
+    claim = f"{operation.vendor}/{operation.name}#pictures/{sample.key}"
+    if answer == "refused":
+        for one in _named(target, claim, sample, pictures):
+            target.verdicts.judge(one, not sample.good, expected=_expected(sample), seen=summary(call), call=call)
+        consequence = _consequence(pictures, sample)
+        if not sample.good and "error" in consequence:
+            target.judge_error(consequence["error"], call)
+        elif not sample.good and consequence:
+            _judge_consequence(target, operation, sample, pictures, None, call)
+        return None
+    task = target.follow(operation, call, values)
+    consequence = _consequence(pictures, sample)
+    if answer == "accepted" and not sample.good and "error" in consequence and "file_bytes" in sample.finding:
+        # S2:63: too large an upload is refused at once, a later failure is another answer
+        for one in _named(target, claim, sample, pictures):
+            target.verdicts.judge(one, False, expected=_expected(sample), seen=summary(call), call=call)
+    return task
+
+
+def _judge_ended(target: Target, operation: Operation, sample: Sample, task: Followed) -> None:
+    pictures = operation.contract["pictures"]
+    claim = f"{operation.vendor}/{operation.name}#pictures/{sample.key}"
+    if task.phase not in ("succeeded", "failed"):
+        return
+    enhanced = task.phase == "succeeded" and bool(_results(target, operation, task))
+    for one in _named(target, claim, sample, pictures):
+        target.verdicts.judge(one, enhanced == sample.good, expected=_expected(sample), seen=f"{task.phase}: {summary(task.last)}", call=task.last)
+    if not sample.good:
+        _judge_consequence(target, operation, sample, pictures, task, task.last)
+
+
+def _results(target: Target, operation: Operation, task: Followed) -> list[str] | bool:
+    read = target.vendor.operations[operation.contract["read"]]
+    template = read.contract["responses"]["succeeded"]["body"]
+    if not any(reading.places_of(template, ("result.link", "result.delivered", "item.result"))):
+        return True
+    return reading.result_links(read, task.last) or "list" not in operation.contract["pictures"]
+
+
+def _named(target: Target, claim: str, sample: Sample, pictures: object) -> list[str]:
+    """The statements that this sample judges: the limit itself, or what follows from a fault of the picture."""
+    del pictures
+    return [claim] if target.verdicts.has(claim) and not sample.key.startswith("consequences") else []
+
+
+def _consequence(pictures: dict[str, dict[str, dict[str, str]]], sample: Sample) -> dict[str, str]:
+    from greycard_mocks.planning import consequence_of
+
+    return dict(consequence_of(pictures, sample.finding)) if sample.finding else {}
+
+
+def _judge_consequence(target: Target, operation: Operation, sample: Sample, pictures: object, task: Followed | None, call: object) -> None:
+    """What the document says happens to such a picture: an error, a final state, a failed item."""
+    from greycard_suite.calls import Call
+
+    if not isinstance(call, Call) or not isinstance(pictures, dict):
+        return
+    names = pictures["consequences"]
+    finding = sample.finding
+    fallback = {"form": "unreachable", "sides_small": "sides", "damaged": "unreadable", "file_bytes": "link_bytes"}
+    while finding not in names:
+        finding = fallback.get(finding, "unreachable")
+    consequence = names[finding]
+    for key in ("error", "outcome", "item"):
+        if key not in consequence:
+            continue
+        claim = f"{operation.vendor}/{operation.name}#pictures/consequences/{finding}/{key}"
+        if key == "outcome" and task is not None:
+            value = reading.status_of(target.vendor, task.last)
+            state = reading.state_of(target.vendor, value)
+            wanted = target.vendor.data["lifecycle"]["states"][consequence[key]]["value"]
+            target.verdicts.judge(claim, state == consequence[key], expected=wanted, seen=value, call=call)
+        elif key == "error":
+            target.verdicts.judge(claim, task is None, expected=consequence[key], seen=summary(call), call=call)
+        elif key == "item":
+            failed = task is not None and not reading.result_links(target.vendor.operations[operation.contract["read"]], task.last)
+            target.verdicts.judge(claim, failed, expected="a failed item", seen=summary(call), call=call)
+        else:
+            target.verdicts.judge(claim, False, expected=f"accepted, then state {consequence[key]}", seen=summary(call), call=call)
+
+
+def _expected(sample: Sample) -> str:
+    size = f", {sample.size_bytes} bytes" if sample.size_bytes else ""
+    what = f"{sample.width}x{sample.height} {sample.format}{size}{' ' + sample.damage if sample.damage else ''} {sample.special}".strip()
+    return f"{what} is {'enhanced' if sample.good else 'not enhanced'}"

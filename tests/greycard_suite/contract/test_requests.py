@@ -1,0 +1,120 @@
+"""Each documented rule of a request in both directions: accepted at the edge, refused one step beyond."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from greycard_schemas.claims import claim_id
+from greycard_schemas.examples import addressed, broken, edges, unbreakable
+from greycard_suite.marks import Case, suite_test
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from greycard_schemas.loader import Operation, Vendor
+    from greycard_suite.target import Followed, Target
+
+
+def _broken_cases(vendor: Vendor) -> Iterable[Case]:
+    for operation in vendor.operations.values():
+        if operation.kind == "delivery":
+            continue
+        for index, one in enumerate(broken(operation)):
+            yield Case(f"{operation.name}-{index}-{one.label}", (operation.name, one), needs=_needs(operation))
+
+
+def _needs(operation: Operation) -> tuple[str, ...]:
+    pictures = operation.contract.get("pictures", {})
+    return ("links",) if pictures and "file" not in pictures else ()
+
+
+@suite_test("*#request/*", "*#refusals/*", "*#urls", "#errors/invalid_parameter/*", "*#encodings", cases=_broken_cases, requests=1)
+def test_a_request_that_breaks_one_rule_is_refused(target: Target, case: Case) -> None:
+    """One wrong field is enough for a refusal, with the code of the document."""
+    name, wrong = case.data
+    operation = target.vendor.operations[name]
+    values, files = _completed(target, operation, wrong.values)
+    error = _error_for(operation, wrong)
+    call = target.send(operation, values, files=files)
+    target.expect_refused(wrong.claim_id, operation, call, error, expected=f"refused: {wrong.label}")
+
+
+def _error_for(operation: Operation, wrong: Any) -> str:
+    for pointer, error in operation.contract.get("refusals", {}).items():
+        if pointer != "x-source" and f"#request{pointer}/" in wrong.claim_id and not wrong.claim_id.endswith("/type"):
+            return str(error)
+    return str(operation.contract["refusal"]) if operation.kind == "create" or "task" not in operation.contract else _read_error(operation)
+
+
+def _read_error(operation: Operation) -> str:
+    return str(operation.contract["refusal"])
+
+
+def _completed(target: Target, operation: Operation, values: Any) -> tuple[Any, Any]:
+    """`values` with pictures and addresses that work."""
+    if operation.kind != "create" or not isinstance(values, dict):
+        return values, None
+    size = target.good_size(operation)
+    filled = addressed(values, target.images.link(*size, "jpg"), target.delivery_address() or "https://example.com/greycard")
+    pictures = operation.contract.get("pictures", {})
+    if "file" in pictures and pictures["link"] not in filled:
+        return filled, target.upload(operation, target.images.bytes(*size, "jpg"))
+    if "mask" in pictures and filled.get(pictures["mask"]) == target.images.link(*size, "jpg"):
+        filled[pictures["mask"]] = target.request(operation)[pictures["mask"]]
+    return filled, None
+
+
+def _edge_groups(vendor: Vendor) -> Iterable[Case]:
+    for operation in vendor.of_kind("create"):
+        found = edges(operation)
+        yield Case(operation.name, (operation.name, found), requests=len(found) * 4, credits=len(found), needs=_needs(operation))
+
+
+@suite_test("*#request/*", "*#encodings", "*#method", "*#path", "#auth/header", "#auth/scheme", "#paths/*", cases=_edge_groups, requests=40, credits=10)
+def test_a_request_at_the_edge_of_its_rules_is_accepted(target: Target, case: Case) -> None:
+    """Every allowed value, and every limit exactly, is accepted."""
+    name, found = case.data
+    operation = target.vendor.operations[name]
+    created: list[Followed | None] = []
+    for label, values, claim in found:
+        filled, files = _completed(target, operation, values)
+        call = target.send(operation, _also_needed(operation, filled), files=files, credits=1)
+        task = target.expect_accepted(claim, operation, call, filled, expected=f"accepted: {label}")
+        if task is not None:
+            _note_reached(target, operation, filled, call)
+        created.append(task)
+    target.finish(*created)
+
+
+def _also_needed(operation: Operation, values: dict[str, Any]) -> dict[str, Any]:
+    """A value that only goes together with another gets it (S2:25: a binary answer is a synchronous one)."""
+    delivers, sync = operation.contract.get("delivers"), operation.contract.get("sync")
+    if delivers and sync and values.get(delivers["parameter"]) == delivers["binary"]:
+        return {**values, sync["parameter"]: sync["equals"]}
+    return values
+
+
+def _note_reached(target: Target, operation: Operation, values: dict[str, Any], call: Any) -> None:
+    """An accepted request shows that method, path, encoding, key and the types of its fields are as documented."""
+    place = f"{operation.vendor}/{operation.name}"
+    for claim in (f"{place}#method", f"{place}#path", f"{place}#encodings", f"{operation.vendor}#auth/header",
+                  f"{operation.vendor}#auth/scheme", f"{operation.vendor}#paths/prefix", f"{operation.vendor}#paths/names", f"{place}#request/type"):  # fmt: skip
+        if target.verdicts.has(claim):
+            target.verdicts.judge(claim, True, expected="as documented", seen="accepted", call=call)
+    for name, schema in operation.request.get("properties", {}).items():
+        for keyword in ("type", "x-file", "minLength", "x-tolerates", "x-fold-case"):
+            claim = claim_id(operation.vendor, operation.name, ["$defs", "request", "properties", name, keyword])
+            sent = name in values if keyword != "x-file" else bool(call.files)
+            if sent and keyword in schema and keyword in ("type", "x-file") and target.verdicts.has(claim):
+                target.verdicts.judge(claim, True, expected=schema[keyword], seen="accepted", call=call)
+
+
+def _excuses(vendor: Vendor) -> Iterable[Case]:
+    return [Case("reasons", [(claim, reason) for op in vendor.operations.values() if op.kind != "delivery" for claim, reason in unbreakable(op).items()])]
+
+
+@suite_test("*#request/*", cases=_excuses, requests=0)
+def test_what_cannot_be_broken_says_why(target: Target, case: Case) -> None:
+    """A rule that no request on the wire can break has a reason; it may still be seen to hold."""
+    for claim, reason in case.data:
+        target.verdicts.excuse(claim, reason)

@@ -1,0 +1,317 @@
+"""What the suite runs against: a mock in this process, or any server behind a base URL. Test bodies use nothing else.
+
+`Target` sends requests as the documents say, and judges every answer of a known form by itself, so that a test only
+has to judge what is particular to it.
+"""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import quote
+
+from greycard_schemas.examples import addressed, base_request
+from greycard_schemas.judge import judge
+from greycard_suite import reading
+from greycard_suite.observe import observe_answer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from greycard_schemas.loader import Operation, Vendor
+    from greycard_suite.calls import Call, Wire
+    from greycard_suite.images import Images
+    from greycard_suite.receiver import Receiver
+    from greycard_suite.verdicts import Verdicts
+
+
+class Clock(Protocol):
+    """What tells the time (seconds since 1970) and waits."""
+
+    def now(self) -> float:
+        """Seconds since 1970."""
+        ...
+
+    def sleep(self, seconds: float) -> None:
+        """Wait so many seconds."""
+        ...
+
+
+@dataclass
+class Followed:
+    """One task from creation to its end, as the answers told it."""
+
+    operation: Operation
+    create: Call
+    task_id: str
+    values: dict[str, Any]
+    reads: list[Call] = field(default_factory=list)
+    phase: str = "running"
+
+    @property
+    def last(self) -> Call:
+        """The newest answer about the task."""
+        return self.reads[-1] if self.reads else self.create
+
+
+@dataclass
+class Target:
+    """One vendor, reachable; `vendor` is the contract that judges, `capabilities` what can be done beside calls.
+
+    Capabilities: links (own pictures behind links), bad_links, redirects, receiver (deliveries arrive),
+    virtual_time, scenarios, worlds (a fresh account a test).
+    """
+
+    kind: str
+    vendor: Vendor
+    base_url: str
+    wire: Wire
+    clock: Clock
+    verdicts: Verdicts
+    images: Images
+    capabilities: frozenset[str]
+    credentials: Mapping[str, str]
+    receiver: Receiver | None = None
+    control: Any = None
+    patience: float = 60.0
+    poll_seconds: float = 0.5
+    cleanup: list[Followed] = field(default_factory=list)
+
+    # ------------------------------------------------------------------------------------------ sending
+
+    def headers(self, credential: str = "valid") -> dict[str, str]:
+        """The credential header: valid, wrong or missing."""
+        auth = self.vendor.data["auth"]
+        if credential == "missing":
+            return {}
+        if auth["scheme"] == "basic":
+            user, secret = self.credentials["app_key"], self.credentials["app_secret"]
+            pair = f"{user}:{secret}" if credential == "valid" else "greycard-wrong:greycard-wrong"
+            return {auth["header"]: "Basic " + base64.b64encode(pair.encode()).decode()}
+        return {auth["header"]: next(iter(self.credentials.values())) if credential == "valid" else "greycard-wrong-key"}
+
+    def send(
+        self,
+        operation: Operation,
+        values: Any = None,
+        *,
+        files: Mapping[str, tuple[str, bytes]] | None = None,
+        credential: str = "valid",
+        raw: bytes | None = None,
+        encoding: str | None = None,
+        paced: bool = True,
+        credits: int = 0,  # noqa: A002 - the vendors' word
+    ) -> Call:
+        """Call one operation with these values; path parameters are taken from them."""
+        path, body = operation.path, values
+        if "{" in path and isinstance(values, dict):
+            body = dict(values)
+            for name in list(body):
+                if "{" + name + "}" in path:
+                    path = path.replace("{" + name + "}", quote(str(body.pop(name)), safe=""))
+        form = encoding if encoding is not None else (operation.encodings[0] if operation.encodings else "")
+        headers = self.headers(credential)
+        if not form and self.vendor.data["auth"]["scheme"] == "basic":
+            headers["Content-Type"] = "application/json"  # S0:60: asked for even where there is no body
+        call = self.wire.send(
+            operation.name, operation.method, self.base_url + path, headers=headers, credential=credential,
+            fields=body if form or raw is not None else None, encoding=form, files=files, raw=raw, paced=paced, credits=credits,
+        )  # fmt: skip
+        if call.status == 429 and paced and self.vendor.data.get("rate"):
+            self.verdicts.notice(f"{operation.name}: 429 although the documented rate was kept; waited and tried again")
+            self.clock.sleep(2.5)
+            call = self.wire.send(
+                operation.name, operation.method, self.base_url + path, headers=headers, credential=credential,
+                fields=body if form or raw is not None else None, encoding=form, files=files, raw=raw, paced=True,
+            )  # fmt: skip
+        return call
+
+    def request(self, operation: Operation, picture: str | None = None, **values: Any) -> dict[str, Any]:
+        """A valid request for a create operation with a good picture, changed by `values`; for files see `upload`."""
+        pictures = operation.contract.get("pictures", {})
+        found = base_request(operation)
+        link = picture or (self.images.link(*self.good_size(operation), "jpg") if self.needs_link(operation) else "")
+        found = addressed(found, link, self.delivery_address() or "https://example.com/greycard")
+        if "mask" in pictures and pictures["mask"] in found:
+            found[pictures["mask"]] = "data:image/png;base64," + base64.b64encode(self.images.bytes(64, 64, "png")).decode()
+        if "list" in pictures and picture is not None:
+            found[pictures["list"]] = [picture]
+        if picture is not None and "file" in pictures:
+            found[pictures["link"]] = picture
+        return {**found, **values}
+
+    def needs_link(self, operation: Operation) -> bool:
+        """Whether pictures can only be given as links."""
+        pictures = operation.contract.get("pictures", {})
+        return bool(pictures) and "file" not in pictures
+
+    def upload(self, operation: Operation, content: bytes, name: str = "picture.jpg") -> dict[str, tuple[str, bytes]]:
+        """The file part of a create request."""
+        return {operation.contract["pictures"]["file"]: (name, content)}
+
+    def good_size(self, operation: Operation) -> tuple[int, int]:
+        """The sides of a small picture within every documented limit."""
+        pictures = operation.contract.get("pictures", {})
+        low = max(pictures.get("side_min", 0), pictures.get("side_over", 0) + 1, pictures.get("long_side_min", 0), 40)
+        return (low + 24, low + 8)
+
+    def delivery_address(self) -> str | None:
+        """Where this target's deliveries shall go."""
+        return self.receiver.url if self.receiver else None
+
+    def create(
+        self,
+        operation: Operation,
+        *,
+        picture: str | bytes | None = None,
+        name: str = "picture.jpg",
+        **values: Any,
+    ) -> Followed | None:
+        """Create one task with a good picture (or this one); None when the answer is no acceptance. Costs a credit."""
+        files = None
+        if self.needs_link(operation):
+            request = self.request(operation, picture if isinstance(picture, str) else None, **values)
+        else:
+            request = self.request(operation, picture if isinstance(picture, str) else None, **values)
+            if not isinstance(picture, str):
+                files = self.upload(operation, picture or self.images.bytes(*self.good_size(operation), "jpg"), name)
+        call = self.send(operation, request, files=files, credits=1)
+        return self.follow(operation, call, request)
+
+    def follow(self, operation: Operation, call: Call, values: dict[str, Any]) -> Followed | None:
+        """Take a create answer: judge it, and return the task; None when it was not accepted."""
+        answer = reading.answer_to(operation, call)
+        if call.is_json and (answer == "accepted" or (answer == "unclear" and call.status == 200)):
+            self.judge_answer(operation, "accepted", call)
+        if answer != "accepted":
+            return None
+        task_id = reading.task_id_of(operation, call)
+        if task_id is None:
+            return None
+        followed = Followed(operation, call, task_id, values)
+        self.cleanup.append(followed)
+        return followed
+
+    # ------------------------------------------------------------------------------------------ reading
+
+    def read(self, followed: Followed) -> Call:
+        """Ask for a task once, judge the answer, note the phase."""
+        operation = self.vendor.operations[followed.operation.contract["read"]]
+        task = operation.contract["task"]
+        values: dict[str, Any] = {task["parameter"]: followed.task_id}
+        for name in operation.request.get("properties", {}):
+            if name not in values and name in followed.values:
+                values[name] = followed.values[name]
+        call = self.send(operation, values)
+        followed.reads.append(call)
+        self.judge_read(operation, followed, call)
+        return call
+
+    def judge_read(self, operation: Operation, followed: Followed, call: Call) -> None:
+        """Judge the answer to a read by the schema of its phase."""
+        if reading.answer_to(operation, call) != "accepted":
+            self.verdicts.notice(f"{operation.name}: a task that exists was answered with HTTP {call.status}")
+            followed.phase = "lost"
+            return
+        phase, judgements = reading.phase_of(self.vendor, operation, call)
+        followed.phase = phase
+        self._judge(judgements, call)
+        self._judge_http(operation, phase, call)
+        self._judge_state(phase, call)
+        observe_answer(self, operation, phase, call)
+
+    def judge_answer(self, operation: Operation, name: str, call: Call) -> None:
+        """Judge an answer whose name is known (accepted, deleted)."""
+        reference = operation.contract["responses"][name]["schema"]
+        self._judge(list(judge(operation, reference, call.json)), call)
+        self._judge_http(operation, name, call)
+        observe_answer(self, operation, name, call)
+
+    def _judge(self, judgements: Sequence[Any], call: Call) -> None:
+        for one in judgements:
+            if self.verdicts.has(one.claim):
+                self.verdicts.judge(one.claim, one.holds, expected=one.expected, seen=one.seen, call=call)
+
+    def _judge_http(self, operation: Operation, name: str, call: Call) -> None:
+        claim = f"{operation.vendor}/{operation.name}#responses/{name}/http"
+        if self.verdicts.has(claim):
+            wanted = operation.contract["responses"][name]["http"]
+            self.verdicts.judge(claim, call.status == wanted, expected=wanted, seen=call.status, call=call)
+
+    def _judge_state(self, phase: str, call: Call) -> None:
+        vendor = self.vendor.name
+        value = reading.status_of(self.vendor, call)
+        state = reading.state_of(self.vendor, value)
+        states = self.vendor.data["lifecycle"]["states"]
+        if state is not None:
+            self.verdicts.judge(f"{vendor}#lifecycle/states/{state}/value", True, expected=states[state]["value"], seen=value, call=call)
+        elif value is not reading.MISSING:
+            known = [name for name, one in states.items() if one["phase"] == phase]
+            if len(known) == 1:
+                name = known[0]
+                self.verdicts.judge(f"{vendor}#lifecycle/states/{name}/value", False, expected=states[name]["value"], seen=value, call=call)
+        absent = self.vendor.data["lifecycle"].get("absent", [])
+        claim = f"{vendor}#lifecycle/absent"
+        if self.verdicts.has(claim) and value is not reading.MISSING:
+            self.verdicts.judge(claim, value not in absent, expected=f"never {absent}", seen=value, call=call)
+
+    def finish(self, *tasks: Followed | None) -> list[Followed]:
+        """Poll these tasks until each has ended or patience is over; returns those that were created."""
+        followed = [one for one in tasks if one is not None]
+        deadline = self.clock.now() + self.patience
+        while True:
+            running = [one for one in followed if one.phase == "running"]
+            if not running or self.clock.now() > deadline:
+                return followed
+            self.clock.sleep(self.poll_seconds)
+            for one in running:
+                self.read(one)
+
+    def download(self, url: str) -> tuple[int, bytes]:
+        """HTTP status and bytes of a result link, fetched without a credential."""
+        call = self.wire.send("result", "GET", url, headers={}, credential="missing", paced=False)
+        return call.status, call.body
+
+    # ---------------------------------------------------------------------------------------- judging
+
+    def expect_refused(self, claim: str, operation: Operation, call: Call, error: str, *, expected: str) -> None:
+        """Judge a request that a document forbids: that it is refused, and with the documented code."""
+        answer = reading.answer_to(operation, call)
+        if answer == "accepted":
+            self.follow(operation, call, {}) if operation.kind == "create" else None
+        if answer != "unclear" and self.verdicts.has(claim):
+            self.verdicts.judge(claim, answer == "refused", expected=expected, seen=summary(call), call=call)
+        if answer == "refused" or call.status >= 500:
+            self.judge_error(error, call)
+
+    def expect_accepted(self, claim: str, operation: Operation, call: Call, values: dict[str, Any], *, expected: str) -> Followed | None:
+        """Judge a request that a document allows: that it is accepted."""
+        answer = reading.answer_to(operation, call)
+        if answer != "unclear" and self.verdicts.has(claim):
+            self.verdicts.judge(claim, answer == "accepted", expected=expected, seen=summary(call), call=call)
+        return self.follow(operation, call, values) if operation.kind == "create" else None
+
+    def judge_error(self, name: str, call: Call) -> None:
+        """Judge a refusal by the vendor's error of that name: its code, and the HTTP status that carries it."""
+        error = self.vendor.data["errors"][name]
+        place = f"{self.vendor.name}#errors/{name}"
+        code = reading.code_of(self.vendor, call)
+        self.verdicts.judge(f"{place}/code", str(code) == str(error["code"]), expected=error["code"], seen=code, call=call)
+        contradictory = self.verdicts.claims[f"{place}/http"].origin == "contradictory"
+        faithful = {200, code} if contradictory else {error["http"]}
+        self.verdicts.judge(f"{place}/http", call.status in faithful, expected=error["http"], seen=call.status, call=call)
+        if "error_transport" in self.vendor.variants and call.status in (200, code):
+            self.verdicts.option("error_transport", "envelope" if call.status == 200 else "http")
+        observe_answer(self, None, name, call)
+
+    def for_each_task(self, action: Callable[[Followed], None]) -> None:
+        """Do something with every task that was created, newest first."""
+        for followed in reversed(self.cleanup):
+            action(followed)
+
+
+def summary(call: Call) -> str:
+    """HTTP status and the beginning of the body, in one line."""
+    text = call.body[:160].decode("utf-8", "replace") if call.json is not None else f"{len(call.body)} bytes"
+    return f"HTTP {call.status} {text}"

@@ -1,0 +1,192 @@
+"""Request bodies: read within bounds, or refused with a reason."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from greycard_mocks.body import MAX_FIELD_BYTES, MAX_PARTS, BodyError, coerced, parse_form, parse_json, read_body
+
+LIMIT = 1 << 20
+
+
+class Drip(io.BytesIO):
+    """Gives at most three bytes a time, as a network does."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        return super().read(3 if size is None or size < 0 else min(3, size))
+
+
+class Broken(io.BytesIO):
+    """A connection that ends with an error."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        raise ConnectionResetError
+
+
+@given(st.binary(max_size=200), st.booleans(), st.integers(0, 250))
+def test_a_body_is_read_whole_or_refused(body: bytes, known: bool, limit: int) -> None:  # noqa: FBT001
+    """At the limit it is read, one byte over it is too large, whether the length is declared or not."""
+    length = len(body) if known else None
+    if len(body) <= limit:
+        assert read_body(Drip(body), length, limit) == body
+    else:
+        with pytest.raises(BodyError) as raised:
+            read_body(Drip(body), length, limit)
+        assert raised.value.too_large
+
+
+def test_a_body_that_breaks_off_is_refused() -> None:
+    """Fewer bytes than declared, or a connection that ends, is a reason and no crash."""
+    with pytest.raises(BodyError, match="broke off after 3 of 9 bytes"):
+        read_body(io.BytesIO(b"abc"), 9, LIMIT)
+    with pytest.raises(BodyError, match="broke off"):
+        read_body(Broken(), 9, LIMIT)
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b"", "not JSON"),
+        (b"{", "not JSON"),
+        (b"[]", "must be a JSON object, not an array"),
+        (b"null", "not null"),
+        (b'"x"', "not a string"),
+        (b"true", "not a boolean"),
+        (b"\xef\xbb\xbf{}", "not JSON"),
+        ('{"a": 1}'.encode("utf-16"), "not UTF-8"),
+        (b'{"a": "\xff"}', "not UTF-8"),
+        (b'{"a": NaN}', "NaN is not JSON"),
+        (b'{"a": -Infinity}', "-Infinity is not JSON"),
+        (b'{"a": 1e400}', "too large"),
+        (b'{"a": ' + b"9" * 10_000 + b"}", "not JSON"),
+        (b'{"a": ' + b"[" * 100_000 + b"]" * 100_000 + b"}", "nested too deeply"),
+    ],
+)
+def test_what_is_no_json_object_is_refused(body: bytes, words: str) -> None:
+    """Each refusal says what is wrong."""
+    with pytest.raises(BodyError, match=words):
+        parse_json(body)
+
+
+def test_of_duplicate_keys_the_last_counts() -> None:
+    """A defined outcome for JSON that repeats a key; escapes such as \\u0026 are plain characters (S2:114)."""
+    assert parse_json(b'{"a": 1, "a": 2, "u": "x\\u0026y"}') == {"a": 2, "u": "x&y"}
+
+
+def _multipart(*parts: tuple[str, bytes], boundary: str = "BOUND") -> bytes:
+    blocks = [f"--{boundary}\r\nContent-Disposition: form-data; {head}\r\n\r\n".encode() + body for head, body in parts]
+    return b"\r\n".join([*blocks, f"--{boundary}--\r\n".encode()])
+
+
+def _parse(body: bytes, *, boundary: str = "BOUND", limit: int = 2 * LIMIT, length: bool = True) -> tuple[dict[str, Any], Any]:
+    return parse_form(Drip(body), len(body) if length else None, "multipart/form-data", {"boundary": boundary}, limit)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["../../etc/passwd", "a\\b", 'qu\\"ote.jpg', "nul\\0", "ünï.jpg", "CON", "x" * 3000, ""],
+)
+def test_file_names_mean_nothing(name: str) -> None:
+    """Whatever a client calls its file, the bytes arrive and no name is used."""
+    fields, files = _parse(_multipart((f'name="image_file"; filename="{name}"', b"bytes"), ('name="type"', b"clean")))
+    assert fields == {"type": "clean"}
+    assert files["image_file"].read() == b"bytes"
+    files["image_file"].close()
+
+
+def test_encoded_file_names_are_understood() -> None:
+    """The RFC 2231 form of a file name makes the part a file as well."""
+    _, files = _parse(_multipart(("name=\"image_file\"; filename*=UTF-8''%e2%82%ac.jpg", b"x")))
+    assert files["image_file"].read() == b"x"
+    files["image_file"].close()
+
+
+def test_of_a_repeated_part_the_first_counts() -> None:
+    """The others are thrown away and closed."""
+    _, files = _parse(_multipart(*[(f'name="image_file"; filename="{n}"', b"%d" % n) for n in range(3)]))
+    assert files["image_file"].read() == b"0"
+    files["image_file"].close()
+    fields, _ = _parse(_multipart(('name="type"', b"clean"), ('name="type"', b"face")))
+    assert fields == {"type": "clean"}
+
+
+def test_the_boundary_inside_the_content_is_content() -> None:
+    """Only a boundary at the start of a line with its dashes ends a part."""
+    body = b"xx--BOUND yy --BOUN\r\n-BOUND"
+    _, files = _parse(_multipart(('name="image_file"; filename="a"', body)))
+    assert files["image_file"].read() == body
+    files["image_file"].close()
+
+
+@pytest.mark.parametrize(
+    ("body", "boundary", "large"),
+    [
+        (_multipart(('name="a"', b"x")), "", False),
+        (_multipart(('name="a"', b"x")), "OTHER", False),
+        (_multipart(*[(f'name="a{n}"', b"x") for n in range(MAX_PARTS + 1)]), "BOUND", False),
+        (_multipart(('name="a"', b"x" * (MAX_FIELD_BYTES + 1))), "BOUND", False),
+        (_multipart(('name="a"; filename="f"', b"x" * (2 * LIMIT + 1))), "BOUND", True),
+        (b"--BOUND\r\nContent-Disposition: form-data; name=\"a\"\r\n" + b"X: y\r\n" * 100_000, "BOUND", False),
+        (b"--BOUND\r\nno header at all", "BOUND", False),
+        (b"", "BOUND", False),
+    ],
+    ids=["no boundary", "wrong boundary", "too many parts", "too long field", "too long", "endless header", "cut", "empty"],
+)
+@pytest.mark.parametrize("known", [True, False])
+def test_bad_multipart_is_refused(body: bytes, boundary: str, large: bool, known: bool) -> None:  # noqa: FBT001
+    """Each is a BodyError; only a body over the limit is too large."""
+    try:
+        fields, files = _parse(body, boundary=boundary, length=known)
+    except BodyError as error:
+        assert error.too_large is large
+    else:
+        assert (fields, files) == ({}, {})
+
+
+@pytest.mark.parametrize("cut", range(1, 140, 1))
+def test_where_the_network_cuts_a_form_does_not_matter(cut: int) -> None:
+    """A form arrives the same whatever pieces its bytes come in, also when the last boundary is cut."""
+    body = _multipart(('name="f"; filename="f"', b"xxxxx"), ('name="t"', b"clean"))
+
+    class Pieces(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            left = cut - self.tell() if self.tell() < cut else len(body)
+            return super().read(min(left, size or 0))
+
+    fields, files = parse_form(Pieces(body), len(body), "multipart/form-data", {"boundary": "BOUND"}, LIMIT)
+    assert (fields, files["f"].read()) == ({"t": "clean"}, b"xxxxx")
+    files["f"].close()
+
+
+@given(st.binary(max_size=300))
+def test_random_bytes_never_break_the_form_parser(body: bytes) -> None:
+    """Anything either parses or is a BodyError."""
+    for mimetype in ("multipart/form-data", "application/x-www-form-urlencoded"):
+        try:
+            _, files = parse_form(io.BytesIO(body), len(body), mimetype, {"boundary": "BOUND"}, LIMIT)
+        except BodyError:
+            continue
+        assert files == {}
+
+
+@given(st.dictionaries(st.text(max_size=5), st.from_type(type(None)) | st.text(max_size=5) | st.integers(), max_size=3))
+def test_json_comes_back(value: dict[str, Any]) -> None:
+    """What any JSON writer makes of an object is read as that object."""
+    assert parse_json(json.dumps(value).encode()) == value
+    assert parse_json(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")).keys() is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("2", 2), ("+2", 2), ("-1", -1), ("2.0", "2.0"), ("two", "two"), (" 2", " 2"), ("9" * 19, "9" * 19)]
+)
+def test_form_fields_get_the_types_of_the_schema(text: str, value: object) -> None:
+    """Digits become integers where the schema says so, anything else stays text for the schema to refuse."""
+    properties = {"n": {"type": "integer"}, "t": {"type": "string"}}
+    assert coerced({"n": text, "t": text, "unknown": text}, properties) == {"n": value, "t": text, "unknown": text}
+    assert coerced({"n": ""}, properties) == {}
