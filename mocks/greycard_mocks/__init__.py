@@ -1,3 +1,11 @@
-"""Mock vendor servers of image-enhancement APIs: they do what the vendors' documents say, on real pictures."""
+"""Mock vendor servers of image-enhancement APIs: they do what the vendors' documents say, on real pictures.
+
+`Mock` starts them; the pytest fixtures stand in `greycard_mocks.plugin`. This module only re-exports.
+"""
 
 from __future__ import annotations
+
+from greycard_mocks.mock import Mock
+from greycard_mocks.vendor_mock import Received, VendorMock
+
+__all__ = ["Mock", "Received", "VendorMock"]

@@ -7,10 +7,11 @@ modules that the control plane uses too.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from greycard_mocks.faults import ANSWER_FAULTS, DELIVERY_FAULTS, WIRE_FAULTS, FaultError, make_fault
+from greycard_mocks.faults import ANSWER_FAULTS, DELIVERY_FAULTS, WIRE_FAULTS, FaultError
 from greycard_mocks.scenario import Scenario, ScenarioError
+from greycard_mocks.settings import SettingError, apply_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -38,7 +39,7 @@ def act(engine: Engine, world: World, panel: str, fields: Fields) -> str:
     """Carry out one form; returns what was done, in words. Raises FormError and changes nothing when it cannot."""
     try:
         return _ACTS[panel](engine, world, fields)
-    except (ScenarioError, FaultError) as error:
+    except (ScenarioError, FaultError, SettingError) as error:
         raise FormError(str(error)) from None
 
 
@@ -71,7 +72,7 @@ def _fault(_: Engine, world: World, fields: Fields) -> str:
             count = len(world.faults)
             world.faults.clear()
         return f"{count} faults healed."
-    options: dict[str, object] = {}
+    options: dict[str, Any] = {}
     for name in ("seconds", "probability", "spread", "fraction"):
         if (number := _number(fields, name, name)) is not None:
             options[name] = number
@@ -81,36 +82,28 @@ def _fault(_: Engine, world: World, fields: Fields) -> str:
     for name in ("distribution", "operation"):
         if text := _text(fields, name):
             options[name] = text
-    operation = options.get("operation")
-    if operation is not None and operation not in world.runtime.operations:
-        msg = f"{world.runtime.name} has no operation {operation!r}; choose from {', '.join(world.runtime.operations)}"
-        raise FormError(msg)
     kind = _text(fields, "kind")
     options["count"] = _whole(fields, "count", "times")
-    fault = make_fault(kind, now=world.clock.now(), ttl=_number(fields, "ttl", "heals after"), **options)
-    with world.lock:
-        world.faults.append(fault)
+    world.add_fault(kind, ttl=_number(fields, "ttl", "heals after"), **options)
     return f"Fault {kind} switched on."
 
 
 def _clock(engine: Engine, world: World, fields: Fields) -> str:
     todo = _text(fields, "do")
     if todo == "freeze":
-        world.clock.freeze()
+        engine.freeze(world)
         return "Time stands still; it moves only when you advance it."
     if todo == "resume":
-        world.clock.resume()
-        engine.wake(world)
+        engine.resume(world)
         return "Time passes again."
     if todo == "speed":
         speed = _number(fields, "speed", "speed")
         try:
-            world.clock.set_speed(1.0 if speed is None else speed)
+            engine.set_speed(world, 1.0 if speed is None else speed)
         except ValueError as error:
             raise FormError(str(error)) from None
-        engine.wake(world)
         return f"Time runs at {world.clock.speed:g} times the usual speed."
-    seconds = _number(fields, "by" if todo == "by" else "seconds", "seconds")
+    seconds = _number(fields, "seconds", "seconds")
     if seconds is None:
         msg = "seconds: write how far to advance, for example 3600"
         raise FormError(msg)
@@ -122,29 +115,19 @@ def _clock(engine: Engine, world: World, fields: Fields) -> str:
 
 
 def _account(_: Engine, world: World, fields: Fields) -> str:
-    runtime = world.runtime
-    balance = _number(fields, "balance", "balance")
-    rate = _whole(fields, "rate_limit", "requests")
-    queue = _whole(fields, "queue_length", "queue")
-    life = _number(fields, "link_life", "links live")
-    address = _text(fields, "callback_url")
-    if address:
-        from greycard_mocks.egress import EgressError, check_url_form
-
-        try:
-            check_url_form(address)
-        except EgressError as error:
-            msg = f"callback address: {error}"
-            raise FormError(msg) from None
-    with world.lock:
-        if runtime.balance is not None and balance is not None:
-            world.balance = balance
-        if runtime.rate is not None:
-            world.rate_limit = rate
-        world.queue_length = queue or 0
-        world.link_life = life
-        if "callback_url" in fields:
-            world.callback_url = address or None
+    """Only the fields that the form has are changed; an empty one means no limit, no queue, or nowhere."""
+    wanted: dict[str, Any] = {}
+    if "balance" in fields:
+        wanted["balance"] = _number(fields, "balance", "balance")
+    if "link_life" in fields:
+        wanted["link_life"] = _number(fields, "link_life", "links live")
+    if "rate_limit" in fields:
+        wanted["rate_limit"] = _whole(fields, "rate_limit", "requests")
+    if "queue_length" in fields:
+        wanted["queue_length"] = _whole(fields, "queue_length", "queue ahead") or 0
+    if "callback_url" in fields:
+        wanted["callback_url"] = _text(fields, "callback_url") or None
+    apply_settings(world, wanted)
     return "Account changed."
 
 

@@ -51,11 +51,12 @@ def why_of(runtime: Runtime | None, facts: Mapping[str, Any]) -> Why | None:
     known = runtime.claims.get(claim) if runtime else None
     source = known.source if known else ""
     detail = _without_prefix(reason, claim, source, pointer)
-    cited = source or detail
+    is_assumed = source.startswith("assumed")
+    cited = detail if is_assumed or not source else source
     return Why(
         detail, claim, pointer, known.statement if known else "",
         tuple(_lines(runtime, match["document"], match["lines"]) for match in _LINES.finditer(cited)),
-        source.removeprefix("assumed:").strip() if source.startswith("assumed") else "",
+        source.removeprefix("assumed:").strip() if is_assumed else "",
     )  # fmt: skip
 
 

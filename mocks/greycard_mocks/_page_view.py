@@ -74,6 +74,7 @@ class RequestRow:
     path: str
     operation: str
     status: int
+    unmatched: bool
     task: str
     files: tuple[str, ...]
     why: Why | None
@@ -157,7 +158,7 @@ def request_row(engine: Engine, entry: Entry) -> RequestRow:
     details = {"headers": facts.get("headers") or {}, "values": facts.get("values") or {}}
     return RequestRow(
         entry.number, entry.at, str(facts.get("method", "")), str(facts.get("path", "")),
-        str(facts.get("operation") or ""), int(facts.get("status") or 0), str(facts.get("task") or ""),
+        str(facts.get("operation") or ""), int(facts.get("status") or 0), bool(facts.get("unmatched")), str(facts.get("task") or ""),
         tuple(str(name) for name in facts.get("files") or ()),
         why_of(engine.runtimes.get(str(facts.get("vendor"))), facts),
         {name: value for name, value in details.items() if value},

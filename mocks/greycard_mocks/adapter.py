@@ -14,7 +14,7 @@ from requests.structures import CaseInsensitiveDict
 from urllib3.response import HTTPResponse
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from requests import Session
 
@@ -69,6 +69,26 @@ def mount(session: Session, application: Callable[..., Iterable[bytes]], origin:
     """Let `session` reach `application` under `origin` without a socket; returns the session."""
     session.mount(origin, WSGIAdapter(application))
     return session
+
+
+def new_session() -> Session:
+    """A session that takes nothing from the environment: no proxy, no stored credentials."""
+    from requests import Session
+
+    session = Session()
+    session.trust_env = False
+    return session
+
+
+def post_to(
+    application: Callable[..., Iterable[bytes]], url: str, headers: Mapping[str, str], body: bytes
+) -> tuple[int, bytes]:
+    """POST `body` to a WSGI application in this process; its (status, body)."""
+    from requests import Request
+
+    prepared = Request("POST", url, headers=dict(headers), data=body).prepare()
+    response = WSGIAdapter(application).send(prepared)
+    return response.status_code, response.content
 
 
 def _no_write(_: bytes) -> None:

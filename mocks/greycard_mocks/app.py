@@ -34,6 +34,7 @@ def create_app(engine: Engine, *, control_token: str | None = None, own_hosts: t
     plane may be reached, beside those of this machine.
     """
     from greycard_mocks.control import control_blueprint
+    from greycard_mocks.page import page_blueprint
 
     app = Flask("greycard_mocks", static_folder=None, template_folder=None)
     app.url_map.merge_slashes = False
@@ -54,6 +55,7 @@ def create_app(engine: Engine, *, control_token: str | None = None, own_hosts: t
         f"{RESULTS_PATH}/<world>/<task>/<name>", "results", lambda world, task, name: _result(engine, world, task, name)
     )
     app.register_blueprint(control_blueprint(engine, control_token, own_hosts))
+    app.register_blueprint(page_blueprint(engine, token=control_token, own_hosts=own_hosts))
     app.register_error_handler(404, lambda _: _unmatched(engine))
     app.register_error_handler(405, lambda _: _unmatched(engine))
     return app

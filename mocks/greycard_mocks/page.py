@@ -83,10 +83,12 @@ class _Door:
     def check(self) -> Response | None:
         """Refuse what must not pass; None lets a request through."""
         headers = {name.lower(): value for name, value in request.headers.items()}
-        own = {*self._own_hosts, host_name(urlsplit(self._engine.origin).netloc) or ""}
-        why = why_host_refused(headers, own, has_token=self._token is not None)
-        if why:
-            return _plain(403, why)
+        if self._token is None:
+            # behind a token any name will do: a cookie belongs to one name, and other sites do not know the token
+            own = {*self._own_hosts, host_name(urlsplit(self._engine.origin).netloc) or ""}
+            why = why_host_refused(headers, own)
+            if why:
+                return _plain(403, why)
         if request.endpoint == "greycard_page.assets":
             return None
         if request.method == "POST":
@@ -181,7 +183,11 @@ def _refresh() -> dict[str, Any]:
     """How often the reader wants the page to load again, in seconds; 0 is never."""
     text = request.args.get("every", "")
     every = int(text) if text.isascii() and text.isdigit() and len(text) < 5 else 0
-    return {"every": max(2, min(600, every)) if every else 0, "proposed": REFRESH_SECONDS, "path": request.path}
+    shown = request.args.get("show", "")
+    keep = f"show={shown}" if shown.isascii() and shown.isdigit() and len(shown) < 6 else ""
+    return {
+        "every": max(2, min(600, every)) if every else 0, "proposed": REFRESH_SECONDS, "path": request.path, "keep": keep,
+    }  # fmt: skip
 
 
 def _asset(name: str) -> Response:

@@ -1,4 +1,4 @@
-"""The third layer of the lint, second half.
+"""The second layer of the lint, second half.
 
 The lifecycle is whole, and every body that it gives fits its schema.
 """
@@ -97,7 +97,7 @@ def _listed(values: list[Any]) -> str:
 
 
 def body_findings(vendor: Vendor) -> Iterator[Finding]:
-    """Body templates that cannot be filled, or whose filled form is not valid under the schema of the answer."""
+    """Body templates that cannot be filled, or that are then not valid under the schema of the answer."""
     states = vendor.data["lifecycle"]["states"]
     for name, error in vendor.data["errors"].items():
         try:
@@ -114,7 +114,8 @@ def body_findings(vendor: Vendor) -> Iterator[Finding]:
                     for judgement in judge(operation, reference, value):
                         if not judgement.holds:
                             message = (
-                                f"in the state {state!r} the body holds {judgement.seen!r} at {judgement.pointer!r}, "
+                                f"in the state {state!r} the body holds {judgement.seen!r} at "
+                                f"{judgement.pointer!r}, "
                                 f"where {judgement.claim} says {judgement.keyword} {judgement.expected!r}"
                             )
                             yield Finding(file, pointer, message)

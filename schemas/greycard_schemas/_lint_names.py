@@ -1,4 +1,4 @@
-"""The third layer of the lint, first half.
+"""The second layer of the lint, first half.
 
 Every name in the contract data resolves to what it should name.
 """

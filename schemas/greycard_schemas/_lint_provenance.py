@@ -1,4 +1,4 @@
-"""The second layer of the lint: every constraint and behaviour has a source, and the source exists.
+"""The third layer of the lint: every constraint and behaviour has a source, and the source exists.
 
 With the documents' text at hand, also: the text is the one that was read (sha256), the cited lines exist, and
 they contain what the statement says. What says the same in other words stands in ``meta/words.json`` (types,
@@ -29,7 +29,7 @@ _IDENTITY = {
     "vendor": frozenset({"vendor", "title", "variants"}),
     "operation": frozenset({"kind", "read", "create", "errors", "refusal"}),
 }
-"""Keys that name or order things and so need no source of their own (variants carry theirs by the meta-schema)."""
+"""Keys that name or order things need no source (the meta-schema sees to those of variants)."""
 
 _TEMPLATES = frozenset({"body"})
 _IN_SCHEMAS = frozenset({*KEYWORDS, "required", "default"})

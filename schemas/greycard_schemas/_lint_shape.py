@@ -36,7 +36,8 @@ def shape_findings(vendor: Vendor) -> Iterator[Finding]:
 def _against(meta: str, file: str, document: Any) -> Iterator[Finding]:
     for error in _validator(meta).iter_errors(document):
         reasons = "; or: ".join(dict.fromkeys(_shortened(inner.message) for inner in error.context or ()))
-        message = f"{_shortened(error.message)}{': ' if reasons else ''}{reasons} (see meta/{meta}.schema.json, the closed vocabulary)"
+        wrong = f"{_shortened(error.message)}{': ' if reasons else ''}{reasons}"
+        message = f"{wrong} (see meta/{meta}.schema.json, the closed vocabulary)"
         yield Finding(file, join_pointer(error.absolute_path), message)
 
 

@@ -143,18 +143,22 @@ def _result(operation: Operation, family: str, path: list[str], value: Any) -> s
 def _scale_rule(spec: dict[str, Any], path: list[str], value: Any) -> str:
     family, index, key = path
     rule, number = spec[family][int(index)], int(index) + 1
-    parameter = spec["parameter"]
+    parameter, step, most = (
+        spec["parameter"],
+        f"the step of factor {rule['factor']}",
+        f"up to {rule['up_to']}",
+    )
     if family == "automatic":
         head = f"without `{parameter}`"
         sentences = {
-            "over": f"{head} the step of factor {rule['factor']} begins over a long side of {value} pixels",
-            "up_to": f"{head} the step of factor {rule['factor']} ends at a long side of {value} pixels, included",
-            "factor": f"{head} a long side over {rule['over']} and up to {rule['up_to']} pixels is enlarged {value} times",
+            "over": f"{head} {step} begins over a long side of {value} pixels",
+            "up_to": f"{head} {step} ends at a long side of {value} pixels, included",
+            "factor": f"{head} a long side over {rule['over']} and {most} pixels is enlarged {value} times",
         }
     else:
         head = f"`{parameter}` {rule['factor']}"
         sentences = {
-            "factor": f"`{parameter}` {value} takes effect from {rule['from']} to {rule['up_to']} pixels of the long side",
+            "factor": f"`{parameter}` {value} takes effect from {rule['from']} {most} pixels",
             "from": f"{head} takes effect from a long side of {value} pixels",
             "up_to": f"{head} takes effect up to a long side of {value} pixels, included",
         }
@@ -165,6 +169,8 @@ def _choices(vendor: Vendor, operation: Operation, family: str, key: str, value:
     spec = operation.contract[family]
     parameter = spec["parameter"]
     what = "deleting" if operation.kind == "delete" else "reading"
+    binary = "are only given by a create that waits" if value else "can also be polled"
+    waits = "every create waits" if value else f"without `{parameter}` a create does not wait"
     sentences = {
         ("task", "parameter"): f"the task is named by `{value}`",
         ("task", "unknown"): f"{what} an unknown task is refused with {refusal(vendor, value)}",
@@ -172,18 +178,13 @@ def _choices(vendor: Vendor, operation: Operation, family: str, key: str, value:
         ("task", "match"): f"`{value}` must be that of the task, or the task is unknown",
         ("sync", "parameter"): f"`{value}` asks for the result in the answer itself",
         ("sync", "equals"): f"`{parameter}` {value} waits for the result",
-        ("sync", "always"): "every create waits for the result"
-        if value
-        else f"without `{parameter}` a create does not wait for the result",
+        ("sync", "always"): f"{waits} for the result",
         ("sync", "answer_of"): f"a create that waits is answered like {value}",
         ("delivers", "parameter"): f"`{value}` decides the form of the result",
         ("delivers", "link"): f"`{parameter}` {value} gives the address of the result",
         ("delivers", "base64"): f"`{parameter}` {value} gives the result as Base64 text",
         ("delivers", "binary"): f"`{parameter}` {value} gives the bytes of the result as the whole answer",
-        (
-            "delivers",
-            "binary_needs_sync",
-        ): f"the bytes of the result {'are only given by a create that waits' if value else 'can also be polled'}",
+        ("delivers", "binary_needs_sync"): f"the bytes of the result {binary}",
     }
     return known(sentences, (family, key), f"{family} {key}", value)
 
@@ -194,6 +195,7 @@ def _delivery(operation: Operation, path: list[str], value: Any) -> str:
         return f"the {name} carries the header {path[-1]}"
     if path[0] == "bodies":
         return f"the {name} about a task that has {path[-1]} holds {keys_of(value)}"
+    dotted = str(value).strip("/").replace("/", ".")
     place = "/".join(path[:2]) if path[0] in ("address", "acknowledgement", "signature") else path[0]
     http = (
         listed(value, "to")
@@ -215,7 +217,7 @@ def _delivery(operation: Operation, path: list[str], value: Any) -> str:
         "address/request": f"the {name} goes to the address that the create request gave as `{value}`",
         "address/account": f"the {name} goes to the {str(value).replace('_', ' ')} of the account",
         "acknowledgement/http": f"the {name} counts as received when the answer is HTTP {http}",
-        "acknowledgement/pointer": f"the receiver of the {name} says in `{str(value).strip('/').replace('/', '.')}` whether it was received",
+        "acknowledgement/pointer": f"the receiver of the {name} says in `{dotted}` whether it got it",
         "acknowledgement/equals": f"the {name} counts as received when the receiver says {shown(value)}",
         "acknowledgement/schema": f"the receiver of the {name} answers with the documented fields",
         "signature/header": f"the signature of the {name} stands in the header {value}",

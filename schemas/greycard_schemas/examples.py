@@ -160,10 +160,7 @@ def addressed(values: Any, picture: str, address: str = "") -> Any:
 
 
 def edges(operation: Operation) -> list[tuple[str, dict[str, Any], str]]:
-    """(label, values, claim id).
-
-    Valid requests exactly at each edge, such as maximum, each enum member, maxItems.
-    """
+    """Valid requests at each edge (maximum, each enum member, maxItems): (label, values, claim id)."""
     found: list[tuple[str, dict[str, Any], str]] = []
     for place in places(operation):
         if not place.where:
@@ -258,9 +255,9 @@ def unbreakable(operation: Operation) -> dict[str, str]:
 
 
 def unsendable(operation: Operation, place: Place, keyword: str) -> str:
-    """Why a breach of `keyword` (empty.
+    """Why a breach of `keyword` at a place cannot be put on the wire; an empty text when it can.
 
-    Of anything) at a place cannot be put on the wire; empty when it can.
+    An empty `keyword` asks about a breach of anything there.
     """
     if operation.kind == "read" and not operation.encodings:
         return "a path parameter is text and cannot be left out"

@@ -90,15 +90,16 @@ def _judge(
 
 
 def keyword_holds(schema: dict[str, Any], keyword: str, value: Any) -> bool:
-    """Whether `value` satisfies one keyword of `schema`, with ``x-tolerates`` and ``x-fold-case`` respected."""
+    """Whether `value` satisfies a keyword; ``x-tolerates`` and ``x-fold-case`` widen an enum."""
     wanted = schema[keyword]
     if keyword == "enum":
         if value in schema.get("x-tolerates", ()) and not isinstance(value, bool):
             return True
         if schema.get("x-fold-case") and isinstance(value, str) and value.isascii():
             return value.upper() in {str(option).upper() for option in wanted}
+    # in JSON Schema "$" is the very end, in Python it also stands before a last newline
     if keyword == "pattern" and str(wanted).endswith("$"):
-        wanted = f"{str(wanted)[:-1]}\\Z"  # in JSON Schema "$" is the very end, in Python also before a last newline
+        wanted = f"{str(wanted)[:-1]}\\Z"
     frozen = tuple(wanted) if isinstance(wanted, list) else wanted
     return bool(_single(keyword, repr(frozen), _Box(wanted)).is_valid(value))
 

@@ -1,9 +1,8 @@
-"""Judges contract data in three layers.
+"""Judges contract data in three layers: shape, meaning, provenance.
 
-Shape, then provenance, then meaning; the next only where the last is clean.
-
-``python -m greycard_schemas.lint [DIR] [--documents DIR]`` prints the findings and exits with 1 when there
-are any. It changes nothing. Folders from outside the package are held to the same rules.
+A layer is only asked when the ones before it are clean, because it relies on them.
+``python -m greycard_schemas.lint [DIR] [--documents DIR]`` prints the findings; the exit status is 1
+when there are any. It changes nothing. Folders from outside the package are held to the same rules.
 """
 
 from __future__ import annotations

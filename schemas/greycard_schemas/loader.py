@@ -202,12 +202,13 @@ def _load_vendor(
             msg = f"{name} has no variant {variant!r}; known are {', '.join(sorted(known)) or 'none'}"
             raise ContractError(msg)
         if option not in known[variant]["options"]:
-            msg = f"{name}.{variant} has no option {option!r}; choose from {', '.join(known[variant]['options'])}"
+            options = ", ".join(known[variant]["options"])
+            msg = f"{name}.{variant} has no option {option!r}; choose from {options}"
             raise ContractError(msg)
         applied.extend(known[variant]["options"][option]["patch"])
     applied.extend(patches)
     apply_patches(files, copy.deepcopy(applied), where=name)
-    options: dict[str, str] = {
+    in_force: dict[str, str] = {
         variant: chosen.get(variant) or spec["default"] for variant, spec in known.items()
     }
     return Vendor(
@@ -215,6 +216,6 @@ def _load_vendor(
         data=files["vendor"],
         operations={op: Operation(name, op, resource) for op, resource in files.items() if op != "vendor"},
         sources=sources,
-        variants=options,
+        variants=in_force,
         patched=frozenset((str(patch["file"]), str(patch["path"])) for patch in applied),
     )

@@ -57,7 +57,7 @@ def apply_patches(files: Mapping[str, Any], patches: Iterable[Mapping[str, Any]]
             or not path
             or (op != "remove" and "value" not in patch)
         ):
-            msg = f"{where}: {dict(patch)!r} is no patch; it needs op (add, replace, remove), file, path and value"
+            msg = f"{where}: {dict(patch)!r} is no patch; it needs op ({', '.join(OPS)}), file, path, value"
             raise ContractError(msg)
         if not isinstance(file, str) or file not in files:
             msg = f"{where}: there is no file {file!r}; choose from {', '.join(sorted(files))}"

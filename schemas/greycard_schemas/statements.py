@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def statement_of(vendor: Vendor, operation: str, kind: str, path: list[str], value: Any) -> str:
-    """One sentence for what stands at `path` (the steps into the file) of an operation or, with "", of the vendor."""
+    """One sentence for what stands at `path`, the steps into an operation's file (empty: the vendor's)."""
     if not operation:
         said = _vendor_statement(vendor, kind, path, value)
     elif path[0] == "$defs":

@@ -85,9 +85,9 @@ def valid(
 
 
 def answers(operation: Operation, response_name: str) -> SearchStrategy[Any]:
-    """All valid bodies of one answer (accepted, running, succeeded, failed, deleted.
+    """All valid bodies of one answer: accepted, running, succeeded, failed or deleted.
 
-    Of a delivery: request).
+    A delivery has request, and some have request_failed. Raises ContractError for another name.
     """
     if response_name in operation.contract.get("responses", {}):
         reference = str(operation.contract["responses"][response_name]["schema"])

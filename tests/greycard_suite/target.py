@@ -137,8 +137,10 @@ class Target:
             found[pictures["mask"]] = "data:image/png;base64," + base64.b64encode(self.images.bytes(64, 64, "png")).decode()
         if "list" in pictures and picture is not None:
             found[pictures["list"]] = [picture]
-        if picture is not None and "file" in pictures:
-            found[pictures["link"]] = picture
+        if "file" in pictures:
+            found.pop(pictures["link"], None)
+            if picture is not None:
+                found[pictures["link"]] = picture
         return {**found, **values}
 
     def needs_link(self, operation: Operation) -> bool:

@@ -14,7 +14,8 @@ VENDORS = sorted(load_contracts())
 SNAPSHOT = Path(__file__).parent / "claim_ids.txt"
 REWRITE = (
     'python -c "from greycard_schemas import *; '
-    "print(*(i for v in load_contracts().values() for i in claims_of(v)), sep='\\n')\" > tests/schemas/claim_ids.txt"
+    "print(*(i for v in load_contracts().values() for i in claims_of(v)), sep='\\n')\""
+    " > tests/schemas/claim_ids.txt"
 )
 OPTIONS = [
     (vendor.name, variant, option)

@@ -402,7 +402,7 @@ def test_an_outside_vendor_is_held_to_the_same_rules(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_loaded_is_a_finding(tmp_path: Path) -> None:
-    """Broken JSON, a missing vendor.json, an empty folder and no folder each give one finding that says what to do."""
+    """Broken JSON, a missing vendor.json, an empty folder and no folder each give one finding."""
     assert "holds no contract data" in lint(tmp_path)[0].message
     assert "is no folder" in lint(tmp_path / "none")[0].message
     (tmp_path / "acme").mkdir()

@@ -163,7 +163,8 @@ def test_a_removed_keyword_is_no_longer_a_claim() -> None:
 def test_importing_costs_nothing() -> None:
     """The package and its plain modules load no validator and no Hypothesis."""
     code = (
-        "import sys, greycard_schemas, greycard_schemas.claims, greycard_schemas.examples, greycard_schemas.strategies,"
+        "import sys, greycard_schemas, greycard_schemas.claims, greycard_schemas.examples,"
+        " greycard_schemas.strategies,"
         " greycard_schemas.openapi, greycard_schemas.lint; "
         "print(sorted({'jsonschema', 'jsonschema_rs', 'hypothesis'} & set(sys.modules)))"
     )

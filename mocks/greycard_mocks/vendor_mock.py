@@ -1,0 +1,288 @@
+"""One vendor as one test sees it: its address and credentials, its clock, what shall happen and what has happened."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from greycard_mocks import _assertions
+from greycard_mocks.images import Images
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from requests import Session
+
+    from greycard_mocks.engine import Engine
+    from greycard_mocks.faults import Fault
+    from greycard_mocks.journal import Entry
+    from greycard_mocks.mock import Mock
+    from greycard_mocks.scenario import Scenario
+    from greycard_mocks.world import World
+
+
+class VendorClock:
+    """The time of one world; a `clock` for greycard_client, so that its waiting costs no time. Seconds since 1970."""
+
+    def __init__(self, engine: Engine, world: World) -> None:
+        self._engine, self._world = engine, world
+
+    def now(self) -> float:
+        """Seconds since 1970 in this world."""
+        return self._world.clock.now()
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass: at once, with all that falls due, when it is virtual or frozen; otherwise by waiting."""
+        if self._world.clock.virtual or self._world.clock.frozen:
+            self.advance(max(0.0, seconds))
+        else:
+            self._world.clock.sleep(seconds)
+
+    def advance(self, seconds: float) -> int:
+        """Move forward at once; everything that falls due happens, in order. Returns the number of delivery attempts.
+
+        Raises ValueError on a negative, infinite or absurd step.
+        """
+        return self._engine.advance(self._world, seconds)
+
+    def freeze(self) -> None:
+        """Stop real time in this world."""
+        self._engine.freeze(self._world)
+
+    def resume(self) -> None:
+        """Let real time pass again."""
+        self._engine.resume(self._world)
+
+    def set_speed(self, speed: float) -> None:
+        """Let real time pass `speed` times as fast; raises ValueError unless 0 < speed <= 1,000,000."""
+        self._engine.set_speed(self._world, speed)
+
+
+class VendorMock:
+    """One world of one vendor. `clock`, `images` and the world itself are attributes."""
+
+    def __init__(self, mock: Mock, world: World) -> None:
+        self.mock = mock
+        self.world = world
+        self.name = world.runtime.name
+        self.clock = VendorClock(mock.engine, world)
+        self.images = Images(mock)
+        self._strangers_before = mock.engine.strangers.count
+        self._client: Any = None
+
+    @property
+    def url(self) -> str:
+        """The base address to give to an application instead of the vendor's own."""
+        return self.mock.url
+
+    @property
+    def credentials(self) -> dict[str, str]:
+        """What the vendor's client wants: api_key, or token, or app_key and app_secret."""
+        auth, key = self.world.runtime.auth, self.world.credential
+        if auth["scheme"] == "basic":
+            return {"app_key": key, "app_secret": "test-secret"}
+        return {"token" if str(auth["header"]).lower() == "token" else "api_key": key}
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The request header that carries the credentials, for an HTTP client of your own."""
+        import base64
+
+        auth, parts = self.world.runtime.auth, self.credentials
+        if auth["scheme"] == "basic":
+            pair = f"{parts['app_key']}:{parts['app_secret']}".encode()
+            return {str(auth["header"]): f"Basic {base64.b64encode(pair).decode()}"}
+        return {str(auth["header"]): self.world.credential}
+
+    @property
+    def client(self) -> Any:
+        """greycard_client's client of this vendor, on this world's clock; raises RuntimeError where nobody gave one."""
+        if self._client is None:
+            if self.mock.client is None:
+                msg = "this Mock was made without a client; use the pytest fixtures, or give Mock(client=...)"
+                raise RuntimeError(msg)
+            self._client = self.mock.client(self)
+        return self._client
+
+    def session(self) -> Session:
+        """A `requests` session that carries the credentials and reaches the mock under `url`."""
+        from greycard_mocks.adapter import new_session
+
+        session = self.mock.session() if self.mock.in_process else new_session()
+        session.headers.update(self.headers)
+        return session
+
+    def receiver(self, application: Callable[..., Any]) -> str:
+        """As `Mock.receiver`."""
+        return self.mock.receiver(application)
+
+    def scenario(self, outcome: str | int | None = None, **wishes: Any) -> Scenario:
+        """What shall happen to the next task; see `scenario.Scenario` for the wishes, `count=None` for all tasks.
+
+        Raises ScenarioError, which says what the vendor has, for a state or operation that it has not.
+        """
+        from greycard_mocks.scenario import make_scenario
+
+        return self.world.add_scenario(make_scenario(outcome=outcome, **wishes))
+
+    def fault(self, kind: str, **options: Any) -> Fault:
+        """Switch a fault on; see `faults` for kinds and options. Raises FaultError, which says what is possible."""
+        return self.world.add_fault(kind, **options)
+
+    def set_balance(self, units: float) -> None:
+        """What the account has left; raises SettingError where the vendor knows no balance."""
+        self._set(balance=units)
+
+    def set_rate_limit(self, requests: int | None) -> None:
+        """Requests in the vendor's window (None: no limit); raises SettingError where it knows no limit."""
+        self._set(rate_limit=requests)
+
+    def set_queue(self, length: int) -> None:
+        """How many tasks wait before a new one."""
+        self._set(queue_length=length)
+
+    def set_link_life(self, seconds: float | None) -> None:
+        """How long result links can be used after the end of their task (None: for ever)."""
+        self._set(link_life=seconds)
+
+    def set_callback_url(self, url: str | None) -> None:
+        """Where the account's callbacks go; raises SettingError where each request names its own address."""
+        self._set(callback_url=url)
+
+    def _set(self, **settings: Any) -> None:
+        from greycard_mocks.settings import apply_settings
+
+        apply_settings(self.world, settings)
+
+    def set_variants(self, **variants: str) -> None:
+        """Behave by another reading of the document; raises ContractError where there is no such variant."""
+        from greycard_mocks.variants import set_variants
+
+        set_variants(self.mock.engine, self.world, variants)
+
+    @property
+    def requests(self) -> list[Entry]:
+        """The requests with this world's credential, oldest first, refused and unmatched ones included."""
+        return self.world.journal.of_kind("request")
+
+    @property
+    def deliveries(self) -> list[Entry]:
+        """The delivery attempts, oldest first."""
+        return self.world.journal.of_kind("delivery")
+
+    @property
+    def unmatched(self) -> list[Entry]:
+        """Requests for a path or method that the vendor does not have; `reason` names the nearest operation."""
+        return [entry for entry in self._all_requests() if entry.facts.get("unmatched")]
+
+    @property
+    def refused(self) -> list[Entry]:
+        """Requests that got an error or made a task that fails, with the reason; those of unknown credentials too."""
+        return [entry for entry in self._all_requests() if entry["reason"]]
+
+    def _all_requests(self) -> list[Entry]:
+        strangers = self.mock.engine.strangers.of_kind("request")
+        mine = [one for one in strangers if one.number > self._strangers_before and one["vendor"] in (self.name, None)]
+        return sorted([*self.requests, *mine], key=lambda entry: entry.at)
+
+    def assert_requested(
+        self, operation: str, *, times: int | None = None, values: Mapping[str, Any] | None = None, status: int | None = None
+    ) -> list[Entry]:
+        """The requests for `operation` that hold all of `values`; fails when there is none, or not `times` of them."""
+        __tracebackhide__ = True
+        found, message = _assertions.requested(self, operation, times=times, values=values or {}, status=status)
+        return found if message is None else _fail(message)
+
+    def assert_delivered(
+        self, task: str | None = None, *, times: int | None = None, outcome: str = "acknowledged"
+    ) -> list[Entry]:
+        """The delivery attempts (of one task) that ended in `outcome`: acknowledged, failed or lost; fails as above."""
+        __tracebackhide__ = True
+        found, message = _assertions.delivered(self, task, times=times, outcome=outcome)
+        return found if message is None else _fail(message)
+
+    def assert_no_refusals(self) -> None:
+        """Fails when a request was refused, unmatched, or made a task that is bound to fail; names the lines."""
+        __tracebackhide__ = True
+        message = _assertions.refusals(self)
+        if message is not None:
+            _fail(message)
+
+    def reset(self) -> None:
+        """Forget tasks, scenarios, faults and journal; clock, callback address and variants stay."""
+        self._strangers_before = self.mock.engine.strangers.count
+        self.world.reset()
+
+    def export(self) -> dict[str, Any]:
+        """The whole state as plain JSON, without the journal."""
+        from greycard_mocks.world_file import export_world
+
+        return export_world(self.mock.engine, self.world)
+
+    def load(self, exported: Mapping[str, Any]) -> None:
+        """Replace the state by an exported one; raises WorldFileError, and changes nothing, when it does not fit."""
+        from greycard_mocks.world_file import import_world
+
+        import_world(self.mock.engine, self.world, exported)
+
+    def close(self) -> None:
+        """Forget the world; close the client."""
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+        self.mock.engine.forget(self.world)
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """One delivery as a receiver in this process gets it. Names in `headers` are lower-case."""
+
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+
+    def json(self) -> Any:
+        """The body as JSON."""
+        return json.loads(self.body)
+
+
+def receiving(application: Callable[..., Any]) -> Callable[[str, Mapping[str, str], bytes], tuple[int, bytes]]:
+    """A receiver for the engine from a WSGI application, or from a function of one `Received`."""
+
+    def receive(url: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
+        from greycard_mocks.egress import EgressError
+
+        try:
+            if wsgi:
+                from greycard_mocks.adapter import post_to
+
+                return post_to(application, url, headers, body)
+            answer = application(Received(url, {name.lower(): value for name, value in headers.items()}, body))
+        except Exception as error:
+            # as a receiver that breaks off: journalled with this text, and tried again
+            msg = f"the receiver in this process raised {type(error).__name__}: {error}"
+            raise EgressError("unreachable", msg) from error
+        if isinstance(answer, tuple):
+            status, content = answer
+            return int(status), content.encode() if isinstance(content, str) else bytes(content)
+        return (200 if answer is None else int(answer)), b""
+
+    wsgi = hasattr(application, "wsgi_app") or _takes_two(application)
+    return receive
+
+
+def _takes_two(function: Callable[..., Any]) -> bool:
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):
+        return False
+    kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    needed = [p for p in signature.parameters.values() if p.kind in kinds and p.default is inspect.Parameter.empty]
+    return len(needed) == 2
+
+
+def _fail(message: str) -> NoReturn:
+    __tracebackhide__ = True
+    raise AssertionError(message)

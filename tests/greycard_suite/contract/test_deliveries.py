@@ -1,0 +1,178 @@
+"""Callbacks and webhooks: what arrives, signed how, how often, and when it stops."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from greycard_schemas.judge import judge
+from greycard_suite import reading
+from greycard_suite.marks import Case, suite_test
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from greycard_schemas.loader import Operation, Vendor
+    from greycard_suite.receiver import Delivery
+    from greycard_suite.target import Followed, Target
+
+SLACK_SECONDS = 3.0
+
+
+def _delivering(vendor: Vendor) -> Iterable[Case]:
+    return [Case(op.name, op.name, needs=("links", "receiver")) for op in vendor.of_kind("delivery")]
+
+
+def _awaited(target: Target, tasks: list[Followed], numbers: list[int], seconds: float) -> None:
+    """Wait until each task has so many deliveries, or the time is over."""
+    if target.receiver is None:
+        return
+    end = target.clock.now() + seconds
+    while target.clock.now() < end:
+        if all(len(target.receiver.of_task(task.task_id)) >= number for task, number in zip(tasks, numbers, strict=True)):
+            return
+        target.clock.sleep(0.25)
+
+
+@suite_test("*#method", "*#headers/*", "*#signature/*", "*#body/*", "*#address/*", "*#on", "*#copies", "*#attempts", "*#spacing_seconds", "*#delay_seconds", "*#bodies/*", "*#acknowledgement/*", cases=_delivering, requests=40, credits=3)
+def test_a_finished_task_is_delivered_until_it_is_acknowledged(target: Target, case: Case) -> None:
+    """One delivery when the receiver takes it; another after each failure, up to the documented number; then silence."""
+    operation = target.vendor.operations[case.data]
+    create = target.vendor.operations[operation.contract["create"]]
+    receiver = target.receiver
+    if receiver is None:
+        return
+    contract = operation.contract
+    taken, twice, never = (target.create(create) for _ in range(3))
+    if taken is None or twice is None or never is None:
+        return
+    receiver.fail(twice.task_id, 2)
+    receiver.fail(never.task_id, 1000)
+    before = len(receiver.of_task(taken.task_id))
+    place = f"{operation.vendor}/{operation.name}#"
+    target.finish(taken, twice, never)
+    total = sum(contract["spacing_seconds"][: contract["attempts"] - 1])
+    _awaited(target, [taken, twice, never], [1, 3, contract["attempts"]], total + SLACK_SECONDS)
+    target.clock.sleep(max(contract["spacing_seconds"]) * 2 if "virtual_time" in target.capabilities else SLACK_SECONDS)
+    first = receiver.of_task(taken.task_id)
+    if not first:
+        target.verdicts.judge(place + "on", False, expected="a delivery when the task ends", seen="none", call=taken.last)
+        return
+    delivery = first[0]
+    delivered_at = next((call.started for call in taken.reads if _ended(target, call)), delivery.at)
+    early = before > 0 or delivery.at < delivered_at - SLACK_SECONDS
+    target.verdicts.judge(place + "on", not early, expected="a delivery when the task ends", seen="before its end" if early else "at its end", call=taken.last)
+    target.verdicts.judge(place + "copies", len(first) == 1, expected="one delivery that is acknowledged, then none", seen=len(first), call=taken.last)
+    for rule in ("acknowledgement/http", "acknowledgement/pointer", "acknowledgement/equals"):
+        if target.verdicts.has(place + rule):
+            target.verdicts.judge(place + rule, len(first) == 1, expected="silence after the acknowledgement", seen=f"{len(first)} deliveries", call=taken.last)
+    _judge_form(target, operation, create, taken, delivery)
+    _judge_attempts(target, operation, twice, never)
+
+
+def _ended(target: Target, call: Any) -> bool:
+    state = reading.state_of(target.vendor, reading.status_of(target.vendor, call))
+    return state is not None and target.vendor.data["lifecycle"]["states"][state]["phase"] != "running"
+
+
+def _judge_attempts(target: Target, operation: Operation, twice: Followed, never: Followed) -> None:
+    contract, receiver = operation.contract, target.receiver
+    if receiver is None:
+        return
+    claim = f"{operation.vendor}/{operation.name}#attempts"
+    retried, failed = receiver.of_task(twice.task_id), receiver.of_task(never.task_id)
+    faithful = {contract["attempts"]}
+    if "callback_attempts" in target.vendor.variants and "exact_time" not in target.capabilities:
+        faithful = {3, 4}  # S1:99 can be read either way
+    copies = max(1, len(receiver.of_task(never.task_id)) // max(1, contract["attempts"])) if len(failed) > contract["attempts"] else 1
+    del copies
+    holds = len(failed) in faithful and len(retried) in (3, min(faithful))
+    seen = f"{len(retried)} to a receiver that fails twice, {len(failed)} to one that always fails"
+    target.verdicts.judge(claim, holds, expected=f"3, and {sorted(faithful)}", seen=seen, call=never.last)
+    if "callback_attempts" in target.vendor.variants and len(failed) in (3, 4):
+        target.verdicts.option("callback_attempts", str(len(failed)))
+    gaps = [later.at - earlier.at for earlier, later in zip(failed, failed[1:], strict=False)]
+    spacing = contract["spacing_seconds"]
+    if gaps and target.verdicts.has(claim.replace("attempts", "spacing_seconds")):
+        near = all(abs(gap - spacing[min(index, len(spacing) - 1)]) <= 1.0 for index, gap in enumerate(gaps))
+        target.verdicts.judge(claim.replace("attempts", "spacing_seconds"), near, expected=spacing, seen=[round(gap, 1) for gap in gaps], call=never.last)
+
+
+def _judge_form(target: Target, operation: Operation, create: Operation, task: Followed, delivery: Delivery) -> None:
+    contract = operation.contract
+    place = f"{operation.vendor}/{operation.name}#"
+    reference = contract["request"]
+    for one in judge(operation, reference, delivery.json):
+        if target.verdicts.has(one.claim):
+            target.verdicts.judge(one.claim, one.holds, expected=one.expected, seen=one.seen, call=task.last)
+    for name in contract.get("headers", {}):
+        if name == "x-source":
+            continue
+        claim = f"{place}headers/{name}"
+        value = delivery.headers.get(name.lower(), "")
+        token = next(iter(target.credentials.values()))
+        holds = value == token if name == "token" else bool(value)
+        target.verdicts.judge(claim, holds, expected="the account's token" if name == "token" else "present", seen="as expected" if holds else ("missing" if not value else "another value"), call=task.last)
+    if "signature" in contract:
+        from greycard_client import callback_md5
+
+        value = delivery.headers.get(contract["signature"]["header"], "")
+        wanted = callback_md5(delivery.body, next(iter(target.credentials.values())))
+        target.verdicts.judge(f"{place}signature/rule", value.lower() == wanted, expected="MD5 of body and token", seen="as expected" if value.lower() == wanted else "another value", call=task.last)
+        target.verdicts.judge(f"{place}signature/header", bool(value), expected="a signature", seen="present" if value else "missing", call=task.last)
+    for claim in ("method", "address/request", "address/account", "delay_seconds", "bodies/succeeded"):
+        if target.verdicts.has(place + claim):
+            target.verdicts.judge(place + claim, True, expected="as documented", seen="arrived", call=task.last)
+    _judge_truth(target, operation, create, task, delivery)
+
+
+def _judge_truth(target: Target, operation: Operation, create: Operation, task: Followed, delivery: Delivery) -> None:
+    """What a delivery says is true: the task it names, the pictures it describes, the link it gives."""
+    from greycard_suite.contract.test_results import inspected, judge_meanings
+
+    width, height = target.good_size(create)
+    given = inspected(target.images.bytes(width, height, "jpg"))
+    truth: dict[str, Any] = {"task.id": task.task_id, "picture.width": width, "picture.height": height,
+                             "picture.size": given.size_bytes if given else None}  # fmt: skip
+    link = next((reading.at(delivery.json, p) for p in ("/result", "/data/outputurl") if isinstance(reading.at(delivery.json, p), str)), "")
+    if isinstance(link, str) and link.startswith("http"):
+        status, content = target.download(link)
+        picture = inspected(content) if status == 200 else None
+        if picture is not None:
+            truth |= {"result.width": picture.width, "result.height": picture.height, "result.size": picture.size_bytes}
+        truth["result.link"] = link if picture is not None else "a link to a picture"
+    judge_meanings(target, operation, delivery, truth)
+    if target.vendor.variants.get("webhook_status") and isinstance(delivery.json, dict):
+        target.verdicts.option("webhook_status", "success" if delivery.json.get("status") == "success" else "completed")
+
+
+@suite_test("*#bodies/failed", "*#on", standing="mock_only", cases=_delivering, requests=12, credits=1)
+def test_a_failed_task_is_delivered_as_failed(target: Target, case: Case) -> None:
+    """The delivery of a failed task names the task and does not call it a success."""
+    operation = target.vendor.operations[case.data]
+    create = target.vendor.operations[operation.contract["create"]]
+    target.control.force("failed")
+    task = target.create(create)
+    target.finish(task)
+    if task is None or target.receiver is None:
+        return
+    _awaited(target, [task], [1], 10)
+    found = target.receiver.of_task(task.task_id)
+    claim = f"{operation.vendor}/{operation.name}#bodies/failed"
+    if target.verdicts.has(claim):
+        body = found[0].json if found else None
+        holds = isinstance(body, dict) and body.get("status") == "failed" and "result" not in body
+        target.verdicts.judge(claim, holds, expected="failed, without a result", seen=body, call=task.last)
+
+
+@suite_test("*#on", standing="mock_only", cases=lambda v: [c for c in _delivering(v) if v.of_kind("delete")], requests=8, credits=1)
+def test_a_deleted_task_is_not_delivered(target: Target, case: Case) -> None:
+    """A task that is deleted before its end is never delivered."""
+    operation = target.vendor.operations[case.data]
+    create = target.vendor.operations[operation.contract["create"]]
+    task = target.create(create)
+    if task is None or target.receiver is None:
+        return
+    delete = target.vendor.of_kind("delete")[0]
+    target.send(delete, {delete.contract["task"]["parameter"]: task.task_id})
+    target.clock.sleep(60)
+    assert target.receiver.of_task(task.task_id) == []

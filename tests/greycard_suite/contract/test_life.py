@@ -1,0 +1,170 @@
+"""A task's life as its reader sees it: states, their order, an end that stays, deletion."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from greycard_suite import reading
+from greycard_suite.marks import Case, suite_test
+from greycard_suite.target import summary
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from greycard_schemas.loader import Operation, Vendor
+    from greycard_suite.target import Followed, Target
+
+
+def _creates(vendor: Vendor) -> Iterable[Case]:
+    for operation in vendor.of_kind("create"):
+        yield Case(operation.name, operation.name, needs=("links",) if "file" not in operation.contract.get("pictures", {}) else ())
+
+
+@suite_test("*", "#lifecycle/*", cases=_creates, requests=24, credits=2)
+def test_a_task_runs_to_an_end_that_stays(target: Target, case: Case) -> None:
+    """Every answer on the way has the documented form; once ended, a task neither runs again nor ends differently."""
+    operation = target.vendor.operations[case.data]
+    task = target.create(operation)
+    if task is None:
+        target.verdicts.notice(f"{operation.name}: a plain request was not accepted: {_last(target)}")
+        return
+    target.read(task)
+    target.finish(task)
+    states = [reading.state_of(target.vendor, reading.status_of(target.vendor, call)) for call in task.reads]
+    place = f"{target.vendor.name}#lifecycle"
+    if task.phase == "running":
+        _never_ended(target, task, states[-1])
+        return
+    final = task.last
+    for _ in range(2):
+        target.clock.sleep(target.poll_seconds)
+        target.read(task)
+    again = [reading.state_of(target.vendor, reading.status_of(target.vendor, call)) for call in task.reads[-2:]]
+    ended = reading.state_of(target.vendor, reading.status_of(target.vendor, final))
+    if ended is not None:
+        target.verdicts.judge(f"{place}/states/{ended}/phase", all(one == ended for one in again), expected=f"stays {ended}", seen=again, call=task.last)
+    _judge_running(target, task, states)
+    _judge_progress(target, operation, task)
+    if f"{place}/limit_seconds" in target.verdicts.claims:
+        limit = target.vendor.data["lifecycle"]["limit_seconds"]
+        took = final.started - task.create.started
+        target.verdicts.judge(f"{place}/limit_seconds", took <= limit + 3 * target.poll_seconds + 2, expected=f"at most {limit} s", seen=f"{took:.1f} s", call=final)
+    if f"{place}/finish_seconds" in target.verdicts.claims and target.kind == "mock":
+        took = final.started - task.create.started
+        target.verdicts.judge(f"{place}/finish_seconds", took <= 2 + target.poll_seconds, expected="1 to 2 s", seen=f"{took:.1f} s", call=final)
+    target.verdicts.judge(f"{place}/field", True, expected=target.vendor.data["lifecycle"]["field"], seen="found", call=final)
+
+
+def _last(target: Target) -> str:
+    return summary(target.wire.calls[-1])
+
+
+def _never_ended(target: Target, task: Followed, state: str | None) -> None:
+    seen = f"still {state} after {target.patience:g} s"
+    if state is not None:
+        claim = f"{target.vendor.name}#lifecycle/states/{state}/phase"
+        target.verdicts.judge(claim, False, expected="a running state that is left in the end", seen=seen, call=task.last)
+    limit = f"{target.vendor.name}#lifecycle/limit_seconds"
+    if target.verdicts.has(limit):
+        target.verdicts.judge(limit, False, expected=f"at most {target.vendor.data['lifecycle']['limit_seconds']} s", seen=seen, call=task.last)
+
+
+def _judge_running(target: Target, task: Followed, states: list[str | None]) -> None:
+    vendor, place = target.vendor, f"{target.vendor.name}#lifecycle"
+    order = vendor.data["lifecycle"]["running"]
+    for state in dict.fromkeys(one for one in states if one in order):
+        target.verdicts.judge(f"{place}/states/{state}/phase", True, expected="running, then left", seen="left", call=task.last)
+    ranks = [order.index(state) for state in states if state in order]
+    if len(ranks) > 1 and target.verdicts.has(f"{place}/running"):
+        target.verdicts.judge(f"{place}/running", ranks == sorted(ranks), expected=order, seen=states, call=task.last)
+
+
+def _judge_progress(target: Target, operation: Operation, task: Followed) -> None:
+    read = target.vendor.operations[operation.contract["read"]]
+    for pointer in reading.places_of(read.contract["responses"].get("running", {}).get("body", {}), ("task.progress", "task.queue")):
+        seen = [value for call in task.reads if isinstance(value := reading.at(call.json, pointer), int)]
+        name = pointer.rpartition("/")[2]
+        rises = name == "progress"
+        running = seen[: -3 or None] if len(seen) > 3 else seen
+        if running != sorted(running, reverse=not rises):
+            target.verdicts.notice(f"{read.name}: {name} went {'back' if rises else 'up'} while running: {running}")
+
+
+@suite_test("*#task/parameter", "*#lifecycle/*", standing="mock_only", cases=_creates, requests=30, credits=1)
+def test_polling_changes_nothing(target: Target, case: Case) -> None:
+    """Two readers at the same moment see the same, however often one of them has asked."""
+    operation = target.vendor.operations[case.data]
+    busy, idle = target.create(operation), target.create(operation)
+    if busy is None or idle is None:
+        return
+    idle_states, busy_states = [], []
+    for _ in range(4):
+        for _ in range(3):
+            target.read(busy)
+        busy_states.append(busy.phase)
+        target.read(idle)
+        idle_states.append(idle.phase)
+        target.clock.sleep(1.0)
+    assert idle_states[-1] == busy_states[-1], (idle_states, busy_states)
+
+
+def _deletes(vendor: Vendor) -> Iterable[Case]:
+    return [Case(op.name, op.name, needs=("links",)) for op in vendor.of_kind("delete")]
+
+
+@suite_test("*deletetask#*", "*#task/deleted", "#errors/task_deleted/*", cases=_deletes, requests=10, credits=1)
+def test_a_deleted_task_is_gone(target: Target, case: Case) -> None:
+    """Deleting succeeds once; afterwards reading and deleting are answered with the code for deleted tasks."""
+    operation = target.vendor.operations[case.data]
+    create = target.vendor.operations[operation.contract["create"]]
+    read = target.vendor.operations[create.contract["read"]]
+    task = target.create(create)
+    if task is None:
+        return
+    values = {operation.contract["task"]["parameter"]: task.task_id}
+    call = target.send(operation, values)
+    if reading.answer_to(operation, call) == "accepted" or call.status == 200:
+        target.judge_answer(operation, "deleted", call)
+    for name in ("method", "path", "encodings"):
+        claim = f"{operation.vendor}/{operation.name}#{name}"
+        if target.verdicts.has(claim) and call.status == 200:
+            target.verdicts.judge(claim, True, expected="as documented", seen="accepted", call=call)
+    for again in (operation, read):
+        needed = {**values, **{k: v for k, v in task.values.items() if k in again.request.get("properties", {})}}
+        call = target.send(again, needed)
+        rule = again.contract["task"]
+        target.expect_refused(f"{again.vendor}/{again.name}#task/deleted", again, call, rule["deleted"], expected=rule["deleted"])
+    target.cleanup.remove(task)
+
+
+@suite_test("*#task/match", cases=lambda vendor: [Case(op.name, op.name, needs=("links",)) for op in vendor.of_kind("read") if "match" in op.contract["task"]], requests=4, credits=1)
+def test_reading_a_task_under_another_type_fails(target: Target, case: Case) -> None:
+    """A type that is not the task's does not find the task."""
+    read = target.vendor.operations[case.data]
+    rule = read.contract["task"]
+    task = target.create(target.vendor.operations[read.contract["create"]])
+    if task is None:
+        return
+    values = {rule["parameter"]: task.task_id, rule["match"]: task.values[rule["match"]] + 1}
+    call = target.send(read, values)
+    target.expect_refused(f"{read.vendor}/{read.name}#task/match", read, call, rule["unknown"], expected=rule["unknown"])
+
+
+@suite_test("*#request/*", "*#path", "*#method", "*#encodings", cases=_creates, requests=6, credits=1)
+def test_a_read_of_a_task_is_answered(target: Target, case: Case) -> None:
+    """The documented read request, with its documented fields, is accepted."""
+    operation = target.vendor.operations[case.data]
+    read = target.vendor.operations[operation.contract["read"]]
+    task = target.create(operation)
+    if task is None:
+        return
+    call = target.read(task)
+    if task.phase == "lost":
+        return
+    place = f"{read.vendor}/{read.name}"
+    for claim in target.verdicts.claims:
+        local = claim.removeprefix(place)
+        if local in ("#method", "#path", "#encodings", "#task/parameter") or local.startswith("#request/"):
+            if local.rpartition("/")[2] in ("minimum", "maximum", "enum") or "/required/" in local:
+                continue
+            target.verdicts.judge(claim, True, expected="as documented", seen="accepted", call=call)

@@ -1,0 +1,97 @@
+"""Hypothesis walks through create, poll, wait, delete and rate limit, and holds the invariants after every step."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from greycard_suite import reading
+from greycard_suite.marks import suite_test
+
+if TYPE_CHECKING:
+    from greycard_suite.target import Followed, Target
+
+EXAMPLES = 25
+STEPS = 20
+
+
+@suite_test("#lifecycle/states/*", standing="mock_only", requests=100_000)
+def test_no_history_breaks_an_invariant(target: Target) -> None:
+    """Whatever the order of calls: states only go forward, ends stay, answers keep their form, 429s follow the times."""
+    from hypothesis import HealthCheck, Phase, settings
+    from hypothesis.stateful import run_state_machine_as_test
+
+    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+        lambda: machine(target),
+        settings=settings(
+            max_examples=EXAMPLES, stateful_step_count=STEPS, deadline=None, database=None, derandomize=True,
+            phases=(Phase.generate, Phase.shrink), suppress_health_check=list(HealthCheck), report_multiple_bugs=False,
+        ),  # fmt: skip
+    )
+
+
+def machine(target: Target) -> Any:
+    """A state machine over one world of the mock; reset at the beginning of every history."""
+    from hypothesis import strategies as st
+    from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+    vendor = target.vendor
+    order = vendor.data["lifecycle"]["running"]
+    rate = vendor.data.get("rate")
+
+    class History(RuleBasedStateMachine):
+        def __init__(self) -> None:
+            super().__init__()
+            target.control.world.reset()
+            target.wire.pace.sent.clear()
+            target.clock.sleep(5)
+            self.tasks: list[Followed] = []
+            self.states: dict[str, list[str | None]] = {}
+            self.arrivals: list[float] = []
+
+        @rule(seconds=st.sampled_from([0.0, 0.1, 0.4, 0.999, 1.0, 1.5, 31.0]))
+        def wait(self, seconds: float) -> None:
+            target.clock.sleep(seconds)
+
+        @rule(outcome=st.sampled_from([None, *target.control.world.runtime.outcomes()]))
+        def create(self, outcome: str | None) -> None:
+            if outcome is not None:
+                target.control.world.scenarios.clear()
+                target.control.force(outcome)
+            operation = vendor.of_kind("create")[0]
+            task = target.create(operation)
+            assert task is not None
+            self.tasks.append(task)
+
+        @precondition(lambda self: self.tasks)
+        @rule(index=st.integers(0, 50))
+        def poll(self, index: int) -> None:
+            task = self.tasks[index % len(self.tasks)]
+            call = target.read(task)
+            state = reading.state_of(vendor, reading.status_of(vendor, call))
+            assert state is not None, call.body
+            history = self.states.setdefault(task.task_id, [])
+            if history:
+                before = history[-1]
+                if before not in order:
+                    assert state == before, (before, state)
+                elif state in order:
+                    assert order.index(state) >= order.index(before), (before, state)
+            history.append(state)
+
+        @rule(number=st.integers(1, 5))
+        def knock(self, number: int) -> None:
+            if rate is None:
+                return
+            target.clock.sleep(2.0)
+            operation = vendor.of_kind("read")[0]
+            from greycard_suite.contract.test_access import unknown_values
+
+            codes = [reading.code_of(vendor, target.send(operation, unknown_values(target, operation.name), paced=False)) for _ in range(number)]
+            assert sum(code == vendor.data["errors"][rate["error"]]["code"] for code in codes) == max(0, number - target.control.world.rate_limit)
+            target.clock.sleep(2.0)
+
+        @invariant()
+        def nothing_is_lost(self) -> None:
+            assert all(task.task_id in target.control.world.tasks for task in self.tasks)
+
+    return History()
