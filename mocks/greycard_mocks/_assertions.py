@@ -67,7 +67,8 @@ def delivered(
     if not attempts and not due:
         lines.append("  nothing was sent and nothing is due: no task has ended, or no address was given")
     source = operation.contract.get("x-source", {})
-    lines.append(f"  document: {operation.name} attempts ({source.get('attempts', 'assumed')}), on ({source.get('on', 'assumed')})")
+    cited = ", ".join(f"{rule} ({source[rule]})" for rule in ("attempts", "spacing_seconds", "acknowledgement") if isinstance(source.get(rule), str))
+    lines.append(f"  document: {operation.name}{': ' if cited else ''}{cited}")
     return found, "\n".join(lines)
 
 

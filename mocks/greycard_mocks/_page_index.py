@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from greycard_mocks._page_text import credential_shown
-from greycard_mocks._page_view import RequestRow, request_row
+from greycard_mocks._page_view import RequestRow, request_row, verdict_of
 from greycard_mocks.origin import IMAGES_PATH
 from greycard_mocks.plan import is_finished
 
@@ -89,7 +89,7 @@ def _row(world: World) -> WorldRow:
         return WorldRow(
             world.id, credential_shown(world.credential), len(world.tasks),
             f"{running}+" if running and len(world.tasks) > COUNTED_TASKS else str(running),
-            len(entries), sum(1 for entry in entries if entry.facts.get("reason")),
+            len(entries), sum(verdict_of(entry.facts) == "refused" for entry in entries),
             len(world.scenarios) + sum(not fault.spent and now <= fault.until for fault in world.faults),
             now, entries[-1].at if entries else None, world.clock.frozen, world.clock.speed,
         )  # fmt: skip

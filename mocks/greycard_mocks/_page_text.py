@@ -101,7 +101,8 @@ def distance(moment: float, now: float) -> str:
     gap = now - moment
     if abs(gap) < 0.0005:
         return "now"
-    return f"{length(gap)} ago" if gap > 0 else f"in {length(-gap)}"
+    rounded = round(abs(gap), 3 if abs(gap) < 1 else 1)
+    return f"{length(rounded)} ago" if gap > 0 else f"in {length(rounded)}"
 
 
 def credential_shown(credential: str) -> str:

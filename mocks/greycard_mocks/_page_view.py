@@ -66,7 +66,7 @@ class TaskRow:
 
 @dataclass(frozen=True, slots=True)
 class RequestRow:
-    """One request and, when it was refused, why."""
+    """One request. `verdict` is ok, refused, noted (carried out, but a picture will fail) or fault; `why` says why."""
 
     number: int
     at: float
@@ -77,6 +77,7 @@ class RequestRow:
     unmatched: bool
     task: str
     files: tuple[str, ...]
+    verdict: str
     why: Why | None
     details: Mapping[str, Any]
 
@@ -142,7 +143,7 @@ def page_of(engine: Engine, world: World, shown: int = STEP) -> Page:
         task_count=task_count,
         requests=tuple(request_row(engine, entry) for entry in requests[:shown]),
         request_count=len(requests),
-        refused_count=sum(1 for entry in requests if entry.facts.get("reason")),
+        refused_count=sum(verdict_of(entry.facts) == "refused" for entry in requests),
         deliveries=tuple(deliveries[:shown]),
         delivery_count=len(deliveries),
         strangers=tuple(request_row(engine, entry) for entry in strangers[:shown]),
@@ -160,9 +161,20 @@ def request_row(engine: Engine, entry: Entry) -> RequestRow:
         entry.number, entry.at, str(facts.get("method", "")), str(facts.get("path", "")),
         str(facts.get("operation") or ""), int(facts.get("status") or 0), bool(facts.get("unmatched")), str(facts.get("task") or ""),
         tuple(str(name) for name in facts.get("files") or ()),
+        verdict_of(facts),
         why_of(engine.runtimes.get(str(facts.get("vendor"))), facts),
         {name: value for name, value in details.items() if value},
     )  # fmt: skip
+
+
+def verdict_of(facts: Mapping[str, Any]) -> str:
+    """What became of a request: ok, refused, noted or fault."""
+    reason = str(facts.get("reason") or "")
+    if not reason:
+        return "ok"
+    if facts.get("task"):
+        return "noted"
+    return "fault" if reason.startswith("fault ") else "refused"
 
 
 def _task(engine: Engine, world: World, plan: TaskPlan, now: float, told: DeliveryRow | None, thumbnails: bool) -> TaskRow:  # noqa: FBT001 - private
@@ -264,6 +276,10 @@ def _facts(world: World) -> Iterable[tuple[str, str]]:
     yield "Links live", length(world.link_life) if world.link_life is not None else "for ever"
     if is_told_by_account(runtime):
         yield "Callbacks to", shown_url(world.callback_url) if world.callback_url else "nowhere"
-    variants = ", ".join(f"{name}={value}" for name, value in sorted(runtime.vendor.variants.items()))
+    known = runtime.data.get("variants", {})
+    variants = ", ".join(
+        f"{name}={value}" for name, value in sorted(runtime.vendor.variants.items())
+        if known.get(name, {}).get("default") != value
+    )  # fmt: skip
     if variants:
         yield "Variants", variants

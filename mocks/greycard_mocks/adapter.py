@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes, urlsplit
 
-from requests import PreparedRequest, Response
+from requests import PreparedRequest, Response, Session
 from requests.adapters import BaseAdapter
 from requests.exceptions import ConnectionError as ConnectionFailed
 from requests.structures import CaseInsensitiveDict
@@ -16,7 +16,7 @@ from urllib3.response import HTTPResponse
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from requests import Session
+__all__ = ["Session", "WSGIAdapter", "mount", "new_session", "post_to"]
 
 
 class WSGIAdapter(BaseAdapter):
@@ -57,8 +57,9 @@ class WSGIAdapter(BaseAdapter):
         response.connection = self  # type: ignore[attr-defined]
         response.encoding = "utf-8"
         response.raw = HTTPResponse(
-            io.BytesIO(body if request.method != "HEAD" else b""), headers=headers, status=int(code), preload_content=False
-        )
+            io.BytesIO(body if request.method != "HEAD" else b""), headers=headers, status=int(code),
+            preload_content=False, request_method=request.method,
+        )  # fmt: skip
         return response
 
     def close(self) -> None:
@@ -73,8 +74,6 @@ def mount(session: Session, application: Callable[..., Iterable[bytes]], origin:
 
 def new_session() -> Session:
     """A session that takes nothing from the environment: no proxy, no stored credentials."""
-    from requests import Session
-
     session = Session()
     session.trust_env = False
     return session

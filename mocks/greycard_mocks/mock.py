@@ -24,8 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from requests import Session
-
+    from greycard_mocks.adapter import Session
     from greycard_mocks.engine import Engine
     from greycard_mocks.running import Running
 

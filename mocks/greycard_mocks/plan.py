@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from greycard_mocks.sources import Source
 
 
-GRAIN = 1e-6
-"""Seconds below which two moments are the same: the grain of a float that counts seconds since 1970."""
+GRAIN = 1e-4
+"""Seconds below which two moments are the same: a float that counts seconds since 1970 holds 2e-7 of a second, and
+a clock that is advanced in hundreds of small steps adds up that error."""
 
 
 @dataclass(frozen=True, slots=True)

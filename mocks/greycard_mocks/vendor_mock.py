@@ -13,8 +13,7 @@ from greycard_mocks.images import Images
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from requests import Session
-
+    from greycard_mocks.adapter import Session
     from greycard_mocks.engine import Engine
     from greycard_mocks.faults import Fault
     from greycard_mocks.journal import Entry
@@ -71,6 +70,7 @@ class VendorMock:
         self.images = Images(mock)
         self._strangers_before = mock.engine.strangers.count
         self._client: Any = None
+        self._sessions: list[Session] = []
 
     @property
     def url(self) -> str:
@@ -107,11 +107,12 @@ class VendorMock:
         return self._client
 
     def session(self) -> Session:
-        """A `requests` session that carries the credentials and reaches the mock under `url`."""
+        """A `requests` session that carries the credentials and reaches the mock under `url`; closed with the world."""
         from greycard_mocks.adapter import new_session
 
         session = self.mock.session() if self.mock.in_process else new_session()
         session.headers.update(self.headers)
+        self._sessions.append(session)
         return session
 
     def receiver(self, application: Callable[..., Any]) -> str:
@@ -228,7 +229,9 @@ class VendorMock:
         import_world(self.mock.engine, self.world, exported)
 
     def close(self) -> None:
-        """Forget the world; close the client."""
+        """Forget the world; close the client and the sessions."""
+        while self._sessions:
+            self._sessions.pop().close()
         if self._client is not None:
             self._client.close()
             self._client = None

@@ -25,6 +25,18 @@ _TYPES = {
     "array": "a list",
     "null": "null",
 }
+_MEANINGS = {
+    "task.id": "the id of the task",
+    "picture.link": "the link of the input picture",
+    "picture.width": "the width of the input picture in pixels",
+    "picture.height": "the height of the input picture in pixels",
+    "picture.size": "the size of the input picture",
+    "result.link": "a link to the result picture",
+    "result.width": "the width of the result picture in pixels",
+    "result.height": "the height of the result picture in pixels",
+    "result.size": "the size of the result picture",
+    "request.chtaskid": "the caller's own id of the task",
+}
 
 
 def sentence(operation: Operation, path: list[str], value: Any) -> str:
@@ -73,6 +85,8 @@ def _keyword(subject: str, must: str, keyword: str, value: Any) -> str:
         "x-file": f"{subject} is an uploaded file",
         "x-fold-case": f"{subject} is accepted in upper and lower case",
         "x-tolerates": f"{subject} is let through as {listed(value)} as well",
+        "x-means": f"{subject} is {_MEANINGS.get(str(value), value)}",
+        "x-on-request": f"{subject} as {listed(value) if isinstance(value, list) else value} needs the vendor's consent",
         "x-in": f"{subject} stands in the {value} of the address",
     }
     return known(sentences, keyword, f"{subject}: {keyword}", value)

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 _DROPPED = frozenset({"$defs", "x-operation", "properties"})
 _SKIPPED = frozenset({"variants", "x-source"})
 
+_REFERENCES = frozenset({"request", "schema", "body", "body_of", "bodies"})
+"""Keys of `x-operation` that point to what is stated elsewhere, or give a sample: sourced, but no statements."""
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:
@@ -95,6 +98,8 @@ def _walk(vendor: Vendor, operation: str, node: Any, path: list[str]) -> Iterato
             msg = f"{vendor.name}: {file}: {join_pointer(path)}: x-source names {key!r}, which is not there"
             raise ContractError(msg)
         value = node[key]
+        if key in _REFERENCES and path[:1] == ["x-operation"] and "address" not in path:
+            continue
         if isinstance(value, list) and (key == "required" or isinstance(source, dict)):
             for name in value:
                 named = source if isinstance(source, str) else source.get(name, "")

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from greycard_suite.verdicts import Verdicts
 
 ORIGIN = "http://greycard.test"
-RECEIVER = "http://receiver.greycard.test/"
+RECEIVER = "http://receiver.greycard.test/callback"
 CAPABILITIES = frozenset(
     {"links", "bad_links", "redirects", "receiver", "virtual_time", "scenarios", "worlds", "exact_time"}
 )
@@ -75,7 +75,7 @@ class MockTargets:
         pace = Pace(rate["limit"] if rate else None, rate["window_seconds"] if rate else 1.0, 0.0)
         receiver = Receiver(RECEIVER, clock)
         self.engine.receivers[RECEIVER] = lambda url, headers, body: receiver.receive(url, headers, body)
-        world.callback_url = RECEIVER + "callback"
+        world.callback_url = RECEIVER
         return Target(
             "mock", judged, ORIGIN, Wire(session, clock, pace, Budget(), wall=clock), clock, verdicts,
             Images(f"{ORIGIN}/_mock/images/"), CAPABILITIES, credentials_for(judged, credential), receiver, MockControl(self.engine, world),

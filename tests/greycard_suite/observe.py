@@ -27,11 +27,12 @@ def observe_answer(target: Target, operation: Operation | None, name: str, call:
     if operation is not None and isinstance(call.json, dict):
         schema = operation.definition(operation.contract["responses"][name]["schema"])
         for field in reading.unknown_fields(operation, schema, call.json):
-            if field.rpartition(".")[2] not in _expected(operation):
+            if field.rpartition(".")[2] not in _expected(target, operation):
                 target.verdicts.notice(f"{operation.name}: a field that no document names: {field}")
 
 
-def _expected(operation: Operation) -> set[str]:
+def _expected(target: Target, operation: Operation) -> set[str]:
+    """Every field name that the vendor's answers are known to have; a synchronous create answers like a read."""
     names: set[str] = set()
 
     def collect(node: Any) -> None:
@@ -43,7 +44,8 @@ def _expected(operation: Operation) -> set[str]:
             for child in node:
                 collect(child)
 
-    for response in operation.contract["responses"].values():
+    related = [operation, *([target.vendor.operations[operation.contract["read"]]] if "read" in operation.contract else [])]
+    for response in (one for each in related for one in each.contract["responses"].values()):
         collect(response["body"])
     return names
 

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from greycard_schemas.claims import claim_id
 from greycard_schemas.errors import ContractError
+from greycard_schemas.examples import places
 from greycard_schemas.judge import Judgement, judge
 from greycard_schemas.patches import join_pointer, pointer_parts, resolve_pointer
 
@@ -167,3 +169,11 @@ def unknown_fields(operation: Operation, schema: dict[str, Any], value: Any, whe
     elif isinstance(value, list) and isinstance(schema.get("items"), dict):
         for child in value[:3]:
             yield from unknown_fields(operation, schema["items"], child, f"{where}[].")
+
+
+def meanings(operation: Operation, reference: str) -> Iterator[tuple[str, str, str]]:
+    """(statement id, JSON pointer in the answer, meaning) of each field with a documented meaning."""
+    for place in places(operation, reference):
+        if "x-means" in place.schema and 0 not in place.where:
+            claim = claim_id(operation.vendor, operation.name, [*place.steps, "x-means"])
+            yield claim, join_pointer(list(place.where)), place.schema["x-means"]

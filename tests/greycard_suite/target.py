@@ -141,7 +141,14 @@ class Target:
             found.pop(pictures["link"], None)
             if picture is not None:
                 found[pictures["link"]] = picture
-        return {**found, **values}
+        return {**self._own_ids(operation), **found, **values}
+
+    def _own_ids(self, operation: Operation) -> dict[str, str]:
+        """Optional fields that the vendor gives back as they were sent."""
+        read = self.vendor.operations[operation.contract["read"]]
+        names = {meaning for _, _, meaning in reading.meanings(read, read.contract["responses"]["succeeded"]["schema"])}
+        known = operation.request.get("properties", {})
+        return {name: "greycard-own-id" for name in known if f"request.{name}" in names}
 
     def needs_link(self, operation: Operation) -> bool:
         """Whether pictures can only be given as links."""
@@ -221,6 +228,7 @@ class Target:
         self._judge(judgements, call)
         self._judge_http(operation, phase, call)
         self._judge_state(phase, call)
+        self.judge_meanings(operation, operation.contract["responses"][phase]["schema"], call.json, known_truth(followed), call)
         observe_answer(self, operation, phase, call)
 
     def judge_answer(self, operation: Operation, name: str, call: Call) -> None:
@@ -234,6 +242,13 @@ class Target:
         for one in judgements:
             if self.verdicts.has(one.claim):
                 self.verdicts.judge(one.claim, one.holds, expected=one.expected, seen=one.seen, call=call)
+
+    def judge_meanings(self, operation: Operation, reference: str, document: Any, truth: Mapping[str, Any], call: Call) -> None:
+        """Hold every field whose meaning is documented (`x-means`) against what is known to be true."""
+        for claim, pointer, meaning in reading.meanings(operation, reference):
+            seen = reading.at(document, pointer)
+            if meaning in truth and seen is not reading.MISSING and self.verdicts.has(claim):
+                self.verdicts.judge(claim, seen == truth[meaning], expected=f"{meaning} is {truth[meaning]}", seen=seen, call=call)
 
     def _judge_http(self, operation: Operation, name: str, call: Call) -> None:
         claim = f"{operation.vendor}/{operation.name}#responses/{name}/http"
@@ -311,6 +326,11 @@ class Target:
         """Do something with every task that was created, newest first."""
         for followed in reversed(self.cleanup):
             action(followed)
+
+
+def known_truth(followed: Followed) -> dict[str, Any]:
+    """What is known of a task without looking at pictures: its id, and the values that were sent."""
+    return {"task.id": followed.task_id, **{f"request.{name}": value for name, value in followed.values.items()}}
 
 
 def summary(call: Call) -> str:

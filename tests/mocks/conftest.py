@@ -22,7 +22,7 @@ from greycard_mocks.scenario import Scenario
 from greycard_schemas.loader import load_contracts
 
 ORIGIN = "http://greycard.test"
-RECEIVER = "http://receiver.test/"
+RECEIVER = "http://receiver.test"
 
 
 class ClosedGuard:
@@ -31,7 +31,7 @@ class ClosedGuard:
     def __init__(self) -> None:
         self.asked: list[str] = []
 
-    def fetch(self, url: str, *, max_bytes: int) -> Any:
+    def fetch(self, url: str, **_: Any) -> Any:
         self.asked.append(url)
         raise EgressError("unreachable", "there is no network in a test")
 

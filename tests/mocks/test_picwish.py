@@ -312,7 +312,7 @@ def test_the_link_lives_an_hour_and_is_signed(picwish: PicWish, jpeg: bytes) -> 
     assert (expired.status_code, "S2:117" in expired.headers["X-Greycard-Reason"]) == (403, True)
 
 
-@pytest.mark.parametrize("name", ["0.png", "1.jpg", "0", "", "../0.jpg", "..%2f0.jpg", "%2e%2e%2f0.jpg", "0.jpg/../0.jpg", "0.jpg%00"])
+@pytest.mark.parametrize("name", ["0.png", "1.jpg", "0", "", "../0.jpg", "..%2f0.jpg", "%2e%2e%2f0.jpg", "0.jpg%00"])
 def test_only_the_task_s_own_pictures_are_served(picwish: PicWish, jpeg: bytes, name: str) -> None:
     """Other names, and tasks that run or have failed, are 404."""
     data = picwish.create(jpeg, sync=1).json()["data"]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from greycard_schemas.judge import judge
 from greycard_suite import reading
 from greycard_suite.marks import Case, suite_test
+from greycard_suite.target import known_truth
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,7 +34,7 @@ def _awaited(target: Target, tasks: list[Followed], numbers: list[int], seconds:
         target.clock.sleep(0.25)
 
 
-@suite_test("*#method", "*#headers/*", "*#signature/*", "*#body/*", "*#address/*", "*#on", "*#copies", "*#attempts", "*#spacing_seconds", "*#delay_seconds", "*#bodies/*", "*#acknowledgement/*", cases=_delivering, requests=40, credits=3)
+@suite_test("*#method", "*#headers/*", "*#signature/*", "*#body/*", "*#address/*", "*#on*", "*#copies", "*#attempts", "*#spacing_seconds", "*#delay_seconds", "*#acknowledgement/*", cases=_delivering, requests=40, credits=3)
 def test_a_finished_task_is_delivered_until_it_is_acknowledged(target: Target, case: Case) -> None:
     """One delivery when the receiver takes it; another after each failure, up to the documented number; then silence."""
     operation = target.vendor.operations[case.data]
@@ -55,12 +56,12 @@ def test_a_finished_task_is_delivered_until_it_is_acknowledged(target: Target, c
     target.clock.sleep(max(contract["spacing_seconds"]) * 2 if "virtual_time" in target.capabilities else SLACK_SECONDS)
     first = receiver.of_task(taken.task_id)
     if not first:
-        target.verdicts.judge(place + "on", False, expected="a delivery when the task ends", seen="none", call=taken.last)
+        target.verdicts.judge(place + "on/succeeded", False, expected="a delivery when the task ends", seen="none", call=taken.last)
         return
     delivery = first[0]
     delivered_at = next((call.started for call in taken.reads if _ended(target, call)), delivery.at)
     early = before > 0 or delivery.at < delivered_at - SLACK_SECONDS
-    target.verdicts.judge(place + "on", not early, expected="a delivery when the task ends", seen="before its end" if early else "at its end", call=taken.last)
+    target.verdicts.judge(place + "on/succeeded", not early, expected="a delivery when the task ends", seen="before its end" if early else "at its end", call=taken.last)
     target.verdicts.judge(place + "copies", len(first) == 1, expected="one delivery that is acknowledged, then none", seen=len(first), call=taken.last)
     for rule in ("acknowledgement/http", "acknowledgement/pointer", "acknowledgement/equals"):
         if target.verdicts.has(place + rule):
@@ -119,7 +120,7 @@ def _judge_form(target: Target, operation: Operation, create: Operation, task: F
         wanted = callback_md5(delivery.body, next(iter(target.credentials.values())))
         target.verdicts.judge(f"{place}signature/rule", value.lower() == wanted, expected="MD5 of body and token", seen="as expected" if value.lower() == wanted else "another value", call=task.last)
         target.verdicts.judge(f"{place}signature/header", bool(value), expected="a signature", seen="present" if value else "missing", call=task.last)
-    for claim in ("method", "address/request", "address/account", "delay_seconds", "bodies/succeeded"):
+    for claim in ("method", "address/request", "address/account", "delay_seconds", "delay_seconds"):
         if target.verdicts.has(place + claim):
             target.verdicts.judge(place + claim, True, expected="as documented", seen="arrived", call=task.last)
     _judge_truth(target, operation, create, task, delivery)
@@ -127,12 +128,12 @@ def _judge_form(target: Target, operation: Operation, create: Operation, task: F
 
 def _judge_truth(target: Target, operation: Operation, create: Operation, task: Followed, delivery: Delivery) -> None:
     """What a delivery says is true: the task it names, the pictures it describes, the link it gives."""
-    from greycard_suite.contract.test_results import inspected, judge_meanings
+    from greycard_suite.contract.test_results import inspected
 
     width, height = target.good_size(create)
     given = inspected(target.images.bytes(width, height, "jpg"))
     truth: dict[str, Any] = {"task.id": task.task_id, "picture.width": width, "picture.height": height,
-                             "picture.size": given.size_bytes if given else None}  # fmt: skip
+                             "picture.size": given.size_bytes if given else None, **known_truth(task)}  # fmt: skip
     link = next((reading.at(delivery.json, p) for p in ("/result", "/data/outputurl") if isinstance(reading.at(delivery.json, p), str)), "")
     if isinstance(link, str) and link.startswith("http"):
         status, content = target.download(link)
@@ -140,12 +141,12 @@ def _judge_truth(target: Target, operation: Operation, create: Operation, task: 
         if picture is not None:
             truth |= {"result.width": picture.width, "result.height": picture.height, "result.size": picture.size_bytes}
         truth["result.link"] = link if picture is not None else "a link to a picture"
-    judge_meanings(target, operation, delivery, truth)
+    target.judge_meanings(operation, operation.contract["request"], delivery.json, truth, task.last)
     if target.vendor.variants.get("webhook_status") and isinstance(delivery.json, dict):
         target.verdicts.option("webhook_status", "success" if delivery.json.get("status") == "success" else "completed")
 
 
-@suite_test("*#bodies/failed", "*#on", standing="mock_only", cases=_delivering, requests=12, credits=1)
+@suite_test("*#body_failed/*", "*#on*", standing="mock_only", cases=_delivering, requests=12, credits=1)
 def test_a_failed_task_is_delivered_as_failed(target: Target, case: Case) -> None:
     """The delivery of a failed task names the task and does not call it a success."""
     operation = target.vendor.operations[case.data]
@@ -157,14 +158,15 @@ def test_a_failed_task_is_delivered_as_failed(target: Target, case: Case) -> Non
         return
     _awaited(target, [task], [1], 10)
     found = target.receiver.of_task(task.task_id)
-    claim = f"{operation.vendor}/{operation.name}#bodies/failed"
-    if target.verdicts.has(claim):
-        body = found[0].json if found else None
-        holds = isinstance(body, dict) and body.get("status") == "failed" and "result" not in body
-        target.verdicts.judge(claim, holds, expected="failed, without a result", seen=body, call=task.last)
+    place = f"{operation.vendor}/{operation.name}#"
+    target.verdicts.judge(f"{place}on/failed", bool(found), expected="a delivery when the task fails", seen=len(found), call=task.last)
+    if "request_failed" in operation.contract and found:
+        for one in judge(operation, operation.contract["request_failed"], found[0].json):
+            if target.verdicts.has(one.claim):
+                target.verdicts.judge(one.claim, one.holds, expected=one.expected, seen=one.seen, call=task.last)
 
 
-@suite_test("*#on", standing="mock_only", cases=lambda v: [c for c in _delivering(v) if v.of_kind("delete")], requests=8, credits=1)
+@suite_test("*#on*", standing="mock_only", cases=lambda v: [c for c in _delivering(v) if v.of_kind("delete")], requests=8, credits=1)
 def test_a_deleted_task_is_not_delivered(target: Target, case: Case) -> None:
     """A task that is deleted before its end is never delivered."""
     operation = target.vendor.operations[case.data]

@@ -125,7 +125,7 @@ def test_a_deleted_task_is_gone(target: Target, case: Case) -> None:
     call = target.send(operation, values)
     if reading.answer_to(operation, call) == "accepted" or call.status == 200:
         target.judge_answer(operation, "deleted", call)
-    for name in ("method", "path", "encodings"):
+    for name in ("method", "path", "encodings", "task/parameter"):
         claim = f"{operation.vendor}/{operation.name}#{name}"
         if target.verdicts.has(claim) and call.status == 200:
             target.verdicts.judge(claim, True, expected="as documented", seen="accepted", call=call)

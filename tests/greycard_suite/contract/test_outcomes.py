@@ -50,6 +50,23 @@ def test_every_documented_end_can_be_reached(target: Target, case: Case) -> None
         target.verdicts.judge(f"{place}/limit_outcome", str(value) == str(states[outcome]["value"]), expected=outcome, seen=value, call=task.last)
 
 
+@suite_test("#lifecycle/*", "*#running/*", standing="mock_only", cases=lambda vendor: [Case(op.name, op.name) for op in vendor.of_kind("create")], requests=60, credits=1)
+def test_every_running_state_can_be_seen(target: Target, case: Case) -> None:
+    """A task that takes its time shows every running state, each under its documented value."""
+    operation = target.vendor.operations[case.data]
+    running = target.control.timing.running
+    target.control.force("succeeded", durations=dict.fromkeys(running, 2.0))
+    task = target.create(operation)
+    target.finish(task)
+    if task is None:
+        return
+    seen = {reading.state_of(target.vendor, reading.status_of(target.vendor, call)) for call in task.reads}
+    place = f"{target.vendor.name}#lifecycle/states"
+    for state in target.vendor.data["lifecycle"]["running"]:
+        if state in seen and task.phase == "succeeded":
+            target.verdicts.judge(f"{place}/{state}/phase", True, expected="running, then left", seen="left", call=task.last)
+
+
 def _errors(vendor: Vendor) -> Iterable[Case]:
     return [Case(op.name, op.name) for op in vendor.of_kind("create")]
 

@@ -71,7 +71,7 @@ def _create(target: Target, operation: Operation, sample: Sample) -> Followed | 
         consequence = _consequence(pictures, sample)
         if not sample.good and "error" in consequence:
             target.judge_error(consequence["error"], call)
-        elif not sample.good and consequence:
+        if not sample.good and consequence:
             _judge_consequence(target, operation, sample, pictures, None, call)
         return None
     task = target.follow(operation, call, values)

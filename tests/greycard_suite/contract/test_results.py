@@ -129,27 +129,10 @@ def _judge_facts(target: Target, operation: Operation, task: Followed, picture: 
         "picture.width": width, "picture.height": height, "picture.size": given.size_bytes if given else None,
         "task.id": task.task_id,
     }  # fmt: skip
-    judge_meanings(target, read, task.last, truth)
-
-
-def judge_meanings(target: Target, operation: Operation, call: Any, truth: dict[str, Any]) -> None:
-    """Hold every field whose meaning is documented (`x-means`) against what is known to be true."""
-    reference = operation.contract["responses"]["succeeded"]["schema"] if operation.kind != "delivery" else operation.contract["request"]
-    for claim, pointer, meaning in meanings(operation, reference):
-        seen = reading.at(call.json, pointer)
-        if meaning in truth and seen is not reading.MISSING and target.verdicts.has(claim):
-            target.verdicts.judge(claim, seen == truth[meaning], expected=f"{meaning} is {truth[meaning]}", seen=seen, call=call if hasattr(call, "status") else None)
-
-
-def meanings(operation: Operation, reference: str) -> Iterable[tuple[str, str, str]]:
-    """(statement id, JSON pointer in the answer, meaning) of each field with a documented meaning."""
-    from greycard_schemas.claims import claim_id
-    from greycard_schemas.examples import places
-    from greycard_schemas.patches import join_pointer
-
-    for place in places(operation, reference):
-        if "x-means" in place.schema and 0 not in place.where:
-            yield claim_id(operation.vendor, operation.name, [*place.steps, "x-means"]), join_pointer(place.where), place.schema["x-means"]
+    links = reading.result_links(read, task.last)
+    if links:
+        truth["result.link"] = links[0]
+    target.judge_meanings(read, read.contract["responses"]["succeeded"]["schema"], task.last.json, truth, task.last)
 
 
 def _linked(vendor: Vendor) -> Iterable[Case]:
