@@ -1,7 +1,7 @@
 """Who may use what lies below ``/_mock/``: checks of the Host, the origin and the token of one request.
 
-Pure functions over headers (names in lower case); they answer with the reason of a refusal, or None. They keep a web
-page that a developer happens to visit from reading or steering a mock on the same machine.
+Pure functions over headers (names in lower case); they answer with the reason of a refusal, or None. They keep
+a web page that a developer happens to visit from reading or steering a mock on the same machine.
 """
 
 from __future__ import annotations
@@ -32,7 +32,9 @@ def why_refused(headers: Mapping[str, str], own_hosts: Collection[str], token: s
     )
 
 
-def why_host_refused(headers: Mapping[str, str], own_hosts: Collection[str], *, has_token: bool = False) -> str | None:
+def why_host_refused(
+    headers: Mapping[str, str], own_hosts: Collection[str], *, has_token: bool = False
+) -> str | None:
     """Refuses a Host header that another site's name server could have pointed at this machine.
 
     Where a token is asked for, an address in digits passes too: no name server has a say in it.
@@ -66,7 +68,9 @@ def why_cross_site(headers: Mapping[str, str]) -> str | None:
     """Refuses what a browser sends on behalf of another site; a client that is no browser sends neither header."""
     site = headers.get("sec-fetch-site", "")
     if site not in ("", "same-origin", "none"):
-        return f"a browser sent this from another place (Sec-Fetch-Site: {site[:40]}); use the mock's own page"
+        return (
+            f"a browser sent this from another place (Sec-Fetch-Site: {site[:40]}); use the mock's own page"
+        )
     origin = headers.get("origin")
     if origin is None:
         return None
@@ -93,4 +97,6 @@ def why_token_refused(headers: Mapping[str, str], token: str | None) -> str | No
 
 def is_same(given: str, expected: str) -> bool:
     """Whether two secrets are equal, in a time that tells nothing; takes any text."""
-    return hmac.compare_digest(given.encode("utf-8", "surrogatepass"), expected.encode("utf-8", "surrogatepass"))
+    return hmac.compare_digest(
+        given.encode("utf-8", "surrogatepass"), expected.encode("utf-8", "surrogatepass")
+    )

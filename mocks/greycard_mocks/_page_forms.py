@@ -1,7 +1,7 @@
 """What the forms of the page ask for, carried out on one world: scenario, fault, clock, account, reset.
 
-Takes fields as text and raises FormError with words for the reader; knows no Flask. What is possible is said by the
-modules that the control plane uses too.
+Takes fields as text and raises FormError with words for the reader; knows no Flask. What is possible is said
+by the modules that the control plane uses too.
 """
 
 from __future__ import annotations
@@ -31,12 +31,15 @@ class FormError(ValueError):
 
 def fault_groups(runtime: Runtime) -> list[tuple[str, tuple[str, ...]]]:
     """The kinds of faults that a vendor can have, in groups."""
-    groups = [("Connection", WIRE_FAULTS), ("Answer", ANSWER_FAULTS)]
+    groups: list[tuple[str, tuple[str, ...]]] = [("Connection", WIRE_FAULTS), ("Answer", ANSWER_FAULTS)]
     return [*groups, ("Delivery", DELIVERY_FAULTS)] if runtime.delivery is not None else groups
 
 
 def act(engine: Engine, world: World, panel: str, fields: Fields) -> str:
-    """Carry out one form; returns what was done, in words. Raises FormError and changes nothing when it cannot."""
+    """Carry out one form; returns what was done, in words.
+
+    Raises FormError, and changes nothing, when a field cannot be used.
+    """
     try:
         return _ACTS[panel](engine, world, fields)
     except (ScenarioError, FaultError, SettingError) as error:

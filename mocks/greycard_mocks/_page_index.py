@@ -104,7 +104,10 @@ def curl_of(runtime: Runtime, origin: str) -> str:
     else:
         words = ["curl", f"-H {_quoted(runtime.auth['header'] + ': ' + KEY)}"]
     if "application/json" in operation.encodings:
-        words += ["-H 'Content-Type: application/json'", f"-d {_quoted(json.dumps(values, ensure_ascii=False))}"]
+        words += [
+            "-H 'Content-Type: application/json'",
+            f"-d {_quoted(json.dumps(values, ensure_ascii=False))}",
+        ]
     else:
         words += [f"-F {_quoted(f'{name}={value}')}" for name, value in values.items()]
     return " \\\n  ".join([*words, f"{origin}{quote(operation.path)}"])

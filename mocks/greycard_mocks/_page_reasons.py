@@ -1,4 +1,4 @@
-"""Why a request was refused, taken apart for showing: what was wrong, the statement behind it, its document's lines.
+"""Why a request was refused, taken apart for showing: what was wrong, the statement behind it, the lines.
 
 Reads the journal's facts and the contract data; pure.
 """

@@ -1,4 +1,4 @@
-"""Words and numbers as the page shows them: recorded text made harmless and visible, moments and lengths of time.
+"""Words and numbers as the page shows them: recorded text made harmless and visible, moments, lengths of time.
 
 Everything that a client or a receiver sent passes `visible` before it is shown. Pure.
 """
@@ -21,7 +21,7 @@ _SHORT = {"\n": r"\n", "\r": r"\r", "\t": r"\t", "\0": r"\0"}
 
 
 def visible(value: object) -> Markup:
-    """Recorded text as safe markup; what has no glyph or turns the direction of text is written as an escape."""
+    """Recorded text as safe markup; what has no glyph or turns the direction of text becomes an escape."""
     text = value if isinstance(value, str) else str(value)
     if len(text) > MAX_SHOWN:
         text = f"{text[:MAX_SHOWN]}... ({len(text)} characters)"
@@ -45,7 +45,9 @@ def visible(value: object) -> Markup:
 def escaped(char: str) -> str:
     r"""One character as ASCII, as in source code: ``\n``, ``\x1b``, ``\u202e``."""
     code = ord(char)
-    return _SHORT.get(char) or (f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}")
+    if char in _SHORT:
+        return _SHORT[char]
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
 def as_lines(value: Any) -> str:
@@ -77,7 +79,7 @@ def calendar_time(moment: float) -> str:
 
 
 def length(seconds: float) -> str:
-    """A length of time in the two largest units that it fills, for example ``1.5 s``, ``2 min 5 s``, ``3 d 4 h``."""
+    """A length of time in the largest units that it fills: ``1.5 s``, ``2 min 5 s``, ``3 d 4 h``."""
     if math.isinf(seconds):
         return "for ever"
     if seconds < 0:

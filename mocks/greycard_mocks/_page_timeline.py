@@ -1,6 +1,6 @@
-"""A task's states as a drawing to scale: where each segment, tick and mark lies, in percent of the width. Pure.
+"""A task's states as a drawing to scale: where each segment, tick and mark lies, in percent of the width.
 
-The template only places what stands here; nothing is measured in the browser.
+Pure. The template only places what stands here; nothing is measured in the browser.
 """
 
 from __future__ import annotations
@@ -87,7 +87,8 @@ def timeline_of(
     offsets = [offset for offset, _ in plan.timeline]
     endless = math.isinf(offsets[-1])
     marks = [(moment - plan.created, outcome, label) for moment, outcome, label in attempts]
-    extent = _extent([one for one in offsets if math.isfinite(one)], [at for at, _, _ in marks], elapsed, endless=endless)
+    finite = [one for one in offsets if math.isfinite(one)]
+    extent = _extent(finite, [at for at, _, _ in marks], elapsed, endless=endless)
 
     def place(seconds: float) -> float:
         return round(100 * min(max(seconds / extent, 0.0), 1.0), 3)
@@ -101,7 +102,9 @@ def timeline_of(
         kind = phase(name)
         current = start <= elapsed + GRAIN and elapsed + GRAIN < end
         x = place(start)
-        segments.append(Segment(name, kind, running % 4, start, end - start, x, round(place(end) - x, 3), current))
+        segments.append(
+            Segment(name, kind, running % 4, start, end - start, x, round(place(end) - x, 3), current)
+        )
         running += kind == "running"
     return Timeline(
         tuple(segments), tuple(_ticks(extent)), tuple(Mark(place(at), outcome, label) for at, outcome, label in marks),
@@ -125,9 +128,15 @@ def _extent(offsets: Sequence[float], marks: Sequence[float], elapsed: float, *,
 def _ticks(extent: float) -> list[Tick]:
     rough = extent / TICKS
     step = next(step for step in _steps() if step >= rough * 0.999)
-    unit, name = (86400.0, "d") if step >= 86400 else (3600.0, "h") if step >= 3600 else (60.0, "min") if step >= 60 else (1.0, "s")
+    unit, name = next((unit, name) for unit, name in _UNITS if step >= unit or unit == 1)
     count = int(extent / step + 1e-9)
-    return [Tick(round(100 * index * step / extent, 3), f"{index * step / unit:g} {name}") for index in range(count + 1)]
+    return [
+        Tick(round(100 * index * step / extent, 3), f"{index * step / unit:g} {name}")
+        for index in range(count + 1)
+    ]
+
+
+_UNITS = ((86400.0, "d"), (3600.0, "h"), (60.0, "min"), (1.0, "s"))
 
 
 def _steps() -> list[float]:

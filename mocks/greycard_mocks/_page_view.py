@@ -66,7 +66,7 @@ class TaskRow:
 
 @dataclass(frozen=True, slots=True)
 class RequestRow:
-    """One request. `verdict` is ok, refused, noted (carried out, but a picture will fail) or fault; `why` says why."""
+    """One request. `verdict` is ok, refused, noted (carried out, but a picture fails) or fault; `why` explains."""
 
     number: int
     at: float
@@ -130,16 +130,27 @@ def page_of(engine: Engine, world: World, shown: int = STEP) -> Page:
         plans = list(islice(reversed(world.tasks.values()), shown))
         task_count = len(world.tasks)
         entries = tuple(world.journal.entries)
-        waiting = [(moment, task, number) for moment, _, task, number, _ in heapq.nsmallest(MAX_SHOWN, world.due)]
+        waiting = [
+            (moment, task, number) for moment, _, task, number, _ in heapq.nsmallest(MAX_SHOWN, world.due)
+        ]
         scenarios = tuple(_scenario_words(scenario, left) for scenario, left in world.scenarios)
-        faults = tuple(_fault_words(fault, now) for fault in world.faults if not fault.spent and now <= fault.until)
+        faults = tuple(
+            _fault_words(fault, now) for fault in world.faults if not fault.spent and now <= fault.until
+        )
     requests = [entry for entry in reversed(entries) if entry.kind == "request"]
     deliveries = _deliveries(world, entries, waiting)
     by_task = {row.task: row for row in deliveries}
-    strangers = [e for e in reversed(engine.strangers.of_kind("request")) if e.facts.get("vendor") == world.runtime.name]
+    strangers = [
+        e
+        for e in reversed(engine.strangers.of_kind("request"))
+        if e.facts.get("vendor") == world.runtime.name
+    ]
     return Page(
         now=now,
-        tasks=tuple(_task(engine, world, plan, now, by_task.get(plan.id), n < MAX_THUMBNAILS) for n, plan in enumerate(plans)),
+        tasks=tuple(
+            _task(engine, world, plan, now, by_task.get(plan.id), thumbnails=n < MAX_THUMBNAILS)
+            for n, plan in enumerate(plans)
+        ),
         task_count=task_count,
         requests=tuple(request_row(engine, entry) for entry in requests[:shown]),
         request_count=len(requests),
@@ -177,10 +188,13 @@ def verdict_of(facts: Mapping[str, Any]) -> str:
     return "fault" if reason.startswith("fault ") else "refused"
 
 
-def _task(engine: Engine, world: World, plan: TaskPlan, now: float, told: DeliveryRow | None, thumbnails: bool) -> TaskRow:  # noqa: FBT001 - private
+def _task(
+    engine: Engine, world: World, plan: TaskPlan, now: float, told: DeliveryRow | None, *, thumbnails: bool
+) -> TaskRow:
     runtime = world.runtime
     state = status_at(plan, now)
-    attempts = [(one.at, one.outcome, f"delivery attempt {one.number}: {one.outcome}") for one in told.attempts] if told else []
+    made = told.attempts if told else ()
+    attempts = [(one.at, one.outcome, f"delivery attempt {one.number}: {one.outcome}") for one in made]
     pictures, note = _pictures(engine, world, plan, now, thumbnails=thumbnails)
     return TaskRow(
         plan.id, plan.operation, plan.created, state, str(runtime.states[state]["value"]), runtime.phase(state),
@@ -213,7 +227,9 @@ def _pictures(
     return tuple(found), f"{failed} of {len(plan.items)} pictures failed" if failed else ""
 
 
-def _deliveries(world: World, entries: Sequence[Entry], waiting: Iterable[tuple[float, str, int]]) -> list[DeliveryRow]:
+def _deliveries(
+    world: World, entries: Sequence[Entry], waiting: Iterable[tuple[float, str, int]]
+) -> list[DeliveryRow]:
     """The attempts made and due, by task, the task with the latest attempt first."""
     made: dict[str, list[Attempt]] = {}
     about: dict[str, Mapping[str, Any]] = {}
@@ -249,7 +265,13 @@ def _scenario_words(scenario: Any, left: int | None) -> str:
     wishes += [f"skip {state}" for state in scenario.skip] + [f"repeat {state}" for state in scenario.repeat]
     wishes += [f"end after {length(scenario.finish)}"] if scenario.finish is not None else []
     wishes += [f"picture {number} fails" for number in scenario.failed_items]
-    whose = "every task until reset" if left is None else "the next task" if left == 1 else f"the next {left} tasks"
+    whose = (
+        "every task until reset"
+        if left is None
+        else f"the next {left} tasks"
+        if left != 1
+        else "the next task"
+    )
     where = f" of {scenario.operation}" if scenario.operation else ""
     return f"{whose}{where}: {', '.join(wishes) or 'as usual'}"
 

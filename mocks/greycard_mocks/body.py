@@ -128,9 +128,11 @@ def _parse_multipart(
             msg = "the body broke off before its end"
             raise BodyError(msg)
         for name, storage in files.items():
+            if name is None:  # a part may have no name at all
+                continue
             storage.stream.seek(0)
             found[name] = storage.stream  # type: ignore[assignment]
-    return form.to_dict(), found
+    return {name: value for name, value in form.items() if name is not None}, found
 
 
 def _parsed(

@@ -86,7 +86,14 @@ class Runtime:
             from greycard_schemas.compiled import compile_request
 
             validator = self._validators[operation.name] = compile_request(operation)
-        return validator(values)
+        try:
+            return validator(values)
+        except ValueError:  # a key that is no text in UTF-8, such as a lone surrogate
+            known = operation.request.get("properties", {})
+        try:
+            return validator({name: value for name, value in values.items() if name in known})
+        except ValueError:
+            return False
 
     def body_limit(self, operation: Operation) -> int:
         """The largest request body that is read, in bytes, over all encodings."""

@@ -123,7 +123,7 @@ class Deliveries:
             return []
         if runtime.phase(plan.outcome) not in operation.contract["on"] or plan.finished == float("inf"):
             return []
-        level = int(depth) if depth.isdigit() and len(depth) < 4 else 0
+        level = int(depth[:4]) if depth.isascii() and depth.isdigit() else 0
         if level >= MAX_DEPTH or len(world.due) >= MAX_PENDING or address_of(runtime, world, plan) is None:
             return []
         moment = plan.finished + operation.contract["delay_seconds"]

@@ -142,13 +142,15 @@ class Engine:
     ) -> Answer:
         """Answer a request whose operation is known."""
         exchange = Exchange(request, runtime, operation, parameters, now=self.clock.now())
-        outcome = run_steps(self, exchange) or behave(self, exchange)
+        try:
+            outcome = run_steps(self, exchange) or behave(self, exchange)
+        finally:
+            for file in exchange.files.values():
+                file.close()
         answer = self.refuse(exchange, outcome) if isinstance(outcome, Refusal) else outcome
         answer.fault, answer.world = exchange.fault, exchange.world
         if exchange.refusal is not None and not answer.reason:
             answer.reason = self.reason_of(exchange.runtime, exchange.refusal)
-        for file in exchange.files.values():
-            file.close()
         self._record(exchange, answer)
         return answer
 

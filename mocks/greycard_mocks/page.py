@@ -1,7 +1,7 @@
 """The page at ``/_mock/``: worlds, tasks, requests and deliveries to look at, and forms that steer a world.
 
-Rendered on the server; works without scripts and without any network. Knows HTTP; what is shown is made by the
-`_page_*` modules, what the forms do is done by `_page_forms`.
+Rendered on the server; works without scripts and without any network. Knows HTTP; what is shown is made by
+the `_page_*` modules, what the forms do is done by `_page_forms`.
 """
 
 from __future__ import annotations
@@ -23,12 +23,11 @@ from greycard_mocks._page_text import credential_shown
 from greycard_mocks._page_view import MAX_SHOWN, STEP, is_told_by_account, page_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
 
     from jinja2 import Environment
 
     from greycard_mocks.engine import Engine
-    from greycard_mocks.world import World
 
 HOME = "/_mock/"
 ASSETS = {"page.css": "text/css; charset=utf-8", "icon.svg": "image/svg+xml"}
@@ -46,7 +45,10 @@ REFRESH_SECONDS = 5
 
 
 def page_blueprint(engine: Engine, *, token: str | None = None, own_hosts: Collection[str] = ()) -> Blueprint:
-    """The page for `engine`. With a `token` a reader has to log in; `own_hosts` are the names of this mock beside loopback."""
+    """The page for `engine`. With a `token` a reader has to log in.
+
+    `own_hosts` are host names under which this mock may be reached, beside those of this machine itself.
+    """
     blueprint = Blueprint("greycard_page", __name__)
     door = _Door(engine, token, frozenset(own_hosts))
 
@@ -78,7 +80,8 @@ class _Door:
         self._cookie = f"greycard-{self._derived('name')[:8]}"
 
     def _derived(self, purpose: str) -> str:
-        return hmac.new(self._secret, f"{purpose}/{self._token}".encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
+        message = f"{purpose}/{self._token}".encode("utf-8", "surrogatepass")
+        return hmac.new(self._secret, message, hashlib.sha256).hexdigest()
 
     def check(self) -> Response | None:
         """Refuse what must not pass; None lets a request through."""
@@ -132,12 +135,23 @@ class _Door:
 def _home(engine: Engine) -> Response:
     origin = request.host_url.rstrip("/")
     return _html(
-        "index.html", vendors=vendors_of(engine, origin), strangers=strangers_of(engine), origin=origin, key=KEY, **_refresh()
+        "index.html",
+        vendors=vendors_of(engine, origin),
+        strangers=strangers_of(engine),
+        origin=origin,
+        key=KEY,
+        **_refresh(),
     )
 
 
 def _world(
-    engine: Engine, door: _Door, world_id: str, status: int = 200, panel: str = "", said: str = "", error: str = ""
+    engine: Engine,
+    door: _Door,
+    world_id: str,
+    status: int = 200,
+    panel: str = "",
+    said: str = "",
+    error: str = "",
 ) -> Response:
     world = engine.world_by_id(world_id)
     if world is None:
@@ -164,8 +178,9 @@ def _act(engine: Engine, door: _Door, world_id: str, panel: str) -> Response:
         said = act(engine, world, panel, request.form.to_dict(flat=False))
     except FormError as error:
         return _world(engine, door, world_id, 422, panel, error=str(error))
-    refresh = f"every={_refresh()['every']}&" if _refresh()["every"] else ""
-    return _see(f"{HOME}page/{quote(world.id)}?{refresh}did={panel}&said={quote(said)}&sign={_sign(door, said)}#{panel}")
+    every = _refresh()["every"]
+    told = f"did={panel}&said={quote(said)}&sign={_sign(door, said)}"
+    return _see(f"{HOME}page/{quote(world.id)}?{f'every={every}&' if every else ''}{told}#{panel}")
 
 
 def _told(door: _Door) -> tuple[str, str]:
@@ -176,7 +191,9 @@ def _told(door: _Door) -> tuple[str, str]:
 
 
 def _sign(door: _Door, said: str) -> str:
-    return hmac.new(door.form_token.encode(), said.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()[:16]
+    return hmac.new(
+        door.form_token.encode(), said.encode("utf-8", "surrogatepass"), hashlib.sha256
+    ).hexdigest()[:16]
 
 
 def _refresh() -> dict[str, Any]:
@@ -213,12 +230,17 @@ def _templates() -> Environment:
     from greycard_mocks import _page_text as words
 
     made = Environment(
-        loader=PackageLoader("greycard_mocks"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=PackageLoader("greycard_mocks"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
-    made.filters.update(
-        visible=words.visible, pretty=words.pretty, clock_time=words.clock_time, calendar_time=words.calendar_time,
-        length=words.length, distance=words.distance,
-    )  # fmt: skip
+    filters: dict[str, Callable[..., str]] = {
+        "visible": words.visible, "pretty": words.pretty, "clock_time": words.clock_time,
+        "calendar_time": words.calendar_time, "length": words.length, "distance": words.distance,
+    }  # fmt: skip
+    made.filters.update(filters)
     return made
 
 

@@ -35,6 +35,13 @@ class _Request(http.HTTPRequest):  # type: ignore[misc]
 
     body: Body
 
+    def read_request_line(self) -> bool:
+        try:
+            return bool(super().read_request_line())
+        except ValueError as error:  # an address that cannot be parsed, such as http://[
+            self.simple_response("400 Bad Request", f"Malformed Request-URI: {error}")
+            return False
+
     def read_request_headers(self) -> bool:
         lines, self.header_reader = self.header_reader, self._without_expectation
         self._lines, self._awaited = lines, False
@@ -81,6 +88,11 @@ class _Connection(http.HTTPConnection):  # type: ignore[misc]
         super().__init__(server, sock)
         self.rfile = Reader(sock, server.timeout, self.rbufsize)
 
+    def _close_kernel_socket(self) -> None:
+        # a fault may have closed it already; an error here would end the worker thread
+        with contextlib.suppress(OSError):
+            super()._close_kernel_socket()
+
     def communicate(self) -> bool:
         self.rfile.timed.begin()
         return bool(super().communicate())
@@ -107,6 +119,14 @@ class _Gateway(wsgi.Gateway_10):  # type: ignore[misc]
 
 class _Server(wsgi.Server):  # type: ignore[misc]
     ConnectionClass = _Connection
+
+    @staticmethod
+    def bind_socket(socket_: Any, bind_addr: Any) -> Any:
+        try:
+            return wsgi.Server.bind_socket(socket_, bind_addr)
+        except OSError:  # cheroot forgets the socket without closing it
+            socket_.close()
+            raise
 
     def error_log(self, msg: str = "", level: int = 20, traceback: bool = False) -> None:  # noqa: FBT001, FBT002 - cheroot's signature
         del level
@@ -142,6 +162,9 @@ def start(
 
     `patience` is how many seconds a request may take to arrive (more when a large body flows well).
     """
+    if not 0 <= port <= 65_535:
+        msg = f"cannot listen on {host} port {port}: ports go from 0 to 65535; 0 takes any that is free"
+        raise ServeError(msg)
     server = _Server(
         (host, port), application, numthreads=THREADS, max=MAX_THREADS, request_queue_size=BACKLOG, timeout=patience,
         shutdown_timeout=2, server_name="greycard",
@@ -151,7 +174,7 @@ def start(
     server.nodelay = True
     try:
         server.prepare()
-    except (OSError, OverflowError) as error:
+    except OSError as error:
         with contextlib.suppress(Exception):
             server.stop()
         msg = f"cannot listen on {host} port {port}: {_why(error)}"

@@ -28,6 +28,10 @@ class UnreachableError(RuntimeError):
     """The target cannot be reached at all."""
 
 
+class KeyRefusedError(UnreachableError):
+    """The target refuses the user's key, so that nothing can be said of it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """One exchange. `fields` are the values that were sent, `files` their names and sizes; `elapsed` in seconds."""

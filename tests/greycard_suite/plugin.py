@@ -52,6 +52,7 @@ class SuitePlugin:
     problems: list[str] = field(default_factory=list)
     crashed: list[str] = field(default_factory=list)
     stopped: str = ""
+    left_out: int = 0
     ran: int = 0
 
     def pytest_configure(self, config: pytest.Config) -> None:
@@ -98,8 +99,31 @@ class SuitePlugin:
             else:
                 item.user_properties.append(("price", price))
                 kept.append(item)
-        kept.sort(key=lambda item: (dict(item.user_properties)["price"] > 0,))
-        items[:] = [] if self.dry_run else kept
+        kept.sort(key=lambda item: dict(item.user_properties)["price"] > 0)
+        items[:] = [] if self.dry_run else self._within_budget(kept)
+
+    def _within_budget(self, items: list[pytest.Item]) -> list[pytest.Item]:
+        """The tests that the budget of requests and credits allows, in their order; the others say why not."""
+        budget = getattr(self.targets, "budget", None)
+        if budget is None:
+            return items
+        allowed, requests, credits = [], 0, 0
+        plans = {(one.test, one.vendor, one.case): one for one in self.planned}
+        for item in items:
+            vendor, case = item.callspec.params["suite_case"]  # type: ignore[attr-defined]
+            plan = plans[item.name.partition("[")[0], vendor.name, case.id]
+            over = budget.requests is not None and requests + plan.requests > budget.requests
+            unpaid = budget.credits is not None and plan.credits > 0 and credits + plan.credits > budget.credits
+            if over or unpaid:
+                limit = f"{budget.requests} requests (--budget)" if over else f"{budget.credits} credits (--credits)"
+                reason = f"the budget of {limit} does not reach for it"
+                for pattern in (*declaration_of(item).claims, *case.claims):
+                    self.verdicts[vendor.name].excuse(pattern, reason)
+                self.left_out += 1
+                continue
+            requests, credits = requests + plan.requests, credits + plan.credits
+            allowed.append(item)
+        return allowed
 
     def _why_not(self, vendor: str, declaration: Declaration, case: Case) -> str:
         kind = self.targets.kind
@@ -135,6 +159,8 @@ class SuitePlugin:
                 confirmed = set(seen) & {one.claim for one in verdicts.violations()}
                 verdicts.pending = [*first, *verdicts.pending]
             verdicts.keep(confirmed)
+            if hasattr(self.targets, "clean_up"):
+                self.targets.clean_up(pyfuncitem.funcargs["target"])
         except (BudgetSpentError, UnreachableError) as error:
             verdicts.keep(set() if self.confirm else None)
             self._stop(verdicts, error)
@@ -150,7 +176,10 @@ class SuitePlugin:
         return result
 
     def _stop(self, verdicts: Verdicts, error: Exception) -> None:
-        self.problems.append(str(error))
+        if isinstance(error, BudgetSpentError):
+            verdicts.notice(str(error))
+        else:
+            self.problems.append(str(error))
         if isinstance(error, BudgetSpentError) or self.targets.kind != "mock":
             self.stopped = str(error)
         verdicts.excuse("*", str(error))

@@ -16,6 +16,8 @@ from greycard_schemas.judge import judge
 from greycard_suite import reading
 from greycard_suite.observe import observe_answer
 
+from greycard_suite.calls import KeyRefusedError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
@@ -118,6 +120,9 @@ class Target:
             operation.name, operation.method, self.base_url + path, headers=headers, credential=credential,
             fields=body if form or raw is not None else None, encoding=form, files=files, raw=raw, paced=paced, credits=credits,
         )  # fmt: skip
+        if self.kind == "live" and credential == "valid" and call.status in (401, 403):
+            msg = f"{self.vendor.title} refuses the key (HTTP {call.status}); check the key in the environment"
+            raise KeyRefusedError(msg)
         if call.status == 429 and paced and self.vendor.data.get("rate"):
             self.verdicts.notice(f"{operation.name}: 429 although the documented rate was kept; waited and tried again")
             self.clock.sleep(2.5)

@@ -283,7 +283,7 @@ def test_many_callbacks_come_in_the_order_of_their_moments(vendor: MagicTiger) -
     for _ in range(3):
         tasks.append(vendor.task())
         vendor.lab.advance("magictiger", 0.75)
-    assert vendor.lab.advance("magictiger", 97.75) == 4
+    assert vendor.lab.advance("magictiger", 97.75) == 3
     got = [(moment - START, json.loads(body)["data"]["taskid"]) for moment, _, _, body in receiver.got]
     assert got == [(2, tasks[0]), (2.75, tasks[1]), (3, tasks[0]), (3.5, tasks[2])]
     assert vendor.world.clock.now() == START + 100
@@ -321,7 +321,7 @@ def test_loops_of_mocks_come_to_an_end(vendor: MagicTiger) -> None:
         headers = {"token": "test-key", "X-Greycard-Depth": depth}
         vendor.lab.call("POST", "/createtask", headers=headers, json={"picurl": vendor.lab.image("80x64.jpg"), "type": 1})
     vendor.lab.advance("magictiger", 10)
-    assert [headers["x-greycard-depth"] for _, _, headers, _ in receiver.got] == ["1", "3", "1", "1", "1"]
+    assert [headers["x-greycard-depth"] for _, _, headers, _ in receiver.got] == ["1", "3", "1", "1"]
 
 
 def test_results_do_not_expire(vendor: MagicTiger) -> None:

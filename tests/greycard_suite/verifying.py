@@ -1,0 +1,125 @@
+"""Does what `greycard verify` asks for: builds the target, runs the suite, shows and keeps what was found."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from rich.console import Console
+
+from greycard_suite.calls import Budget
+from greycard_suite.cli import chosen_contracts
+from greycard_suite.live_target import LiveError, LiveTargets, is_loopback, keys_for
+from greycard_suite.mock_target import MockTargets
+from greycard_suite.report import as_json, as_junit, show
+from greycard_suite.run import Report, run_suite
+from greycard_suite.verify import live_urls
+
+if TYPE_CHECKING:
+    from greycard_schemas.loader import Vendor
+    from greycard_suite.plugin import SuitePlugin
+
+
+def run_verify(options: dict[str, Any]) -> int:
+    """Run one verification; returns the exit status."""
+    console = Console(soft_wrap=False)
+    judged = chosen_contracts(options["vendors"], options["variants"], options["folders"], options["profile"])
+    with ExitStack() as stack:
+        targets = _targets(options, judged, stack)
+        started = time.time()
+        status = console.status("") if console.is_terminal else None
+        if status is not None:
+            stack.enter_context(status)
+
+        def progress(name: str) -> None:
+            if status is not None:
+                status.update(f"{name[:100]}")
+
+        try:
+            report, plugin = run_suite(targets, judged, started=started, progress=progress, confirm=targets.kind == "live", dry_run=options["dry_run"])
+        except RuntimeError as error:
+            raise click.ClickException(str(error)) from None
+        if status is not None:
+            status.stop()
+        if options["dry_run"]:
+            _show_plan(plugin, console)
+            return 0
+        show(report, judged, console, every=options["every"])
+        return _finish(options, report, plugin, targets, judged, console)
+
+
+def _targets(options: dict[str, Any], judged: dict[str, Vendor], stack: ExitStack) -> Any:
+    if options["replay"] is not None:
+        from greycard_suite.replay import ReplayTargets
+
+        replayed = ReplayTargets(options["replay"], judged)
+        return replayed
+    if options["kind"] == "mock":
+        mocked = judged
+        if options["mock_contracts"] is not None:
+            mocked = chosen_contracts(list(judged), options["variants"], [*options["folders"], options["mock_contracts"]], options["profile"])
+        mock = MockTargets(mocked, judged)
+        stack.callback(mock.close)
+        return mock
+    urls = live_urls(options["base_urls"], judged)
+    try:
+        credentials = {name: keys_for(judged[name], os.environ, url) for name, url in urls.items()}
+        free = options["paid"] is None and not all(is_loopback(url) for url in urls.values())
+        budget = Budget(requests=options["budget"], credits=0 if free else options["paid"])
+        live = LiveTargets(
+            judged, urls, credentials, budget, options["image_base"], options["callback_host"], options["callback_port"], options["patience"]
+        )
+        stack.callback(live.close)
+        live.prepare()
+    except (LiveError, OSError) as error:
+        raise click.UsageError(str(error)) from None
+    return live
+
+
+def _show_plan(plugin: SuitePlugin, console: Console) -> None:
+    requests = credits = 0
+    for one in plugin.planned:
+        if one.skip:
+            console.print(f"  left out  {one.vendor}: {one.test} [{one.case}]: {one.skip}", style="dim", soft_wrap=True, markup=False)
+        else:
+            requests, credits = requests + one.requests, credits + one.credits
+            console.print(f"  {one.requests:4} requests, {one.credits:2} credits  {one.vendor}: {one.test} [{one.case}]", soft_wrap=True, markup=False)
+    console.print(f"in all at most {requests} requests and {credits} credits; nothing was sent")
+
+
+def _finish(options: dict[str, Any], report: Report, plugin: SuitePlugin, targets: Any, judged: dict[str, Vendor], console: Console) -> int:
+    document = as_json(report)
+    status = report.status
+    if plugin.left_out:
+        console.print(f"{plugin.left_out} tests were left out, because the budget does not reach for them")
+    if options["baseline"] is not None:
+        from greycard_suite.baseline import apply_baseline
+
+        status, lines = apply_baseline(options["baseline"], document, status)
+        for line in lines:
+            console.print(line, soft_wrap=True, markup=False)
+    if targets.kind == "live":
+        from greycard_suite.evidence import keep_evidence
+
+        folder = options["output"] or Path(f"greycard-report-{datetime.fromtimestamp(report.started, UTC):%Y%m%d-%H%M%S}")
+        keep_evidence(folder, report, document, targets, judged)
+        console.print(f"evidence: {folder}{os.sep}report.html", soft_wrap=True)
+    _write(options["json_file"], json.dumps(document, indent=2))
+    _write(options["junit_file"], as_junit(report))
+    return status
+
+
+def _write(path: Path | None, text: str) -> None:
+    if path is None:
+        return
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        msg = f"{path} cannot be written: {error.strerror}"
+        raise click.ClickException(msg) from None
