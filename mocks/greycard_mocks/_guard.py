@@ -1,6 +1,6 @@
 """Who may use what lies below ``/_mock/``: checks of the Host, the origin and the token of one request.
 
-Pure functions over headers (names in lower case); they answer with the reason of a refusal, or None. They keep
+Pure functions over headers (names in lower case) that answer with the reason of a refusal, or None. They keep
 a web page that a developer happens to visit from reading or steering a mock on the same machine.
 """
 
@@ -22,7 +22,7 @@ _HOST = re.compile(r"(?P<name>\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9._-]{1,253}?)\.?
 def why_refused(headers: Mapping[str, str], own_hosts: Collection[str], token: str | None) -> str | None:
     """Why a request that may change something is refused; None when it may pass.
 
-    `own_hosts` are host names without port under which the mock is known, beside those of this machine itself;
+    `own_hosts` are host names without port under which the mock is known, beside those of this machine;
     `token` is None where none is asked for.
     """
     return (
@@ -59,13 +59,13 @@ def why_host_refused(
 
 
 def host_name(host: str) -> str | None:
-    """The lower-case name or address in a Host header, without port, brackets and trailing dot; None when unreadable."""
+    """The name or address in a Host header in lower case, without port and brackets; None when unreadable."""
     match = _HOST.fullmatch(host)
     return match["name"].strip("[]").lower() if match else None
 
 
 def why_cross_site(headers: Mapping[str, str]) -> str | None:
-    """Refuses what a browser sends on behalf of another site; a client that is no browser sends neither header."""
+    """Refuses what a browser sends for another site; a client that is no browser sends neither header."""
     site = headers.get("sec-fetch-site", "")
     if site not in ("", "same-origin", "none"):
         return (
@@ -80,7 +80,7 @@ def why_cross_site(headers: Mapping[str, str]) -> str | None:
         place = ""
     if place and place.lower() == headers.get("host", "").lower():
         return None
-    return f"a browser sent this from the origin {origin[:100]!r}, which is not this mock; use the mock's own page"
+    return f"a browser sent this from the origin {origin[:100]!r}, not this mock; use the mock's own page"
 
 
 def why_token_refused(headers: Mapping[str, str], token: str | None) -> str | None:
@@ -92,7 +92,9 @@ def why_token_refused(headers: Mapping[str, str], token: str | None) -> str | No
     if given and is_same(given, token):
         return None
     state = "is wrong" if given else "is missing"
-    return f"the token {state}; send the one shown at the start as 'Authorization: Bearer ...' or X-Greycard-Token"
+    return (
+        f"the token {state}; send the one from the start as 'Authorization: Bearer ...' or X-Greycard-Token"
+    )
 
 
 def is_same(given: str, expected: str) -> bool:

@@ -1,4 +1,4 @@
-"""Words and numbers as the page shows them: recorded text made harmless and visible, moments, lengths of time.
+"""Words and numbers as the page shows them: recorded text made harmless and visible, times.
 
 Everything that a client or a receiver sent passes `visible` before it is shown. Pure.
 """

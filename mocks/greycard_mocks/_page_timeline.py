@@ -107,7 +107,8 @@ def timeline_of(
         )
         running += kind == "running"
     return Timeline(
-        tuple(segments), tuple(_ticks(extent)), tuple(Mark(place(at), outcome, label) for at, outcome, label in marks),
+        tuple(segments), tuple(_ticks(extent)),
+        tuple(Mark(place(at), outcome, label) for at, outcome, label in marks),
         now=place(elapsed), beyond=elapsed > extent, elapsed=length(elapsed), endless=endless,
         summary=_summary(segments, elapsed, endless=endless),
     )  # fmt: skip

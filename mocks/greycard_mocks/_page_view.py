@@ -66,7 +66,7 @@ class TaskRow:
 
 @dataclass(frozen=True, slots=True)
 class RequestRow:
-    """One request. `verdict` is ok, refused, noted (carried out, but a picture fails) or fault; `why` explains."""
+    """One request. `verdict` is ok, refused, noted (carried out, but a picture fails) or fault."""
 
     number: int
     at: float
@@ -106,7 +106,7 @@ class DeliveryRow:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Everything that the page of one world shows; lists newest first, with the number of all that are kept."""
+    """Everything that the page of one world shows; lists newest first, with the number of all kept."""
 
     now: float
     tasks: tuple[TaskRow, ...]
@@ -170,7 +170,8 @@ def request_row(engine: Engine, entry: Entry) -> RequestRow:
     details = {"headers": facts.get("headers") or {}, "values": facts.get("values") or {}}
     return RequestRow(
         entry.number, entry.at, str(facts.get("method", "")), str(facts.get("path", "")),
-        str(facts.get("operation") or ""), int(facts.get("status") or 0), bool(facts.get("unmatched")), str(facts.get("task") or ""),
+        str(facts.get("operation") or ""), int(facts.get("status") or 0), bool(facts.get("unmatched")),
+        str(facts.get("task") or ""),
         tuple(str(name) for name in facts.get("files") or ()),
         verdict_of(facts),
         why_of(engine.runtimes.get(str(facts.get("vendor"))), facts),
@@ -197,7 +198,8 @@ def _task(
     attempts = [(one.at, one.outcome, f"delivery attempt {one.number}: {one.outcome}") for one in made]
     pictures, note = _pictures(engine, world, plan, now, thumbnails=thumbnails)
     return TaskRow(
-        plan.id, plan.operation, plan.created, state, str(runtime.states[state]["value"]), runtime.phase(state),
+        plan.id, plan.operation, plan.created,
+        state, str(runtime.states[state]["value"]), runtime.phase(state),
         timeline_of(plan, now, runtime.phase, attempts), pictures, note, plan.values,
         tuple(item.link for item in plan.items if item.link)[:10],
     )  # fmt: skip
@@ -219,7 +221,8 @@ def _pictures(
     found = [
         Picture(
             name, view.link(name), recipe.width, recipe.height,
-            thumbnails and recipe.width * recipe.height <= THUMBNAIL_PIXELS and recipe.extension in THUMBNAIL_FORMATS,
+            thumbnails and recipe.width * recipe.height <= THUMBNAIL_PIXELS
+            and recipe.extension in THUMBNAIL_FORMATS,
         )
         for name, recipe in islice(recipes_of(plan, view.create_contract()["result"]).items(), 12)
     ]  # fmt: skip
@@ -246,7 +249,8 @@ def _deliveries(
             )  # fmt: skip
     return [
         DeliveryRow(
-            task, str(about[task].get("url", "")) if task in about else _address(world, task), tuple(attempts[:20]),
+            task, str(about[task].get("url", "")) if task in about else _address(world, task),
+            tuple(attempts[:20]),
             about[task].get("body") if task in about else None, task in about,
         )
         for task, attempts in made.items()

@@ -1,8 +1,8 @@
 """What the web server reads from a connection: bounded in time as a whole, in memory by small blocks.
 
-cheroot bounds each single wait, so a client that drips bytes could hold a thread for ever, and it reads a chunk of
-whatever size the client names in one piece. Here a request has one deadline that moves with what has arrived.
-Knows sockets and the framing of HTTP bodies; nothing of vendors.
+cheroot bounds each single wait, so a client that drips bytes could hold a thread for ever, and it reads a
+chunk of whatever size the client names in one piece. Here a request has one deadline that moves with what has
+arrived. Knows sockets and the framing of HTTP bodies; nothing of vendors.
 """
 
 from __future__ import annotations
@@ -129,5 +129,3 @@ class Body:
                 break
         self.whole = True
         return False
-
-

@@ -1,4 +1,7 @@
-"""A `requests` adapter that calls a WSGI application in the same process: the client's whole way without a socket."""
+"""A `requests` adapter that calls a WSGI application in the same process.
+
+The client's whole way without a socket.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,10 @@ __all__ = ["Session", "WSGIAdapter", "mount", "new_session", "post_to"]
 
 
 class WSGIAdapter(BaseAdapter):
-    """Sends every request to `application` and gives its answer; raises ConnectionError where a fault asks for it."""
+    """Sends every request to `application` and gives its answer.
+
+    Raises ConnectionError where a fault asks for it.
+    """
 
     def __init__(self, application: Callable[..., Iterable[bytes]]) -> None:
         super().__init__()
@@ -31,7 +37,9 @@ class WSGIAdapter(BaseAdapter):
         environ = _environ(request)
         started: list[tuple[str, list[tuple[str, str]]]] = []
 
-        def start_response(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Callable[[bytes], None]:
+        def start_response(
+            status: str, headers: list[tuple[str, str]], exc_info: Any = None
+        ) -> Callable[[bytes], None]:
             del exc_info
             started.append((status, headers))
             return _no_write

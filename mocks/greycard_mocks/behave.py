@@ -1,4 +1,7 @@
-"""What an accepted request does: create a task, read it, delete it. Returns the vendor's answer or a Refusal."""
+"""What an accepted request does: create a task, read it, delete it.
+
+Returns the vendor's answer or a Refusal.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,9 @@ if TYPE_CHECKING:
 def behave(engine: Engine, exchange: Exchange) -> Answer | Refusal:
     """Carry out a request that has passed all checks."""
     world = exchange.world
-    if world is None:  # an order without auth: every vendor's data names it, so this cannot be reached by a request
+    if (
+        world is None
+    ):  # an order without auth: every vendor's data names it, so this cannot be reached by a request
         return Refusal(exchange.runtime.auth["error"], "no credential")
     if exchange.operation.kind == "create":
         return create(engine, exchange, world)
@@ -58,13 +63,17 @@ def create(engine: Engine, exchange: Exchange, world: World) -> Answer | Refusal
     with world.lock:
         if runtime.balance is not None:
             if world.balance < runtime.balance["cost"]:
-                return Refusal(runtime.balance["error"], "the balance is used up", f"{runtime.name}#balance/error")
+                return Refusal(
+                    runtime.balance["error"], "the balance is used up", f"{runtime.name}#balance/error"
+                )
             world.balance -= runtime.balance["cost"]
         scenario = world.take_scenario(exchange.operation.name)
         outcome = (scenario.outcome if scenario else None) or checked.outcome or "succeeded"
         items = checked.items
         if scenario and scenario.failed_items:
-            items = tuple(_failed(item) if index in scenario.failed_items else item for index, item in enumerate(items))
+            items = tuple(
+                _failed(item) if index in scenario.failed_items else item for index, item in enumerate(items)
+            )
             if all(item.failed for item in items) and outcome == "succeeded":
                 outcome = "failed"
         plan = TaskPlan(
@@ -72,7 +81,7 @@ def create(engine: Engine, exchange: Exchange, world: World) -> Answer | Refusal
             operation=exchange.operation.name,
             created=exchange.now,
             timeline=runtime.timeline(timing_for(scenario, runtime.timing), outcome),
-            items=items,
+            items=engine.shared_items(items),
             values=engine.shared_values(kept_values(exchange)),
             queue=world.queue_length,
             reason=checked.reason if outcome == checked.outcome else "",
@@ -85,21 +94,30 @@ def create(engine: Engine, exchange: Exchange, world: World) -> Answer | Refusal
         engine.deliveries.attempt(world, due)
     if not waits:
         return respond(engine, exchange, world, plan, exchange.operation, "accepted")
-    # S2:26: a synchronous request is answered with the finished task; one that never ends is answered as it stands
-    if math.isfinite(plan.finished):
-        world.clock.sleep(max(0.0, plan.finished - exchange.now))
-        exchange.now = max(exchange.now, plan.finished)
-    if binary and runtime.phase(status_at(plan, exchange.now)) == "succeeded":
-        return _binary(engine, exchange, world, plan)
-    return read(engine, exchange, world, plan, runtime.operations[sync["answer_of"]])
+    # S2:26: a synchronous request is answered with the finished task; one that never ends is answered as it
+    stands if math.isfinite(plan.finished): world.clock.sleep(max(0.0, plan.finished - exchange.now))
+    exchange.now = max(exchange.now, plan.finished) if binary and runtime.phase(status_at(plan, exchange.now))
+    == "succeeded": return _binary(engine, exchange, world, plan) return read(engine, exchange, world, plan,
+    runtime.operations[sync["answer_of"]])
 
 
 def _failed(item: Item) -> Item:
-    return Item(item.link, item.source, item.width, item.height, item.format, failed=True, reason="made to fail by a scenario")
+    return Item(
+        item.link,
+        item.source,
+        item.width,
+        item.height,
+        item.format,
+        failed=True,
+        reason="made to fail by a scenario",
+    )
 
 
 def kept_values(exchange: Exchange) -> dict[str, Any]:
-    """The values that answers may ask for later; links and inline pictures are kept with the items, unknown fields not."""
+    """The values that answers may ask for later.
+
+    Links and inline pictures are kept with the items, unknown fields not.
+    """
     pictures = exchange.operation.contract.get("pictures", {})
     dropped = {pictures.get("file"), pictures.get("link"), pictures.get("list"), pictures.get("mask")}
     known = exchange.operation.request.get("properties", {})
@@ -127,7 +145,9 @@ def find_task(exchange: Exchange, world: World) -> TaskPlan | Refusal:
 
 def read(engine: Engine, exchange: Exchange, world: World, plan: TaskPlan, operation: Operation) -> Answer:
     """The answer of the read operation for the task as it stands now; changes nothing."""
-    return respond(engine, exchange, world, plan, operation, exchange.runtime.phase(status_at(plan, exchange.now)))
+    return respond(
+        engine, exchange, world, plan, operation, exchange.runtime.phase(status_at(plan, exchange.now))
+    )
 
 
 def respond(

@@ -67,7 +67,10 @@ def _read_some(stream: BinaryIO, size: int) -> bytes:
 
 
 def parse_json(body: bytes) -> dict[str, Any]:
-    """The JSON object in `body`; raises BodyError on anything else (NaN, wrong encoding, too deep, an array)."""
+    """The JSON object in `body`.
+
+    Raises BodyError on anything else (NaN, wrong encoding, too deep, an array).
+    """
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -90,7 +93,10 @@ def parse_json(body: bytes) -> dict[str, Any]:
 def parse_form(
     stream: BinaryIO, length: int | None, mimetype: str, options: Mapping[str, str], limit: int
 ) -> tuple[dict[str, str], dict[str, BinaryIO]]:
-    """(fields, files) of a form; of a repeated name the first counts. Files are spooled, their position is 0."""
+    """(fields, files) of a form; of a repeated name the first counts.
+
+    Files are spooled, their position is 0.
+    """
     if mimetype == "application/x-www-form-urlencoded":
         raw = read_body(stream, length, min(limit, MAX_FIELD_BYTES))
         try:
@@ -128,11 +134,11 @@ def _parse_multipart(
             msg = "the body broke off before its end"
             raise BodyError(msg)
         for name, storage in files.items():
-            if name is None:  # a part may have no name at all
+            if not isinstance(name, str):  # a part may have no name at all
                 continue
             storage.stream.seek(0)
             found[name] = storage.stream  # type: ignore[assignment]
-    return {name: value for name, value in form.items() if name is not None}, found
+    return {name: text for name, text in form.items() if isinstance(name, str)}, found
 
 
 def _parsed(
@@ -154,10 +160,12 @@ def _parsed(
 
 
 class _Bounded:
-    """A stream that ends after `length` bytes and refuses to give more than `limit`; its last block is never tiny.
+    """A stream that ends after `length` bytes and refuses to give more than `limit`.
 
-    Werkzeug adds a carriage return to a field when its input is cut inside the last boundary, so the end of a body
-    is always handed over in one piece with what stands before it.
+    Its last block is never tiny.
+
+    Werkzeug adds a carriage return to a field when its input is cut inside the last boundary, so the end of a
+    body is always handed over in one piece with what stands before it.
     """
 
     def __init__(self, stream: BinaryIO, length: int | None, limit: int) -> None:

@@ -1,7 +1,8 @@
 """Callbacks and webhooks: what is due when, how one is made, and what counts as delivered.
 
-When a delivery is due follows from the plan; making its message is pure; only `Deliveries.attempt` sends, through the
-function that the engine gives. Real time has a pump (`pump`), virtual time delivers while it is advanced.
+When a delivery is due follows from the plan; making its message is pure; only `Deliveries.attempt` sends,
+through the function that the engine gives. Real time has a pump (`pump`), virtual time delivers while it is
+advanced.
 """
 
 from __future__ import annotations
@@ -74,7 +75,11 @@ def message_for(runtime: Runtime, view: View, url: str, *, forged: bool = False)
     body = json.dumps(render(template, view)).encode()
     token = "forged" if forged else view.world.credential
     view.delivery = {"md5": md5_body_token(body, token)}
-    headers = {name: str(render(value, view)) for name, value in contract.get("headers", {}).items() if name != "x-source"}
+    headers = {
+        name: str(render(value, view))
+        for name, value in contract.get("headers", {}).items()
+        if name != "x-source"
+    }
     return Message(url, {"Content-Type": "application/json", **headers}, body)
 
 
@@ -172,7 +177,10 @@ class Deliveries:
             return
         acknowledged = False
         for _ in range(2 if fault == "duplicate" else 1):
-            acknowledged = self._send(world, due, message, contract=operation.contract, lost=fault == "lose") or acknowledged
+            acknowledged = (
+                self._send(world, due, message, contract=operation.contract, lost=fault == "lose")
+                or acknowledged
+            )
         contract = operation.contract
         if not acknowledged and due.number < contract["attempts"]:
             spacing = contract["spacing_seconds"]
@@ -193,7 +201,9 @@ class Deliveries:
                     return fault.kind
         return None
 
-    def _send(self, world: World, due: Due, message: Message, *, contract: Mapping[str, Any], lost: bool) -> bool:
+    def _send(
+        self, world: World, due: Due, message: Message, *, contract: Mapping[str, Any], lost: bool
+    ) -> bool:
         from greycard_mocks.egress import EgressError
 
         facts: dict[str, Any] = {

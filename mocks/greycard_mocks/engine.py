@@ -1,6 +1,7 @@
 """The mock without a web server: contracts, worlds and stores behind one call, `Engine.handle`.
 
-Knows no Flask and no socket; tests use it directly. Everything it needs from outside (clock, guard) is given to it.
+Knows no Flask and no socket; tests use it directly. Everything it needs from outside (clock, guard) is given
+to it.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from greycard_mocks.egress import Guard
+    from greycard_mocks.plan import Item
     from greycard_schemas.loader import Operation, Vendor
 
 MAX_WORLDS = 2000
@@ -75,6 +77,7 @@ class Engine:
         self.on_due: Callable[[World], None] | None = None
         self._lock = threading.Lock()
         self._shared: dict[tuple[Any, ...], dict[str, Any]] = {}
+        self._shared_items: dict[tuple[Item, ...], tuple[Item, ...]] = {}
         self._static: dict[str, dict[str, tuple[Runtime, Operation]]] = {}
         self._dynamic: list[tuple[re.Pattern[str], str, Runtime, Operation]] = []
         for runtime in self.runtimes.values():
@@ -180,10 +183,14 @@ class Engine:
         runtime, detail = explain_unmatched(self, request)
         if runtime is None:
             body = json.dumps({"error": "not found", "detail": detail}).encode()
-            answer = Answer(404, body, reason=self.reason_of(next(iter(self.runtimes.values())), Refusal("", detail)))
+            answer = Answer(
+                404, body, reason=self.reason_of(next(iter(self.runtimes.values())), Refusal("", detail))
+            )
         else:
             rule = runtime.data["unmatched"]
-            answer = self.error_answer(runtime, Refusal(rule["error"], detail, f"{runtime.name}#unmatched/error"))
+            answer = self.error_answer(
+                runtime, Refusal(rule["error"], detail, f"{runtime.name}#unmatched/error")
+            )
         facts = {"vendor": runtime.name if runtime else None, "operation": None, **_request_facts(request),
                  "status": answer.status, "reason": answer.reason, "unmatched": True}  # fmt: skip
         world = self._world_of_stranger(runtime, request)
@@ -254,8 +261,17 @@ class Engine:
             found = self._shared[key] = values
         return found
 
+    def shared_items(self, items: tuple[Item, ...]) -> tuple[Item, ...]:
+        """`items`, or equal ones that another task already holds."""
+        if len(self._shared_items) > MAX_SHARED:
+            self._shared_items.clear()
+        return self._shared_items.setdefault(items, items)
+
     def post(self, url: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
-        """Send one delivery: to an in-process receiver when one is registered, otherwise through the guard."""
+        """Send one delivery.
+
+        To an in-process receiver when one is registered, otherwise through the guard.
+        """
         for beginning, receiver in tuple(self.receivers.items()):
             # whole segments, so that receiver-1 does not get what is for receiver-10
             if url == beginning or url.startswith((f"{beginning}/", f"{beginning}?")):
@@ -269,7 +285,10 @@ class Engine:
             self.on_due(world)
 
     def advance(self, world: World, seconds: float) -> int:
-        """Move a world forward and make everything that falls due, in order; returns the number of attempts made."""
+        """Move a world forward and make everything that falls due, in order.
+
+        Returns the number of attempts made.
+        """
         from greycard_mocks.clock import checked_step
 
         target = world.clock.now() + checked_step(seconds)

@@ -1,4 +1,6 @@
-"""What happened in one world: requests with the reasons of refusals, and delivery attempts. Bounded, safe to show.
+"""What happened in one world: requests with the reasons of refusals, and delivery attempts.
+
+Bounded, safe to show.
 
 Secrets never enter: of the headers only those on an allow-list are kept, long texts are cut.
 """

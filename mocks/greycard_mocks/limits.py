@@ -14,20 +14,49 @@ Rule = tuple[str, str, "Callable[[Picture, float], bool]", str]
 _RULES: tuple[Rule, ...] = (
     # key in the data, finding, what must hold, words for the reason
     ("side_over", "sides", lambda p, v: min(p.width, p.height) > v, "both sides must be over {} px"),
-    ("side_min", "sides_small", lambda p, v: min(p.width, p.height) >= v, "both sides must be at least {} px"),
+    (
+        "side_min",
+        "sides_small",
+        lambda p, v: min(p.width, p.height) >= v,
+        "both sides must be at least {} px",
+    ),
     ("side_under", "sides", lambda p, v: max(p.width, p.height) < v, "both sides must be under {} px"),
     ("side_under_kilo", "sides", lambda p, v: max(p.width, p.height) < v, "both sides must be under {} px"),
     ("side_max", "sides", lambda p, v: max(p.width, p.height) <= v, "both sides must be at most {} px"),
-    ("long_side_min", "sides", lambda p, v: max(p.width, p.height) >= v, "the long side must be at least {} px"),
-    ("long_side_max", "sides", lambda p, v: max(p.width, p.height) <= v, "the long side must be at most {} px"),
-    ("ratio_max", "ratio", lambda p, v: max(p.width, p.height) <= v * min(p.width, p.height), "the sides may differ {} times"),
+    (
+        "long_side_min",
+        "sides",
+        lambda p, v: max(p.width, p.height) >= v,
+        "the long side must be at least {} px",
+    ),
+    (
+        "long_side_max",
+        "sides",
+        lambda p, v: max(p.width, p.height) <= v,
+        "the long side must be at most {} px",
+    ),
+    (
+        "ratio_max",
+        "ratio",
+        lambda p, v: max(p.width, p.height) <= v * min(p.width, p.height),
+        "the sides may differ {} times",
+    ),
 )
 
 
-def broken_limits(picture: Picture, pictures: Mapping[str, Any], units: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
-    """(finding, key of the limit, reason) for each limit in `pictures` that this picture breaks; the key is empty for damage."""
+def broken_limits(
+    picture: Picture, pictures: Mapping[str, Any], units: Mapping[str, Any]
+) -> Iterator[tuple[str, str, str]]:
+    """(finding, key of the limit, reason) for each limit in `pictures` that this picture breaks.
+
+    The key is empty for damage.
+    """
     if picture.format not in pictures["formats"]:
-        yield "format", "formats", f"the format is {picture.format}; accepted are {', '.join(pictures['formats'])}"
+        yield (
+            "format",
+            "formats",
+            f"the format is {picture.format}; accepted are {', '.join(pictures['formats'])}",
+        )
     for key, finding, holds, words in _RULES:
         limit = pictures.get(key)
         if limit is None:

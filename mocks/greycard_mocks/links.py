@@ -1,4 +1,7 @@
-"""Turns a link that a request names into a picture: the mock's own test pictures directly, others through the guard."""
+"""Turns a link that a request names into a picture.
+
+The mock's own test pictures directly, others through the guard.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,10 @@ SPOOL_BYTES = 512 << 10
 
 
 class LinkReader:
-    """Fetches and inspects pictures behind links; remembers the mock's own test pictures, which never change."""
+    """Fetches and inspects pictures behind links.
+
+    Remembers the mock's own test pictures, which never change.
+    """
 
     def __init__(self, guard: Callable[[], Guard], store: SourceStore) -> None:
         self._guard = guard
@@ -41,7 +47,9 @@ class LinkReader:
         try:
             check_url_form(url)
         except EgressError as error:
-            return Problem("form" if error.kind == "malformed" else "unreachable", f"the link cannot be used: {error}")
+            return Problem(
+                "form" if error.kind == "malformed" else "unreachable", f"the link cannot be used: {error}"
+            )
         parts = urlsplit(url)
         if parts.path.startswith(IMAGES_PATH) and f"{parts.scheme}://{parts.netloc}" in self.origins:
             found = self._own(parts.path.removeprefix(IMAGES_PATH), parts.query, max_bytes)
@@ -72,7 +80,9 @@ class LinkReader:
         if wanted.status != 200:
             return Problem("unreachable", f"the link could not be fetched: HTTP {wanted.status}")
         if wanted.size_bytes is not None and wanted.size_bytes > max_bytes:
-            return Problem("link_bytes", f"the file has {wanted.size_bytes} bytes; at most {max_bytes} are read")
+            return Problem(
+                "link_bytes", f"the file has {wanted.size_bytes} bytes; at most {max_bytes} are read"
+            )
         with tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES) as file:
             for block in image_blocks(wanted):
                 file.write(block)

@@ -77,6 +77,7 @@ class Mock:
 
         from greycard_mocks.clock import SystemClock, VirtualClock
         from greycard_mocks.engine import Engine
+        from greycard_mocks.pump import Pump
         from greycard_schemas.loader import load_contracts, parse_variants
 
         chosen = self._variants
@@ -84,10 +85,13 @@ class Mock:
         folders = [Path(folder) for folder in self._contracts]
         vendors = load_contracts(self._vendors, folders=folders, variants=variants, patches=self._patches)
         base = VirtualClock() if self._clock == "virtual" else SystemClock()
-        return Engine(
+        engine = Engine(
             vendors, clock=base, seed=self._seed, speed=self._speed, origin=IN_PROCESS_ORIGIN, contracts=folders,
             patches=self._patches,
         )  # fmt: skip
+        self._pump = Pump(engine)
+        engine.on_due = self._pump.notify
+        return engine
 
     @property
     def vendors(self) -> tuple[str, ...]:
@@ -177,6 +181,7 @@ class Mock:
                 self._running.close()
                 self._running = None
             if "engine" in self.__dict__:
+                self._pump.close()
                 self.engine.close()
 
     def __enter__(self) -> Mock:

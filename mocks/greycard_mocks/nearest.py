@@ -27,10 +27,15 @@ def explain_unmatched(engine: Engine, request: Request) -> tuple[Runtime | None,
     owner = _owner(engine, path)
     for runtime, operation in operations:
         if _same_path(operation, path) and operation.method != request.method:
-            return runtime, f"{operation.name} is {operation.method} {operation.path}, not {request.method[:20]}{_lines(operation, 'method')}"
+            return (
+                runtime,
+                f"{operation.name} is {operation.method} {operation.path}, not {request.method[:20]}{_lines(operation, 'method')}",
+            )
     if owner is not None:
         operations = [(runtime, operation) for runtime, operation in operations if runtime is owner]
-    nearest = max(operations, key=lambda pair: difflib.SequenceMatcher(None, pair[1].path, path).ratio(), default=None)
+    nearest = max(
+        operations, key=lambda pair: difflib.SequenceMatcher(None, pair[1].path, path).ratio(), default=None
+    )
     if nearest is None:
         return owner, f"no operation has the path {path}"
     _, operation = nearest

@@ -87,7 +87,7 @@ class _Door:
         """Refuse what must not pass; None lets a request through."""
         headers = {name.lower(): value for name, value in request.headers.items()}
         if self._token is None:
-            # behind a token any name will do: a cookie belongs to one name, and other sites do not know the token
+            # behind a token any name will do: a cookie belongs to one name, and no other site has the token
             own = {*self._own_hosts, host_name(urlsplit(self._engine.origin).netloc) or ""}
             why = why_host_refused(headers, own)
             if why:
@@ -166,7 +166,8 @@ def _world(
         fault_groups=fault_groups(world.runtime), by_account=is_told_by_account(world.runtime),
         creates=[operation.name for operation in world.runtime.vendor.of_kind("create")],
         form_token=door.form_token, panel=panel, said=said, error=error,
-        given=request.form if error else {}, chosen=request.form.getlist if error else (lambda _: []), **_refresh(),
+        given=request.form if error else {}, chosen=request.form.getlist if error else (lambda _: []),
+        **_refresh(),
     )  # fmt: skip
 
 
@@ -184,7 +185,7 @@ def _act(engine: Engine, door: _Door, world_id: str, panel: str) -> Response:
 
 
 def _told(door: _Door) -> tuple[str, str]:
-    """(panel, words) that a form's redirect carries; nothing that somebody else has written into an address."""
+    """(panel, words) that a form's redirect carries; nothing that somebody else wrote into an address."""
     panel, said = request.args.get("did", ""), request.args.get("said", "")
     is_ours = panel in PANELS and is_same(request.args.get("sign", ""), _sign(door, said))
     return (panel, said) if is_ours else ("", "")
@@ -203,7 +204,8 @@ def _refresh() -> dict[str, Any]:
     shown = request.args.get("show", "")
     keep = f"show={shown}" if shown.isascii() and shown.isdigit() and len(shown) < 6 else ""
     return {
-        "every": max(2, min(600, every)) if every else 0, "proposed": REFRESH_SECONDS, "path": request.path, "keep": keep,
+        "every": max(2, min(600, every)) if every else 0, "proposed": REFRESH_SECONDS,
+        "path": request.path, "keep": keep,
     }  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """The steps that every request passes, as a list that can be read. The first that refuses wins.
 
-The order of the checks is the vendor's and stands in its data (`order`). Each step is a plain function over one
-`Exchange`: it returns a Refusal, or None to go on. What happens after the checks stands in `behave`.
+The order of the checks is the vendor's and stands in its data (`order`). Each step is a plain function over
+one `Exchange`: it returns a Refusal, or None to go on. What happens after the checks stands in `behave`.
 """
 
 from __future__ import annotations
@@ -32,11 +32,22 @@ def authenticate(engine: Engine, exchange: Exchange) -> Refusal | None:
     if not runtime.auth["enforced"]:
         credential = credential or "test-anyone"
     elif credential is None or not credential.startswith("test"):
-        shown = "is missing or unreadable" if credential is None else "is unknown; test credentials begin with 'test'"
-        return Refusal(runtime.auth["error"], f"the credential in {runtime.auth['header']} {shown}", f"{runtime.name}#auth/enforced")
+        shown = (
+            "is missing or unreadable"
+            if credential is None
+            else "is unknown; test credentials begin with 'test'"
+        )
+        return Refusal(
+            runtime.auth["error"],
+            f"the credential in {runtime.auth['header']} {shown}",
+            f"{runtime.name}#auth/enforced",
+        )
     world = exchange.world = engine.world(runtime.name, credential)
     if world.runtime is not runtime:  # the world runs in other variants than the engine
-        exchange.runtime, exchange.operation = world.runtime, world.runtime.operations[exchange.operation.name]
+        exchange.runtime, exchange.operation = (
+            world.runtime,
+            world.runtime.operations[exchange.operation.name],
+        )
     exchange.now = exchange.world.clock.now()
     return None
 
@@ -96,12 +107,16 @@ def parse(_: Engine, exchange: Exchange) -> Refusal | None:
     limit = exchange.runtime.body_limit(operation)
     if mimetype not in operation.encodings:
         accepted = " or ".join(operation.encodings)
-        return Refusal(operation.contract["refusal"], f"Content-Type is {mimetype or 'missing'}; send {accepted}", where)
+        return Refusal(
+            operation.contract["refusal"], f"Content-Type is {mimetype or 'missing'}; send {accepted}", where
+        )
     try:
         if mimetype == "application/json":
             exchange.values = parse_json(read_body(request.stream, request.content_length, limit))
         else:
-            fields, exchange.files = parse_form(request.stream, request.content_length, mimetype, options, limit)
+            fields, exchange.files = parse_form(
+                request.stream, request.content_length, mimetype, options, limit
+            )
             exchange.values = coerced(fields, operation.request.get("properties", {}))
     except BodyError as error:
         if error.too_large:
@@ -142,7 +157,11 @@ def explain(exchange: Exchange) -> Refusal:
         if not found.holds:
             if found.keyword == "required":
                 detail, pointer = f"{found.expected} is missing", f"{found.pointer}/{found.expected}"
-                names = [name for name in exchange.values if name.lower().replace("_", "") == str(found.expected).lower().replace("_", "")]
+                names = [
+                    name
+                    for name in exchange.values
+                    if name.lower().replace("_", "") == str(found.expected).lower().replace("_", "")
+                ]
                 if names:
                     detail += f"; did you mean it by {names[0]!r}?"
             else:
@@ -152,7 +171,11 @@ def explain(exchange: Exchange) -> Refusal:
             if special and found.keyword != "type":
                 error = special
             return Refusal(error, detail, found.claim, pointer)
-    return Refusal(error, "the values do not satisfy the request schema", f"{operation.vendor}/{operation.name}#request/type")
+    return Refusal(
+        error,
+        "the values do not satisfy the request schema",
+        f"{operation.vendor}/{operation.name}#request/type",
+    )
 
 
 def _check_urls(exchange: Exchange) -> Refusal | None:
@@ -164,16 +187,30 @@ def _check_urls(exchange: Exchange) -> Refusal | None:
             check_url_form(exchange.values[name])
         except EgressError as problem:
             where = f"{operation.vendor}/{operation.name}#urls"
-            return Refusal(operation.contract["refusal"], f"{name} must be an absolute http or https URL: {problem}", where, f"/{name}")
+            return Refusal(
+                operation.contract["refusal"],
+                f"{name} must be an absolute http or https URL: {problem}",
+                where,
+                f"/{name}",
+            )
     return None
 
 
 def check_balance(_: Engine, exchange: Exchange) -> Refusal | None:
     """Refuse a create that the account cannot pay; nothing is taken yet."""
     balance, world = exchange.runtime.balance, exchange.world
-    if balance is None or world is None or exchange.operation.kind != "create" or world.balance >= balance["cost"]:
+    if (
+        balance is None
+        or world is None
+        or exchange.operation.kind != "create"
+        or world.balance >= balance["cost"]
+    ):
         return None
-    return Refusal(balance["error"], f"the balance is {world.balance:g}, a task costs {balance['cost']}", f"{exchange.runtime.name}#balance/error")
+    return Refusal(
+        balance["error"],
+        f"the balance is {world.balance:g}, a task costs {balance['cost']}",
+        f"{exchange.runtime.name}#balance/error",
+    )
 
 
 STEPS: dict[str, Step] = {
@@ -187,14 +224,19 @@ STEPS: dict[str, Step] = {
 
 
 def run_steps(engine: Engine, exchange: Exchange) -> Refusal | Answer | None:
-    """Run the vendor's checks in the vendor's order; the first Refusal, or None. A fault may answer instead."""
+    """Run the vendor's checks in the vendor's order; the first Refusal, or None.
+
+    A fault may answer instead.
+    """
     for name in exchange.runtime.order:
         refusal = STEPS[name](engine, exchange)
         if refusal is not None:
             return refusal
         if name == "auth" and exchange.world is not None and exchange.world.forced_errors:
             error = exchange.world.forced_errors.popleft()
-            return Refusal(error, "asked for by the user of the mock", f"{exchange.runtime.name}#errors/{error}/code")
+            return Refusal(
+                error, "asked for by the user of the mock", f"{exchange.runtime.name}#errors/{error}/code"
+            )
         if name == "auth" and exchange.world is not None and exchange.world.faults:
             answer = strike(exchange, exchange.world)
             if answer is not None:
@@ -214,5 +256,7 @@ def strike(exchange: Exchange, world: World) -> Answer | None:
     if exchange.fault is None or exchange.fault.kind not in ("error_status", "outage"):
         return None
     body = b'{"error": "a fault that was asked for"}'
-    reason = f"fault {exchange.fault.kind}, switched on by the user of the mock; the request was not carried out"
+    reason = (
+        f"fault {exchange.fault.kind}, switched on by the user of the mock; the request was not carried out"
+    )
     return Answer(exchange.fault.status, body, reason=reason)

@@ -1,7 +1,7 @@
 """A task's life: the plan is made once, every answer is a pure function of (plan, now).
 
-Nothing here reads a clock, holds a lock or changes anything. Times are seconds since 1970, offsets seconds after the
-creation of the task.
+Nothing here reads a clock, holds a lock or changes anything. Times are seconds since 1970, offsets seconds
+after the creation of the task.
 """
 
 from __future__ import annotations
@@ -17,13 +17,18 @@ if TYPE_CHECKING:
 
 
 GRAIN = 1e-4
-"""Seconds below which two moments are the same: a float that counts seconds since 1970 holds 2e-7 of a second, and
+"""Seconds below which two moments are the same.
+
+A float that counts seconds since 1970 holds 2e-7 of a second, and
 a clock that is advanced in hundreds of small steps adds up that error."""
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One picture of a task: where it came from and what becomes of it (width and height of the result in pixels)."""
+    """One picture of a task.
+
+    Where it came from and what becomes of it (width and height of the result in pixels).
+    """
 
     link: str
     source: Source | None
@@ -36,7 +41,10 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class TaskPlan:
-    """Everything that will ever happen to one task. `timeline` holds (offset, state name); its last entry is the end."""
+    """Everything that will ever happen to one task.
+
+    `timeline` holds (offset, state name); its last entry is the end.
+    """
 
     id: str
     operation: str
@@ -71,11 +79,18 @@ class Timing:
 
 
 def timeline_of(timing: Timing, outcome: str) -> tuple[tuple[float, str], ...]:
-    """The states of a task that ends in `outcome`; nothing lasts longer than the vendor's documented limit."""
+    """The states of a task that ends in `outcome`.
+
+    Nothing lasts longer than the vendor's documented limit.
+    """
     finish = timing.finish
     if timing.limit is not None and (outcome == timing.limit_outcome or finish > timing.limit):
         finish, outcome = timing.limit, timing.limit_outcome or outcome
-    steps = [(offset, state) for offset, state in zip(timing.offsets, timing.running, strict=True) if offset < finish]
+    steps = [
+        (offset, state)
+        for offset, state in zip(timing.offsets, timing.running, strict=True)
+        if offset < finish
+    ]
     return (*steps, (finish, outcome))
 
 

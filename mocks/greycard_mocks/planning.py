@@ -1,6 +1,9 @@
-"""Looks at the pictures of a create request and says what becomes of the task: refused, accepted, or bound to fail.
+"""Looks at the pictures of a create request and says what becomes of the task.
 
-The consequences stand in the contract data: an error at once, a final state later, or one failed item of a batch.
+Refused, accepted, or bound to fail.
+
+The consequences stand in the contract data: an error at once, a final state later, or one failed item of a
+batch.
 """
 
 from __future__ import annotations
@@ -22,12 +25,20 @@ if TYPE_CHECKING:
     from greycard_mocks.engine import Engine
     from greycard_mocks.exchange import Exchange
 
-_FALLBACK = {"form": "unreachable", "sides_small": "sides", "damaged": "unreadable", "file_bytes": "link_bytes"}
+_FALLBACK = {
+    "form": "unreachable",
+    "sides_small": "sides",
+    "damaged": "unreadable",
+    "file_bytes": "link_bytes",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """The pictures of a request: one item each, and the final state that they lead to (None: nothing is wrong)."""
+    """The pictures of a request: one item each, and the final state that they lead to (None.
+
+    Nothing is wrong).
+    """
 
     items: tuple[Item, ...]
     outcome: str | None = None
@@ -49,7 +60,13 @@ def checked_pictures(engine: Engine, exchange: Exchange) -> Checked | Refusal:
     if "mask" in pictures:
         found_mask = _read_mask(engine, exchange, pictures)
         if isinstance(found_mask, Problem):
-            return _refusal(exchange, pictures["consequences"]["mask"]["error"], "pictures/mask", found_mask.detail, f"/{pictures['mask']}")
+            return _refusal(
+                exchange,
+                pictures["consequences"]["mask"]["error"],
+                "pictures/mask",
+                found_mask.detail,
+                f"/{pictures['mask']}",
+            )
         mask = found_mask
     if "list" in pictures:
         return _batch(engine, exchange, pictures, mask)
@@ -62,7 +79,13 @@ def checked_pictures(engine: Engine, exchange: Exchange) -> Checked | Refusal:
         found = _read_link(engine, exchange, pictures, link)
     else:
         detail = f"a picture is missing: send {pictures.get('file', pictures['link'])} or {pictures['link']}"
-        return _refusal(exchange, pictures["consequences"]["missing"]["error"], "pictures/consequences/missing/error", detail, "")
+        return _refusal(
+            exchange,
+            pictures["consequences"]["missing"]["error"],
+            "pictures/consequences/missing/error",
+            detail,
+            "",
+        )
     if isinstance(found, _Finding):
         consequence = consequence_of(pictures, found.finding)
         if "error" in consequence:
@@ -74,11 +97,21 @@ def checked_pictures(engine: Engine, exchange: Exchange) -> Checked | Refusal:
     if problem is None:
         return Checked((item,), mask=mask)
     consequence = consequence_of(pictures, problem.finding)
-    refusal = _refusal(exchange, consequence.get("error", consequence.get("outcome", "")), problem.claim, problem.detail, f"/{field}")
+    refusal = _refusal(
+        exchange,
+        consequence.get("error", consequence.get("outcome", "")),
+        problem.claim,
+        problem.detail,
+        f"/{field}",
+    )
     if "error" in consequence:
         return refusal
     exchange.refusal = refusal
-    return Checked((item,), consequence["outcome"], str(exchange.runtime.states[consequence["outcome"]].get("reason", "")))
+    return Checked(
+        (item,),
+        consequence["outcome"],
+        str(exchange.runtime.states[consequence["outcome"]].get("reason", "")),
+    )
 
 
 def consequence_of(pictures: Mapping[str, Any], finding: str) -> Mapping[str, Any]:
@@ -109,7 +142,9 @@ def _batch(engine: Engine, exchange: Exchange, pictures: Mapping[str, Any], mask
             item, problem = _judged(exchange, pictures, link, found)
         if problem is not None:
             reason = str(consequence_of(pictures, problem.finding)["item"])
-            exchange.refusal = exchange.refusal or _refusal(exchange, "item", problem.claim, problem.detail, f"/{pictures['list']}/{index}")
+            exchange.refusal = exchange.refusal or _refusal(
+                exchange, "item", problem.claim, problem.detail, f"/{pictures['list']}/{index}"
+            )
             item = Item(link, item.source, item.width, item.height, item.format, failed=True, reason=reason)
         items.append(item)
     failed = bool(items) and all(item.failed for item in items)
@@ -135,11 +170,15 @@ def _read_file(engine: Engine, exchange: Exchange, pictures: Mapping[str, Any]) 
     stream.seek(0, io.SEEK_END)
     size, limit = stream.tell(), exchange.runtime.megabytes(pictures["megabytes"])
     if size > limit:
-        return _Finding("file_bytes", "pictures/megabytes", f"the file has {size} bytes, {size - limit} more than {limit}")
+        return _Finding(
+            "file_bytes", "pictures/megabytes", f"the file has {size} bytes, {size - limit} more than {limit}"
+        )
     return _found(inspect_stream(stream, engine.sources), pictures)
 
 
-def _read_link(engine: Engine, exchange: Exchange, pictures: Mapping[str, Any], link: str) -> Source | _Finding:
+def _read_link(
+    engine: Engine, exchange: Exchange, pictures: Mapping[str, Any], link: str
+) -> Source | _Finding:
     number = pictures.get("link_megabytes", pictures.get("megabytes"))
     limit = exchange.runtime.megabytes(number) if number is not None else DEFAULT_LINK_BYTES
     return _found(engine.links.read(link, limit), pictures)

@@ -1,4 +1,7 @@
-"""The rate limit: a sliding window over the requests that were let through. Pure; the caller holds the lock."""
+"""The rate limit: a sliding window over the requests that were let through.
+
+Pure; the caller holds the lock.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +14,12 @@ if TYPE_CHECKING:
 
 
 def admit(arrivals: deque[float], now: float, *, limit: int, window: float) -> bool:
-    """Whether a request at `now` is among the `limit` allowed in any `window` seconds; if so it is remembered.
+    """Whether a request at `now` is among the `limit` allowed in any `window` seconds.
 
-    Requests that are refused do not count. A request exactly `window` seconds after an old one finds that one gone.
+    If so it is remembered.
+
+    Requests that are refused do not count. A request exactly `window` seconds after an old one finds that one
+    gone.
     """
     # threads read the clock before they reach the lock, so a later arrival may hold an earlier moment
     if arrivals:

@@ -22,7 +22,10 @@ MISSING = Missing()
 
 
 def render(template: Any, lookup: Callable[[str], Any]) -> Any:
-    """`template` with every ``$from`` replaced by what `lookup` gives; keys whose value is MISSING are left out."""
+    """`template` with every ``$from`` replaced by what `lookup` gives.
+
+    Keys whose value is MISSING are left out.
+    """
     if isinstance(template, dict):
         if "$from" in template:
             value = lookup(template["$from"])

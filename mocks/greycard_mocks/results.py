@@ -1,7 +1,7 @@
 """Result pictures: what each task will give, and the pictures themselves, made once when somebody asks.
 
-A `Recipe` is a pure function of the plan; making it costs time and memory only when the picture (or a fact of its
-bytes) is first wanted.
+A `Recipe` is a pure function of the plan; making it costs time and memory only when the picture (or a fact of
+its bytes) is first wanted.
 """
 
 from __future__ import annotations
@@ -20,7 +20,13 @@ if TYPE_CHECKING:
 KEPT_BYTES = 64 << 20
 """How many bytes of finished pictures are kept."""
 
-CONTENT_TYPES = {"jpg": "image/jpeg", "png": "image/png", "webp": "image/webp", "bmp": "image/bmp", "tiff": "image/tiff"}
+CONTENT_TYPES = {
+    "jpg": "image/jpeg",
+    "png": "image/png",
+    "webp": "image/webp",
+    "bmp": "image/bmp",
+    "tiff": "image/tiff",
+}
 
 
 MAKING_AT_ONCE = 2
@@ -56,7 +62,10 @@ class Recipe:
 
 
 def result_format(result: Mapping[str, Any], input_format: str, values: Mapping[str, Any]) -> str:
-    """jpeg or png: as the request says where the vendor asks, otherwise JPEG stays JPEG and all else becomes PNG."""
+    """jpeg or png.
+
+    As the request says where the vendor asks, otherwise JPEG stays JPEG and all else becomes PNG.
+    """
     if "format_from" in result:
         return "png" if str(values.get(result["format_from"], "png")).lower() == "png" else "jpeg"
     return "jpeg" if input_format == "jpeg" else "png"
@@ -159,8 +168,8 @@ class ResultStore:
                     return face if recipe.number == 0 else enlarge.enlarge(face, **size)
                 return enlarge.enlarge(stream, **size)
         except enlarge.CannotEnlarge:
-            # the file is whole in structure but its pixels cannot be decoded: a vendor would still deliver something
-            return _substitute(recipe)
+            # the file is whole in structure but its pixels cannot be decoded: a vendor would still deliver
+            something return _substitute(recipe)
 
 
 def _substitute(recipe: Recipe) -> bytes:

@@ -22,13 +22,14 @@ class Running:
     token: str | None
     engine: Engine
     _server: RunningServer
-    _pump: Pump
+    _pump: Pump | None
 
     def close(self) -> None:
         """Stop listening, then stop delivering; requests and deliveries under way are waited for."""
         self._server.close()
-        self.engine.on_due = None
-        self._pump.close()
+        if self._pump is not None:
+            self.engine.on_due = None
+            self._pump.close()
 
     def __enter__(self) -> Running:
         return self
@@ -53,13 +54,15 @@ def run(
         token = secrets.token_urlsafe(24)
     application = create_app(engine, control_token=token, own_hosts=(host, *hosts))
     server = start(application, host, port)
-    pump = Pump(engine)
     engine.origin = server.url
     engine.links.origins |= {f"http://localhost:{server.port}", f"http://127.0.0.1:{server.port}"}
-    engine.on_due = pump.notify
-    for world in tuple(engine.worlds.values()):
-        if world.due:
-            pump.notify(world)
+    pump = None
+    if engine.on_due is None:  # otherwise somebody else delivers already
+        pump = Pump(engine)
+        engine.on_due = pump.notify
+        for world in tuple(engine.worlds.values()):
+            if world.due:
+                pump.notify(world)
     return Running(server.url, server.port, token, engine, server, pump)
 
 

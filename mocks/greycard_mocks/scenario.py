@@ -27,8 +27,8 @@ class Scenario:
     """The wish for the next `count` tasks (None: until reset).
 
     `outcome` is the name of a final state, or its value on the wire; `durations` seconds by running state;
-    `stuck` the running state that is never left; `skip` and `repeat` running states; `finish` seconds to the end.
-    `operation` limits the scenario to the tasks of one create operation.
+    `stuck` the running state that is never left; `skip` and `repeat` running states; `finish` seconds to the
+    end. `operation` limits the scenario to the tasks of one create operation.
     """
 
     outcome: str | None = None
@@ -51,7 +51,10 @@ class Scenario:
 
 
 def checked(scenario: Scenario, runtime: Runtime) -> Scenario:
-    """`scenario` with names resolved; raises ScenarioError when the vendor lacks a state or operation it names."""
+    """`scenario` with names resolved.
+
+    Raises ScenarioError when the vendor lacks a state or operation it names.
+    """
     running = runtime.timing.running
     outcome = scenario.outcome
     if outcome is not None:
@@ -61,14 +64,22 @@ def checked(scenario: Scenario, runtime: Runtime) -> Scenario:
             msg = f"{runtime.name} tasks cannot end in {outcome!r}; choose from {values}"
             raise ScenarioError(msg)
         outcome = name
-    for state in (*scenario.durations, *scenario.skip, *scenario.repeat, *([scenario.stuck] if scenario.stuck else [])):
+    for state in (
+        *scenario.durations,
+        *scenario.skip,
+        *scenario.repeat,
+        *([scenario.stuck] if scenario.stuck else []),
+    ):
         if state not in running:
             msg = f"{runtime.name} has no running state {state!r}; choose from {', '.join(running)}"
             raise ScenarioError(msg)
     if all(state in scenario.skip for state in running):
         msg = f"at least one running state of {runtime.name} must be left: {', '.join(running)}"
         raise ScenarioError(msg)
-    for seconds in (*scenario.durations.values(), *([scenario.finish] if scenario.finish is not None else [])):
+    for seconds in (
+        *scenario.durations.values(),
+        *([scenario.finish] if scenario.finish is not None else []),
+    ):
         if not (math.isfinite(seconds) and 0 <= seconds <= 1e9):
             msg = f"a duration must be from 0 to 1000000000 seconds, not {seconds!r}"
             raise ScenarioError(msg)
@@ -77,7 +88,9 @@ def checked(scenario: Scenario, runtime: Runtime) -> Scenario:
         raise ScenarioError(msg)
     creates = [operation.name for operation in runtime.vendor.of_kind("create")]
     if scenario.operation is not None and scenario.operation not in creates:
-        msg = f"{runtime.name} has no create operation {scenario.operation!r}; choose from {', '.join(creates)}"
+        msg = (
+            f"{runtime.name} has no create operation {scenario.operation!r}; choose from {', '.join(creates)}"
+        )
         raise ScenarioError(msg)
     return dataclasses.replace(scenario, outcome=outcome)
 
@@ -86,12 +99,18 @@ def make_scenario(**wishes: Any) -> Scenario:
     """A scenario from plain JSON values; raises ScenarioError saying which wish cannot be read."""
     forms: dict[str, tuple[str, Callable[[Any], bool]]] = {
         "outcome": ("a state, or its value", lambda v: isinstance(v, str | int) and not isinstance(v, bool)),
-        "durations": ("an object of seconds by state", lambda v: isinstance(v, dict) and all(map(_is_number, v.values()))),
+        "durations": (
+            "an object of seconds by state",
+            lambda v: isinstance(v, dict) and all(map(_is_number, v.values())),
+        ),
         "stuck": ("a state", lambda v: isinstance(v, str)),
         "skip": ("an array of states", _is_texts),
         "repeat": ("an array of states", _is_texts),
         "finish": ("a number of seconds", _is_number),
-        "failed_items": ("an array of positions from 0", lambda v: isinstance(v, list | tuple) and all(map(_is_position, v))),
+        "failed_items": (
+            "an array of positions from 0",
+            lambda v: isinstance(v, list | tuple) and all(map(_is_position, v)),
+        ),
         "count": ("a whole number, or null for 'until reset'", _is_position),
         "operation": ("the name of a create operation", lambda v: isinstance(v, str)),
     }
@@ -127,7 +146,13 @@ def timing_for(scenario: Scenario | None, timing: Timing) -> Timing:
     """The pace of a task under `scenario`."""
     if scenario is None:
         return timing
-    if not (scenario.durations or scenario.skip or scenario.repeat or scenario.stuck or scenario.finish is not None):
+    if not (
+        scenario.durations
+        or scenario.skip
+        or scenario.repeat
+        or scenario.stuck
+        or scenario.finish is not None
+    ):
         return timing
     ends = [*timing.offsets[1:], timing.finish]
     states: list[tuple[str, float]] = []
@@ -147,4 +172,6 @@ def timing_for(scenario: Scenario | None, timing: Timing) -> Timing:
         offsets.append(moment)
         moment += length
     finish = scenario.finish if scenario.finish is not None and not scenario.stuck else moment
-    return dataclasses.replace(timing, running=tuple(s for s, _ in states), offsets=tuple(offsets), finish=finish)
+    return dataclasses.replace(
+        timing, running=tuple(s for s, _ in states), offsets=tuple(offsets), finish=finish
+    )

@@ -1,7 +1,9 @@
-"""The web server behind one seam: cheroot, threads for slow requests, bodies streamed, the socket within reach.
+"""The web server behind one seam.
 
-cheroot was chosen over waitress because faults below HTTP need the connection, and over the development server of
-Werkzeug for its speed; `tests/bench` measures them side by side.
+Cheroot, threads for slow requests, bodies streamed, the socket within reach.
+
+cheroot was chosen over waitress because faults below HTTP need the connection, and over the development
+server of Werkzeug for its speed; `tests/bench` measures them side by side.
 """
 
 from __future__ import annotations
@@ -24,6 +26,8 @@ MAX_THREADS = 96
 MAX_HEADER_BYTES = 64 << 10
 READ_SECONDS = 15
 BACKLOG = 128
+STOP_SECONDS = 0.05
+"""How often the waiting server looks whether it shall stop."""
 
 
 class ServeError(OSError):
@@ -53,7 +57,9 @@ class _Request(http.HTTPRequest):  # type: ignore[misc]
             return False
         if self.chunked_read and b"Content-Length" in self.inheaders:
             # RFC 9112, 6.3: a request with both is an attempt to smuggle another one
-            self.simple_response("400 Bad Request", "Content-Length and Transfer-Encoding exclude each other.")
+            self.simple_response(
+                "400 Bad Request", "Content-Length and Transfer-Encoding exclude each other."
+            )
             return False
         return True
 
@@ -158,7 +164,9 @@ class RunningServer:
 def start(
     application: Callable[..., Any], host: str = "127.0.0.1", port: int = 0, *, patience: float = READ_SECONDS
 ) -> RunningServer:
-    """Serve `application` in background threads; port 0 takes any free one. Raises ServeError when it cannot listen.
+    """Serve `application` in background threads; port 0 takes any free one.
+
+    Raises ServeError when it cannot listen.
 
     `patience` is how many seconds a request may take to arrive (more when a large body flows well).
     """
@@ -172,6 +180,7 @@ def start(
     server.gateway = _Gateway
     server.max_request_header_size = MAX_HEADER_BYTES
     server.nodelay = True
+    server.expiration_interval = STOP_SECONDS
     try:
         server.prepare()
     except OSError as error:
@@ -191,5 +200,3 @@ def _why(error: BaseException) -> str:
     if "in use" in text or "No socket" in text:
         return "the port is taken, or the address is not one of this machine's; choose another with --port (0 takes any)"
     return text
-
-

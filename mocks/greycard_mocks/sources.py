@@ -27,7 +27,10 @@ BLOCK_BYTES = 64 << 10
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One input picture: its facts and the digest under which its bytes are kept (`card` for generated ones)."""
+    """One input picture.
+
+    Its facts and the digest under which its bytes are kept (`card` for generated ones).
+    """
 
     picture: Picture
     digest: str
@@ -71,7 +74,9 @@ class SourceStore:
                 self._write(name, stream)
                 self._entries[name] = (size, None)
             self._total += size
-            while len(self._entries) > self.max_entries or (self._total > self.max_bytes and len(self._entries) > 1):
+            while len(self._entries) > self.max_entries or (
+                self._total > self.max_bytes and len(self._entries) > 1
+            ):
                 self._forget_oldest()
         return name, size
 

@@ -26,7 +26,10 @@ RESULTS_PATH = "/_mock/results"
 
 @dataclass(slots=True)
 class View:
-    """Looks up names of one task at one moment; `origin` is scheme and host of the links that are given out."""
+    """Looks up names of one task at one moment.
+
+    `origin` is scheme and host of the links that are given out.
+    """
 
     runtime: Runtime
     world: World
@@ -37,7 +40,10 @@ class View:
     delivery: Mapping[str, Any] | None = None
 
     def __call__(self, name: str) -> Any:
-        """The value of a name; MISSING when it has none yet. Raises KeyError for a name that does not exist."""
+        """The value of a name; MISSING when it has none yet.
+
+        Raises KeyError for a name that does not exist.
+        """
         group, _, rest = name.partition(".")
         if group == "request":
             value = self.plan.values.get(rest, MISSING)
@@ -70,7 +76,9 @@ class View:
         life = self.world.link_life
         expires = int(self.plan.finished + life) if life is not None else 9_999_999_999
         # S2:114: the link of the sample carries these three
-        return "?" + urlencode({"Expires": expires, "OSSAccessKeyId": "greycard", "Signature": sign(path, expires)})
+        return "?" + urlencode(
+            {"Expires": expires, "OSSAccessKeyId": "greycard", "Signature": sign(path, expires)}
+        )
 
     def _delivered(self) -> Any:
         delivers = self.create_contract().get("delivers")
@@ -144,7 +152,11 @@ class _ItemView:
         if name == "item.status":
             return runtime.states[states["failed" if failed else "succeeded"]]["value"]
         if name == "item.reason":
-            return (self.item.reason or plan.reason or str(self.view._state().get("reason", ""))) if failed else ""
+            return (
+                (self.item.reason or plan.reason or str(self.view._state().get("reason", "")))
+                if failed
+                else ""
+            )
         raise KeyError(name)
 
 

@@ -1,7 +1,8 @@
 """Sends an answer: reads off what is left of the request, then applies the fault that struck, if one did.
 
-Faults below HTTP need the connection, which `server` puts into the environ as ``greycard.socket``; without one (the
-in-process adapter) they are named in the environ as ``greycard.fault``, for the adapter to act them out.
+Faults below HTTP need the connection, which `server` puts into the environ as ``greycard.socket``; without
+one (the in-process adapter) they are named in the environ as ``greycard.fault``, for the adapter to act them
+out.
 """
 
 from __future__ import annotations
@@ -40,7 +41,10 @@ def outgoing(answer: Answer) -> Response:
 
 
 def send(answer: Answer, environ: dict[str, Any]) -> Response:
-    """The response for `answer`; whatever of the request nobody has read is read off first, in small blocks."""
+    """The response for `answer`.
+
+    Whatever of the request nobody has read is read off first, in small blocks.
+    """
     whole = drain(environ)
     response = outgoing(answer)
     if not whole:

@@ -109,7 +109,7 @@ def _walk(vendor: Vendor, operation: str, node: Any, path: list[str]) -> Iterato
         else:
             yield _claim(vendor, operation, [*path, key], value=value, source=source, pointer=[*path, key])
     for key, child in node.items():
-        if key not in _SKIPPED:
+        if key not in _SKIPPED and not (key == "bodies" and path == ["x-operation"]):
             yield from _walk(vendor, operation, child, [*path, key])
 
 

@@ -13,6 +13,8 @@ EXCUSES: Final[dict[str, str]] = {
     "*#pictures/ratio_max": "within the sides that the document allows, no picture can exceed this ratio",
     "*#lifecycle/states/*": "the state was not met in this run; a vendor may skip it",
     "*#failed/*": "no task failed in this run, and a failure cannot be forced at a vendor",
+    "*#responses/running/*": "no answer was seen while the task was running",
+    "*#responses/failed/*": "no task failed in this run, and a failure cannot be forced at a vendor",
     "*#running/*": "no answer was seen while the task was running",
     "*#result/process": "whether the marked area is gone is for an eye to judge",
     "*/x-on-request": "a matter between vendor and account; seen when such a value is refused or accepted",

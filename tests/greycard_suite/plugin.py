@@ -12,6 +12,7 @@ import pytest
 
 from greycard_suite.calls import BudgetSpentError, UnreachableError
 from greycard_suite.marks import STANDINGS, Declaration
+from greycard_suite.recording import EvidenceLacksError, Recorder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Mapping
@@ -54,6 +55,7 @@ class SuitePlugin:
     stopped: str = ""
     left_out: int = 0
     ran: int = 0
+    recorder: Recorder = field(default_factory=Recorder)
 
     def pytest_configure(self, config: pytest.Config) -> None:
         """Make the mark known."""
@@ -73,6 +75,7 @@ class SuitePlugin:
         verdicts = self.verdicts[vendor.name]
         verdicts.begin(request.node.name)
         found: Target = self.targets.target(vendor.name, verdicts)
+        self.recorder.begin(request.node.name, found)
         return found
 
     @pytest.fixture
@@ -126,7 +129,7 @@ class SuitePlugin:
         return allowed
 
     def _why_not(self, vendor: str, declaration: Declaration, case: Case) -> str:
-        kind = self.targets.kind
+        kind = getattr(self.targets, "recorded_kind", self.targets.kind)
         if declaration.standing == "mock_only" and kind != "mock":
             return "cannot be brought about at a vendor; seen on the mock only"
         if declaration.standing == "live_only" and kind == "mock":
@@ -155,6 +158,7 @@ class SuitePlugin:
                 verdicts.begin(pyfuncitem.name)
                 arguments = {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}  # noqa: SLF001 - what pytest itself passes
                 arguments["target"] = self.targets.target(vendor.name, verdicts)
+                self.recorder.begin(pyfuncitem.name, arguments["target"])
                 pyfuncitem.obj(**arguments)
                 confirmed = set(seen) & {one.claim for one in verdicts.violations()}
                 verdicts.pending = [*first, *verdicts.pending]
@@ -165,10 +169,18 @@ class SuitePlugin:
             verdicts.keep(set() if self.confirm else None)
             self._stop(verdicts, error)
             pytest.skip(str(error))
+        except EvidenceLacksError as error:
+            verdicts.keep(set() if self.confirm else None)
+            _, case = pyfuncitem.callspec.params["suite_case"]
+            for pattern in (*declaration_of(pyfuncitem).claims, *case.claims):
+                verdicts.excuse(pattern, str(error))
+            pytest.skip(str(error))
         except Exception:
             verdicts.keep()
             self.crashed.append(pyfuncitem.name)
             raise
+        finally:
+            self.recorder.end()
         broken = [one for name, one in seen.items() if confirmed is None or name in confirmed]
         if broken:
             words = "; ".join(f"{one.claim}: expected {one.expected!r}, seen {one.seen!r}" for one in broken[:5])

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from greycard_schemas.loader import Vendor
+    from greycard_suite.recording import Record
 
 CONTRACT = Path(__file__).parent / "contract"
 
@@ -35,7 +36,7 @@ class Report:
     notices: tuple[str, ...]
     problems: tuple[str, ...]
     failures: Mapping[str, str]
-    calls: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    calls: Mapping[str, Sequence[Record]] = field(default_factory=dict)
     ran: int = 0
 
     @property
@@ -67,6 +68,7 @@ def run_suite(
     from greycard_suite.excuses import EXCUSES
 
     verdicts = {name: Verdicts(claims_of(vendor)) for name, vendor in judged.items()}
+    confirm = confirm or getattr(targets, "recorded_kind", "") == "live"  # a live run confirms, and so does its replay
     plugin = SuitePlugin(targets, judged, verdicts, progress, confirm, dry_run)
     failures = _Failures()
     arguments = [
@@ -94,6 +96,7 @@ def run_suite(
         notices=tuple(f"{name}: {text}" for name, one in verdicts.items() for text in one.notices),
         problems=tuple(plugin.problems),
         failures={name: text for name, text in failures.found.items() if name in plugin.crashed or not failures.is_violation(name)},
+        calls=plugin.recorder.by_vendor(tuple(judged)),
         ran=plugin.ran,
     )
     return report, plugin

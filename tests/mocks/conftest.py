@@ -1,4 +1,7 @@
-"""The laboratory of the mocks' tests: an engine in the same process, a clock that stands still, a `requests` session."""
+"""The laboratory of the mocks' tests.
+
+An engine in the same process, a clock that stands still, a `requests` session.
+"""
 
 from __future__ import annotations
 
@@ -32,6 +35,7 @@ class ClosedGuard:
         self.asked: list[str] = []
 
     def fetch(self, url: str, **_: Any) -> Any:
+        """Refuse, and remember the address."""
         self.asked.append(url)
         raise EgressError("unreachable", "there is no network in a test")
 
@@ -57,7 +61,12 @@ class Lab:
     origin = ORIGIN
 
     def __init__(
-        self, vendors: tuple[str, ...] = (), *, folders: tuple[Path, ...] = (), patches: Any = None, **variants: str
+        self,
+        vendors: tuple[str, ...] = (),
+        *,
+        folders: tuple[Path, ...] = (),
+        patches: Any = None,
+        **variants: str,
     ) -> None:
         self.clock = VirtualClock()
         self.guard = ClosedGuard()
@@ -71,6 +80,7 @@ class Lab:
         mount(self.session, self.app, ORIGIN)
 
     def call(self, method: str, path: str, **options: Any) -> requests.Response:
+        """Send one request."""
         url = path if path.startswith("http") else ORIGIN + path
         return self.session.request(method, url, allow_redirects=False, **options)
 
@@ -80,6 +90,7 @@ class Lab:
         return f"{ORIGIN}/_mock/images/{name}{'?' + text if text else ''}"
 
     def world(self, vendor: str, credential: str = "test-key") -> Any:
+        """The world of a credential."""
         return self.engine.world(vendor, credential)
 
     def force(self, vendor: str, **wish: Any) -> None:
@@ -111,6 +122,7 @@ class Lab:
         return picture
 
     def close(self) -> None:
+        """Give everything back."""
         self.session.close()
         self.engine.close()
 

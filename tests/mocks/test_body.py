@@ -10,7 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from greycard_mocks.body import MAX_FIELD_BYTES, MAX_PARTS, BodyError, coerced, parse_form, parse_json, read_body
+from greycard_mocks.body import (
+    MAX_FIELD_BYTES,
+    MAX_PARTS,
+    BodyError,
+    coerced,
+    parse_form,
+    parse_json,
+    read_body,
+)
 
 LIMIT = 1 << 20
 
@@ -19,6 +27,7 @@ class Drip(io.BytesIO):
     """Gives at most three bytes a time, as a network does."""
 
     def read(self, size: int | None = -1) -> bytes:
+        """Read fewer bytes than were asked for."""
         return super().read(3 if size is None or size < 0 else min(3, size))
 
 
@@ -26,11 +35,12 @@ class Broken(io.BytesIO):
     """A connection that ends with an error."""
 
     def read(self, size: int | None = -1) -> bytes:
+        """Read fewer bytes than were asked for."""
         raise ConnectionResetError
 
 
 @given(st.binary(max_size=200), st.booleans(), st.integers(0, 250))
-def test_a_body_is_read_whole_or_refused(body: bytes, known: bool, limit: int) -> None:  # noqa: FBT001
+def test_a_body_is_read_whole_or_refused(body: bytes, known: bool, limit: int) -> None:
     """At the limit it is read, one byte over it is too large, whether the length is declared or not."""
     length = len(body) if known else None
     if len(body) <= limit:
@@ -75,17 +85,27 @@ def test_what_is_no_json_object_is_refused(body: bytes, words: str) -> None:
 
 
 def test_of_duplicate_keys_the_last_counts() -> None:
-    """A defined outcome for JSON that repeats a key; escapes such as \\u0026 are plain characters (S2:114)."""
+    """A defined outcome for JSON that repeats a key.
+
+    Escapes such as \\u0026 are plain characters (S2:114).
+    """
     assert parse_json(b'{"a": 1, "a": 2, "u": "x\\u0026y"}') == {"a": 2, "u": "x&y"}
 
 
 def _multipart(*parts: tuple[str, bytes], boundary: str = "BOUND") -> bytes:
-    blocks = [f"--{boundary}\r\nContent-Disposition: form-data; {head}\r\n\r\n".encode() + body for head, body in parts]
+    blocks = [
+        f"--{boundary}\r\nContent-Disposition: form-data; {head}\r\n\r\n".encode() + body
+        for head, body in parts
+    ]
     return b"\r\n".join([*blocks, f"--{boundary}--\r\n".encode()])
 
 
-def _parse(body: bytes, *, boundary: str = "BOUND", limit: int = 2 * LIMIT, length: bool = True) -> tuple[dict[str, Any], Any]:
-    return parse_form(Drip(body), len(body) if length else None, "multipart/form-data", {"boundary": boundary}, limit)
+def _parse(
+    body: bytes, *, boundary: str = "BOUND", limit: int = 2 * LIMIT, length: bool = True
+) -> tuple[dict[str, Any], Any]:
+    return parse_form(
+        Drip(body), len(body) if length else None, "multipart/form-data", {"boundary": boundary}, limit
+    )
 
 
 @pytest.mark.parametrize(
@@ -94,7 +114,9 @@ def _parse(body: bytes, *, boundary: str = "BOUND", limit: int = 2 * LIMIT, leng
 )
 def test_file_names_mean_nothing(name: str) -> None:
     """Whatever a client calls its file, the bytes arrive and no name is used."""
-    fields, files = _parse(_multipart((f'name="image_file"; filename="{name}"', b"bytes"), ('name="type"', b"clean")))
+    fields, files = _parse(
+        _multipart((f'name="image_file"; filename="{name}"', b"bytes"), ('name="type"', b"clean"))
+    )
     assert fields == {"type": "clean"}
     assert files["image_file"].read() == b"bytes"
     files["image_file"].close()
@@ -132,14 +154,23 @@ def test_the_boundary_inside_the_content_is_content() -> None:
         (_multipart(*[(f'name="a{n}"', b"x") for n in range(MAX_PARTS + 1)]), "BOUND", False),
         (_multipart(('name="a"', b"x" * (MAX_FIELD_BYTES + 1))), "BOUND", False),
         (_multipart(('name="a"; filename="f"', b"x" * (2 * LIMIT + 1))), "BOUND", True),
-        (b"--BOUND\r\nContent-Disposition: form-data; name=\"a\"\r\n" + b"X: y\r\n" * 100_000, "BOUND", False),
+        (b'--BOUND\r\nContent-Disposition: form-data; name="a"\r\n' + b"X: y\r\n" * 100_000, "BOUND", False),
         (b"--BOUND\r\nno header at all", "BOUND", False),
         (b"", "BOUND", False),
     ],
-    ids=["no boundary", "wrong boundary", "too many parts", "too long field", "too long", "endless header", "cut", "empty"],
+    ids=[
+        "no boundary",
+        "wrong boundary",
+        "too many parts",
+        "too long field",
+        "too long",
+        "endless header",
+        "cut",
+        "empty",
+    ],
 )
 @pytest.mark.parametrize("known", [True, False])
-def test_bad_multipart_is_refused(body: bytes, boundary: str, large: bool, known: bool) -> None:  # noqa: FBT001
+def test_bad_multipart_is_refused(body: bytes, boundary: str, large: bool, known: bool) -> None:
     """Each is a BodyError; only a body over the limit is too large."""
     try:
         fields, files = _parse(body, boundary=boundary, length=known)
@@ -175,7 +206,11 @@ def test_random_bytes_never_break_the_form_parser(body: bytes) -> None:
         assert files == {}
 
 
-@given(st.dictionaries(st.text(max_size=5), st.from_type(type(None)) | st.text(max_size=5) | st.integers(), max_size=3))
+@given(
+    st.dictionaries(
+        st.text(max_size=5), st.from_type(type(None)) | st.text(max_size=5) | st.integers(), max_size=3
+    )
+)
 def test_json_comes_back(value: dict[str, Any]) -> None:
     """What any JSON writer makes of an object is read as that object."""
     assert parse_json(json.dumps(value).encode()) == value
@@ -183,10 +218,15 @@ def test_json_comes_back(value: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "value"), [("2", 2), ("+2", 2), ("-1", -1), ("2.0", "2.0"), ("two", "two"), (" 2", " 2"), ("9" * 19, "9" * 19)]
+    ("text", "value"),
+    [("2", 2), ("+2", 2), ("-1", -1), ("2.0", "2.0"), ("two", "two"), (" 2", " 2"), ("9" * 19, "9" * 19)],
 )
 def test_form_fields_get_the_types_of_the_schema(text: str, value: object) -> None:
     """Digits become integers where the schema says so, anything else stays text for the schema to refuse."""
     properties = {"n": {"type": "integer"}, "t": {"type": "string"}}
-    assert coerced({"n": text, "t": text, "unknown": text}, properties) == {"n": value, "t": text, "unknown": text}
+    assert coerced({"n": text, "t": text, "unknown": text}, properties) == {
+        "n": value,
+        "t": text,
+        "unknown": text,
+    }
     assert coerced({"n": ""}, properties) == {}

@@ -43,7 +43,11 @@ def test_the_rate_window_is_exact_under_threads(make_lab: Callable[..., Any]) ->
     """Of 50 requests in one instant exactly two pass, in each of five seconds."""
     lab = make_lab("picwish")
     for _ in range(5):
-        codes = together(lambda _: lab.call("GET", "/api/tasks/visual/scale/x", headers={"X-API-KEY": "test-key"}).status_code)
+        codes = together(
+            lambda _: (
+                lab.call("GET", "/api/tasks/visual/scale/x", headers={"X-API-KEY": "test-key"}).status_code
+            )
+        )
         assert Counter(codes) == {404: 2, 429: THREADS - 2}
         lab.pass_time(1)
 
@@ -83,8 +87,12 @@ def test_a_task_is_deleted_once(make_lab: Callable[..., Any]) -> None:
     """Of many deletes of one task exactly one succeeds."""
     lab = make_lab("magictiger")
     headers = {"token": "test-key"}
-    task = lab.call("POST", "/createtask", headers=headers, json={"picurl": lab.image("80x64.jpg"), "type": 1}).json()["data"]["taskid"]
-    codes = together(lambda _: lab.call("POST", "/deletetask", headers=headers, json={"taskid": task}).json()["code"])
+    task = lab.call(
+        "POST", "/createtask", headers=headers, json={"picurl": lab.image("80x64.jpg"), "type": 1}
+    ).json()["data"]["taskid"]
+    codes = together(
+        lambda _: lab.call("POST", "/deletetask", headers=headers, json={"taskid": task}).json()["code"]
+    )
     assert Counter(codes) == {0: 1, 1002002: THREADS - 1}
 
 
@@ -93,7 +101,9 @@ def test_the_last_unit_is_spent_once(make_lab: Callable[..., Any]) -> None:
     lab = make_lab("magictiger")
     lab.world("magictiger").balance = 3
     body = {"picurl": lab.image("80x64.jpg"), "type": 1}
-    codes = together(lambda _: lab.call("POST", "/createtask", headers={"token": "test-key"}, json=body).json()["code"])
+    codes = together(
+        lambda _: lab.call("POST", "/createtask", headers={"token": "test-key"}, json=body).json()["code"]
+    )
     assert Counter(codes) == {0: 3, 1003002: THREADS - 3}
 
 
@@ -110,8 +120,13 @@ def test_a_result_is_made_once(make_lab: Callable[..., Any], monkeypatch: pytest
 
     monkeypatch.setattr(enlarge, "enlarge", counting)
     lab = make_lab("picwish")
-    answer = lab.call("POST", "/api/tasks/visual/scale", headers={"X-API-KEY": "test-key"}, data={"type": "clean", "sync": 1},
-                      files={"image_file": card(200, 200, "jpeg")})  # fmt: skip
+    answer = lab.call(
+        "POST",
+        "/api/tasks/visual/scale",
+        headers={"X-API-KEY": "test-key"},
+        data={"type": "clean", "sync": 1},
+        files={"image_file": card(200, 200, "jpeg")},
+    )
     link = answer.json()["data"]["image"]
     contents = together(lambda _: lab.call("GET", link).content, 20)
     assert (len(made), len(set(contents))) == (1, 1)
@@ -122,7 +137,9 @@ def test_scenarios_are_used_up_exactly(make_lab: Callable[..., Any]) -> None:
     lab = make_lab("enhancor")
     lab.world("enhancor").add_scenario(Scenario(outcome="failed", count=7))
     body = {"img_url": lab.image("40x30.jpg"), "webhookUrl": "http://receiver.test/x", "mode": "fast"}
-    together(lambda _: lab.call("POST", "/api/upscaler/v1/queue", headers={"x-api-key": "test-key"}, json=body))
+    together(
+        lambda _: lab.call("POST", "/api/upscaler/v1/queue", headers={"x-api-key": "test-key"}, json=body)
+    )
     ends = Counter(plan.outcome for plan in lab.world("enhancor").tasks.values())
     assert ends == {"failed": 7, "succeeded": THREADS - 7}
 
@@ -134,7 +151,12 @@ def test_a_reset_during_deliveries_loses_nothing_else(make_lab: Callable[..., An
     for key in ("test-key", "test-b"):
         lab.world("magictiger", key).callback_url = "http://receiver.test/cb"
         for _ in range(30):
-            lab.call("POST", "/createtask", headers={"token": key}, json={"picurl": lab.image("80x64.jpg"), "type": 1})
+            lab.call(
+                "POST",
+                "/createtask",
+                headers={"token": key},
+                json={"picurl": lab.image("80x64.jpg"), "type": 1},
+            )
 
     def work(number: int) -> None:
         if number == 0:
@@ -175,11 +197,22 @@ def test_a_flood_of_tasks_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_journal_is_bounded_and_small(make_lab: Callable[..., Any]) -> None:
-    """Long fields, deep values and many requests: a thousand entries of a few kilobytes, no key, valid JSON."""
+    """Long fields, deep values and many requests.
+
+    A thousand entries of a few kilobytes, no key, valid JSON.
+    """
     lab = make_lab("enhancor")
-    body = {"x" * 900: "y" * 500_000, "deep": [[[[[[1]]]]]], "big": 10**200, "text": "\x1b[31m\u202e\r\n", "list": list(range(1000))}
+    body = {
+        "x" * 900: "y" * 500_000,
+        "deep": [[[[[[1]]]]]],
+        "big": 10**200,
+        "text": "\x1b[31m\u202e\r\n",
+        "list": list(range(1000)),
+    }
     for _ in range(3):
-        lab.call("POST", "/api/upscaler/v1/queue", headers={"x-api-key": "test-key", "Cookie": "secret"}, json=body)
+        lab.call(
+            "POST", "/api/upscaler/v1/queue", headers={"x-api-key": "test-key", "Cookie": "secret"}, json=body
+        )
     entries = [entry.as_json() for entry in lab.world("enhancor").journal.of_kind("request")]
     text = json.dumps(entries, allow_nan=False)
     assert len(text) < 3 * 5000
@@ -223,9 +256,17 @@ def test_fifty_clients_over_sockets(make_lab: Callable[..., Any]) -> None:
             with requests.Session() as session:
                 session.trust_env = False
                 url = f"{running.url}/api/tasks/visual/scale"
-                data = session.post(url, headers=headers, data={"type": "clean", "sync": 1}, files={"image_file": picture}, timeout=30).json()["data"]
+                data = session.post(
+                    url,
+                    headers=headers,
+                    data={"type": "clean", "sync": 1},
+                    files={"image_file": picture},
+                    timeout=30,
+                ).json()["data"]
                 mine = session.get(f"{url}/{data['task_id']}", headers=headers, timeout=30).status_code
-                other = session.get(f"{url}/{data['task_id']}", headers={"X-API-KEY": f"test-x{number}"}, timeout=30).status_code
+                other = session.get(
+                    f"{url}/{data['task_id']}", headers={"X-API-KEY": f"test-x{number}"}, timeout=30
+                ).status_code
                 return mine, other, len(session.get(data["image"], timeout=30).content)
 
         answers = together(work)

@@ -21,13 +21,18 @@ class Enhancor:
         self.lab = lab
 
     def queue(self, **fields: Any) -> Any:
+        """Queue a picture."""
         body = {"img_url": self.lab.image("40x30.jpg"), "webhookUrl": HOOK, "mode": "fast", **fields}
-        return self.lab.call("POST", f"{BASE}/queue", headers=KEY, json={k: v for k, v in body.items() if v is not None})
+        return self.lab.call(
+            "POST", f"{BASE}/queue", headers=KEY, json={k: v for k, v in body.items() if v is not None}
+        )
 
     def status(self, task: Any) -> Any:
+        """Ask for a status."""
         return self.lab.call("POST", f"{BASE}/status", headers=KEY, json={"request_id": task})
 
     def task(self, **fields: Any) -> str:
+        """Create a task; its id."""
         answer = self.queue(**fields)
         assert answer.status_code == 200, answer.text
         return str(answer.json()["requestId"])
@@ -45,11 +50,16 @@ def vendor(make: Callable[..., Enhancor]) -> Enhancor:
     return make()
 
 
-@pytest.mark.parametrize(("mode", "cost", "size"), [("fast", 240, (80, 60)), ("professional", 480, (160, 120))])
+@pytest.mark.parametrize(
+    ("mode", "cost", "size"), [("fast", 240, (80, 60)), ("professional", 480, (160, 120))]
+)
 def test_a_request_goes_through_its_states_to_a_webhook(
     vendor: Enhancor, mode: str, cost: int, size: tuple[int, int]
 ) -> None:
-    """PENDING, IN_QUEUE, IN_PROGRESS, COMPLETED; three fields a status; one webhook at the end with the result."""
+    """PENDING, IN_QUEUE, IN_PROGRESS, COMPLETED.
+
+    Three fields a status; one webhook at the end with the result.
+    """
     receiver = vendor.lab.receive("enhancor")
     answer = vendor.queue(mode=mode)
     assert answer.json() == {"success": True, "requestId": answer.json()["requestId"]}
@@ -86,10 +96,14 @@ def test_a_failed_request_costs_nothing_and_is_announced(vendor: Enhancor) -> No
 @pytest.mark.parametrize(
     ("answers", "moments"),
     [
-        ([(200, b"")], [2]), ([(204, b"")], [2]), ([(299, b"no json")], [2]), ([(500, b""), (200, b"")], [2, 3]),
-        ([(302, b""), (404, b""), (200, b"")], [2, 3, 5]), ([(500, b"")], [2, 3, 5, 9]),
+        ([(200, b"")], [2]),
+        ([(204, b"")], [2]),
+        ([(299, b"no json")], [2]),
+        ([(500, b""), (200, b"")], [2, 3]),
+        ([(302, b""), (404, b""), (200, b"")], [2, 3, 5]),
+        ([(500, b"")], [2, 3, 5, 9]),
     ],
-)  # fmt: skip
+)
 def test_a_webhook_is_tried_four_times_at_most(vendor: Enhancor, answers: Any, moments: list[int]) -> None:
     """Any 2xx ends it; otherwise three more tries, 1, 2 and 4 s apart."""
     receiver = vendor.lab.receive("enhancor", *answers)
@@ -112,12 +126,26 @@ def test_an_unreachable_receiver_is_tried_as_often(vendor: Enhancor) -> None:
 @pytest.mark.parametrize(
     "fields",
     [
-        {"img_url": None}, {"img_url": ""}, {"img_url": 5}, {"mode": None}, {"mode": ""}, {"mode": "FAST"}, {"mode": "slow"},
-        {"mode": ["fast"]}, {"webhookUrl": None}, {"webhookUrl": ""}, {"webhookUrl": "no url"}, {"webhookUrl": "/relative"},
-        {"webhookUrl": "ftp://a/b"}, {"webhookUrl": "//a/b"}, {"webhookUrl": "http://"}, {"webhookUrl": "http://a b/"},
-        {"webhookUrl": "http://a/\r\nX: y"}, {"webhookUrl": 7},
+        {"img_url": None},
+        {"img_url": ""},
+        {"img_url": 5},
+        {"mode": None},
+        {"mode": ""},
+        {"mode": "FAST"},
+        {"mode": "slow"},
+        {"mode": ["fast"]},
+        {"webhookUrl": None},
+        {"webhookUrl": ""},
+        {"webhookUrl": "no url"},
+        {"webhookUrl": "/relative"},
+        {"webhookUrl": "ftp://a/b"},
+        {"webhookUrl": "//a/b"},
+        {"webhookUrl": "http://"},
+        {"webhookUrl": "http://a b/"},
+        {"webhookUrl": "http://a/\r\nX: y"},
+        {"webhookUrl": 7},
     ],
-)  # fmt: skip
+)
 def test_bad_bodies_are_400(vendor: Enhancor, fields: dict[str, Any]) -> None:
     """One error form; nothing is queued."""
     answer = vendor.queue(**fields)
@@ -168,7 +196,10 @@ def test_unknown_fields_are_ignored(vendor: Enhancor) -> None:
 
 
 def test_an_unknown_request_is_404(vendor: Enhancor) -> None:
-    """The field is request_id in the request (S4:77); requestId alone is a bad body that the reason explains."""
+    """The field is request_id in the request (S4:77).
+
+    RequestId alone is a bad body that the reason explains.
+    """
     answer = vendor.status("0" * 24)
     assert (answer.status_code, answer.json()) == (404, {"error": {"message": "Request not found"}})
     task = vendor.task()
@@ -195,8 +226,18 @@ def test_a_wrong_key_is_401(vendor: Enhancor, key: str | None) -> None:
 def test_errors_as_strings(make: Callable[..., Enhancor]) -> None:
     """error_form=string: in every refusal."""
     vendor = make(error_form="string")
-    answers = [vendor.queue(mode="x"), vendor.status("x"), vendor.queue(img_url="x"), vendor.lab.call("POST", f"{BASE}/queue")]
-    assert [(one.status_code, type(one.json()["error"])) for one in answers] == [(400, str), (404, str), (400, str), (401, str)]
+    answers = [
+        vendor.queue(mode="x"),
+        vendor.status("x"),
+        vendor.queue(img_url="x"),
+        vendor.lab.call("POST", f"{BASE}/queue"),
+    ]
+    assert [(one.status_code, type(one.json()["error"])) for one in answers] == [
+        (400, str),
+        (404, str),
+        (400, str),
+        (401, str),
+    ]
 
 
 def test_the_result_in_the_status(make: Callable[..., Enhancor]) -> None:
@@ -219,4 +260,8 @@ def test_the_webhook_of_newer_pages(make: Callable[..., Enhancor]) -> None:
     vendor.task(mode="professional")
     vendor.lab.advance("enhancor", 2)
     payload = json.loads(receiver.got[0][3])
-    assert (payload["status"], payload["cost"], payload.keys()) == ("COMPLETED", 480, {"request_id", "result", "status", "cost"})
+    assert (payload["status"], payload["cost"], payload.keys()) == (
+        "COMPLETED",
+        480,
+        {"request_id", "result", "status", "cost"},
+    )

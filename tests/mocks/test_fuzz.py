@@ -1,4 +1,7 @@
-"""Anything that can be sent to any operation: never a 5xx that nobody asked for, never an exception, never a lost task."""
+"""Anything that can be sent to any operation.
+
+Never a 5xx that nobody asked for, never an exception, never a lost task.
+"""
 
 from __future__ import annotations
 
@@ -62,6 +65,7 @@ class Fuzzed:
             self.known |= world.tasks
 
     def create(self, vendor: str, operation: str, body: dict[str, Any]) -> None:
+        """Send a create request."""
         contract = CONTRACTS[vendor].operations[operation]
         headers = dict(AUTH[vendor])
         if contract.encodings[0] == "application/json":
@@ -77,11 +81,22 @@ class Fuzzed:
     def send(self, method: str, path: str, headers: dict[str, Any], body: bytes | None) -> tuple[int, bytes]:
         """One request, as raw as WSGI allows."""
         environ: dict[str, Any] = {
-            "REQUEST_METHOD": method, "PATH_INFO": path, "QUERY_STRING": "", "SERVER_NAME": "x", "SERVER_PORT": "80",
-            "SERVER_PROTOCOL": "HTTP/1.1", "HTTP_HOST": "greycard.test", "wsgi.url_scheme": "http", "wsgi.errors": None,
-            "wsgi.input": __import__("io").BytesIO(body or b""), "wsgi.version": (1, 0), "wsgi.multithread": True,
-            "wsgi.multiprocess": False, "wsgi.run_once": False, "CONTENT_LENGTH": str(len(body or b"")),
-        }  # fmt: skip
+            "REQUEST_METHOD": method,
+            "PATH_INFO": path,
+            "QUERY_STRING": "",
+            "SERVER_NAME": "x",
+            "SERVER_PORT": "80",
+            "SERVER_PROTOCOL": "HTTP/1.1",
+            "HTTP_HOST": "greycard.test",
+            "wsgi.url_scheme": "http",
+            "wsgi.errors": None,
+            "wsgi.input": __import__("io").BytesIO(body or b""),
+            "wsgi.version": (1, 0),
+            "wsgi.multithread": True,
+            "wsgi.multiprocess": False,
+            "wsgi.run_once": False,
+            "CONTENT_LENGTH": str(len(body or b"")),
+        }
         for name, value in headers.items():
             key = name.upper().replace("-", "_")
             environ[key if key == "CONTENT_TYPE" else f"HTTP_{key}"] = value
@@ -121,27 +136,60 @@ def check(fuzzed: Fuzzed, answer: tuple[int, bytes]) -> None:
 
 
 values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.integers(-(10**300), 10**300) | st.floats(allow_nan=False, allow_infinity=False)
-    | st.text(max_size=20) | st.sampled_from([LINK, "fast", "clean", "png", "http://", "\ud800", "x" * 5000, "http://[::1", "\r\nX: y"]),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.integers(-(10**300), 10**300)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=20)
+    | st.sampled_from(
+        [LINK, "fast", "clean", "png", "http://", "\ud800", "x" * 5000, "http://[::1", "\r\nX: y"]
+    ),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
     max_leaves=12,
-)  # fmt: skip
+)
 bodies = st.one_of(
     st.binary(max_size=300),
     values.map(lambda value: json.dumps(value).encode()),
-    st.sampled_from([b"[" * 100_000, b'{"a":' * 50_000, b"\xef\xbb\xbf{}", b"", b"{}", b"null", b'{"a":1e400}', b'{"a":NaN}', b"--B--\r\n"]),
+    st.sampled_from(
+        [
+            b"[" * 100_000,
+            b'{"a":' * 50_000,
+            b"\xef\xbb\xbf{}",
+            b"",
+            b"{}",
+            b"null",
+            b'{"a":1e400}',
+            b'{"a":NaN}',
+            b"--B--\r\n",
+        ]
+    ),
 )
 types = st.sampled_from(
-    ["application/json", "application/json; charset=utf-16", "multipart/form-data; boundary=B", "multipart/form-data", "text/plain", "",
-     "application/x-www-form-urlencoded", "application/json;;;", "\xff/\xff", 'multipart/form-data; boundary="' + "B" * 500 + '"']
-)  # fmt: skip
-bounded = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+    [
+        "application/json",
+        "application/json; charset=utf-16",
+        "multipart/form-data; boundary=B",
+        "multipart/form-data",
+        "text/plain",
+        "",
+        "application/x-www-form-urlencoded",
+        "application/json;;;",
+        "\xff/\xff",
+        'multipart/form-data; boundary="' + "B" * 500 + '"',
+    ]
+)
+bounded = settings(
+    max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 
 
 @pytest.mark.parametrize(("vendor", "name"), OPERATIONS)
 @bounded
 @given(data=st.data())
-def test_wrong_values_in_known_fields_are_answered(fuzzed: Fuzzed, vendor: str, name: str, data: st.DataObject) -> None:
+def test_wrong_values_in_known_fields_are_answered(
+    fuzzed: Fuzzed, vendor: str, name: str, data: st.DataObject
+) -> None:
     """Known names with any values: fields missing, of other types, too many; ids that are near misses."""
     operation = CONTRACTS[vendor].operations[name]
     fields = list(operation.request["properties"])
@@ -151,7 +199,9 @@ def test_wrong_values_in_known_fields_are_answered(fuzzed: Fuzzed, vendor: str, 
     if "application/json" not in operation.encodings and operation.encodings:
         headers["Content-Type"] = "multipart/form-data; boundary=B"
         body = b"".join(_part(key, value) for key, value in chosen.items()) + b"--B--\r\n"
-    path = operation.path.replace("{task_id}", data.draw(st.sampled_from([*fuzzed.known, "x", "..", "%2e", "\xff", "a" * 5000])))
+    path = operation.path.replace(
+        "{task_id}", data.draw(st.sampled_from([*fuzzed.known, "x", "..", "%2e", "\xff", "a" * 5000]))
+    )
     check(fuzzed, fuzzed.send(operation.method, path, headers, body))
 
 
@@ -159,14 +209,21 @@ def _part(name: str, value: Any) -> bytes:
     text = value if isinstance(value, str) else json.dumps(value)
     head = f'--B\r\nContent-Disposition: form-data; name="{name}"'.encode("utf-8", "replace")
     if name == "image_file":
-        return head + b'; filename="f"\r\n\r\n' + (card(20, 20, "png") if value else text.encode("utf-8", "replace")) + b"\r\n"
+        return (
+            head
+            + b'; filename="f"\r\n\r\n'
+            + (card(20, 20, "png") if value else text.encode("utf-8", "replace"))
+            + b"\r\n"
+        )
     return head + b"\r\n\r\n" + text.encode("utf-8", "replace") + b"\r\n"
 
 
 @pytest.mark.parametrize(("vendor", "name"), OPERATIONS)
 @bounded
 @given(body=bodies, kind=types)
-def test_any_bytes_under_any_content_type_are_answered(fuzzed: Fuzzed, vendor: str, name: str, body: bytes, kind: str) -> None:
+def test_any_bytes_under_any_content_type_are_answered(
+    fuzzed: Fuzzed, vendor: str, name: str, body: bytes, kind: str
+) -> None:
     """Random bytes, deep JSON, other encodings, wrong or no content type."""
     operation = CONTRACTS[vendor].operations[name]
     path = operation.path.replace("{task_id}", next(iter(fuzzed.known)))
@@ -184,7 +241,9 @@ def test_any_credential_is_answered(fuzzed: Fuzzed, vendor: str, name: str, cred
     """Any bytes that a header can hold are a world or a 401."""
     operation = CONTRACTS[vendor].operations[name]
     header = CONTRACTS[vendor].data["auth"]["header"]
-    answer = fuzzed.send(operation.method, operation.path.replace("{task_id}", "x"), {header: credential}, b"{}")
+    answer = fuzzed.send(
+        operation.method, operation.path.replace("{task_id}", "x"), {header: credential}, b"{}"
+    )
     check(fuzzed, answer)
     if not credential.startswith(("test", "basic", "Basic")):
         assert answer[0] == 401
@@ -194,7 +253,17 @@ def test_any_credential_is_answered(fuzzed: Fuzzed, vendor: str, name: str, cred
 @given(
     method=st.sampled_from(["GET", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "HEAD", "TRACE", "FOO", ""]),
     path=st.text(st.characters(max_codepoint=255), max_size=30).map(lambda text: "/" + text)
-    | st.sampled_from(["/api/tasks/", "//", "/v3/pic/../x", "/createtask/", "/_mockfoo", "/api/upscaler/v1", "/_mock/results/a/b/c"]),
+    | st.sampled_from(
+        [
+            "/api/tasks/",
+            "//",
+            "/v3/pic/../x",
+            "/createtask/",
+            "/_mockfoo",
+            "/api/upscaler/v1",
+            "/_mock/results/a/b/c",
+        ]
+    ),
 )
 def test_any_path_is_answered(fuzzed: Fuzzed, method: str, path: str) -> None:
     """Unknown paths and methods are somebody's 404, never an error."""
@@ -216,4 +285,6 @@ def test_all_tasks_are_still_there(fuzzed: Fuzzed) -> None:
     """After everything above, each task that was created reads as finished."""
     fuzzed.clock.advance(100)
     for world in fuzzed.worlds:
-        assert set(world.tasks) | set(world.deleted) >= {t for t, plan in fuzzed.known.items() if plan.operation in world.runtime.operations}
+        assert set(world.tasks) | set(world.deleted) >= {
+            t for t, plan in fuzzed.known.items() if plan.operation in world.runtime.operations
+        }

@@ -1,4 +1,7 @@
-"""Magic Tiger end to end in process: document 001 and the assumptions, in the default form and every variant."""
+"""Magic Tiger end to end in process.
+
+Document 001 and the assumptions, in the default form and every variant.
+"""
 
 from __future__ import annotations
 
@@ -24,12 +27,17 @@ class MagicTiger:
         self.world = lab.world("magictiger")
 
     def call(self, name: str, body: Any, token: str = "test-key") -> Any:
+        """Send one request."""
         return self.lab.call("POST", f"/{name}", headers={"token": token}, json=body)
 
     def create(self, name: str = "40x30.jpg", **fields: Any) -> Any:
-        return self.call("createtask", {"picurl": self.lab.image(name) if name else None, "type": 1, **fields})
+        """Send a create request."""
+        return self.call(
+            "createtask", {"picurl": self.lab.image(name) if name else None, "type": 1, **fields}
+        )
 
     def task(self, name: str = "80x64.jpg", **fields: Any) -> str:
+        """Create a task; its id."""
         answer = self.create(name, **fields).json()
         assert answer["code"] == 0, answer
         return str(answer["data"]["taskid"])
@@ -47,6 +55,8 @@ class MagicTiger:
 
 @pytest.fixture
 def make(make_lab: Callable[..., Any]) -> Callable[..., MagicTiger]:
+        """Read a task."""
+        """The data of the finished task."""
     """Magic Tiger in some variants."""
     return lambda **variants: MagicTiger(make_lab("magictiger", **variants))
 
@@ -58,16 +68,28 @@ def vendor(make: Callable[..., MagicTiger]) -> MagicTiger:
 
 
 def test_a_task_goes_through_queue_and_processing_to_a_download(vendor: MagicTiger) -> None:
-    """Status 0, 1, 2; the queue position only falls; facts of the input from the start, of the output at the end."""
+    """Status 0, 1, 2; the queue position only falls.
+
+    Facts of the input from the start, of the output at the end.
+    """
     created = vendor.create("80x64.jpg", chtaskid="mine \n\u202e<b>").json()
-    assert created == {"code": 0, "msg": "", "data": {"taskid": created["data"]["taskid"], "status": 0, "queuenum": 3}}
+    assert created == {
+        "code": 0,
+        "msg": "",
+        "data": {"taskid": created["data"]["taskid"], "status": 0, "queuenum": 3},
+    }
     task, seen = created["data"]["taskid"], []
     for _ in range(9):
         data = vendor.get(task)["data"]
         seen.append((data["status"], data["queuenum"]))
         assert (data["inpathwidth"], data["inpathheight"], data["inpathext"]) == (80, 64, "jpg")
         if data["status"] < 2:
-            assert (data["outpathwidth"], data["outpathsize"], data["outpathheight"], data["outpathext"]) == (0, 0, 0, "")
+            assert (data["outpathwidth"], data["outpathsize"], data["outpathheight"], data["outpathext"]) == (
+                0,
+                0,
+                0,
+                "",
+            )
             assert (data["outputurl"], data["facenum"], data["facelist"]) == ("", 0, [])
         vendor.lab.pass_time(0.25)
     assert [status for status, _ in seen] == [0, 0, 0, 0, 1, 1, 1, 1, 2]
@@ -78,13 +100,21 @@ def test_a_task_goes_through_queue_and_processing_to_a_download(vendor: MagicTig
 def _facts(lab: Any, link: str) -> tuple[int, int, int, str]:
     content = lab.call("GET", link).content
     picture = Image.open(io.BytesIO(content))
-    return picture.width, picture.height, len(content), {"JPEG": "jpg"}.get(str(picture.format), str(picture.format).lower())
+    return (
+        picture.width,
+        picture.height,
+        len(content),
+        {"JPEG": "jpg"}.get(str(picture.format), str(picture.format).lower()),
+    )
 
 
 @pytest.mark.parametrize("form", ["jpg", "png", "bmp", "webp"])
 @pytest.mark.parametrize("kind", [1, 7, 8])
 def test_all_facts_are_true_of_the_real_bytes(vendor: MagicTiger, form: str, kind: int) -> None:
-    """Width, height, size in bytes and extension of input, output, and every entry of facelist; output is twice each side."""
+    """Width, height, size in bytes and extension of input, output, and every entry of facelist.
+
+    Output is twice each side.
+    """
     name = f"80x64.{form}"
     data = vendor.finished(vendor.task(name, type=kind), kind)
     assert data["inputurl"] == vendor.lab.image(name)
@@ -105,14 +135,27 @@ def test_all_facts_are_true_of_the_real_bytes(vendor: MagicTiger, form: str, kin
 @pytest.mark.parametrize(
     ("fields", "code"),
     [
-        ({"type": 0}, 1001001), ({"type": 9}, 1001001), ({"type": "1"}, 1001001), ({"type": 1.5}, 1001001), ({"type": None}, 1001001),
-        ({"picurl": None}, 1001001), ({"picurl": 5}, 1001001), ({"picurl": ["x"]}, 1001001), ({"chtaskid": 5}, 1001001),
-        ({"picurl": ""}, 1001002), ({"picurl": "no url"}, 1001002), ({"picurl": "/x.jpg"}, 1001002), ({"picurl": "ftp://a/b"}, 1001002),
-        ({"picurl": "http://nowhere.test/x.jpg"}, 1001002), ({"picurl": "data:image/png;base64,AAAA"}, 1001002),
+        ({"type": 0}, 1001001),
+        ({"type": 9}, 1001001),
+        ({"type": "1"}, 1001001),
+        ({"type": 1.5}, 1001001),
+        ({"type": None}, 1001001),
+        ({"picurl": None}, 1001001),
+        ({"picurl": 5}, 1001001),
+        ({"picurl": ["x"]}, 1001001),
+        ({"chtaskid": 5}, 1001001),
+        ({"picurl": ""}, 1001002),
+        ({"picurl": "no url"}, 1001002),
+        ({"picurl": "/x.jpg"}, 1001002),
+        ({"picurl": "ftp://a/b"}, 1001002),
+        ({"picurl": "http://nowhere.test/x.jpg"}, 1001002),
+        ({"picurl": "data:image/png;base64,AAAA"}, 1001002),
         ({"picurl": "file:///etc/passwd"}, 1001002),
     ],
-)  # fmt: skip
-def test_bad_requests_have_the_documented_codes(vendor: MagicTiger, fields: dict[str, Any], code: int) -> None:
+)
+def test_bad_requests_have_the_documented_codes(
+    vendor: MagicTiger, fields: dict[str, Any], code: int
+) -> None:
     """HTTP 200, the code (S1:25, S1:26), an empty data object; no task and no cost."""
     before = vendor.world.balance
     answer = vendor.create(**fields)
@@ -124,23 +167,45 @@ def test_bad_requests_have_the_documented_codes(vendor: MagicTiger, fields: dict
 @pytest.mark.parametrize(
     ("name", "query", "code"),
     [
-        ("80x64.jpg", {"redirect": 1}, 1001002), ("80x64.jpg", {"status": 404}, 1001002), ("80x64.jpg", {"status": 503}, 1001002),
-        ("63x100.jpg", {}, 1001003), ("100x63.jpg", {}, 1001003), ("64x64.jpg", {}, 0), ("1x1.png", {}, 1001003),
-        ("9216x64.png", {}, 0), ("64x9216.png", {}, 0), ("9217x64.png", {}, 1001003), ("64x9217.png", {}, 1001003),
-        ("80x64.gif", {}, 1001004), ("80x64.tiff", {}, 1001004), ("80x64.jpg", {"damage": "garbage"}, 1001004),
-        ("80x64.jpg", {"bytes": 20 * MB}, 0), ("80x64.jpg", {"bytes": 20 * MB + 1}, 1001003),
+        ("80x64.jpg", {"redirect": 1}, 1001002),
+        ("80x64.jpg", {"status": 404}, 1001002),
+        ("80x64.jpg", {"status": 503}, 1001002),
+        ("63x100.jpg", {}, 1001003),
+        ("100x63.jpg", {}, 1001003),
+        ("64x64.jpg", {}, 0),
+        ("1x1.png", {}, 1001003),
+        ("9216x64.png", {}, 0),
+        ("64x9216.png", {}, 0),
+        ("9217x64.png", {}, 1001003),
+        ("64x9217.png", {}, 1001003),
+        ("80x64.gif", {}, 1001004),
+        ("80x64.tiff", {}, 1001004),
+        ("80x64.jpg", {"damage": "garbage"}, 1001004),
+        ("80x64.jpg", {"bytes": 20 * MB}, 0),
+        ("80x64.jpg", {"bytes": 20 * MB + 1}, 1001003),
     ],
-)  # fmt: skip
-def test_pictures_are_checked_at_create(vendor: MagicTiger, name: str, query: dict[str, Any], code: int) -> None:
-    """Redirects (S1:7), 64 to 9216 px for both sides and 20 MB inclusive (S1:1), kinds (S1:28): exact to byte and pixel."""
-    assert vendor.call("createtask", {"picurl": vendor.lab.image(name, **query), "type": 1}).json()["code"] == code
+)
+def test_pictures_are_checked_at_create(
+    vendor: MagicTiger, name: str, query: dict[str, Any], code: int
+) -> None:
+    """Redirects (S1:7), 64 to 9216 px for both sides and 20 MB inclusive (S1:1), kinds (S1:28).
+
+    Exact to byte and pixel.
+    """
+    assert (
+        vendor.call("createtask", {"picurl": vendor.lab.image(name, **query), "type": 1}).json()["code"]
+        == code
+    )
 
 
 def test_megabytes_in_their_decimal_reading(make: Callable[..., MagicTiger]) -> None:
     """megabyte=decimal: 20,000,000 bytes pass, one more does not."""
     vendor = make(megabyte="decimal")
     links = [vendor.lab.image("80x64.jpg", bytes=20_000_000 + more) for more in (0, 1)]
-    assert [vendor.call("createtask", {"picurl": link, "type": 1}).json()["code"] for link in links] == [0, 1001003]
+    assert [vendor.call("createtask", {"picurl": link, "type": 1}).json()["code"] for link in links] == [
+        0,
+        1001003,
+    ]
 
 
 @pytest.mark.parametrize("how", ["scenario", "cut picture"])
@@ -165,7 +230,10 @@ def test_chtaskid_comes_back_as_given_or_null(vendor: MagicTiger) -> None:
 
 
 def test_the_balance_runs_out(vendor: MagicTiger) -> None:
-    """Each create costs one unit, a refused one none, a deleted task is not refunded; then 1003002 (S1:29)."""
+    """Each create costs one unit, a refused one none, a deleted task is not refunded.
+
+    Then 1003002 (S1:29).
+    """
     vendor.world.balance = 2
     task = vendor.task()
     vendor.create(type=99)
@@ -175,19 +243,36 @@ def test_the_balance_runs_out(vendor: MagicTiger) -> None:
 
 
 def test_a_deleted_task_is_deleted_for_good(vendor: MagicTiger) -> None:
-    """1002002 for gettask (S1:78) and a second deletetask (S1:96); 1002001 for one that never was; its pictures are gone."""
+    """1002002 for gettask (S1:78) and a second deletetask (S1:96).
+
+    1002001 for one that never was; its pictures are gone.
+    """
     task = vendor.task()
     link = vendor.finished(task)["outputurl"]
-    assert vendor.call("deletetask", {"taskid": task}).json() == {"code": 0, "msg": "", "data": {"success": True}}
-    assert [vendor.get(task)["code"], vendor.call("deletetask", {"taskid": task}).json()["code"]] == [1002002, 1002002]
-    assert [vendor.get("x")["code"], vendor.call("deletetask", {"taskid": "x"}).json()["code"]] == [1002001, 1002001]
+    assert vendor.call("deletetask", {"taskid": task}).json() == {
+        "code": 0,
+        "msg": "",
+        "data": {"success": True},
+    }
+    assert [vendor.get(task)["code"], vendor.call("deletetask", {"taskid": task}).json()["code"]] == [
+        1002002,
+        1002002,
+    ]
+    assert [vendor.get("x")["code"], vendor.call("deletetask", {"taskid": "x"}).json()["code"]] == [
+        1002001,
+        1002001,
+    ]
     assert vendor.lab.call("GET", link).status_code == 404
 
 
 def test_gettask_wants_the_task_s_own_type(vendor: MagicTiger) -> None:
     """Another type is 1002001; a missing one is a malformed request."""
     task = vendor.task(type=2)
-    assert [vendor.get(task, 2)["code"], vendor.get(task, 1)["code"], vendor.get(task, "2")["code"]] == [0, 1002001, 1001001]
+    assert [vendor.get(task, 2)["code"], vendor.get(task, 1)["code"], vendor.get(task, "2")["code"]] == [
+        0,
+        1002001,
+        1001001,
+    ]
     assert vendor.call("gettask", {"taskid": task}).json()["code"] == 1001001
     assert vendor.call("gettask", {"taskid": task, "type": 2}, token="test-other").json()["code"] == 1002001
 
@@ -213,7 +298,10 @@ def test_other_calls_are_404(vendor: MagicTiger) -> None:
 
 @pytest.mark.parametrize(("outcome", "kind"), [(2, 1), (3, 1), (2, 8)])
 def test_the_callback_says_what_gettask_says(vendor: MagicTiger, outcome: int, kind: int) -> None:
-    """One POST at the moment of the end: the gettask answer, the token, and the MD5 of body and token (S1:101-142)."""
+    """One POST at the moment of the end.
+
+    The gettask answer, the token, and the MD5 of body and token (S1:101-142).
+    """
     receiver = vendor.lab.receive("magictiger", (200, ACK))
     vendor.world.callback_url = "http://receiver.test/cb"
     vendor.lab.force("magictiger", outcome=outcome)
@@ -252,8 +340,13 @@ def _answer(**data: Any) -> bytes:
         ([(200, b'{"data": {"success": true}}')], [2]),
     ],
 )
-def test_a_callback_is_tried_until_it_is_acknowledged(vendor: MagicTiger, answers: Any, moments: list[int]) -> None:
-    """First try and up to 3 more (S1:99), 1, 2, 4 s apart; only HTTP 200 with data.success true ends it (S1:146-152)."""
+def test_a_callback_is_tried_until_it_is_acknowledged(
+    vendor: MagicTiger, answers: Any, moments: list[int]
+) -> None:
+    """First try and up to 3 more (S1:99), 1, 2, 4 s apart.
+
+    Only HTTP 200 with data.success true ends it (S1:146-152).
+    """
     receiver = vendor.lab.receive("magictiger", *answers)
     vendor.world.callback_url = "http://receiver.test/cb"
     vendor.task()
@@ -276,7 +369,10 @@ def test_three_attempts_in_all(make: Callable[..., MagicTiger]) -> None:
 
 
 def test_many_callbacks_come_in_the_order_of_their_moments(vendor: MagicTiger) -> None:
-    """Advancing once delivers everything due in order, retries between first tries; the clock ends where it should."""
+    """Advancing once delivers everything due in order, retries between first tries.
+
+    The clock ends where it should.
+    """
     receiver = vendor.lab.receive("magictiger", (500, b""), (200, ACK))
     vendor.world.callback_url = "http://receiver.test/cb"
     tasks = []
@@ -307,19 +403,26 @@ def test_without_an_address_nobody_is_called(vendor: MagicTiger) -> None:
     vendor.lab.world("magictiger", "test-other").callback_url = "http://receiver.test/cb"
     vendor.task()
     assert vendor.lab.advance("magictiger", 100) == 0
-    other = vendor.call("createtask", {"picurl": vendor.lab.image("80x64.jpg"), "type": 1}, token="test-other")
+    other = vendor.call(
+        "createtask", {"picurl": vendor.lab.image("80x64.jpg"), "type": 1}, token="test-other"
+    )
     assert other.json()["code"] == 0
     vendor.lab.advance("magictiger", 100, "test-other")
     assert [headers["token"] for _, _, headers, _ in receiver.got] == ["test-other"]
 
 
 def test_loops_of_mocks_come_to_an_end(vendor: MagicTiger) -> None:
-    """A create that was itself made by a delivery carries its depth; at the third level nobody is called any more."""
+    """A create that was itself made by a delivery carries its depth.
+
+    At the third level nobody is called any more.
+    """
     receiver = vendor.lab.receive("magictiger", (200, ACK))
     vendor.world.callback_url = "http://receiver.test/cb"
     for depth in ("0", "2", "3", "99", "999999", "x", "-1"):
         headers = {"token": "test-key", "X-Greycard-Depth": depth}
-        vendor.lab.call("POST", "/createtask", headers=headers, json={"picurl": vendor.lab.image("80x64.jpg"), "type": 1})
+        vendor.lab.call(
+            "POST", "/createtask", headers=headers, json={"picurl": vendor.lab.image("80x64.jpg"), "type": 1}
+        )
     vendor.lab.advance("magictiger", 10)
     assert [headers["x-greycard-depth"] for _, _, headers, _ in receiver.got] == ["1", "3", "1", "1"]
 

@@ -147,7 +147,8 @@ def test_page_needs_nothing_from_elsewhere(browser: FlaskClient, world: World, e
 def test_recorded_text_is_never_markup(engine: Engine, browser: FlaskClient) -> None:
     """Markup and template syntax in a path, header, field, file name or key is shown as it was sent."""
     browser.post(
-        SCALE, data={"type": HOSTILE, HOSTILE: "1"}, headers={"X-API-KEY": "test-<svg onload=alert(3)>", "User-Agent": "<b>agent</b>"}
+        SCALE, data={"type": HOSTILE, HOSTILE: "1"},
+        headers={"X-API-KEY": "test-<svg onload=alert(3)>", "User-Agent": "<b>agent</b>"},
     )  # fmt: skip
     browser.get(
         f"{SCALE}/%3Cscript%3Ealert(1)%3C%2Fscript%3E%E2%80%AE",
@@ -185,7 +186,7 @@ def test_recorded_text_is_never_markup(engine: Engine, browser: FlaskClient) -> 
     ],
 )
 def test_invisible_characters_are_written_out(text: str, shown: str) -> None:
-    """Control characters, overrides of direction, piled marks and halves of characters are escapes; letters stay."""
+    """Controls, overrides of direction, piled marks and half characters are escapes, letters stay."""
     assert visible(text) == shown
 
 
@@ -421,7 +422,7 @@ def test_guard_asks_for_the_token() -> None:
 
 
 def test_token_opens_the_page(engine: Engine) -> None:
-    """With a token the page asks for it and remembers it in a cookie that scripts and other sites do not get."""
+    """With a token the page asks for it and remembers it in a cookie that scripts do not get."""
     browser = create_app(engine, control_token="s3cret-token").test_client()
     engine.world("picwish", "test-a")
     locked = browser.get("/_mock/")

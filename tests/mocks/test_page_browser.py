@@ -38,7 +38,8 @@ pytestmark = [
 ]
 
 FLAGS = (
-    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-dev-shm-usage",
+    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-dev-shm-usage",
     "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-extensions",
     # a name that does not end on this machine has no address: the page must work without any network
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
@@ -80,7 +81,7 @@ def url(engine: Engine) -> Iterator[str]:
 @pytest.fixture
 def world(engine: Engine, url: str, request: pytest.FixtureRequest) -> World:
     """A world of its own for each test, with one task and a few requests."""
-    key = f"test-{abs(hash(request.node.nodeid))}"
+    key = request.node.name  # begins with test, as a credential must
     found = engine.world("picwish", key)
     found.rate_limit = None
     headers = {"X-API-KEY": key, "User-Agent": HOSTILE}
@@ -200,14 +201,19 @@ def test_tables_become_cards_on_a_phone(page: Chrome) -> None:
 
 CONTRAST = """(() => {
   const parts = text => text.match(/[0-9.]+/g).map(Number);
-  const light = ([r, g, b]) => [r, g, b].map(c => c / 255).map(c => c <= .03928 ? c / 12.92 : ((c + .055) / 1.055) ** 2.4)
+  const light = ([r, g, b]) => [r, g, b].map(c => c / 255)
+    .map(c => c <= .03928 ? c / 12.92 : ((c + .055) / 1.055) ** 2.4)
     .reduce((sum, c, i) => sum + c * [.2126, .7152, .0722][i], 0);
   const low = [];
   for (const one of document.querySelectorAll('body *')) {
     const own = [...one.childNodes].some(node => node.nodeType === 3 && node.data.trim());
-    if (!own || one.closest('svg') || !one.checkVisibility() || one.matches('.skip, option, optgroup, button.default')) continue;
+    if (!own || one.closest('svg') || !one.checkVisibility()) continue;
+    if (one.matches('.skip, option, optgroup, button.default')) continue;
     let under = one, colour;
-    do { colour = parts(getComputedStyle(under).backgroundColor); under = under.parentElement } while (colour[3] === 0 && under);
+    do {
+      colour = parts(getComputedStyle(under).backgroundColor);
+      under = under.parentElement;
+    } while (colour[3] === 0 && under);
     const [a, b] = [light(parts(getComputedStyle(one).color)), light(colour)].sort((x, y) => y - x);
     if ((a + .05) / (b + .05) < 4.5) low.push(one.outerHTML.slice(0, 120));
   }

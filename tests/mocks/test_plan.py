@@ -56,7 +56,13 @@ def test_looking_changes_nothing(plan: TaskPlan, at: list[float]) -> None:
 
     def look(moment: float) -> tuple[object, ...]:
         now = START + moment
-        return status_at(plan, now), progress_at(plan, now), queue_at(plan, now), wait_at(plan, now), is_finished(plan, now)
+        return (
+            status_at(plan, now),
+            progress_at(plan, now),
+            queue_at(plan, now),
+            wait_at(plan, now),
+            is_finished(plan, now),
+        )
 
     first = [look(moment) for moment in at]
     again = [look(moment) for moment in reversed(at)]
@@ -73,7 +79,10 @@ def test_progress_never_decreases(plan: TaskPlan, at: list[float]) -> None:
 
 @given(plans(), moments)
 def test_the_queue_only_moves_forward(plan: TaskPlan, at: list[float]) -> None:
-    """The position begins at most at the queue's length, never rises, and is 0 once the first state is left."""
+    """The position begins at most at the queue's length, never rises.
+
+    Is 0 once the first state is left.
+    """
     seen = [queue_at(plan, START + moment) for moment in at]
     assert seen == sorted(seen, reverse=True)
     assert all(0 <= value <= plan.queue for value in seen)
@@ -82,7 +91,10 @@ def test_the_queue_only_moves_forward(plan: TaskPlan, at: list[float]) -> None:
 
 @given(plans(), moments)
 def test_the_waiting_time_falls_to_zero(plan: TaskPlan, at: list[float]) -> None:
-    """The seconds to wait are whole, never rise, are at most an hour, and are 0 exactly when the task has ended."""
+    """The seconds to wait are whole, never rise, are at most an hour.
+
+    Are 0 exactly when the task has ended.
+    """
     seen = [wait_at(plan, START + moment) for moment in at]
     assert seen == sorted(seen, reverse=True)
     for moment, value in zip(at, seen, strict=True):
@@ -102,7 +114,11 @@ def test_a_task_without_a_limit_can_stay_for_ever() -> None:
     """Where no limit is documented, a stuck task keeps its state, has no end and always an hour to wait."""
     plan = TaskPlan("id", "op", START, timeline_of(Timing(("a",), (0.0,), math.inf), "end"), (), {}, queue=3)
     assert status_at(plan, START + 1e9) == "a"
-    assert (progress_at(plan, START + 1e9), queue_at(plan, START + 1e9), wait_at(plan, START + 1e9)) == (0, 3, 3600)
+    assert (progress_at(plan, START + 1e9), queue_at(plan, START + 1e9), wait_at(plan, START + 1e9)) == (
+        0,
+        3,
+        3600,
+    )
 
 
 @pytest.mark.parametrize(
@@ -112,7 +128,10 @@ def test_a_task_without_a_limit_can_stay_for_ever() -> None:
 def test_delivery_attempts_are_spaced_as_the_data_say(
     attempts: int, spacing: tuple[float, ...], moments: list[float]
 ) -> None:
-    """The first attempt is due when the task ends, each further one after its pause; the last pause repeats."""
+    """The first attempt is due when the task ends, each further one after its pause.
+
+    The last pause repeats.
+    """
     assert [at - START for _, at in attempts_due(START, attempts, spacing)] == moments
 
 

@@ -30,9 +30,8 @@ def until(condition: Callable[[], bool]) -> bool:
 
 @pytest.fixture
 def real() -> Iterator[Mock]:
-    """A mock in real time that runs a hundred times as fast, with its server and pump."""
-    with Mock(clock="real", speed=100) as made:
-        made.url  # noqa: B018 - starts the server and the pump
+    """A mock in real time that runs a hundred times as fast, without a port."""
+    with Mock(clock="real", speed=100, in_process=True) as made:
         yield made
 
 
@@ -175,6 +174,7 @@ def test_an_hour_with_a_thousand_tasks_and_their_retries_is_advanced_in_order() 
         vendor.close()
 
 
+@pytest.mark.wire
 def test_starting_and_stopping_leaks_neither_threads_nor_sockets() -> None:
     """After many starts there are as many threads as before, and the ports are free again."""
     with Mock() as mock:
@@ -189,6 +189,7 @@ def test_starting_and_stopping_leaks_neither_threads_nor_sockets() -> None:
         assert threading.active_count() <= before
 
 
+@pytest.mark.wire
 def test_a_taken_port_is_told() -> None:
     """The message names the place and what to do."""
     with Mock() as mock, run(mock.engine) as running, pytest.raises(ServeError, match="choose another"):

@@ -36,7 +36,10 @@ def test_the_window_is_exact_to_the_millisecond(gaps: list[int], limit: int, win
 
 
 def test_refused_requests_do_not_count() -> None:
-    """Hammering does not prolong the wait: one second after the first accepted request the next one passes."""
+    """Hammering does not prolong the wait.
+
+    One second after the first accepted request the next one passes.
+    """
     arrivals: deque[float] = deque()
     assert [admit(arrivals, START + at, limit=2, window=1) for at in (0, 0.5)] == [True, True]
     assert not any(admit(arrivals, START + 0.5 + step / 1000, limit=2, window=1) for step in range(499))

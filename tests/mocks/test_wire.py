@@ -76,14 +76,20 @@ def test_a_real_upload_comes_back_enlarged(server: Any) -> None:
     session.trust_env = False
     with session:
         session.headers["X-API-KEY"] = "test-wire"
-        answer = session.post(f"{server.url}{CREATE}", data={"type": "clean", "sync": 1}, files={"image_file": card(40, 30, "jpeg")})
+        answer = session.post(
+            f"{server.url}{CREATE}",
+            data={"type": "clean", "sync": 1},
+            files={"image_file": card(40, 30, "jpeg")},
+        )
         data = answer.json()["data"]
         assert (answer.status_code, data["state"]) == (200, 1)
         assert data["image"].startswith(f"{server.url}/_mock/results/")
         assert session.get(data["image"]).content[:2] == b"\xff\xd8"
 
 
-def test_a_refused_upload_of_200_mb_is_answered_while_the_client_sends(connect: Callable[..., socket.socket]) -> None:
+def test_a_refused_upload_of_200_mb_is_answered_while_the_client_sends(
+    connect: Callable[..., socket.socket],
+) -> None:
     """413, readable by a client that sends everything first, and the mock's memory stays where it was."""
     total, block = 200 << 20, b"x" * (1 << 20)
     connection = connect()
@@ -100,7 +106,9 @@ def test_an_endless_chunked_upload_is_413(connect: Callable[..., socket.socket])
     """Without a declared length the limit holds as well, and one huge chunk is not held in memory."""
     connection = connect()
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    connection.sendall(f"POST {CREATE} HTTP/1.1\r\n{HEAD}{MULTIPART}Transfer-Encoding: chunked\r\n\r\n".encode())
+    connection.sendall(
+        f"POST {CREATE} HTTP/1.1\r\n{HEAD}{MULTIPART}Transfer-Encoding: chunked\r\n\r\n".encode()
+    )
     part = b'--B\r\nContent-Disposition: form-data; name="image_file"; filename="a"\r\n\r\n'
     connection.sendall(b"%x\r\n" % (len(part) + (40 << 20)) + part)
     for _ in range(40):
@@ -122,7 +130,9 @@ def test_a_chunked_upload_is_read(connect: Callable[..., socket.socket], size: i
     picture = card(40, 30, "jpeg")
     body = (
         b'--B\r\nContent-Disposition: form-data; name="type"\r\n\r\nclean\r\n'
-        b'--B\r\nContent-Disposition: form-data; name="image_file"; filename="a"\r\n\r\n' + picture + b"\r\n--B--\r\n"
+        b'--B\r\nContent-Disposition: form-data; name="image_file"; filename="a"\r\n\r\n'
+        + picture
+        + b"\r\n--B--\r\n"
     )
     connection = connect()
     head = f"POST {CREATE} HTTP/1.1\r\n{HEAD}{MULTIPART}Transfer-Encoding: chunked\r\n\r\n".encode()
@@ -134,19 +144,32 @@ def test_a_chunked_upload_is_read(connect: Callable[..., socket.socket], size: i
 
 @pytest.mark.parametrize(
     "body",
-    [b"zz\r\nabc\r\n", b"-5\r\nabc\r\n", b"3\r\nabcdef\r\n0\r\n\r\n", b"\r\n", b"fffffffffffffffff\r\n", b"9" * 5000, b"0x3\r\nabc\r\n0\r\n\r\n"],
+    [
+        b"zz\r\nabc\r\n",
+        b"-5\r\nabc\r\n",
+        b"3\r\nabcdef\r\n0\r\n\r\n",
+        b"\r\n",
+        b"fffffffffffffffff\r\n",
+        b"9" * 5000,
+        b"0x3\r\nabc\r\n0\r\n\r\n",
+    ],
 )
 def test_chunks_that_break_http_are_refused(connect: Callable[..., socket.socket], body: bytes) -> None:
     """The vendor's 400, and the connection ends: what follows cannot be trusted."""
     connection = connect()
-    connection.sendall(f"POST {CREATE} HTTP/1.1\r\n{HEAD}{FORM}Transfer-Encoding: chunked\r\n\r\n".encode() + body)
+    connection.sendall(
+        f"POST {CREATE} HTTP/1.1\r\n{HEAD}{FORM}Transfer-Encoding: chunked\r\n\r\n".encode() + body
+    )
     connection.shutdown(socket.SHUT_WR)
     status, headers, answer = answer_of(connection)
     assert (status, json.loads(answer)["status"], headers["connection"]) == (400, 400, "close")
 
 
 def test_expect_is_asked_for_only_when_the_body_is_wanted(connect: Callable[..., socket.socket]) -> None:
-    """An upload that will be refused gets its 413 in place of `100 Continue`; another one is asked for its body."""
+    """An upload that will be refused gets its 413 in place of `100 Continue`.
+
+    Another one is asked for its body.
+    """
     connection = connect()
     head = f"POST {CREATE} HTTP/1.1\r\n{HEAD}{FORM}Expect: 100-continue\r\n"
     connection.sendall(f"{head}Content-Length: {200 << 20}\r\n\r\n".encode())
@@ -163,12 +186,13 @@ def test_expect_is_asked_for_only_when_the_body_is_wanted(connect: Callable[...,
 @pytest.mark.parametrize(
     "text",
     [
-        b"GET / HTT", b"GET /_mock/health HTTP/1.1\r\nHost: x\r\nX-Slow: ",
+        b"GET / HTT",
+        b"GET /_mock/health HTTP/1.1\r\nHost: x\r\nX-Slow: ",
         f"POST {CREATE} HTTP/1.1\r\n{HEAD}{FORM}Content-Length: 1000\r\n\r\n".encode(),
         f"POST {CREATE} HTTP/1.1\r\n{HEAD}{FORM}Transfer-Encoding: chunked\r\n\r\n3e8\r\n".encode(),
     ],
     ids=["request line", "headers", "body", "chunk"],
-)  # fmt: skip
+)
 def test_a_client_that_drips_is_given_up(connect: Callable[..., socket.socket], text: bytes) -> None:
     """A byte now and then keeps no thread: after the patience of the whole request the connection ends."""
     connection = connect()
@@ -197,16 +221,31 @@ def test_slow_clients_do_not_keep_others_waiting(server: Any, connect: Callable[
 @pytest.mark.parametrize(
     "text",
     [
-        b"\r\n\r\n", b"GET\r\n\r\n", b"GET /\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"\x16\x03\x01\x02\x00\x01\x00\r\n\r\n", b"GET http://[ HTTP/1.1\r\n\r\n",
-        b"GET / HTTP/1.1\r\nHost: x\r\nbroken\r\n\r\n", b"GET / HTTP/1.1\nHost: x\n\n", b"GET " + b"/x" * 40_000 + b" HTTP/1.1\r\n\r\n",
-        b"GET / HTTP/1.1\r\n" + b"X: " + b"y" * 100_000 + b"\r\n\r\n", b"OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n",
-        b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n", b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1, 2\r\n\r\n",
-        b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: +3\r\n\r\nabc", b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n\r\n",
+        b"\r\n\r\n",
+        b"GET\r\n\r\n",
+        b"GET /\r\n\r\n",
+        b"GET / HTTP/9.9\r\n\r\n",
+        b"\x16\x03\x01\x02\x00\x01\x00\r\n\r\n",
+        b"GET http://[ HTTP/1.1\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nbroken\r\n\r\n",
+        b"GET / HTTP/1.1\nHost: x\n\n",
+        b"GET " + b"/x" * 40_000 + b" HTTP/1.1\r\n\r\n",
+        b"GET / HTTP/1.1\r\n" + b"X: " + b"y" * 100_000 + b"\r\n\r\n",
+        b"OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1, 2\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: +3\r\n\r\nabc",
+        b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n\r\n",
         b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
     ],
-)  # fmt: skip
-def test_what_is_no_request_is_refused_and_the_server_lives(server: Any, connect: Callable[..., socket.socket], text: bytes) -> None:
-    """A 4xx (501 for a coding nobody knows) or a closed connection, never a 500; the next client is served."""
+)
+def test_what_is_no_request_is_refused_and_the_server_lives(
+    server: Any, connect: Callable[..., socket.socket], text: bytes
+) -> None:
+    """A 4xx (501 for a coding nobody knows) or a closed connection, never a 500.
+
+    The next client is served.
+    """
     connection = connect()
     connection.sendall(text)
     connection.shutdown(socket.SHUT_WR)
@@ -241,7 +280,9 @@ def test_a_refused_body_does_not_become_the_next_request(connect: Callable[..., 
         assert [read_answer(file)[0], read_answer(file)[0]] == [401, 404]
 
 
-def test_a_client_that_leaves_in_the_middle_is_no_error(server: Any, connect: Callable[..., socket.socket], capfd: Any) -> None:
+def test_a_client_that_leaves_in_the_middle_is_no_error(
+    server: Any, connect: Callable[..., socket.socket], capfd: Any
+) -> None:
     """Nothing is logged and nobody else notices."""
     for _ in range(5):
         connection = connect()
@@ -251,7 +292,16 @@ def test_a_client_that_leaves_in_the_middle_is_no_error(server: Any, connect: Ca
     assert "Traceback" not in capfd.readouterr().err
 
 
-@pytest.mark.parametrize("kind", ["CONNECTION_RESET_BY_PEER", "EMPTY_RESPONSE", "MALFORMED_RESPONSE_CHUNK", "RANDOM_DATA_THEN_CLOSE", "truncate"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "CONNECTION_RESET_BY_PEER",
+        "EMPTY_RESPONSE",
+        "MALFORMED_RESPONSE_CHUNK",
+        "RANDOM_DATA_THEN_CLOSE",
+        "truncate",
+    ],
+)
 def test_faults_below_http_break_the_connection(kind: str, capfd: Any) -> None:
     """The client sees a broken connection once, then the mock answers again."""
     from greycard_mocks.faults import make_fault
@@ -284,7 +334,11 @@ def test_a_server_can_be_stopped_while_it_answers() -> None:
     def ask() -> None:
         try:
             body = {"type": "clean", "sync": 1, "image_url": "http://127.0.0.1:9/none"}
-            outcome.append(requests.post(f"{running.url}{CREATE}", data=body, headers={"X-API-KEY": "test-x"}, timeout=10).status_code)
+            outcome.append(
+                requests.post(
+                    f"{running.url}{CREATE}", data=body, headers={"X-API-KEY": "test-x"}, timeout=10
+                ).status_code
+            )
         except requests.RequestException as error:
             outcome.append(error)
 

@@ -1,4 +1,7 @@
-"""Wondershare end to end in process: documents 000 and 003 and the assumptions, in the default form and every variant."""
+"""Wondershare end to end in process.
+
+Documents 000 and 003 and the assumptions, in the default form and every variant.
+"""
 
 from __future__ import annotations
 
@@ -22,17 +25,21 @@ class Wondershare:
         self.lab, self.basic = lab, basic
 
     def send(self, feature: str, body: Any, auth: str = "test-key:secret") -> Any:
+        """Send a body."""
         return self.lab.call("POST", f"/v3/pic/{feature}/batch", headers=self.basic(auth), json=body)
 
     def create(self, feature: str = "fsrtwo", images: list[str] | None = None, **fields: Any) -> Any:
+        """Send a create request."""
         own = {"file_ext": "png"} if feature == "fsrtwo" else {"mask": self.lab.image("300x300.png")}
         body = {"images": images or [self.lab.image("300x300.jpg")], "priority": 1, **own, **fields}
         return self.send(feature, {name: value for name, value in body.items() if value is not None})
 
     def poll(self, task: str, feature: str = "fsrtwo") -> Any:
+        """Read a task."""
         return self.lab.call("GET", f"/v3/pic/{feature}/result/{task}", headers=self.basic("test-key:secret"))
 
     def finish(self, answer: Any, feature: str = "fsrtwo") -> dict[str, Any]:
+        """The data of the finished task."""
         body = answer.json()
         assert body["code"] == 0, body
         self.lab.pass_time(10)
@@ -53,8 +60,15 @@ def vendor(make: Callable[..., Wondershare]) -> Wondershare:
 
 
 def test_a_batch_goes_through_its_states_to_downloads(vendor: Wondershare) -> None:
-    """1, 2, 3; wait_time falls to "0"; the list is empty before the end and in the order of `images` after it."""
-    images = [vendor.lab.image("300x280.jpg"), vendor.lab.image("257x300.png"), vendor.lab.image("260x270.bmp")]
+    """1, 2, 3; wait_time falls to "0".
+
+    The list is empty before the end and in the order of `images` after it.
+    """
+    images = [
+        vendor.lab.image("300x280.jpg"),
+        vendor.lab.image("257x300.png"),
+        vendor.lab.image("260x270.bmp"),
+    ]
     answer = vendor.create(images=images, file_ext="png")
     assert answer.json() == {"code": 0, "msg": "", "data": {"task_id": answer.json()["data"]["task_id"]}}
     task, seen = answer.json()["data"]["task_id"], []
@@ -69,7 +83,11 @@ def test_a_batch_goes_through_its_states_to_downloads(vendor: Wondershare) -> No
         ({"image_result", "status", "reason"}, "3", "")
     ] * 3
     pictures = [vendor.lab.open(item["image_result"]) for item in items]
-    assert [(one.size, one.format) for one in pictures] == [((2400, 2240), "PNG"), ((2056, 2400), "PNG"), ((2080, 2160), "PNG")]
+    assert [(one.size, one.format) for one in pictures] == [
+        ((2400, 2240), "PNG"),
+        ((2056, 2400), "PNG"),
+        ((2080, 2160), "PNG"),
+    ]
 
 
 @pytest.mark.parametrize(("ext", "form"), [("JPG", "JPEG"), ("jpg", "JPEG"), ("PNG", "PNG"), ("Png", "PNG")])
@@ -83,15 +101,30 @@ def test_file_ext_decides_the_format(vendor: Wondershare, ext: str, form: str) -
 @pytest.mark.parametrize(
     "fields",
     [
-        {"file_ext": None}, {"file_ext": "JPEG"}, {"file_ext": "gif"}, {"file_ext": ""}, {"file_ext": 1}, {"file_ext": "PNG\n"},
-        {"priority": None}, {"priority": -1}, {"priority": 10}, {"priority": "1"}, {"priority": 1.5}, {"priority": True},
-        {"images": "http://x"}, {"images": [""]}, {"images": [1]},
+        {"file_ext": None},
+        {"file_ext": "JPEG"},
+        {"file_ext": "gif"},
+        {"file_ext": ""},
+        {"file_ext": 1},
+        {"file_ext": "PNG\n"},
+        {"priority": None},
+        {"priority": -1},
+        {"priority": 10},
+        {"priority": "1"},
+        {"priority": 1.5},
+        {"priority": True},
+        {"images": "http://x"},
+        {"images": [""]},
+        {"images": [1]},
     ],
-)  # fmt: skip
+)
 def test_bad_parameters_are_refused(vendor: Wondershare, fields: dict[str, Any]) -> None:
     """HTTP 200, the envelope with a code other than 0 and an empty data object; the reason says where."""
     answer = vendor.create(**fields)
-    assert (answer.status_code, answer.json()) == (200, {"code": 490002, "msg": "invalid parameter", "data": {}})
+    assert (answer.status_code, answer.json()) == (
+        200,
+        {"code": 490002, "msg": "invalid parameter", "data": {}},
+    )
     assert answer.headers["X-Greycard-Reason"].startswith("wondershare/fsrtwo.batch#request/")
 
 
@@ -108,22 +141,44 @@ def test_the_edges_of_numbers_hold_in_both_features(vendor: Wondershare, feature
     assert len(vendor.finish(vendor.create(feature, [link] * 20), feature)["list"]) == 20
     refused = vendor.create(feature, [link] * 21)
     assert refused.json()["code"] == 490002
-    assert "(S0:18)" in refused.headers["X-Greycard-Reason"] or "(S3:28)" in refused.headers["X-Greycard-Reason"]
-    assert [vendor.create(feature, priority=value).json()["code"] for value in (0, 9, -1, 10)] == [0, 0, 490002, 490002]
+    assert (
+        "(S0:18)" in refused.headers["X-Greycard-Reason"] or "(S3:28)" in refused.headers["X-Greycard-Reason"]
+    )
+    assert [vendor.create(feature, priority=value).json()["code"] for value in (0, 9, -1, 10)] == [
+        0,
+        0,
+        490002,
+        490002,
+    ]
 
 
 @pytest.mark.parametrize(
     ("feature", "name", "fine"),
     [
-        ("fsrtwo", "257x257.jpg", True), ("fsrtwo", "256x300.jpg", False), ("fsrtwo", "300x256.jpg", False),
-        ("fsrtwo", "999x999.jpg", True), ("fsrtwo", "1000x300.jpg", False), ("fsrtwo", "300x1000.jpg", False),
-        ("rw", "257x257.png", True), ("rw", "256x257.png", False), ("rw", "4999x1250.png", True), ("rw", "5000x1300.png", False),
-        ("rw", "1300x5000.png", False), ("rw", "1028x257.png", True), ("rw", "1029x257.png", False), ("rw", "257x1029.png", False),
-        ("fsrtwo", "300x300.gif", False), ("fsrtwo", "300x300.webp", False), ("fsrtwo", "300x300.tiff", False),
-        ("fsrtwo", "300x300.bmp", True), ("fsrtwo", "300x300.png", True),
+        ("fsrtwo", "257x257.jpg", True),
+        ("fsrtwo", "256x300.jpg", False),
+        ("fsrtwo", "300x256.jpg", False),
+        ("fsrtwo", "999x999.jpg", True),
+        ("fsrtwo", "1000x300.jpg", False),
+        ("fsrtwo", "300x1000.jpg", False),
+        ("rw", "257x257.png", True),
+        ("rw", "256x257.png", False),
+        ("rw", "4999x1250.png", True),
+        ("rw", "5000x1300.png", False),
+        ("rw", "1300x5000.png", False),
+        ("rw", "1028x257.png", True),
+        ("rw", "1029x257.png", False),
+        ("rw", "257x1029.png", False),
+        ("fsrtwo", "300x300.gif", False),
+        ("fsrtwo", "300x300.webp", False),
+        ("fsrtwo", "300x300.tiff", False),
+        ("fsrtwo", "300x300.bmp", True),
+        ("fsrtwo", "300x300.png", True),
     ],
-)  # fmt: skip
-def test_limits_of_pictures_are_exact_to_the_pixel(vendor: Wondershare, feature: str, name: str, fine: bool) -> None:  # noqa: FBT001
+)
+def test_limits_of_pictures_are_exact_to_the_pixel(
+    vendor: Wondershare, feature: str, name: str, fine: bool
+) -> None:
     """Over 256, under 1k (S0:33) or 5000 (S3:46), at most 4:1; PNG, JPEG, BMP."""
     data = vendor.finish(vendor.create(feature, [vendor.lab.image(name)]), feature)
     assert (data["status"], data["list"][0]["status"]) == (("3", "3") if fine else ("4", "4"))
@@ -132,7 +187,9 @@ def test_limits_of_pictures_are_exact_to_the_pixel(vendor: Wondershare, feature:
 
 
 @pytest.mark.parametrize(("variants", "unit"), [({}, MB), ({"megabyte": "decimal"}, 10**6)])
-def test_the_file_limit_is_exact_to_the_byte(make: Callable[..., Wondershare], variants: Any, unit: int) -> None:
+def test_the_file_limit_is_exact_to_the_byte(
+    make: Callable[..., Wondershare], variants: Any, unit: int
+) -> None:
     """50 MB inclusive (S0:33)."""
     vendor = make(**variants)
     links = [vendor.lab.image("300x300.jpg", bytes=50 * unit + more) for more in (0, 1)]
@@ -144,20 +201,26 @@ def test_the_file_limit_is_exact_to_the_byte(make: Callable[..., Wondershare], v
 def test_kilo_in_its_binary_reading(make: Callable[..., Wondershare]) -> None:
     """kilo=binary: 1023 px is under 1k, 1024 is not."""
     vendor = make(kilo="binary")
-    data = vendor.finish(vendor.create(images=[vendor.lab.image("1023x300.jpg"), vendor.lab.image("1024x300.jpg")]))
+    data = vendor.finish(
+        vendor.create(images=[vendor.lab.image("1023x300.jpg"), vendor.lab.image("1024x300.jpg")])
+    )
     assert [item["status"] for item in data["list"]] == ["3", "4"]
 
 
 def test_a_batch_can_fail_in_part(vendor: Wondershare) -> None:
-    """Each picture has its own status and reason; the task is complete when one succeeded and failed when none did."""
+    """Each picture has its own status and reason.
+
+    The task is complete when one succeeded and failed when none did.
+    """
     bad = {
-        "http://nowhere.test/a.jpg": "the image could not be downloaded", "no link": "the image could not be downloaded",
+        "http://nowhere.test/a.jpg": "the image could not be downloaded",
+        "no link": "the image could not be downloaded",
         vendor.lab.image("300x300.jpg", status=404): "the image could not be downloaded",
         vendor.lab.image("300x300.jpg", redirect=1): "the image link answers with a redirect",
         vendor.lab.image("300x300.jpg", damage="garbage"): "the file is not an image",
         vendor.lab.image("300x300.jpg", damage="truncate"): "the image file is damaged",
         vendor.lab.image("100x100.jpg"): "the image resolution is out of range",
-    }  # fmt: skip
+    }
     data = vendor.finish(vendor.create(images=[*bad, vendor.lab.image("300x300.jpg")]))
     assert data["status"] == "3"
     assert [item["reason"] for item in data["list"]] == [*bad.values(), ""]
@@ -198,14 +261,22 @@ def _data_uri(content: bytes) -> str:
 
 @pytest.mark.parametrize("form", ["link", "data URI", "Base64", "Base64 in lines"])
 def test_a_mask_comes_in_every_form(vendor: Wondershare, form: str) -> None:
-    """S3:29: link, data URI, Base64; the result has the size and kind of the input, and only the marks change."""
+    """S3:29: link, data URI, Base64.
+
+    The result has the size and kind of the input, and only the marks change.
+    """
     mask = Image.new("L", (300, 280))
     mask.paste(255, (100, 100, 150, 150))
     file = io.BytesIO()
     mask.save(file, "PNG")
     text = base64.b64encode(file.getvalue()).decode()
     lines = "\n".join(text[start : start + 60] for start in range(0, len(text), 60))
-    masks = {"link": vendor.lab.image("300x280.png"), "data URI": _data_uri(file.getvalue()), "Base64": text, "Base64 in lines": lines}
+    masks = {
+        "link": vendor.lab.image("300x280.png"),
+        "data URI": _data_uri(file.getvalue()),
+        "Base64": text,
+        "Base64 in lines": lines,
+    }
     source = vendor.lab.image("300x280.png", seed=3)
     data = vendor.finish(vendor.create("rw", [source], mask=masks[form]), "rw")
     result = vendor.lab.open(data["list"][0]["image_result"])
@@ -213,14 +284,29 @@ def test_a_mask_comes_in_every_form(vendor: Wondershare, form: str) -> None:
     if form != "link":
         before = vendor.lab.open(source).convert("RGB")
         assert before.crop((0, 0, 90, 90)).tobytes() == result.convert("RGB").crop((0, 0, 90, 90)).tobytes()
-        assert before.crop((100, 100, 150, 150)).tobytes() != result.convert("RGB").crop((100, 100, 150, 150)).tobytes()
+        assert (
+            before.crop((100, 100, 150, 150)).tobytes()
+            != result.convert("RGB").crop((100, 100, 150, 150)).tobytes()
+        )
 
 
 @pytest.mark.parametrize(
     "mask",
-    ["garbage", "", "data:image/png;base64,", "data:image/png,abc", "data:,", "aGVsbG8=", _data_uri(b"hello"), "http://nowhere.test/m.png",
-     "ftp://x/m.png", "====", "é", _data_uri(card(10, 10, "png", damage="garbage"))],
-)  # fmt: skip
+    [
+        "garbage",
+        "",
+        "data:image/png;base64,",
+        "data:image/png,abc",
+        "data:,",
+        "aGVsbG8=",
+        _data_uri(b"hello"),
+        "http://nowhere.test/m.png",
+        "ftp://x/m.png",
+        "====",
+        "é",
+        _data_uri(card(10, 10, "png", damage="garbage")),
+    ],
+)
 def test_a_mask_that_is_no_picture_is_refused(vendor: Wondershare, mask: str) -> None:
     """Nothing is created."""
     answer = vendor.create("rw", mask=mask)
@@ -241,24 +327,43 @@ def test_an_erased_jpeg_stays_a_jpeg(vendor: Wondershare) -> None:
     assert vendor.lab.open(data["list"][0]["image_result"]).format == "JPEG"
 
 
-@pytest.mark.parametrize("header", [None, "", "Basic", "Basic ", "Basic !!!", "Bearer x", "Basic " + base64.b64encode(b"test-key").decode(),
-                                    "Basic " + base64.b64encode(b"test-key:").decode(), "Basic " + base64.b64encode(b":x").decode(),
-                                    "Basic " + base64.b64encode(b"real:secret").decode(), "Basic " + base64.b64encode(b"\xff\xfe:x").decode(),
-                                    "Basic \xe9\xe9", "Basic " + "A" * 50_000])  # fmt: skip
+@pytest.mark.parametrize(
+    "header",
+    [
+        None,
+        "",
+        "Basic",
+        "Basic ",
+        "Basic !!!",
+        "Bearer x",
+        "Basic " + base64.b64encode(b"test-key").decode(),
+        "Basic " + base64.b64encode(b"test-key:").decode(),
+        "Basic " + base64.b64encode(b":x").decode(),
+        "Basic " + base64.b64encode(b"real:secret").decode(),
+        "Basic " + base64.b64encode(b"\xff\xfe:x").decode(),
+        "Basic \xe9\xe9",
+        "Basic " + "A" * 50_000,
+    ],
+)
 @pytest.mark.parametrize("method", ["POST", "GET"])
 def test_bad_credentials_are_401(vendor: Wondershare, header: str | None, method: str) -> None:
     """HTTP 401 and the envelope with a code other than 0."""
     headers = {} if header is None else {"Authorization": header.encode("latin-1")}
     path = "/v3/pic/fsrtwo/batch" if method == "POST" else "/v3/pic/fsrtwo/result/x"
     answer = vendor.lab.call(method, path, headers=headers)
-    assert (answer.status_code, answer.json()) == (401, {"code": 490001, "msg": "authentication failed", "data": {}})
+    assert (answer.status_code, answer.json()) == (
+        401,
+        {"code": 490001, "msg": "authentication failed", "data": {}},
+    )
 
 
 def test_the_scheme_is_read_in_any_case(vendor: Wondershare) -> None:
     """RFC 7617: `basic` is as good as `Basic`; the world is that of the app key, whatever the secret is."""
     token = vendor.basic("test-key:other")["Authorization"].removeprefix("Basic ")
     task = vendor.create().json()["data"]["task_id"]
-    answer = vendor.lab.call("GET", f"/v3/pic/fsrtwo/result/{task}", headers={"Authorization": f"basic {token}"})
+    answer = vendor.lab.call(
+        "GET", f"/v3/pic/fsrtwo/result/{task}", headers={"Authorization": f"basic {token}"}
+    )
     assert answer.json()["code"] == 0
 
 
@@ -274,7 +379,9 @@ def test_an_unknown_task_has_a_code(vendor: Wondershare) -> None:
 def test_content_type_is_needed_where_there_is_a_body(vendor: Wondershare) -> None:
     """S0:13 for the create; on the GET its absence is tolerated, and so is its presence."""
     headers = {**vendor.basic("test-key:s"), "Content-Type": "text/plain"}
-    assert vendor.lab.call("POST", "/v3/pic/fsrtwo/batch", headers=headers, data=b"{}").json()["code"] == 490002
+    assert (
+        vendor.lab.call("POST", "/v3/pic/fsrtwo/batch", headers=headers, data=b"{}").json()["code"] == 490002
+    )
     task = vendor.create().json()["data"]["task_id"]
     headers["Content-Type"] = "application/json"
     assert vendor.lab.call("GET", f"/v3/pic/fsrtwo/result/{task}", headers=headers).json()["code"] == 0
@@ -299,7 +406,11 @@ def test_refusals_under_http_statuses(make: Callable[..., Wondershare]) -> None:
     """error_http=status: 400 and 404 with the same envelope."""
     vendor = make(error_http="status")
     bad, unknown, mask = vendor.create(priority=10), vendor.poll("x"), vendor.create("rw", mask="garbage")
-    assert [(one.status_code, one.json()["code"]) for one in (bad, unknown, mask)] == [(400, 490002), (404, 490004), (400, 490005)]
+    assert [(one.status_code, one.json()["code"]) for one in (bad, unknown, mask)] == [
+        (400, 490002),
+        (404, 490004),
+        (400, 490005),
+    ]
 
 
 @pytest.mark.parametrize("feature", ["fsrtwo", "rw"])
@@ -319,5 +430,9 @@ def test_numbers_as_integers(make: Callable[..., Wondershare], feature: str) -> 
 def test_priority_may_be_optional(make: Callable[..., Wondershare]) -> None:
     """priority=optional: both features do without it, its range still holds."""
     vendor = make(priority="optional")
-    codes = [vendor.create(feature, priority=value).json()["code"] for feature in ("fsrtwo", "rw") for value in (None, 10)]
+    codes = [
+        vendor.create(feature, priority=value).json()["code"]
+        for feature in ("fsrtwo", "rw")
+        for value in (None, 10)
+    ]
     assert codes == [0, 490002, 0, 490002]

@@ -1,0 +1,86 @@
+"""Drifts of keys, addresses and the rate: a key that nobody checks, another header, another path, another rate."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from greycard_schemas._drift_model import Facts, put, take
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from greycard_schemas._drift_model import Drift
+
+
+def drifts(facts: Facts) -> Iterator[Drift]:
+    """Drifts of authentication, of addresses and of the rate."""
+    yield from _auth(facts)
+    yield from _addresses(facts)
+    if "rate" in facts.data:
+        yield from _rate(facts)
+
+
+def _auth(facts: Facts) -> Iterator[Drift]:
+    place, auth = f"{facts.vendor.name}#auth", facts.data["auth"]
+    yield facts.drift(
+        "auth.enforced", "off", "Requests with a wrong key, or without one, are answered.",
+        [put("vendor", "/auth/enforced", value=False)], family="key not checked", severity="additive",
+        claims=[f"{place}/enforced", f"{place}/error"],
+        also=["*#errors/unauthorized/*"], why="a refusal that never comes has no code",
+    )  # fmt: skip
+    yield facts.drift(
+        "auth.header", "renamed", f"The key is read from X-Greycard-Key instead of {auth['header']}.",
+        [put("vendor", "/auth/header", "X-Greycard-Key")], family="key elsewhere",
+        claims=[f"{place}/header"], also=[f"{place}/*"],
+        why="scheme and header cannot be told apart when a valid key is refused",
+        unseen_live="looks like a wrong key: the run says so and ends with status 3",
+    )  # fmt: skip
+
+
+def _addresses(facts: Facts) -> Iterator[Drift]:
+    for operation in facts.vendor.operations.values():
+        if operation.kind == "delivery":
+            continue
+        name, place = operation.name, f"{facts.vendor.name}/{operation.name}#"
+        also = [f"{place}*", f"{facts.vendor.name}#paths/*"]
+        why = "an operation that cannot be reached shows nothing else"
+        moved = operation.path.replace("/{", "-moved/{") if "{" in operation.path else f"{operation.path}-moved"
+        yield facts.drift(
+            f"{name}.path", "moved", f"{operation.method} {operation.path} has moved to {moved}.",
+            [put(name, "/x-operation/path", moved)], family="address changed", claims=[f"{place}path"], also=also, why=why,
+        )  # fmt: skip
+        other = "PUT" if operation.method == "POST" else "POST"
+        yield facts.drift(
+            f"{name}.method", "changed", f"{operation.path} is called with {other} instead of {operation.method}.",
+            [put(name, "/x-operation/method", other)], family="address changed", claims=[f"{place}method"], also=also, why=why,
+        )  # fmt: skip
+        if "application/json" in operation.encodings:
+            form = "application/x-www-form-urlencoded"
+            yield facts.drift(
+                f"{name}.encodings", "changed", f"{operation.path} takes a form and no longer JSON.",
+                [put(name, "/x-operation/encodings", [form])], family="encoding changed",
+                claims=[f"{place}encodings"], also=also, why=why,
+            )  # fmt: skip
+
+
+def _rate(facts: Facts) -> Iterator[Drift]:
+    place, rate = f"{facts.vendor.name}#rate", facts.data["rate"]
+    limit, window = rate["limit"], rate["window_seconds"]
+    also, why = [f"{place}/*", "*#errors/rate_limited/*"], "limit and window show only together, in a refusal"
+    for change, value, severity in (("up", limit + 1, "additive"), ("down", limit - 1, "breaking")):
+        yield facts.drift(
+            "rate.limit", change, f"{value} requests in {window} s are answered instead of {limit}.",
+            [put("vendor", "/rate/limit", value)], family="rate", severity=severity,  # type: ignore[arg-type]
+            claims=[f"{place}/limit"], also=also, why=why,
+        )  # fmt: skip
+    yield facts.drift(
+        "rate", "none", "Any number of requests is answered.", [take("vendor", "/rate")], family="rate",
+        severity="additive", claims=[f"{place}/limit", f"{place}/window_seconds", f"{place}/error"],
+        also=also, why=why,
+    )  # fmt: skip
+    for change, value, severity in (("longer", window * 3, "breaking"), ("shorter", window / 4, "additive")):
+        yield facts.drift(
+            "rate.window_seconds", change, f"{limit} requests are answered in {value} s instead of {window} s.",
+            [put("vendor", "/rate/window_seconds", value)], family="rate", severity=severity,  # type: ignore[arg-type]
+            claims=[f"{place}/window_seconds"], also=also, why=why,
+        )  # fmt: skip

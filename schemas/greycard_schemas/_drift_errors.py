@@ -1,0 +1,98 @@
+"""Drifts of refusals: another code, two codes swapped, another HTTP status, another refusal than documented."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from greycard_schemas._drift_model import Facts, put
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from greycard_schemas._drift_model import Drift, Patch
+    from greycard_schemas.claims import Claim
+
+_KEYS = ("error", "unknown", "deleted", "outcome")
+_FORCED = "neither an empty balance nor an error of the vendor's own can be brought about at a vendor"
+
+
+def drifts(facts: Facts) -> Iterator[Drift]:
+    """Drifts of every error, and of every place that names one."""
+    yield from _codes(facts)
+    for claim in facts.claims.values():
+        if claim.is_claim and claim.id.rpartition("/")[2] in _KEYS and isinstance(claim.value, str):
+            yield from _others(facts, claim)
+
+
+def _codes(facts: Facts) -> Iterator[Drift]:
+    errors, place = facts.data["errors"], f"{facts.vendor.name}#errors"
+    names = [name for name in errors if facts.stated(f"{place}/{name}/code")]
+    for index, name in enumerate(names):
+        error = errors[name]
+        claim, other = f"{place}/{name}/code", names[(index + 1) % len(names)]
+        also = [f"{place}/{name}/*", *facts.naming(name)]
+        why = "what is refused with this error is refused with another code"
+        unseen = _FORCED if name in ("server_error", "insufficient_balance") else ""
+        # a code that is the HTTP status as well changes there too
+        same = error["http"] == error["code"]
+
+        def patches(code: int, *, same: bool = same, name: str = name) -> list[Patch]:
+            both = [put("vendor", f"/errors/{name}/http", code)] if same else []
+            return [put("vendor", f"/errors/{name}/code", code), *both]
+
+        fresh = error["code"] + 18 if same else error["code"] + 700
+        yield facts.drift(
+            f"errors.{name}.code", "changed", f"The refusal {name} carries {fresh} instead of {error['code']}.",
+            patches(fresh), family="code changed", claims=[claim], also=also, why=why, unseen_live=unseen,
+        )  # fmt: skip
+        if other != name:
+            code, mine = errors[other]["code"], patches(errors[other]["code"])
+            yield facts.drift(
+                f"errors.{name}.code", "swapped", f"The refusal {name} carries {code}, the code of {other}.",
+                mine, family="code swapped", claims=[claim], also=also, why=why, unseen_live=unseen,
+            )  # fmt: skip
+        if facts.stated(f"{place}/{name}/http"):
+            yield facts.drift(
+                f"errors.{name}.http", "changed", f"The refusal {name} travels under HTTP 418.",
+                [put("vendor", f"/errors/{name}/http", 418)], family="HTTP status changed",
+                claims=[f"{place}/{name}/http"], also=[claim, *facts.naming(name)], unseen_live=unseen,
+            )  # fmt: skip
+
+
+def _others(facts: Facts, claim: Claim) -> Iterator[Drift]:
+    key, value = claim.id.rpartition("/")[2], claim.value
+    place = claim.id.partition("#")[2]
+    title = f"{claim.operation}.{place}" if claim.operation else place
+    if key == "outcome":
+        states = facts.data["lifecycle"]["states"]
+        others = [name for name, state in states.items() if state["phase"] == "failed" and name != value]
+        also: list[str] = []
+        words = "ends as"
+    else:
+        errors = facts.data["errors"]
+        others = [name for name in errors if name != value and errors[name]["code"] != errors[value]["code"]]
+        also = [f"{facts.vendor.name}#errors/{value}/*"]
+        words = "is refused as"
+    if not others:
+        return
+    unseen = _FORCED if claim.id.endswith("#balance/error") else ""
+    yield facts.drift(
+        title, "other", f"What the document calls {value} {words} {others[0]}.",
+        [put(claim.file, claim.pointer, others[0])], family="another refusal" if key != "outcome" else "another end",
+        claims=[claim.id], also=[*also, *_same_situation(facts, claim)], unseen_live=unseen,
+        why="the code of a refusal is seen only where the refusal happens",
+    )  # fmt: skip
+
+
+def _same_situation(facts: Facts, claim: Claim) -> list[str]:
+    """The other limits whose breach has this very consequence."""
+    head, _, tail = claim.id.partition("#pictures/consequences/")
+    if not tail:
+        return []
+    breach = tail.partition("/")[0]
+    keys = {
+        "file_bytes": ["megabytes"], "link_bytes": ["link_megabytes", "megabytes"], "format": ["formats", "formats_refused"],
+        "sides": ["side_*", "long_side_*"],
+    }.get(breach, [])  # fmt: skip
+    del facts
+    return [f"{head}#pictures/{key}" for key in keys]

@@ -1,0 +1,2 @@
+"""stub"""
+def keep_evidence(*a): pass
