@@ -27,18 +27,26 @@ def requested(
     found = [entry for entry in entries if not _differences(entry, operation, values, status)]
     if (found and times is None) or len(found) == times:
         return found, None
-    amount = "at least once" if times is None else "never" if times == 0 else f"{times} time{'s' * (times != 1)}"
+    amount = (
+        "at least once" if times is None else "never" if times == 0 else f"{times} time{'s' * (times != 1)}"
+    )
     parts = [f"values {dict(values)!r}"] if values else []
     parts += [f"status {status}"] if status is not None else []
-    lines = [f"{vendor.name}: expected {operation}{' with ' if parts else ''}{' and '.join(parts)} {amount}, got it {len(found)} times"]
+    lines = [
+        f"{vendor.name}: expected {operation}{' with ' if parts else ''}{' and '.join(parts)} {amount}, got it {len(found)} times"
+    ]
     for entry in entries[-SHOWN:]:
         differences = "; ".join(_differences(entry, operation, values, status)) or "fits"
         lines.append(f"  {_shown(entry)}: {differences}")
     if len(entries) > SHOWN:
         lines.insert(1, f"  (the last {SHOWN} of {len(entries)} requests)")
     if not entries:
-        lines.append("  no request came with this world's credential; does the application use .url and .credentials?")
-    lines += [f"  {_shown(entry)}: {entry['reason']}" for entry in vendor.unmatched[-SHOWN:] if entry not in entries]
+        lines.append(
+            "  no request came with this world's credential; does the application use .url and .credentials?"
+        )
+    lines += [
+        f"  {_shown(entry)}: {entry['reason']}" for entry in vendor.unmatched[-SHOWN:] if entry not in entries
+    ]
     lines += _document(vendor, operation, values)
     return found, "\n".join(lines)
 
@@ -59,15 +67,24 @@ def delivered(
     lines = [f"{vendor.name}: expected {amount} delivery {outcome}{of_task}, got {len(found)}"]
     for one in attempts[-SHOWN:]:
         why = f" ({one['reason']})" if one["reason"] else ""
-        lines.append(f"  #{one.number} task {one['task']} attempt {one['attempt']} to {one['url']}: {one['outcome']}, HTTP {one['status']}{why}")
+        lines.append(
+            f"  #{one.number} task {one['task']} attempt {one['attempt']} to {one['url']}: {one['outcome']}, HTTP {one['status']}{why}"
+        )
     now = vendor.clock.now()
     with vendor.world.lock:
         due = sorted(vendor.world.due)[:SHOWN]
-    lines += [f"  attempt {number} for task {name} is due in {moment - now:.3f} s; advance the clock" for moment, _, name, number, _ in due]
+    lines += [
+        f"  attempt {number} for task {name} is due in {moment - now:.3f} s; advance the clock"
+        for moment, _, name, number, _ in due
+    ]
     if not attempts and not due:
         lines.append("  nothing was sent and nothing is due: no task has ended, or no address was given")
     source = operation.contract.get("x-source", {})
-    cited = ", ".join(f"{rule} ({source[rule]})" for rule in ("attempts", "spacing_seconds", "acknowledgement") if isinstance(source.get(rule), str))
+    cited = ", ".join(
+        f"{rule} ({source[rule]})"
+        for rule in ("attempts", "spacing_seconds", "acknowledgement")
+        if isinstance(source.get(rule), str)
+    )
     lines.append(f"  document: {operation.name}{': ' if cited else ''}{cited}")
     return found, "\n".join(lines)
 
@@ -106,14 +123,22 @@ def _shown(entry: Entry) -> str:
 def _document(vendor: VendorMock, name: str, values: Mapping[str, Any]) -> list[str]:
     operation = vendor.world.runtime.operations[name]
     source = operation.contract.get("x-source", {})
-    lines = [f"  document: {name} is {operation.method} {operation.path} ({source.get('path', source.get('method', 'assumed'))})"]
+    lines = [
+        f"  document: {name} is {operation.method} {operation.path} ({source.get('path', source.get('method', 'assumed'))})"
+    ]
     properties = operation.request.get("properties", {})
     for field in values:
         if field not in properties:
             lines.append(f"  document: {name} has no field {field!r}; it has {', '.join(properties)}")
             continue
-        cited = {keyword: line for keyword, line in properties[field].get("x-source", {}).items() if isinstance(line, str)}
+        cited = {
+            keyword: line
+            for keyword, line in properties[field].get("x-source", {}).items()
+            if isinstance(line, str)
+        }
         if cited:
-            shown = ", ".join(f"{keyword} {properties[field].get(keyword)!r} ({line})" for keyword, line in cited.items())
+            shown = ", ".join(
+                f"{keyword} {properties[field].get(keyword)!r} ({line})" for keyword, line in cited.items()
+            )
             lines.append(f"  document: {field}: {shown}")
     return lines

@@ -1,4 +1,7 @@
-"""What the control plane shows: plain JSON of worlds, tasks and journals. Changes nothing; gives no secret away."""
+"""What the control plane shows: plain JSON of worlds, tasks and journals.
+
+Changes nothing; gives no secret away.
+"""
 
 from __future__ import annotations
 
@@ -38,10 +41,15 @@ def vendors(engine: Engine) -> dict[str, Any]:
             "running_states": list(runtime.timing.running),
             "outcomes": {state: runtime.states[state]["value"] for state in runtime.outcomes()},
             "variants": {
-                variant: {"default": rule["default"], "options": list(rule["options"])} for variant, rule in known.items()
+                variant: {"default": rule["default"], "options": list(rule["options"])}
+                for variant, rule in known.items()
             },
         }
-    faults_known = {"wire": list(WIRE_FAULTS), "answer": list(ANSWER_FAULTS), "delivery": list(DELIVERY_FAULTS)}
+    faults_known = {
+        "wire": list(WIRE_FAULTS),
+        "answer": list(ANSWER_FAULTS),
+        "delivery": list(DELIVERY_FAULTS),
+    }
     return {"vendors": found, "faults": faults_known}
 
 
@@ -50,7 +58,8 @@ def worlds(engine: Engine, query: Mapping[str, str]) -> dict[str, Any]:
     found = [
         one
         for one in tuple(engine.worlds.values())
-        if query.get("vendor") in (None, one.runtime.name) and query.get("credential") in (None, one.credential)
+        if query.get("vendor") in (None, one.runtime.name)
+        and query.get("credential") in (None, one.credential)
     ]
     return {"worlds": [summary(one) for one in found[-_limit(query) :]], "count": len(found)}
 
@@ -90,7 +99,12 @@ def faults(_: Engine, one: World) -> dict[str, Any]:
 def clock(_: Engine, one: World) -> dict[str, Any]:
     """The world's clock; `now` in seconds since 1970."""
     standing = one.clock
-    return {"now": standing.now(), "frozen": standing.frozen, "speed": standing.speed, "virtual": standing.virtual}
+    return {
+        "now": standing.now(),
+        "frozen": standing.frozen,
+        "speed": standing.speed,
+        "virtual": standing.virtual,
+    }
 
 
 def variants(_: Engine, one: World) -> dict[str, Any]:

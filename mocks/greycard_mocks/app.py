@@ -52,7 +52,9 @@ def create_app(engine: Engine, *, control_token: str | None = None, own_hosts: t
     app.add_url_rule("/_mock/health", "health", lambda: _health(engine))
     app.add_url_rule(f"{IMAGES_PATH}<name>", "images", _image)
     app.add_url_rule(
-        f"{RESULTS_PATH}/<world>/<task>/<name>", "results", lambda world, task, name: _result(engine, world, task, name)
+        f"{RESULTS_PATH}/<world>/<task>/<name>",
+        "results",
+        lambda world, task, name: _result(engine, world, task, name),
     )
     app.register_blueprint(control_blueprint(engine, control_token, own_hosts))
     app.register_blueprint(page_blueprint(engine, token=control_token, own_hosts=own_hosts))
@@ -65,19 +67,25 @@ def incoming() -> Request:
     """The current Flask request as the engine wants it; its body is not touched."""
     environ = request.environ
     headers = {
-        name[5:].replace("_", "-").lower(): value for name, value in environ.items() if name.startswith("HTTP_")
+        name[5:].replace("_", "-").lower(): value
+        for name, value in environ.items()
+        if name.startswith("HTTP_")
     }
     if environ.get("CONTENT_TYPE"):
         headers["content-type"] = environ["CONTENT_TYPE"]
     length = environ.get("CONTENT_LENGTH") or ""
-    chunked = environ.get("wsgi.input_terminated") or "chunked" in headers.get("transfer-encoding", "").lower()
+    chunked = (
+        environ.get("wsgi.input_terminated") or "chunked" in headers.get("transfer-encoding", "").lower()
+    )
     size = int(length) if length.isdigit() else (None if chunked else 0)
     # the raw path, so that %2F in a task id is no slash; the server gives it decoded
     path = environ.get("PATH_INFO", "/").encode("latin-1", "replace").decode("utf-8", "replace")
     host = headers.get("host") or environ.get("SERVER_NAME", "localhost")
     origin = f"{environ.get('wsgi.url_scheme', 'http')}://{quote(host, safe=':[]-.')}"
     stream = environ["wsgi.input"] = counted(environ["wsgi.input"], size)
-    return Request(environ["REQUEST_METHOD"], path, environ.get("QUERY_STRING", ""), headers, stream, size, origin)
+    return Request(
+        environ["REQUEST_METHOD"], path, environ.get("QUERY_STRING", ""), headers, stream, size, origin
+    )
 
 
 def _operation_view(engine: Engine, runtime: Runtime, operation: Operation) -> Callable[..., Response]:
@@ -90,7 +98,9 @@ def _operation_view(engine: Engine, runtime: Runtime, operation: Operation) -> C
 def _unmatched(engine: Engine) -> Response:
     wanted = incoming()
     if wanted.path == "/_mock" or wanted.path.startswith("/_mock/"):
-        detail = f"{wanted.method} {wanted.path[:200]} is no part of the control plane; see /_mock/openapi.json"
+        detail = (
+            f"{wanted.method} {wanted.path[:200]} is no part of the control plane; see /_mock/openapi.json"
+        )
         return problem(404, "not found", detail)
     return send(engine.handle(wanted), request.environ)
 

@@ -19,6 +19,7 @@ from greycard_mocks.scenario import timing_for
 from greycard_mocks.views import View
 
 if TYPE_CHECKING:
+    from greycard_mocks.contract import Runtime
     from greycard_mocks.engine import Engine
     from greycard_mocks.exchange import Exchange
     from greycard_mocks.world import World
@@ -40,7 +41,7 @@ def behave(engine: Engine, exchange: Exchange) -> Answer | Refusal:
     exchange.task = found
     if exchange.operation.kind == "delete":
         with world.lock:
-            if found.id in world.tasks:
+            if found.id in world.tasks and exchange.operation.contract.get("deletes", True):
                 world.delete(found.id)
         return respond(engine, exchange, world, found, exchange.operation, "deleted")
     return read(engine, exchange, world, found, exchange.operation)
@@ -60,6 +61,7 @@ def create(engine: Engine, exchange: Exchange, world: World) -> Answer | Refusal
         detail = f"{delivers['parameter']}={delivers['binary']} needs {sync['parameter']}={sync['equals']}"
         claim = f"{runtime.name}/{exchange.operation.name}#delivers/binary_needs_sync"
         return Refusal(contract["refusal"], detail, claim, f"/{delivers['parameter']}")
+    waits = waits or binary
     with world.lock:
         if runtime.balance is not None:
             if world.balance < runtime.balance["cost"]:
@@ -94,11 +96,13 @@ def create(engine: Engine, exchange: Exchange, world: World) -> Answer | Refusal
         engine.deliveries.attempt(world, due)
     if not waits:
         return respond(engine, exchange, world, plan, exchange.operation, "accepted")
-    # S2:26: a synchronous request is answered with the finished task; one that never ends is answered as it
-    stands if math.isfinite(plan.finished): world.clock.sleep(max(0.0, plan.finished - exchange.now))
-    exchange.now = max(exchange.now, plan.finished) if binary and runtime.phase(status_at(plan, exchange.now))
-    == "succeeded": return _binary(engine, exchange, world, plan) return read(engine, exchange, world, plan,
-    runtime.operations[sync["answer_of"]])
+    # S2:26: a synchronous request is answered with the finished task; one that never ends as it stands
+    if math.isfinite(plan.finished):
+        world.clock.sleep(max(0.0, plan.finished - exchange.now))
+        exchange.now = max(exchange.now, plan.finished)
+    if binary and runtime.phase(status_at(plan, exchange.now)) == "succeeded":
+        return _binary(engine, exchange, world, plan)
+    return read(engine, exchange, world, plan, runtime.operations[sync["answer_of"]])
 
 
 def _failed(item: Item) -> Item:
@@ -133,6 +137,8 @@ def find_task(exchange: Exchange, world: World) -> TaskPlan | Refusal:
     created_by = exchange.operation.contract["create"]
     if plan is None and "deleted" in rules and task_id in world.deleted:
         return Refusal(rules["deleted"], "the task was deleted", f"{place}/deleted", f"/{rules['parameter']}")
+    if plan is None and rules.get("invents"):
+        return _invented(exchange.runtime, str(task_id), created_by, exchange.now)
     if plan is None or plan.operation != created_by:
         detail = "no such task in the world of this credential"
         return Refusal(rules["unknown"], detail, f"{place}/unknown", f"/{rules['parameter']}")
@@ -143,10 +149,16 @@ def find_task(exchange: Exchange, world: World) -> TaskPlan | Refusal:
     return plan
 
 
+def _invented(runtime: Runtime, task_id: str, operation: str, now: float) -> TaskPlan:
+    """A task that never was, for a vendor that has drifted so far as to answer for it."""
+    nothing = (Item("", None, 0, 0, "jpeg"),)
+    return TaskPlan(task_id, operation, now, runtime.timeline(runtime.timing, "succeeded"), nothing, {})
+
+
 def read(engine: Engine, exchange: Exchange, world: World, plan: TaskPlan, operation: Operation) -> Answer:
     """The answer of the read operation for the task as it stands now; changes nothing."""
     return respond(
-        engine, exchange, world, plan, operation, exchange.runtime.phase(status_at(plan, exchange.now))
+        engine, exchange, world, plan, operation, exchange.runtime.phase(exchange.runtime.state_at(plan, exchange.now))
     )
 
 

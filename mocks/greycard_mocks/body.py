@@ -138,7 +138,8 @@ def _parse_multipart(
                 continue
             storage.stream.seek(0)
             found[name] = storage.stream  # type: ignore[assignment]
-    return {name: text for name, text in form.items() if isinstance(name, str)}, found
+    # the stubs promise names, Werkzeug gives None for a part without one
+    return dict(pair for pair in form.items() if isinstance(pair[0], str)), found
 
 
 def _parsed(
@@ -149,7 +150,7 @@ def _parsed(
     try:
         _, form, files = parser.parse(bounded, "multipart/form-data", length, dict(options))  # type: ignore[arg-type]
     except RequestEntityTooLarge:
-        msg = f"the form has too many parts or too much text; at most {MAX_PARTS} parts and {MAX_FIELD_BYTES} bytes"
+        msg = f"the form is too long; at most {MAX_PARTS} parts and {MAX_FIELD_BYTES} bytes of text are read"
         raise BodyError(msg, too_large=bounded.exceeded) from None
     except BodyError:
         raise

@@ -8,10 +8,12 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from greycard_mocks.plan import Timing, timeline_of
+from greycard_mocks.plan import Timing, is_finished, status_at, timeline_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from greycard_mocks.plan import TaskPlan
 
     from greycard_schemas.claims import Claim
     from greycard_schemas.loader import Operation, Vendor
@@ -78,6 +80,13 @@ class Runtime:
                 self._timelines.clear()
             found = self._timelines[key] = timeline_of(timing, outcome)
         return found
+
+    def state_at(self, plan: TaskPlan, now: float) -> str:
+        """The state that a reader sees: the plan's, unless this vendor's tasks leave their end again (`relapse`)."""
+        relapse = self.lifecycle.get("relapse")
+        if relapse and is_finished(plan, now - relapse["after_seconds"]):
+            return str(relapse["state"])
+        return status_at(plan, now)
 
     def is_valid(self, operation: Operation, values: Any) -> bool:
         """Whether the values of a request satisfy the operation's schema."""

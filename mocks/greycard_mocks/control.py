@@ -1,7 +1,9 @@
-"""The control plane below ``/_mock/``: worlds, wishes, faults, clocks, journals, as JSON. Knows Flask, no vendor.
+"""The control plane below ``/_mock/``: worlds, wishes, faults, clocks, journals, as JSON.
 
-What a request may do is decided by `_guard`, what it means by `_control_actions` and `_control_views`; its OpenAPI
-document is `control.openapi.json`.
+Knows Flask, no vendor.
+
+What a request may do is decided by `_guard`, what it means by `_control_actions` and `_control_views`; its
+OpenAPI document is `control.openapi.json`.
 """
 
 from __future__ import annotations
@@ -32,7 +34,10 @@ _WORLD = "/worlds/<world>"
 
 
 def control_blueprint(engine: Engine, token: str | None = None, own_hosts: tuple[str, ...] = ()) -> Blueprint:
-    """The routes of the control plane; `token` is asked for when it is set, `own_hosts` are further own names."""
+    """The routes of the control plane.
+
+    `token` is asked for when it is set, `own_hosts` are further own names.
+    """
     blueprint = Blueprint("control", __name__, url_prefix=PREFIX)
 
     @blueprint.before_request
@@ -52,7 +57,11 @@ def control_blueprint(engine: Engine, token: str | None = None, own_hosts: tuple
             return _answer(act(*arguments), status)
 
         blueprint.add_url_rule(
-            rule, f"{method} {rule}".replace(".", "-"), _told(view), methods=[method], provide_automatic_options=False
+            rule,
+            f"{method} {rule}".replace(".", "-"),
+            _told(view),
+            methods=[method],
+            provide_automatic_options=False,
         )
 
     route("/openapi.json", "GET", lambda _: openapi())
@@ -84,7 +93,10 @@ def control_blueprint(engine: Engine, token: str | None = None, own_hosts: tuple
 
 
 def refused(headers: Mapping[str, str], own_hosts: tuple[str, ...], token: str | None) -> Response | None:
-    """The refusal of a request that may not use the control plane; None when it may. Header names in lower case."""
+    """The refusal of a request that may not use the control plane; None when it may.
+
+    Header names in lower case.
+    """
     wrong_token = why_token_refused(headers, token)
     # a name that nobody told us of is fine behind a right token, which no page of another site can know
     if token is None or wrong_token is not None:
@@ -127,7 +139,9 @@ def _told(view: Callable[..., Response]) -> Callable[..., Response]:
 def _json_body(limit: int) -> dict[str, Any]:
     if request.mimetype != "application/json":
         sent = request.mimetype or "missing"
-        raise actions.ControlError(415, "not JSON", f"Content-Type is {sent[:80]}; send application/json, at least {{}}")
+        raise actions.ControlError(
+            415, "not JSON", f"Content-Type is {sent[:80]}; send application/json, at least {{}}"
+        )
     wanted = incoming()
     return parse_json(read_body(wanted.stream, wanted.content_length, limit))
 
@@ -137,5 +151,3 @@ def _answer(value: Any, status: int) -> Response:
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Cache-Control"] = "no-store"
     return response
-
-

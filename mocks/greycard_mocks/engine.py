@@ -6,7 +6,6 @@ to it.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import re
 import threading

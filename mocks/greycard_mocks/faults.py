@@ -11,8 +11,21 @@ import random
 from dataclasses import dataclass, field
 from typing import Any
 
-WIRE_FAULTS = ("CONNECTION_RESET_BY_PEER", "EMPTY_RESPONSE", "MALFORMED_RESPONSE_CHUNK", "RANDOM_DATA_THEN_CLOSE")
-ANSWER_FAULTS = ("latency", "dribble", "truncate", "malformed_body", "wrong_content_type", "error_status", "outage")
+WIRE_FAULTS = (
+    "CONNECTION_RESET_BY_PEER",
+    "EMPTY_RESPONSE",
+    "MALFORMED_RESPONSE_CHUNK",
+    "RANDOM_DATA_THEN_CLOSE",
+)
+ANSWER_FAULTS = (
+    "latency",
+    "dribble",
+    "truncate",
+    "malformed_body",
+    "wrong_content_type",
+    "error_status",
+    "outage",
+)
 DELIVERY_FAULTS = ("lose", "duplicate", "reorder", "late", "early", "bad_signature")
 KINDS = (*WIRE_FAULTS, *ANSWER_FAULTS, *DELIVERY_FAULTS)
 

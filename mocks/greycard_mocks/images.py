@@ -48,7 +48,10 @@ class Images:
         damage: str | None = None,
         seed: int = 0,
     ) -> bytes:
-        """The content of a picture of exactly `size` bytes, when given; raises ValueError where that is too few."""
+        """The content of a picture of exactly `size` bytes, when given.
+
+        Raises ValueError where that is too few.
+        """
         from greycard_mocks.testcards import card
 
         return card(width, height, format, size_bytes=size, seed=seed, damage=damage)

@@ -16,7 +16,7 @@ import os
 import threading
 import uuid
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from greycard_mocks.vendor_mock import Received, VendorMock
 
@@ -37,13 +37,13 @@ class Mock:
     """All mock vendors of one process; close it, or use it as a context manager.
 
     `vendors` names some of them (all by default), `contracts` further folders of contract data. `variants` is
-    {vendor: {variant: option}} or ["vendor.variant=option"]. With the clock "virtual" time stands still until a test
-    moves it; with "real" it passes, `speed` times as fast as the machine's, and deliveries come by themselves.
-    `in_process` never opens a port: only sessions of this object reach the mock. Raises greycard_schemas'
-    ContractError for a vendor or variant that does not exist.
+    {vendor: {variant: option}} or ["vendor.variant=option"]. With the clock "virtual" time stands still until
+    a test moves it; with "real" it passes, `speed` times as fast as the machine's, and deliveries come by
+    themselves. `in_process` never opens a port: only sessions of this object reach the mock. Raises
+    greycard_schemas' ContractError for a vendor or variant that does not exist.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all but the first by name, all with a default
         self,
         vendors: Iterable[str] = (),
         *,
@@ -81,7 +81,11 @@ class Mock:
         from greycard_schemas.loader import load_contracts, parse_variants
 
         chosen = self._variants
-        variants = {name: dict(one) for name, one in chosen.items()} if hasattr(chosen, "items") else parse_variants(chosen)
+        variants = (
+            {name: dict(one) for name, one in chosen.items()}
+            if hasattr(chosen, "items")
+            else parse_variants(chosen)
+        )
         folders = [Path(folder) for folder in self._contracts]
         vendors = load_contracts(self._vendors, folders=folders, variants=variants, patches=self._patches)
         base = VirtualClock() if self._clock == "virtual" else SystemClock()
@@ -100,7 +104,10 @@ class Mock:
 
     @property
     def url(self) -> str:
-        """Where the mock is reached: scheme, host and port, without a path. The server starts when this is asked for."""
+        """Where the mock is reached: scheme, host and port, without a path.
+
+        The server starts when this is asked for.
+        """
         if self.in_process:
             return IN_PROCESS_ORIGIN
         with self._lock:
@@ -140,8 +147,8 @@ class Mock:
     ) -> VendorMock:
         """A fresh world at one vendor, behind a credential of its own; `variants` hold for this world alone.
 
-        `clock` and `speed` differ from the mock's own when they are given. A `credential` must begin with "test"; when
-        its world exists already it is taken as it is. Raises LookupError for an unknown vendor.
+        `clock` and `speed` differ from the mock's own when they are given. A `credential` must begin with
+        "test"; when its world exists already it is taken as it is. Raises LookupError for an unknown vendor.
         """
         from greycard_mocks.clock import SystemClock, VirtualClock
         from greycard_mocks.variants import set_variants
@@ -165,8 +172,8 @@ class Mock:
     def receiver(self, application: Callable[..., Any]) -> str:
         """Let deliveries reach something in this process; returns the base address to give to the vendor.
 
-        `application` is a WSGI application (Flask, Django, ...), or a function that takes one `Received` and returns
-        an HTTP status, (status, body), or None for 200.
+        `application` is a WSGI application (Flask, Django, ...), or a function that takes one `Received` and
+        returns an HTTP status, (status, body), or None for 200.
         """
         from greycard_mocks.vendor_mock import receiving
 
@@ -184,7 +191,7 @@ class Mock:
                 self._pump.close()
                 self.engine.close()
 
-    def __enter__(self) -> Mock:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -29,7 +29,8 @@ def explain_unmatched(engine: Engine, request: Request) -> tuple[Runtime | None,
         if _same_path(operation, path) and operation.method != request.method:
             return (
                 runtime,
-                f"{operation.name} is {operation.method} {operation.path}, not {request.method[:20]}{_lines(operation, 'method')}",
+                f"{operation.name} is {operation.method} {operation.path}, not {request.method[:20]}"
+                + _lines(operation, "method"),
             )
     if owner is not None:
         operations = [(runtime, operation) for runtime, operation in operations if runtime is owner]
@@ -39,8 +40,8 @@ def explain_unmatched(engine: Engine, request: Request) -> tuple[Runtime | None,
     if nearest is None:
         return owner, f"no operation has the path {path}"
     _, operation = nearest
-    words = f"no operation has the path {path}; the nearest is {operation.name}: {operation.method} {operation.path}"
-    return owner, words + _lines(operation, "path")
+    called = f"{operation.name}: {operation.method} {operation.path}"
+    return owner, f"no operation has the path {path}; the nearest is {called}" + _lines(operation, "path")
 
 
 def _owner(engine: Engine, path: str) -> Runtime | None:

@@ -134,7 +134,7 @@ def _consequence_claim(pictures: Mapping[str, Any], finding: str) -> str:
 
 def _batch(engine: Engine, exchange: Exchange, pictures: Mapping[str, Any], mask: Source | None) -> Checked:
     items = []
-    for index, link in enumerate(exchange.values[pictures["list"]]):
+    for index, link in enumerate(exchange.values.get(pictures["list"], ())):
         found = _read_link(engine, exchange, pictures, link)
         if isinstance(found, _Finding):
             item, problem = Item(link, None, 0, 0, "jpeg"), found

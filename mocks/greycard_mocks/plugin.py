@@ -1,7 +1,7 @@
 """pytest fixtures: `picwish`, `wondershare`, `magictiger`, `enhancor`, `greycard_mock` and `greycard_env`.
 
-One mock a process, started when a test first asks for its address; one fresh world a test. Every pytest run of a
-user imports this module, so it imports nothing heavy itself.
+One mock a process, started when a test first asks for its address; one fresh world a test. Every pytest run
+of a user imports this module, so it imports nothing heavy itself.
 """
 
 from __future__ import annotations
@@ -18,7 +18,12 @@ if TYPE_CHECKING:
     from greycard_mocks.vendor_mock import VendorMock
 
 VENDORS = ("picwish", "wondershare", "magictiger", "enhancor")
-_CLIENTS = {"picwish": "PicWish", "wondershare": "Wondershare", "magictiger": "MagicTiger", "enhancor": "Enhancor"}
+_CLIENTS = {
+    "picwish": "PicWish",
+    "wondershare": "Wondershare",
+    "magictiger": "MagicTiger",
+    "enhancor": "Enhancor",
+}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -28,9 +33,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--greycard-variant", action="append", default=[], metavar="VENDOR.VARIANT=OPTION",
         help="a reading of a vendor's document for all tests, such as picwish.edition=current; may be repeated",
     )  # fmt: skip
-    parser.addini("greycard_variants", "readings of the documents, one VENDOR.VARIANT=OPTION a line", "linelist", [])
+    parser.addini(
+        "greycard_variants", "readings of the documents, one VENDOR.VARIANT=OPTION a line", "linelist", []
+    )
     parser.addini("greycard_contracts", "further folders of contract data", "paths", [])
-    parser.addini("greycard_clock", "virtual (time stands still until a test moves it) or real", default="virtual")
+    parser.addini(
+        "greycard_clock", "virtual (time stands still until a test moves it) or real", default="virtual"
+    )
     parser.addini("greycard_speed", "how many times as fast real time passes in the mock", default="1")
     parser.addini("greycard_in_process", "true: never open a port", "bool", False)
     parser.addini(
@@ -59,7 +68,10 @@ def greycard_server(pytestconfig: pytest.Config) -> Iterator[Mock]:
     speed = pytestconfig.getini("greycard_speed")
     try:
         with Mock(
-            variants=[*pytestconfig.getini("greycard_variants"), *pytestconfig.getoption("--greycard-variant")],
+            variants=[
+                *pytestconfig.getini("greycard_variants"),
+                *pytestconfig.getoption("--greycard-variant"),
+            ],
             contracts=[str(folder) for folder in pytestconfig.getini("greycard_contracts")],
             clock=pytestconfig.getini("greycard_clock"),
             speed=float(speed),
@@ -113,8 +125,8 @@ def enhancor(greycard_mock: Callable[..., VendorMock]) -> VendorMock:
 def greycard_env(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Points environment variables at the mock: those of the setting, of the marker, and of calls.
 
-    `greycard_env(PICWISH_URL="picwish.url", PICWISH_KEY="picwish.api_key")`; the worlds are those of the vendors'
-    fixtures, so a test sees what its application did.
+    `greycard_env(PICWISH_URL="picwish.url", PICWISH_KEY="picwish.api_key")`; the worlds are those of the
+    vendors' fixtures, so a test sees what its application did.
     """
     worlds: dict[str, VendorMock] = {}
 

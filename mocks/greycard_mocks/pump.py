@@ -1,7 +1,7 @@
 """Deliveries in real time: one thread waits for the next due moment over all worlds, a few threads send.
 
-Only worlds whose time passes by itself are served; frozen ones wait until they are advanced or resumed, those on a
-virtual clock are delivered to while they are advanced. No thread exists before something is due.
+Only worlds whose time passes by itself are served; frozen ones wait until they are advanced or resumed, those
+on a virtual clock are delivered to while they are advanced. No thread exists before something is due.
 """
 
 from __future__ import annotations

@@ -62,7 +62,7 @@ class Recipe:
 
 
 def result_format(result: Mapping[str, Any], input_format: str, values: Mapping[str, Any]) -> str:
-    """jpeg or png.
+    """Jpeg or png.
 
     As the request says where the vendor asks, otherwise JPEG stays JPEG and all else becomes PNG.
     """
@@ -168,8 +168,8 @@ class ResultStore:
                     return face if recipe.number == 0 else enlarge.enlarge(face, **size)
                 return enlarge.enlarge(stream, **size)
         except enlarge.CannotEnlarge:
-            # the file is whole in structure but its pixels cannot be decoded: a vendor would still deliver
-            something return _substitute(recipe)
+            # whole in structure, but its pixels cannot be decoded: a vendor would still deliver something
+            return _substitute(recipe)
 
 
 def _substitute(recipe: Recipe) -> bytes:

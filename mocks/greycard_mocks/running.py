@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import secrets
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
     from greycard_mocks.engine import Engine
@@ -31,7 +31,7 @@ class Running:
             self.engine.on_due = None
             self._pump.close()
 
-    def __enter__(self) -> Running:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -39,12 +39,17 @@ class Running:
 
 
 def run(
-    engine: Engine, host: str = "127.0.0.1", port: int = 0, *, token: str | None = None, hosts: tuple[str, ...] = ()
+    engine: Engine,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    *,
+    token: str | None = None,
+    hosts: tuple[str, ...] = (),
 ) -> Running:
     """Serve `engine`; port 0 takes any free one. Raises `server.ServeError` when the address cannot be had.
 
-    Where `host` is not of this machine alone, the control plane asks for a token: `token`, or one made here. `hosts`
-    are further names, without port, under which the control plane may be reached.
+    Where `host` is not of this machine alone, the control plane asks for a token: `token`, or one made here.
+    `hosts` are further names, without port, under which the control plane may be reached.
     """
     from greycard_mocks.app import create_app
     from greycard_mocks.pump import Pump

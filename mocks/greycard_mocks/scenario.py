@@ -44,10 +44,16 @@ class Scenario:
     def as_json(self) -> dict[str, Any]:
         """The scenario as plain JSON."""
         return {
-            "outcome": self.outcome, "durations": dict(self.durations), "stuck": self.stuck, "skip": list(self.skip),
-            "repeat": list(self.repeat), "finish": self.finish, "failed_items": list(self.failed_items),
-            "count": self.count, "operation": self.operation,
-        }  # fmt: skip
+            "outcome": self.outcome,
+            "durations": dict(self.durations),
+            "stuck": self.stuck,
+            "skip": list(self.skip),
+            "repeat": list(self.repeat),
+            "finish": self.finish,
+            "failed_items": list(self.failed_items),
+            "count": self.count,
+            "operation": self.operation,
+        }
 
 
 def checked(scenario: Scenario, runtime: Runtime) -> Scenario:

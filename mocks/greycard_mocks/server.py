@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from cheroot import server as http
 from cheroot import wsgi
@@ -154,7 +154,7 @@ class RunningServer:
         self._server.stop()
         self._thread.join(timeout=10)
 
-    def __enter__(self) -> RunningServer:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -174,9 +174,15 @@ def start(
         msg = f"cannot listen on {host} port {port}: ports go from 0 to 65535; 0 takes any that is free"
         raise ServeError(msg)
     server = _Server(
-        (host, port), application, numthreads=THREADS, max=MAX_THREADS, request_queue_size=BACKLOG, timeout=patience,
-        shutdown_timeout=2, server_name="greycard",
-    )  # fmt: skip
+        (host, port),
+        application,
+        numthreads=THREADS,
+        max=MAX_THREADS,
+        request_queue_size=BACKLOG,
+        timeout=patience,
+        shutdown_timeout=2,
+        server_name="greycard",
+    )
     server.gateway = _Gateway
     server.max_request_header_size = MAX_HEADER_BYTES
     server.nodelay = True
@@ -198,5 +204,6 @@ def start(
 def _why(error: BaseException) -> str:
     text = str(error)
     if "in use" in text or "No socket" in text:
-        return "the port is taken, or the address is not one of this machine's; choose another with --port (0 takes any)"
+        advice = "choose another with --port (0 takes any)"
+        return f"the port is taken, or the address is not one of this machine's; {advice}"
     return text

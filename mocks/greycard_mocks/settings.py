@@ -1,4 +1,7 @@
-"""What a user sets about one account: balance, requests a window, queue, life of links, callback address. Checks it."""
+"""What a user sets about one account: balance, requests a window, queue, life of links, callback address.
+
+Checks it.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,10 @@ if TYPE_CHECKING:
 
 
 class SettingError(ValueError):
-    """A setting does not exist, does not fit, or means nothing to this vendor; the message says what to write."""
+    """A setting does not exist, does not fit, or means nothing to this vendor.
+
+    The message says what to write.
+    """
 
 
 def settings_of(world: World) -> dict[str, Any]:

@@ -1,4 +1,7 @@
-"""One vendor as one test sees it: its address and credentials, its clock, what shall happen and what has happened."""
+"""One vendor as one test sees it.
+
+Its address and credentials, its clock, what shall happen and what has happened.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,10 @@ if TYPE_CHECKING:
 
 
 class VendorClock:
-    """The time of one world; a `clock` for greycard_client, so that its waiting costs no time. Seconds since 1970."""
+    """The time of one world; a `clock` for greycard_client, so that its waiting costs no time.
+
+    Seconds since 1970.
+    """
 
     def __init__(self, engine: Engine, world: World) -> None:
         self._engine, self._world = engine, world
@@ -33,14 +39,19 @@ class VendorClock:
         return self._world.clock.now()
 
     def sleep(self, seconds: float) -> None:
-        """Let time pass: at once, with all that falls due, when it is virtual or frozen; otherwise by waiting."""
+        """Let time pass: at once, with all that falls due, when it is virtual or frozen.
+
+        Otherwise by waiting.
+        """
         if self._world.clock.virtual or self._world.clock.frozen:
             self.advance(max(0.0, seconds))
         else:
             self._world.clock.sleep(seconds)
 
     def advance(self, seconds: float) -> int:
-        """Move forward at once; everything that falls due happens, in order. Returns the number of delivery attempts.
+        """Move forward at once; everything that falls due happens, in order.
+
+        Returns the number of delivery attempts.
 
         Raises ValueError on a negative, infinite or absurd step.
         """
@@ -98,7 +109,10 @@ class VendorMock:
 
     @property
     def client(self) -> Any:
-        """greycard_client's client of this vendor, on this world's clock; raises RuntimeError where nobody gave one."""
+        """greycard_client's client of this vendor, on this world's clock.
+
+        Raises RuntimeError where nobody gave one.
+        """
         if self._client is None:
             if self.mock.client is None:
                 msg = "this Mock was made without a client; use the pytest fixtures, or give Mock(client=...)"
@@ -107,7 +121,10 @@ class VendorMock:
         return self._client
 
     def session(self) -> Session:
-        """A `requests` session that carries the credentials and reaches the mock under `url`; closed with the world."""
+        """A `requests` session that carries the credentials and reaches the mock under `url`.
+
+        Closed with the world.
+        """
         from greycard_mocks.adapter import new_session
 
         session = self.mock.session() if self.mock.in_process else new_session()
@@ -120,7 +137,9 @@ class VendorMock:
         return self.mock.receiver(application)
 
     def scenario(self, outcome: str | int | None = None, **wishes: Any) -> Scenario:
-        """What shall happen to the next task; see `scenario.Scenario` for the wishes, `count=None` for all tasks.
+        """What shall happen to the next task.
+
+        See `scenario.Scenario` for the wishes, `count=None` for all tasks.
 
         Raises ScenarioError, which says what the vendor has, for a state or operation that it has not.
         """
@@ -129,7 +148,10 @@ class VendorMock:
         return self.world.add_scenario(make_scenario(outcome=outcome, **wishes))
 
     def fault(self, kind: str, **options: Any) -> Fault:
-        """Switch a fault on; see `faults` for kinds and options. Raises FaultError, which says what is possible."""
+        """Switch a fault on; see `faults` for kinds and options.
+
+        Raises FaultError, which says what is possible.
+        """
         return self.world.add_fault(kind, **options)
 
     def set_balance(self, units: float) -> None:
@@ -180,32 +202,55 @@ class VendorMock:
 
     @property
     def refused(self) -> list[Entry]:
-        """Requests that got an error or made a task that fails, with the reason; those of unknown credentials too."""
+        """Requests that got an error or made a task that fails, with the reason.
+
+        Those of unknown credentials too.
+        """
         return [entry for entry in self._all_requests() if entry["reason"]]
 
     def _all_requests(self) -> list[Entry]:
         strangers = self.mock.engine.strangers.of_kind("request")
-        mine = [one for one in strangers if one.number > self._strangers_before and one["vendor"] in (self.name, None)]
+        mine = [
+            one
+            for one in strangers
+            if one.number > self._strangers_before and one["vendor"] in (self.name, None)
+        ]
         return sorted([*self.requests, *mine], key=lambda entry: entry.at)
 
     def assert_requested(
-        self, operation: str, *, times: int | None = None, values: Mapping[str, Any] | None = None, status: int | None = None
+        self,
+        operation: str,
+        *,
+        times: int | None = None,
+        values: Mapping[str, Any] | None = None,
+        status: int | None = None,
     ) -> list[Entry]:
-        """The requests for `operation` that hold all of `values`; fails when there is none, or not `times` of them."""
+        """The requests for `operation` that hold all of `values`.
+
+        Fails when there is none, or not `times` of them.
+        """
         __tracebackhide__ = True
-        found, message = _assertions.requested(self, operation, times=times, values=values or {}, status=status)
+        found, message = _assertions.requested(
+            self, operation, times=times, values=values or {}, status=status
+        )
         return found if message is None else _fail(message)
 
     def assert_delivered(
         self, task: str | None = None, *, times: int | None = None, outcome: str = "acknowledged"
     ) -> list[Entry]:
-        """The delivery attempts (of one task) that ended in `outcome`: acknowledged, failed or lost; fails as above."""
+        """The delivery attempts (of one task) that ended in `outcome`: acknowledged, failed or lost.
+
+        Fails as above.
+        """
         __tracebackhide__ = True
         found, message = _assertions.delivered(self, task, times=times, outcome=outcome)
         return found if message is None else _fail(message)
 
     def assert_no_refusals(self) -> None:
-        """Fails when a request was refused, unmatched, or made a task that is bound to fail; names the lines."""
+        """Fails when a request was refused, unmatched, or made a task that is bound to fail.
+
+        Names the lines.
+        """
         __tracebackhide__ = True
         message = _assertions.refusals(self)
         if message is not None:
@@ -223,7 +268,10 @@ class VendorMock:
         return export_world(self.mock.engine, self.world)
 
     def load(self, exported: Mapping[str, Any]) -> None:
-        """Replace the state by an exported one; raises WorldFileError, and changes nothing, when it does not fit."""
+        """Replace the state by an exported one.
+
+        Raises WorldFileError, and changes nothing, when it does not fit.
+        """
         from greycard_mocks.world_file import import_world
 
         import_world(self.mock.engine, self.world, exported)
@@ -251,7 +299,9 @@ class Received:
         return json.loads(self.body)
 
 
-def receiving(application: Callable[..., Any]) -> Callable[[str, Mapping[str, str], bytes], tuple[int, bytes]]:
+def receiving(
+    application: Callable[..., Any],
+) -> Callable[[str, Mapping[str, str], bytes], tuple[int, bytes]]:
     """A receiver for the engine from a WSGI application, or from a function of one `Received`."""
 
     def receive(url: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
@@ -262,7 +312,9 @@ def receiving(application: Callable[..., Any]) -> Callable[[str, Mapping[str, st
                 from greycard_mocks.adapter import post_to
 
                 return post_to(application, url, headers, body)
-            answer = application(Received(url, {name.lower(): value for name, value in headers.items()}, body))
+            answer = application(
+                Received(url, {name.lower(): value for name, value in headers.items()}, body)
+            )
         except Exception as error:
             # as a receiver that breaks off: journalled with this text, and tried again
             msg = f"the receiver in this process raised {type(error).__name__}: {error}"
@@ -282,7 +334,9 @@ def _takes_two(function: Callable[..., Any]) -> bool:
     except (TypeError, ValueError):
         return False
     kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    needed = [p for p in signature.parameters.values() if p.kind in kinds and p.default is inspect.Parameter.empty]
+    needed = [
+        p for p in signature.parameters.values() if p.kind in kinds and p.default is inspect.Parameter.empty
+    ]
     return len(needed) == 2
 
 

@@ -80,7 +80,7 @@ class View:
             {"Expires": expires, "OSSAccessKeyId": "greycard", "Signature": sign(path, expires)}
         )
 
-    def _delivered(self) -> Any:
+    def delivered(self) -> Any:
         delivers = self.create_contract().get("delivers")
         if delivers and self.plan.values.get(delivers["parameter"]) == delivers["base64"]:
             recipe = self.recipe("0")
@@ -112,22 +112,22 @@ class View:
             return extension(source.picture.format)
         return source.picture.size_bytes if fact == "size" else getattr(source.picture, fact)
 
-    def _items(self) -> list[Callable[[str], Any]]:
+    def items(self) -> list[Callable[[str], Any]]:
         return [_ItemView(self, index, item) for index, item in enumerate(self.plan.items)]
 
-    def _faces(self) -> list[Callable[[str], Any]]:
+    def faces(self) -> list[Callable[[str], Any]]:
         names = recipes_of(self.plan, self.create_contract()["result"])
         if "face-output" in names:
             return [_FaceView(self, "face-input", "face-output")]
         return [_FaceView(self, None, name) for name in names if name.startswith("output-")]
 
-    def _state(self) -> Mapping[str, Any]:
-        found: Mapping[str, Any] = self.runtime.states[status_at(self.plan, self.now)]
+    def state(self) -> Mapping[str, Any]:
+        found: Mapping[str, Any] = self.runtime.states[self.runtime.state_at(self.plan, self.now)]
         return found
 
     def progress(self) -> int:
         """0 to 99 while running, 100 after success, 0 after failure."""
-        phase = self.runtime.phase(status_at(self.plan, self.now))
+        phase = self.runtime.phase(self.runtime.state_at(self.plan, self.now))
         return progress_at(self.plan, self.now) if phase == "running" else 100 if phase == "succeeded" else 0
 
     def price(self) -> Any:
@@ -153,7 +153,7 @@ class _ItemView:
             return runtime.states[states["failed" if failed else "succeeded"]]["value"]
         if name == "item.reason":
             return (
-                (self.item.reason or plan.reason or str(self.view._state().get("reason", "")))
+                (self.item.reason or plan.reason or str(self.view.state().get("reason", "")))
                 if failed
                 else ""
             )
@@ -178,9 +178,9 @@ class _FaceView:
 
 _NAMES: dict[str, Callable[[View], Any]] = {
     "task.id": lambda v: v.plan.id,
-    "task.status": lambda v: v._state()["value"],
-    "task.reason": lambda v: v.plan.reason or v._state().get("reason", ""),
-    "task.errorcode": lambda v: v._state().get("errorcode", 0),
+    "task.status": lambda v: v.state()["value"],
+    "task.reason": lambda v: v.plan.reason or v.state().get("reason", ""),
+    "task.errorcode": lambda v: v.state().get("errorcode", 0),
     "task.progress": View.progress,
     "task.created": lambda v: int(v.plan.created),
     "task.completed": lambda v: int(v.plan.finished) if is_finished(v.plan, v.now) else MISSING,
@@ -188,11 +188,11 @@ _NAMES: dict[str, Callable[[View], Any]] = {
     "task.queue": lambda v: queue_at(v.plan, v.now),
     "task.wait": lambda v: wait_at(v.plan, v.now),
     "task.price": View.price,
-    "task.items": View._items,
-    "task.faces": View._faces,
-    "task.faces_count": lambda v: len(v._faces()),
+    "task.items": View.items,
+    "task.faces": View.faces,
+    "task.faces_count": lambda v: len(v.faces()),
     "result.link": lambda v: v.link("0"),
-    "result.delivered": View._delivered,
+    "result.delivered": View.delivered,
     "result.width": lambda v: v.result_fact("0", "width"),
     "result.height": lambda v: v.result_fact("0", "height"),
     "result.size": lambda v: v.result_fact("0", "size"),

@@ -32,7 +32,9 @@ MAX_WISHES = 1000
 class World:
     """The state of one credential."""
 
-    def __init__(self, runtime: Runtime, credential: str, clock: Clock, *, seed: int = 0, speed: float = 1.0) -> None:
+    def __init__(
+        self, runtime: Runtime, credential: str, clock: Clock, *, seed: int = 0, speed: float = 1.0
+    ) -> None:
         self.runtime = runtime
         self.credential = credential
         self.id = world_id(runtime.name, credential)
@@ -68,6 +70,8 @@ class World:
         """The next task id: from the seed, the world and a counter, so runs repeat exactly. Call under the lock."""
         self.counter += 1
         digest = hashlib.blake2b(f"{self.seed}/{self.id}/{self.counter}".encode(), digest_size=16).digest()
+        if self.runtime.id_form == "numeric":
+            return str(int.from_bytes(digest[:6], "big") + 10**15)
         if self.runtime.id_form == "hex24":
             return digest.hex()[:24]
         return str(uuid.UUID(bytes=digest, version=4))
@@ -143,4 +147,6 @@ class World:
 
 def world_id(vendor: str, credential: str) -> str:
     """The public name of a world: does not give the credential away."""
-    return hashlib.blake2b(f"{vendor}:{credential}".encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+    return hashlib.blake2b(
+        f"{vendor}:{credential}".encode("utf-8", "surrogatepass"), digest_size=8
+    ).hexdigest()

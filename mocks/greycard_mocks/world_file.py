@@ -1,4 +1,6 @@
-"""A world as JSON, and back: everything that decides how it goes on, and the small pictures that its results need.
+"""A world as JSON, and back.
+
+Everything that decides how it goes on, and the small pictures that its results need.
 
 The journal is not part of it. Import is all or nothing: a file is judged whole before the world is touched.
 """
@@ -73,7 +75,10 @@ def export_world(engine: Engine, world: World) -> dict[str, Any]:
 
 
 def import_world(engine: Engine, world: World, data: Mapping[str, Any]) -> None:
-    """Replace a world's state by an exported one; raises WorldFileError and changes nothing when it does not fit."""
+    """Replace a world's state by an exported one.
+
+    Raises WorldFileError and changes nothing when it does not fit.
+    """
     from greycard_schemas.errors import ContractError
 
     _judge(data)
@@ -85,17 +90,24 @@ def import_world(engine: Engine, world: World, data: Mapping[str, Any]) -> None:
     except ContractError as error:
         msg = f"/variants: {error}"
         raise WorldFileError(msg) from None
-    tasks = OrderedDict((task["id"], _task(runtime, task, f"/tasks/{i}")) for i, task in enumerate(data["tasks"]))
+    tasks = OrderedDict(
+        (task["id"], _task(runtime, task, f"/tasks/{i}")) for i, task in enumerate(data["tasks"])
+    )
     scenarios = deque(_wish(runtime, wish, f"/scenarios/{i}") for i, wish in enumerate(data["scenarios"]))
     faults = [_fault(fault, data["clock"]["now"], f"/faults/{i}") for i, fault in enumerate(data["faults"])]
     _told(lambda: checked_address(data["settings"]["callback_url"]), "/settings/callback_url")
-    due = [(float(one["moment"]), i, one["task"], one["number"], float(one["depth"])) for i, one in enumerate(data["due"])]
+    due = [
+        (float(one["moment"]), i, one["task"], one["number"], float(one["depth"]))
+        for i, one in enumerate(data["due"])
+    ]
     heapq.heapify(due)
     _keep_pictures(engine, data["pictures"])
     with world.advancing, world.lock:
         world.reset()
         world.use_runtime(runtime)
-        world.clock.restore(data["clock"]["now"], speed=data["clock"]["speed"], frozen=data["clock"]["frozen"])
+        world.clock.restore(
+            data["clock"]["now"], speed=data["clock"]["speed"], frozen=data["clock"]["frozen"]
+        )
         world.seed, world.counter = data["seed"], data["counter"]
         for name, value in data["settings"].items():
             setattr(world, name, value)
@@ -186,7 +198,9 @@ def _task(runtime: Runtime, data: Mapping[str, Any], where: str) -> TaskPlan:
     if operation is None or operation.kind != "create":
         msg = f"{where}/operation: {runtime.name} has no create operation {data['operation']!r}"
         raise WorldFileError(msg)
-    timeline = tuple((math.inf if offset is None else float(offset), state) for offset, state in data["timeline"])
+    timeline = tuple(
+        (math.inf if offset is None else float(offset), state) for offset, state in data["timeline"]
+    )
     offsets = [offset for offset, _ in timeline]
     if offsets != sorted(offsets) or any(state not in runtime.states for _, state in timeline):
         msg = f"{where}/timeline: must rise and hold states of {runtime.name}: {', '.join(runtime.states)}"

@@ -44,7 +44,9 @@ def _addresses(facts: Facts) -> Iterator[Drift]:
         name, place = operation.name, f"{facts.vendor.name}/{operation.name}#"
         also = [f"{place}*", f"{facts.vendor.name}#paths/*"]
         why = "an operation that cannot be reached shows nothing else"
-        moved = operation.path.replace("/{", "-moved/{") if "{" in operation.path else f"{operation.path}-moved"
+        moved = (
+            operation.path.replace("/{", "-moved/{") if "{" in operation.path else f"{operation.path}-moved"
+        )
         yield facts.drift(
             f"{name}.path", "moved", f"{operation.method} {operation.path} has moved to {moved}.",
             [put(name, "/x-operation/path", moved)], family="address changed", claims=[f"{place}path"], also=also, why=why,

@@ -37,7 +37,9 @@ def _limits(facts: Facts, operation: Operation) -> Iterator[Drift]:
             looser = (change == "up") != (key in _LEAST)
             unseen = ""
             if key == "ratio_max" and looser and not _seen_alone(pictures):
-                unseen = "within the sides that the document allows, no picture can exceed the documented ratio"
+                unseen = (
+                    "within the sides that the document allows, no picture can exceed the documented ratio"
+                )
             yield facts.drift(
                 f"{operation.name}.pictures.{key}", change,
                 f"Pictures of {operation.name} are held to {key} {moved} instead of {value}.",
@@ -85,7 +87,10 @@ def _fields(facts: Facts, operation: Operation) -> Iterator[Drift]:
     pictures, head = operation.contract["pictures"], f"{operation.vendor}/{operation.name}#"
     if "file" in pictures and "link" in pictures:
         name = pictures["link"]
-        told = [f"{head}pictures/link_megabytes", *(f"{head}pictures/consequences/{one}/*" for one in ("link_bytes", "unreachable", "redirect"))]
+        told = [
+            f"{head}pictures/link_megabytes",
+            *(f"{head}pictures/consequences/{one}/*" for one in ("link_bytes", "unreachable", "redirect")),
+        ]
         yield facts.drift(
             f"{operation.name}.pictures.link", "unread", f"The field {name} of {operation.name} is not read.",
             [put(operation.name, "/x-operation/pictures/link", f"{name}_unread")], family="field not read",

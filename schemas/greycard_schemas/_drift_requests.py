@@ -17,9 +17,7 @@ if TYPE_CHECKING:
     from greycard_schemas.loader import Operation
 
 _NO_VALUE = "a value that no document names cannot be asked for"
-_MASK = (
-    "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
-)
+_MASK = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 
 
 def drifts(facts: Facts) -> Iterator[Drift]:
@@ -52,7 +50,9 @@ def _required(facts: Facts, operation: Operation, place: Place) -> Iterator[Drif
         schema = place.schema["properties"][name]
         if name == task.get("parameter") or schema.get("x-in") == "path":
             continue  # a task that is not named is not found, whatever the rule
-        patches: list[Patch] = [put(operation.name, f"{pointer}/required", [one for one in needed if one != name])]
+        patches: list[Patch] = [
+            put(operation.name, f"{pointer}/required", [one for one in needed if one != name])
+        ]
         patches += _without(operation, name, schema)
         yield facts.drift(
             f"{_title(operation, place)}.{name}", "optional", f"{operation.name} is carried out without {name}.", patches,
@@ -133,7 +133,11 @@ def _values(facts: Facts, operation: Operation, place: Place) -> Iterator[Drift]
 
 
 def _matchless(operation: Operation) -> list[Patch]:
-    return [take(operation.name, "/x-operation/task/match")] if "match" in operation.contract.get("task", {}) else []
+    return (
+        [take(operation.name, "/x-operation/task/match")]
+        if "match" in operation.contract.get("task", {})
+        else []
+    )
 
 
 def _enum(facts: Facts, operation: Operation, place: Place) -> Iterator[Drift]:
@@ -177,7 +181,11 @@ def _renamed_default(operation: Operation, place: Place, old: Any, new: Any) -> 
 
 
 def _on_request(schema: dict[str, Any], value: Any) -> str:
-    return "the document grants this value on request only (S2:25)" if value in schema.get("x-on-request", ()) else ""
+    return (
+        "the document grants this value on request only (S2:25)"
+        if value in schema.get("x-on-request", ())
+        else ""
+    )
 
 
 def _shows(operation: Operation, name: str, value: Any) -> list[str]:
@@ -187,7 +195,11 @@ def _shows(operation: Operation, name: str, value: Any) -> list[str]:
     for key in ("sync", "delivers", "result", "price"):
         spec = contract.get(key, {})
         if spec.get("parameter") == name:
-            found += [f"{place}{key}/{other}" for other, one in spec.items() if one == value and type(one) is type(value)]
+            found += [
+                f"{place}{key}/{other}"
+                for other, one in spec.items()
+                if one == value and type(one) is type(value)
+            ]
             found += [f"{place}{key}/by_value/{value}", f"{place}{key}/parameter"]
             for index, rule in enumerate(spec.get("forced", ())):
                 found += [f"{place}{key}/forced/{index}/*"] if rule["factor"] == value else []

@@ -48,7 +48,10 @@ def _fixed(facts: Facts, operation: Operation) -> Iterator[Drift]:
 
 
 def _automatic(facts: Facts, operation: Operation) -> Iterator[Drift]:
-    rules, head = operation.contract["result"]["automatic"], f"{operation.vendor}/{operation.name}#result/automatic/"
+    rules, head = (
+        operation.contract["result"]["automatic"],
+        f"{operation.vendor}/{operation.name}#result/automatic/",
+    )
     place = "/x-operation/result/automatic"
     for index, rule in enumerate(rules):
         following = rules[index + 1] if index + 1 < len(rules) else None
@@ -81,7 +84,10 @@ def _forced(facts: Facts, operation: Operation) -> Iterator[Drift]:
     for index, rule in enumerate(result["forced"]):
         same = _SAME if rule["factor"] == result["otherwise"] else ""
         mine, factor = f"{head}forced/{index}", rule["factor"]
-        for key, moves in (("from", (("up", rule["from"] + STEP),)), ("up_to", (("up", rule["up_to"] + STEP), ("down", rule["up_to"] - STEP)))):
+        for key, moves in (
+            ("from", (("up", rule["from"] + STEP),)),
+            ("up_to", (("up", rule["up_to"] + STEP), ("down", rule["up_to"] - STEP))),
+        ):
             for change, value in moves:
                 yield facts.drift(
                     f"{operation.name}.result.forced.{index}.{key}", change,
@@ -145,10 +151,18 @@ def _sync(facts: Facts, operation: Operation) -> Iterator[Drift]:
 def _links(facts: Facts) -> Iterator[Drift]:
     place, link = f"{facts.vendor.name}#link", facts.data["link"]
     life = link["life_seconds"]
-    means = [one.id for one in facts.claims.values() if one.is_claim and one.value == "result.link" and one.id.endswith("/x-means")]
+    means = [
+        one.id
+        for one in facts.claims.values()
+        if one.is_claim and one.value == "result.link" and one.id.endswith("/x-means")
+    ]
     about = ["*#delivers/link", *means, f"{place}/*"]
     if life is not None:
-        for change, value, severity in (("early", life / 60, "breaking"), ("late", life * 24, "additive"), ("never", None, "additive")):
+        for change, value, severity in (
+            ("early", life / 60, "breaking"),
+            ("late", life * 24, "additive"),
+            ("never", None, "additive"),
+        ):
             words = "never" if value is None else f"after {value:g} s"
             yield facts.drift(
                 "link.life_seconds", change, f"The link of a result dies {words} instead of after {life} s.",

@@ -100,7 +100,8 @@ def tasks(count: int) -> None:
     many = pair_microseconds()
     click.echo(f"{len(world.tasks)} tasks: {grown:.1f} MiB above the start; aim: at most 60")
     click.echo(
-        f"a pair takes {few:.0f} us at 1,000 and {many:.0f} us at {count}: {100 * (many / few - 1):+.0f} %; aim: within 10 %"
+        f"a pair takes {few:.0f} us at 1,000 and {many:.0f} us at {count}: "
+        f"{100 * (many / few - 1):+.0f} %; aim: within 10 %"
     )
 
 
@@ -147,7 +148,7 @@ def upload(port: int, size: int, credential: str) -> int:
 
 
 def uploads() -> None:
-    """Peak memory of the serving process over its idle state, for each upload after a small one has warmed it up."""
+    """Peak memory of the serving process over its idle state, for each upload, after small ones."""
     for name, size in (("15 MB accepted", 15 * MIB), ("200 MB refused", 200 * MIB)):
         command = [sys.executable, __file__, "--child", "serve"]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
@@ -161,7 +162,7 @@ def uploads() -> None:
                 status = upload(port, size, "test-big")
                 peak = memory(process.pid, "VmHWM")
                 click.echo(
-                    f"{name}: HTTP {status}, peak {peak - idle:.1f} MiB above idle ({idle:.0f} MiB); aim: at most 8"
+                    f"{name}: HTTP {status}, peak {peak - idle:.1f} MiB above {idle:.0f} MiB; aim: at most 8"
                 )
             finally:
                 process.kill()

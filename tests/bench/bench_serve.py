@@ -164,7 +164,8 @@ def main() -> None:
         serve(options.child[0], options.child[1], int(options.child[2]))
         return
     click.echo(
-        f"first answer: greycard {first_answer('greycard'):.2f} s, bare Flask {first_answer('hello'):.2f} s; aim: at most 0.6 s"
+        f"first answer: greycard {first_answer('greycard'):.2f} s, "
+        f"bare Flask {first_answer('hello'):.2f} s; aim: at most 0.6 s"
     )
     click.echo(f"{'server':12}{'greycard/s':>12}{'bare/s':>12}{'ratio':>8}   aim: at least 0.6")
     for server in options.servers:

@@ -104,7 +104,9 @@ class Pace:
 class Wire:
     """Sends requests for one vendor and keeps what came back."""
 
-    def __init__(self, session: requests.Session, clock: Clock, pace: Pace, budget: Budget, *, wall: Clock) -> None:
+    def __init__(
+        self, session: requests.Session, clock: Clock, pace: Pace, budget: Budget, *, wall: Clock
+    ) -> None:
         self.session = session
         self.clock = clock
         self.pace = pace
@@ -142,19 +144,24 @@ class Wire:
             parts.update({name: (file, content) for name, (file, content) in (files or {}).items()})
             body = {"files": parts, "headers": dict(headers)}
         elif encoding:
-            body = {"data": {name: _text(value) for name, value in (fields or {}).items()}, "headers": dict(headers)}
+            body = {
+                "data": {name: _text(value) for name, value in (fields or {}).items()},
+                "headers": dict(headers),
+            }
         else:
             body = {"headers": dict(headers)}
         started, wall = self.clock.now(), self._wall.now()
         try:
-            response = self.session.request(method, url, allow_redirects=False, timeout=TIMEOUT, stream=True, **body)
+            response = self.session.request(
+                method, url, allow_redirects=False, timeout=TIMEOUT, stream=True, **body
+            )
             content = response.raw.read(MAX_BODY_BYTES, decode_content=True)
             response.close()
         except (requests.RequestException, OSError) as error:
-            msg = f"{method} {url.split('?')[0]}: {type(error).__name__}"
+            msg = f"{method} {url.split('?', maxsplit=1)[0]}: {type(error).__name__}"
             raise UnreachableError(msg) from None
         except Exception as error:  # noqa: BLE001 - urllib3 raises its own while a body is read
-            msg = f"{method} {url.split('?')[0]}: {type(error).__name__} while reading the answer"
+            msg = f"{method} {url.split('?', maxsplit=1)[0]}: {type(error).__name__} while reading the answer"
             raise UnreachableError(msg) from None
         call = Call(
             operation, method, url, fields, {name: f"{file}, {len(content_)} bytes" for name, (file, content_) in (files or {}).items()},
@@ -171,7 +178,7 @@ def _text(value: Any) -> str:
 
 
 def _parsed(content: bytes) -> Any:
-    if not content or len(content) > 8 << 20 or content[:1] not in b"{[\"0123456789-tfn \n\r\t":
+    if not content or len(content) > 8 << 20 or content[:1] not in b'{["0123456789-tfn \n\r\t':
         return None
     try:
         return json.loads(content)

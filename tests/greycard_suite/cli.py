@@ -58,12 +58,26 @@ def contract_options(function: Callable[..., Any]) -> Callable[..., Any]:
         "--contracts", "folders", multiple=True, type=click.Path(exists=True, file_okay=False, path_type=Path),
         help="A folder with further contract data, one subfolder a vendor.",
     )(function)  # fmt: skip
-    function = click.option("--variant", "variants", multiple=True, metavar="VENDOR.VARIANT=OPTION", help="Read the documents this way, for example picwish.edition=current.")(function)
-    return click.option("--profile", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Variants and assumptions as 'greycard calibrate' wrote them.")(function)
+    function = click.option(
+        "--variant",
+        "variants",
+        multiple=True,
+        metavar="VENDOR.VARIANT=OPTION",
+        help="Read the documents this way, for example picwish.edition=current.",
+    )(function)
+    return click.option(
+        "--profile",
+        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        help="Variants and assumptions as 'greycard calibrate' wrote them.",
+    )(function)
 
 
 def chosen_contracts(
-    vendors: Sequence[str], variants: Sequence[str], folders: Sequence[Path], profile: Path | None = None, patches: dict[str, list[Any]] | None = None
+    vendors: Sequence[str],
+    variants: Sequence[str],
+    folders: Sequence[Path],
+    profile: Path | None = None,
+    patches: dict[str, list[Any]] | None = None,
 ) -> dict[str, Vendor]:
     """The contracts that the options name; raises UsageError with what is wrong."""
     from greycard_schemas.errors import ContractError
@@ -82,7 +96,9 @@ def chosen_contracts(
         for vendor, more in (patches or {}).items():
             changes.setdefault(vendor, []).extend(more)
         if vendors:
-            wanted = {name: options for name, options in wanted.items() if name in vendors} if profile else wanted
+            wanted = (
+                {name: options for name, options in wanted.items() if name in vendors} if profile else wanted
+            )
             changes = {name: found for name, found in changes.items() if name in vendors}
             stray = [name for name in wanted if name not in vendors]
             if stray:
@@ -95,7 +111,9 @@ def chosen_contracts(
 
 def _mutable(profile: tuple[Any, Any]) -> tuple[dict[str, dict[str, str]], dict[str, list[Any]]]:
     variants, patches = profile
-    return {name: dict(one) for name, one in variants.items()}, {name: list(one) for name, one in patches.items()}
+    return {name: dict(one) for name, one in variants.items()}, {
+        name: list(one) for name, one in patches.items()
+    }
 
 
 @cli.command()
@@ -112,14 +130,32 @@ def openapi(vendor: str, variants: tuple[str, ...], folders: tuple[Path, ...], p
 @click.argument("vendors", nargs=-1)
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @contract_options
-def claims(vendors: tuple[str, ...], as_json: bool, variants: tuple[str, ...], folders: tuple[Path, ...], profile: Path | None) -> None:  # noqa: FBT001 - click passes it
+def claims(
+    vendors: tuple[str, ...],
+    as_json: bool,
+    variants: tuple[str, ...],
+    folders: tuple[Path, ...],
+    profile: Path | None,
+) -> None:  # noqa: FBT001 - click passes it
     """List every statement: id, lines, origin, sentence; with counts for each document."""
     from greycard_schemas.claims import claims_of
 
-    found = {name: claims_of(vendor) for name, vendor in chosen_contracts(vendors, variants, folders, profile).items()}
+    found = {
+        name: claims_of(vendor)
+        for name, vendor in chosen_contracts(vendors, variants, folders, profile).items()
+    }
     if as_json:
         fields = ("id", "vendor", "operation", "kind", "source", "origin", "statement")
-        click.echo(json.dumps([{name: getattr(one, name) for name in fields} for each in found.values() for one in each.values()], indent=2))
+        click.echo(
+            json.dumps(
+                [
+                    {name: getattr(one, name) for name in fields}
+                    for each in found.values()
+                    for one in each.values()
+                ],
+                indent=2,
+            )
+        )
         return
     for name, each in found.items():
         width = max(len(one) for one in each)
@@ -128,7 +164,9 @@ def claims(vendors: tuple[str, ...], as_json: bool, variants: tuple[str, ...], f
             click.echo(f"{one.id:{width}}  {source:24}  {one.origin:13}  {one.statement}")
         click.echo("")
         for document, counts in by_document(each.values()).items():
-            click.echo(f"{name}: {document}: " + ", ".join(f"{number} {origin}" for origin, number in counts.items()))
+            click.echo(
+                f"{name}: {document}: " + ", ".join(f"{number} {origin}" for origin, number in counts.items())
+            )
         click.echo("")
 
 
@@ -140,9 +178,14 @@ def by_document(found: Any) -> dict[str, dict[str, int]]:
     for one in found:
         names = dict.fromkeys(cited.document for cited in citations(one.source)) or {"no document": None}
         for document in names:
-            line = counts.setdefault(document, {"documented": 0, "contradictory": 0, "assumed": 0, "variant": 0})
+            line = counts.setdefault(
+                document, {"documented": 0, "contradictory": 0, "assumed": 0, "variant": 0}
+            )
             line[one.origin] += 1
-    return {name: {origin: number for origin, number in line.items() if number or origin != "variant"} for name, line in sorted(counts.items())}
+    return {
+        name: {origin: number for origin, number in line.items() if number or origin != "variant"}
+        for name, line in sorted(counts.items())
+    }
 
 
 @cli.command()
@@ -155,7 +198,16 @@ def drifts(vendors: tuple[str, ...], as_json: bool) -> None:  # noqa: FBT001 - c
     for vendor in chosen_contracts(vendors, (), ()).values():
         for drift in drifts_of(vendor).values():
             if as_json:
-                click.echo(json.dumps({"id": drift.id, "claims": list(drift.claims), "severity": drift.severity, "sentence": drift.sentence}))
+                click.echo(
+                    json.dumps(
+                        {
+                            "id": drift.id,
+                            "claims": list(drift.claims),
+                            "severity": drift.severity,
+                            "sentence": drift.sentence,
+                        }
+                    )
+                )
             else:
                 click.echo(f"{drift.id:60}  {drift.severity:9}  {drift.sentence}")
 
@@ -169,7 +221,9 @@ def images(directory: Path, vendors: tuple[str, ...]) -> None:
 
     directory.mkdir(parents=True, exist_ok=True)
     number = write_images(directory, chosen_contracts(vendors, (), ()))
-    click.echo(f"{number} pictures in {directory}; put them on a public server and give its address with --image-base")
+    click.echo(
+        f"{number} pictures in {directory}; put them on a public server and give its address with --image-base"
+    )
 
 
 def main() -> None:

@@ -22,7 +22,12 @@ def write_images(directory: Path, vendors: Mapping[str, Vendor]) -> int:
     for vendor in vendors.values():
         for operation in vendor.of_kind("create"):
             pictures = operation.contract.get("pictures", {})
-            low = max(pictures.get("side_min", 0), pictures.get("side_over", 0) + 1, pictures.get("long_side_min", 0), 40)
+            low = max(
+                pictures.get("side_min", 0),
+                pictures.get("side_over", 0) + 1,
+                pictures.get("long_side_min", 0),
+                40,
+            )
             found = [(low + 24, low + 8, "jpg", None, None), (300, 300, "jpg", None, None)]
             for one in samples(operation, vendor.data.get("units", {}), exact=False):
                 if not one.special and (one.how == "link" or "file" not in pictures):

@@ -13,17 +13,23 @@ class Images:
     base: str = ""
     static: bool = False
 
-    def bytes(self, width: int, height: int, form: str, *, size_bytes: int | None = None, damage: str | None = None) -> bytes:
+    def bytes(
+        self, width: int, height: int, form: str, *, size_bytes: int | None = None, damage: str | None = None
+    ) -> bytes:
         """A test picture (sides in pixels) of exactly `size_bytes` bytes, when given."""
         from greycard_mocks.testcards import card
 
         return card(width, height, form, size_bytes=size_bytes, damage=damage)
 
-    def link(self, width: int, height: int, form: str, *, size_bytes: int | None = None, damage: str | None = None) -> str:
+    def link(
+        self, width: int, height: int, form: str, *, size_bytes: int | None = None, damage: str | None = None
+    ) -> str:
         """The address of such a picture."""
         if self.static:
             return f"{self.base}{file_name(width, height, form, size_bytes=size_bytes, damage=damage)}"
-        options = {name: value for name, value in (("bytes", size_bytes), ("damage", damage)) if value is not None}
+        options = {
+            name: value for name, value in (("bytes", size_bytes), ("damage", damage)) if value is not None
+        }
         return f"{self.base}{width}x{height}.{form}" + (f"?{urlencode(options)}" if options else "")
 
     def failing(self) -> str:
@@ -35,7 +41,9 @@ class Images:
         return f"{self.base}256x256.jpg?redirect=1"
 
 
-def file_name(width: int, height: int, form: str, *, size_bytes: int | None = None, damage: str | None = None) -> str:
+def file_name(
+    width: int, height: int, form: str, *, size_bytes: int | None = None, damage: str | None = None
+) -> str:
     """The name of a picture file that says what it holds."""
     parts = [f"{width}x{height}", f"b{size_bytes}" if size_bytes else "", damage or ""]
     return "-".join(part for part in parts if part) + f".{form}"

@@ -28,7 +28,10 @@ if TYPE_CHECKING:
 
 KEYS: dict[str, dict[str, str]] = {
     "picwish": {"api_key": "GREYCARD_PICWISH_API_KEY"},
-    "wondershare": {"app_key": "GREYCARD_WONDERSHARE_APP_KEY", "app_secret": "GREYCARD_WONDERSHARE_APP_SECRET"},
+    "wondershare": {
+        "app_key": "GREYCARD_WONDERSHARE_APP_KEY",
+        "app_secret": "GREYCARD_WONDERSHARE_APP_SECRET",
+    },
     "magictiger": {"token": "GREYCARD_MAGICTIGER_TOKEN"},
     "enhancor": {"api_key": "GREYCARD_ENHANCOR_API_KEY"},
 }
@@ -69,11 +72,15 @@ def keys_for(vendor: Vendor, environ: Mapping[str, str], base_url: str) -> dict[
     For an address of this machine a key of the mock's is used where none is given.
     """
     upper = vendor.name.upper()
-    default = {"app_key": f"GREYCARD_{upper}_APP_KEY", "app_secret": f"GREYCARD_{upper}_APP_SECRET"} if vendor.data["auth"]["scheme"] == "basic" else {"api_key": f"GREYCARD_{upper}_API_KEY"}
+    default = (
+        {"app_key": f"GREYCARD_{upper}_APP_KEY", "app_secret": f"GREYCARD_{upper}_APP_SECRET"}
+        if vendor.data["auth"]["scheme"] == "basic"
+        else {"api_key": f"GREYCARD_{upper}_API_KEY"}
+    )
     names = KEYS.get(vendor.name, default)
     missing = [name for name in names.values() if not environ.get(name)]
     if missing and is_loopback(base_url) and len(missing) == len(names):
-        return {key: "test-verify" for key in names}
+        return dict.fromkeys(names, "test-verify")
     if missing:
         msg = f"no key for {vendor.title}: set {' and '.join(missing)} in the environment"
         raise LiveError(msg)
@@ -111,12 +118,20 @@ class LiveTargets:
             pace = Pace(rate["limit"] if rate else None, float(rate["window_seconds"]) if rate else 1.0, 0.12)
             self._wires[name] = Wire(session, clock, pace, self.budget, wall=clock)
             local = is_loopback(url)
-            registered = any("account" in op.contract["address"] for op in self.judged[name].of_kind("delivery"))
-            receives = bool(self.judged[name].of_kind("delivery")) and (self.callback_port > 0 if registered else local or bool(self.callback_host))
+            registered = any(
+                "account" in op.contract["address"] for op in self.judged[name].of_kind("delivery")
+            )
+            receives = bool(self.judged[name].of_kind("delivery")) and (
+                self.callback_port > 0 if registered else local or bool(self.callback_host)
+            )
             if local or receives:
                 host = self.callback_host or "127.0.0.1"
                 port = self.callback_port if receives and (registered or not local) else 0
-                station = self._stations[f"{port}"] if port and f"{port}" in self._stations else start_station(clock, port, everywhere=bool(self.callback_host))
+                station = (
+                    self._stations[f"{port}"]
+                    if port and f"{port}" in self._stations
+                    else start_station(clock, port, everywhere=bool(self.callback_host))
+                )
                 self._stations[f"{port}" if port else name] = station
                 if receives:
                     station.receiver.url = f"http://{host}:{station.port}/deliveries/{name}"
@@ -141,7 +156,11 @@ class LiveTargets:
         """The target for one test."""
         local = is_loopback(self.base_urls[vendor])
         station = self._stations.get(vendor) or next(iter(self._stations.values()), None)
-        base = self.image_base.rstrip("/") + "/" if self.image_base else (f"http://127.0.0.1:{station.port}/images/" if station else "")
+        base = (
+            self.image_base.rstrip("/") + "/"
+            if self.image_base
+            else (f"http://127.0.0.1:{station.port}/images/" if station else "")
+        )
         wire = self._wires[vendor]
         return Target(
             "live", self.judged[vendor], self.base_urls[vendor].rstrip("/"), wire, wire.clock, verdicts,

@@ -44,7 +44,10 @@ def _expected(target: Target, operation: Operation) -> set[str]:
             for child in node:
                 collect(child)
 
-    related = [operation, *([target.vendor.operations[operation.contract["read"]]] if "read" in operation.contract else [])]
+    related = [
+        operation,
+        *([target.vendor.operations[operation.contract["read"]]] if "read" in operation.contract else []),
+    ]
     for response in (one for each in related for one in each.contract["responses"].values()):
         collect(response["body"])
     return names
@@ -73,12 +76,20 @@ def _async(_: Target, operation: Operation | None, name: str, call: Call) -> str
 
 
 def _number_form(_: Target, operation: Operation | None, name: str, call: Call) -> str | None:
-    value = _data(call).get("status") if operation is not None and name in ("running", "succeeded", "failed") else None
+    value = (
+        _data(call).get("status")
+        if operation is not None and name in ("running", "succeeded", "failed")
+        else None
+    )
     return None if value is None else "string" if isinstance(value, str) else "integer"
 
 
 def _error_http(target: Target, operation: Operation | None, name: str, call: Call) -> str | None:
-    if operation is not None or name == target.vendor.data["auth"]["error"] or name not in ("invalid_parameter", "not_found"):
+    if (
+        operation is not None
+        or name == target.vendor.data["auth"]["error"]
+        or name not in ("invalid_parameter", "not_found")
+    ):
         return None
     return "ok" if call.status == 200 else "status"
 

@@ -47,14 +47,44 @@ def samples(operation: Operation, units: Mapping[str, Any], *, exact: bool) -> I
                               ("link_megabytes", "link", "link_bytes")):  # fmt: skip
         if key in pictures:
             small, large = (units["megabyte"],) * 2 if exact else MEGABYTES
-            yield Sample(key, good=True, width=high, height=low, size_bytes=int(pictures[key] * small), how=how)
-            yield Sample(key, good=False, width=high, height=low, size_bytes=int(pictures[key] * large) + 1, how=how, finding=finding)
+            yield Sample(
+                key, good=True, width=high, height=low, size_bytes=int(pictures[key] * small), how=how
+            )
+            yield Sample(
+                key,
+                good=False,
+                width=high,
+                height=low,
+                size_bytes=int(pictures[key] * large) + 1,
+                how=how,
+                finding=finding,
+            )
     yield from _sides(pictures, units, low, exact=exact)
-    yield Sample("consequences/damaged", good=False, width=high, height=low, damage="truncate", finding="damaged")
-    yield Sample("consequences/unreadable", good=False, width=high, height=low, damage="garbage", finding="unreadable")
+    yield Sample(
+        "consequences/damaged", good=False, width=high, height=low, damage="truncate", finding="damaged"
+    )
+    yield Sample(
+        "consequences/unreadable", good=False, width=high, height=low, damage="garbage", finding="unreadable"
+    )
     if "link" in pictures or "list" in pictures:
-        yield Sample("consequences/unreachable", good=False, width=high, height=low, how="link", finding="unreachable", special="failing")
-        yield Sample("consequences/redirect", good=False, width=high, height=low, how="link", finding="redirect", special="redirecting")
+        yield Sample(
+            "consequences/unreachable",
+            good=False,
+            width=high,
+            height=low,
+            how="link",
+            finding="unreachable",
+            special="failing",
+        )
+        yield Sample(
+            "consequences/redirect",
+            good=False,
+            width=high,
+            height=low,
+            how="link",
+            finding="redirect",
+            special="redirecting",
+        )
 
 
 def _ending(form: str) -> str:
@@ -66,7 +96,9 @@ def _plain_side(pictures: Mapping[str, Any]) -> int:
     return int(max(pictures.get("side_min", 0), pictures.get("side_over", 0) + 1, 48)) + 16
 
 
-def _sides(pictures: Mapping[str, Any], units: Mapping[str, Any], low: int, *, exact: bool) -> Iterator[Sample]:
+def _sides(
+    pictures: Mapping[str, Any], units: Mapping[str, Any], low: int, *, exact: bool
+) -> Iterator[Sample]:
     def pair(key: str, good: tuple[int, int], bad: tuple[int, int], finding: str) -> Iterator[Sample]:
         yield Sample(key, good=True, width=good[0], height=good[1])
         yield Sample(key, good=False, width=bad[0], height=bad[1], finding=finding)
@@ -78,7 +110,12 @@ def _sides(pictures: Mapping[str, Any], units: Mapping[str, Any], low: int, *, e
         yield from pair("side_min", (least, least), (least - 1, least if exact else least - 1), "sides_small")
     if (kilo := pictures.get("side_under_kilo")) is not None:
         small, large = (units["kilo"],) * 2 if exact else KILOS
-        yield from pair("side_under_kilo", (kilo * small - 1, kilo * small // 3), (kilo * large, kilo * large // 3), "sides")
+        yield from pair(
+            "side_under_kilo",
+            (kilo * small - 1, kilo * small // 3),
+            (kilo * large, kilo * large // 3),
+            "sides",
+        )
     ratio = pictures.get("ratio_max")
     if (under := pictures.get("side_under")) is not None:
         short = under // ratio + 50 if ratio else low
@@ -124,7 +161,13 @@ def scale_samples(operation: Operation) -> Iterator[ScaleSample]:
             yield _scale(rule["over"] + 1, None, rule["factor"], f"{place}/over")
     for index, rule in enumerate(result.get("forced", ())):
         place = f"result/forced/{index}"
-        yield _scale(min(400, rule["up_to"] // 2), rule["factor"], rule["factor"], f"{place}/factor", "result/parameter")
+        yield _scale(
+            min(400, rule["up_to"] // 2),
+            rule["factor"],
+            rule["factor"],
+            f"{place}/factor",
+            "result/parameter",
+        )
         yield _scale(rule["from"], rule["factor"], rule["factor"], f"{place}/from")
         yield _scale(rule["up_to"], rule["factor"], rule["factor"], f"{place}/up_to")
         if rule["factor"] != result["otherwise"]:

@@ -95,7 +95,9 @@ class SuitePlugin:
             cost = declaration.requests if case.requests is None else case.requests
             price = declaration.credits if case.credits is None else case.credits
             reason = self._why_not(vendor.name, declaration, case)
-            self.planned.append(Planned(item.name.partition("[")[0], vendor.name, case.id, cost, price, reason))
+            self.planned.append(
+                Planned(item.name.partition("[")[0], vendor.name, case.id, cost, price, reason)
+            )
             if reason:
                 for pattern in (*declaration.claims, *case.claims):
                     self.verdicts[vendor.name].excuse(pattern, reason)
@@ -116,9 +118,15 @@ class SuitePlugin:
             vendor, case = item.callspec.params["suite_case"]  # type: ignore[attr-defined]
             plan = plans[item.name.partition("[")[0], vendor.name, case.id]
             over = budget.requests is not None and requests + plan.requests > budget.requests
-            unpaid = budget.credits is not None and plan.credits > 0 and credits + plan.credits > budget.credits
+            unpaid = (
+                budget.credits is not None and plan.credits > 0 and credits + plan.credits > budget.credits
+            )
             if over or unpaid:
-                limit = f"{budget.requests} requests (--budget)" if over else f"{budget.credits} credits (--credits)"
+                limit = (
+                    f"{budget.requests} requests (--budget)"
+                    if over
+                    else f"{budget.credits} credits (--credits)"
+                )
                 reason = f"the budget of {limit} does not reach for it"
                 for pattern in (*declaration_of(item).claims, *case.claims):
                     self.verdicts[vendor.name].excuse(pattern, reason)
@@ -183,7 +191,9 @@ class SuitePlugin:
             self.recorder.end()
         broken = [one for name, one in seen.items() if confirmed is None or name in confirmed]
         if broken:
-            words = "; ".join(f"{one.claim}: expected {one.expected!r}, seen {one.seen!r}" for one in broken[:5])
+            words = "; ".join(
+                f"{one.claim}: expected {one.expected!r}, seen {one.seen!r}" for one in broken[:5]
+            )
             raise ContractViolatedError(words)
         return result
 
@@ -216,5 +226,6 @@ def uncovered(plugin: SuitePlugin, declared: Iterable[str]) -> list[str]:
         claim.id
         for verdicts in plugin.verdicts.values()
         for claim in verdicts.claims.values()
-        if claim.is_claim and not any(fnmatchcase(claim.id[len(claim.vendor) :], pattern) for pattern in patterns)
+        if claim.is_claim
+        and not any(fnmatchcase(claim.id[len(claim.vendor) :], pattern) for pattern in patterns)
     ]

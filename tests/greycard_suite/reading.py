@@ -155,7 +155,9 @@ def _all_at(node: Any, parts: list[str]) -> Iterator[Any]:
         yield from _all_at(node[parts[0]], parts[1:])
 
 
-def unknown_fields(operation: Operation, schema: dict[str, Any], value: Any, where: str = "") -> Iterator[str]:
+def unknown_fields(
+    operation: Operation, schema: dict[str, Any], value: Any, where: str = ""
+) -> Iterator[str]:
     """Fields of an answer that its schema does not know, as dotted names."""
     if "$ref" in schema:
         schema = operation.definition(schema["$ref"])

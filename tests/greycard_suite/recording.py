@@ -78,11 +78,25 @@ class Recorder:
         """The test is over: take what its targets have seen since it began."""
         for attempt, (test, target, calls, arrived, started) in enumerate(self._open, 1):
             # the first try ends where the second begins: on a live target both share one session
-            later = self._open[attempt][2:4] if attempt < len(self._open) and self._open[attempt][1].wire is target.wire else (None, None)
+            later = (
+                self._open[attempt][2:4]
+                if attempt < len(self._open) and self._open[attempt][1].wire is target.wire
+                else (None, None)
+            )
             deliveries = target.receiver.deliveries[arrived : later[1]] if target.receiver else []
             kept = tuple(compact(call) for call in target.wire.calls[calls : later[0]])
             self.records.append(
-                Record(target.vendor.name, test, attempt, started, target.clock.now(), kept, tuple(deliveries), setting_of(target), target.credentials)
+                Record(
+                    target.vendor.name,
+                    test,
+                    attempt,
+                    started,
+                    target.clock.now(),
+                    kept,
+                    tuple(deliveries),
+                    setting_of(target),
+                    target.credentials,
+                )
             )
         self._open.clear()
 

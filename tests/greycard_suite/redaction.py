@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -61,7 +62,7 @@ class Redactor:
             return {self.text(str(name)): self.value(child) for name, child in value.items()}
         if isinstance(value, list | tuple):
             return [self.value(child) for child in value]
-        return value
+        return str(value) if isinstance(value, float) and not math.isfinite(value) else value
 
     def headers(self, headers: Mapping[str, str]) -> dict[str, str]:
         """The headers that the allow-list keeps, names in lower case."""
@@ -85,7 +86,11 @@ def names_of(vendor: Vendor) -> dict[str, str]:
     upper = vendor.name.upper()
     if vendor.data["auth"]["scheme"] == "basic":
         return {"app_key": f"GREYCARD_{upper}_APP_KEY", "app_secret": f"GREYCARD_{upper}_APP_SECRET"}
-    return {"token": f"GREYCARD_{upper}_TOKEN"} if vendor.data["auth"]["header"] == "token" else {"api_key": f"GREYCARD_{upper}_API_KEY"}
+    return (
+        {"token": f"GREYCARD_{upper}_TOKEN"}
+        if vendor.data["auth"]["header"] == "token"
+        else {"api_key": f"GREYCARD_{upper}_API_KEY"}
+    )
 
 
 def placeholder(vendor: Vendor) -> str:
@@ -93,7 +98,9 @@ def placeholder(vendor: Vendor) -> str:
     return "$" + next(iter(names_of(vendor).values()))
 
 
-def delivery_headers(redactor: Redactor, record: Record, headers: Mapping[str, str], body: bytes, kept_body: bytes) -> dict[str, str]:
+def delivery_headers(
+    redactor: Redactor, record: Record, headers: Mapping[str, str], body: bytes, kept_body: bytes
+) -> dict[str, str]:
     """A delivery's headers: a right token and a right signature become those of the placeholder, wrong ones say so.
 
     A signature of a known body lets anybody try out tokens, so a right one is made anew with the placeholder over
@@ -125,7 +132,10 @@ def redacted_link(link: str) -> str:
     except ValueError:
         return "http://redacted.invalid/"
     host = parts.netloc.rpartition("@")[2]
-    query = urlencode([(name, value if name.lower() in KEPT_PARAMETERS else REDACTED) for name, value in pairs], quote_via=quote)
+    query = urlencode(
+        [(name, value if name.lower() in KEPT_PARAMETERS else REDACTED) for name, value in pairs],
+        quote_via=quote,
+    )
     if parts.query and not pairs:
         query = REDACTED
     return urlunsplit((parts.scheme, host, parts.path, query, "")) + trailing
@@ -146,7 +156,12 @@ def _forms_of(secrets: Mapping[str, str]) -> list[tuple[str, str]]:
     """Every way in which a text may hold a secret, the longest first, with what replaces it."""
     from greycard_suite.vault import text_forms
 
-    found = {form: f"${name}" for name, secret in secrets.items() if len(secret) >= MIN_SECRET for form in text_forms(secret)}
+    found = {
+        form: f"${name}"
+        for name, secret in secrets.items()
+        if len(secret) >= MIN_SECRET
+        for form in text_forms(secret)
+    }
     return sorted(found.items(), key=lambda pair: -len(pair[0]))
 
 

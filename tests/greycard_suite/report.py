@@ -23,7 +23,13 @@ if TYPE_CHECKING:
     from greycard_suite.verdicts import Verdict
 
 SYMBOLS = {"holds": "✓", "violated": "✗", "not exercised": "·", "confirmed": "✓", "refuted": "≠"}
-STYLES = {"holds": "green", "violated": "bold red", "not exercised": "dim", "confirmed": "green", "refuted": "yellow"}
+STYLES = {
+    "holds": "green",
+    "violated": "bold red",
+    "not exercised": "dim",
+    "confirmed": "green",
+    "refuted": "yellow",
+}
 LINE_CHARACTERS = 300
 
 
@@ -69,7 +75,11 @@ def _plain(value: Any) -> Any:
 
 def reproduce(verdict: Verdict) -> str:
     """A curl line that shows what was seen, with variables in place of secrets; empty where there is no call."""
-    if verdict.finding is None or verdict.finding.call is None or verdict.verdict not in ("violated", "refuted"):
+    if (
+        verdict.finding is None
+        or verdict.finding.call is None
+        or verdict.verdict not in ("violated", "refuted")
+    ):
         return ""
     return curl(verdict.claim.vendor, verdict.finding.call)
 
@@ -82,7 +92,12 @@ def curl(vendor: str, call: Call) -> str:
         parts.append(_credential(vendor, names, wrong=call.credential == "wrong"))
     if call.encoding == "application/json":
         text = json.dumps(call.fields)
-        parts += ["-H", shlex.quote("Content-Type: application/json"), "-d", shlex.quote(text if len(text) < 2000 else text[:2000] + "...")]
+        parts += [
+            "-H",
+            shlex.quote("Content-Type: application/json"),
+            "-d",
+            shlex.quote(text if len(text) < 2000 else text[:2000] + "..."),
+        ]
     elif call.encoding:
         for name, value in (call.fields or {}).items() if isinstance(call.fields, dict) else ():
             parts += ["-F", shlex.quote(f"{name}={value if isinstance(value, str) else json.dumps(value)}")]
@@ -106,16 +121,25 @@ def show(report: Report, vendors: Mapping[str, Vendor], console: Console, *, eve
 
     for name in report.vendors:
         found = report.verdicts[name]
-        table = Table(title=f"{vendors[name].title} ({', '.join(sorted(vendors[name].sources))})", title_justify="left", box=None, pad_edge=False)
+        table = Table(
+            title=f"{vendors[name].title} ({', '.join(sorted(vendors[name].sources))})",
+            title_justify="left",
+            box=None,
+            pad_edge=False,
+        )
         for column in ("operation", "holds", "violated", "not exercised", "assumptions"):
             table.add_column(column, justify="left" if column == "operation" else "right")
         for operation in dict.fromkeys(one.claim.operation for one in found):
-            table.add_row(*_row(operation or "(all)", [one for one in found if one.claim.operation == operation]))
+            table.add_row(
+                *_row(operation or "(all)", [one for one in found if one.claim.operation == operation])
+            )
         table.add_row(*_row("total", list(found)), style="bold")
         console.print(table)
         if every:
             for one in found:
-                console.print(f"  [{STYLES[one.verdict]}]{SYMBOLS[one.verdict]} {one.verdict:13}[/] {escape_markup(one.claim.id)} ({escape_markup(one.claim.source)[:60]})")
+                console.print(
+                    f"  [{STYLES[one.verdict]}]{SYMBOLS[one.verdict]} {one.verdict:13}[/] {escape_markup(one.claim.id)} ({escape_markup(one.claim.source)[:60]})"
+                )
         for variant, seen in report.variants.get(name, {}).items():
             declared = vendors[name].variants.get(variant)
             if set(seen) != {declared}:
@@ -136,7 +160,9 @@ def _row(title: str, found: list[Verdict]) -> tuple[str, str, str, str, str]:
     counts = Counter(one.verdict for one in found if one.claim.is_claim)
     others = Counter(one.verdict for one in found if not one.claim.is_claim)
     violated = f"[bold red]{counts['violated']}[/]" if counts["violated"] else "0"
-    words = f"{others['confirmed'] + others['holds']} confirmed" + (f", [yellow]{others['refuted']} refuted[/]" if others["refuted"] else "")
+    words = f"{others['confirmed'] + others['holds']} confirmed" + (
+        f", [yellow]{others['refuted']} refuted[/]" if others["refuted"] else ""
+    )
     return escape_markup(title), str(counts["holds"]), violated, str(counts["not exercised"]), words
 
 
@@ -144,13 +170,17 @@ def _show_violations(report: Report, vendors: Mapping[str, Vendor], console: Con
     for one in report.all_verdicts:
         if one.verdict != "violated" or one.finding is None:
             continue
-        console.print(f"[bold red]✗ {escape_markup(one.claim.id)}[/]  {escape_markup(one.claim.source)}", soft_wrap=True)
+        console.print(
+            f"[bold red]✗ {escape_markup(one.claim.id)}[/]  {escape_markup(one.claim.source)}", soft_wrap=True
+        )
         console.print(f"    {escape_markup(one.claim.statement)}", soft_wrap=True)
         console.print(f"    expected  {escape_markup(str(_plain(one.finding.expected)))}", soft_wrap=True)
         console.print(f"    seen      {escape_markup(str(_plain(one.finding.seen)))}", soft_wrap=True)
         option = accepting_option(vendors[one.claim.vendor], one)
         if option:
-            console.print(f"    if that is how this vendor is: --variant {escape_markup(option)}", soft_wrap=True)
+            console.print(
+                f"    if that is how this vendor is: --variant {escape_markup(option)}", soft_wrap=True
+            )
         line = reproduce(one)
         if line:
             console.print(f"    {escape_markup(line)}", soft_wrap=True, highlight=False)
@@ -164,7 +194,9 @@ def accepting_option(vendor: Vendor, verdict: Verdict) -> str:
             if option == vendor.variants.get(variant):
                 continue
             for patch in rule["patch"]:
-                if patch["file"] == verdict.claim.file and (verdict.claim.pointer + "/").startswith(patch["path"] + "/"):
+                if patch["file"] == verdict.claim.file and (verdict.claim.pointer + "/").startswith(
+                    patch["path"] + "/"
+                ):
                     return f"{vendor.name}.{variant}={option}"
     return ""
 
@@ -173,11 +205,17 @@ def _show_rest(report: Report, console: Console) -> None:
     for one in report.all_verdicts:
         if one.verdict == "refuted" and one.finding is not None:
             seen = escape_markup(str(_plain(one.finding.seen)))
-            console.print(f"[yellow]≠[/] assumption refuted: {escape_markup(one.claim.id)}: expected {escape_markup(str(_plain(one.finding.expected)))}, seen {seen}", soft_wrap=True)
+            console.print(
+                f"[yellow]≠[/] assumption refuted: {escape_markup(one.claim.id)}: expected {escape_markup(str(_plain(one.finding.expected)))}, seen {seen}",
+                soft_wrap=True,
+            )
     for notice in report.notices:
         console.print(f"[dim]note: {escape_markup(notice)}[/]", soft_wrap=True)
     for name, text in report.failures.items():
-        console.print(f"[bold red]! the test {escape_markup(name)} broke down[/]: {escape_markup(text.strip().splitlines()[-1] if text.strip() else '')}", soft_wrap=True)
+        console.print(
+            f"[bold red]! the test {escape_markup(name)} broke down[/]: {escape_markup(text.strip().splitlines()[-1] if text.strip() else '')}",
+            soft_wrap=True,
+        )
     for problem in report.problems:
         console.print(f"[bold red]![/] {escape_markup(problem)}", soft_wrap=True)
     counts = Counter(one.verdict for one in report.all_verdicts if one.claim.is_claim)
@@ -199,9 +237,13 @@ def as_junit(report: Report) -> str:
             inner = f"<failure message={quoteattr(_xml(one.claim.statement))}>{escape(_xml(words))}</failure>"
         elif one.verdict == "not exercised":
             inner = f"<skipped message={quoteattr(_xml(one.reason or 'no test of this run looked at it'))}/>"
-        cases.append(f"<testcase classname={quoteattr(_xml(f'{one.claim.vendor}.{one.claim.operation}'))} name={quoteattr(_xml(one.claim.id))}>{inner}</testcase>")
+        cases.append(
+            f"<testcase classname={quoteattr(_xml(f'{one.claim.vendor}.{one.claim.operation}'))} name={quoteattr(_xml(one.claim.id))}>{inner}</testcase>"
+        )
     for name, text in report.failures.items():
-        cases.append(f'<testcase classname="suite" name={quoteattr(_xml(name))}><error>{escape(_xml(text))}</error></testcase>')
+        cases.append(
+            f'<testcase classname="suite" name={quoteattr(_xml(name))}><error>{escape(_xml(text))}</error></testcase>'
+        )
     failures = sum("<failure" in case for case in cases)
     skipped = sum("<skipped" in case for case in cases)
     head = f'<testsuite name="greycard" tests="{len(cases)}" failures="{failures}" errors="{len(report.failures)}" skipped="{skipped}">'
@@ -210,4 +252,9 @@ def as_junit(report: Report) -> str:
 
 def _xml(text: str) -> str:
     """`text` without the characters that XML cannot hold."""
-    return "".join(c if c in "\t\n" or 0x20 <= ord(c) < 0xD800 or 0xE000 <= ord(c) < 0xFFFE or ord(c) > 0xFFFF else "\N{REPLACEMENT CHARACTER}" for c in text)
+    return "".join(
+        c
+        if c in "\t\n" or 0x20 <= ord(c) < 0xD800 or 0xE000 <= ord(c) < 0xFFFE or ord(c) > 0xFFFF
+        else "\N{REPLACEMENT CHARACTER}"
+        for c in text
+    )

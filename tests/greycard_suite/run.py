@@ -68,7 +68,9 @@ def run_suite(
     from greycard_suite.excuses import EXCUSES
 
     verdicts = {name: Verdicts(claims_of(vendor)) for name, vendor in judged.items()}
-    confirm = confirm or getattr(targets, "recorded_kind", "") == "live"  # a live run confirms, and so does its replay
+    confirm = (
+        confirm or getattr(targets, "recorded_kind", "") == "live"
+    )  # a live run confirms, and so does its replay
     plugin = SuitePlugin(targets, judged, verdicts, progress, confirm, dry_run)
     failures = _Failures()
     arguments = [
@@ -92,10 +94,17 @@ def run_suite(
         started=started,
         vendors=tuple(judged),
         verdicts={name: tuple(one.results()) for name, one in verdicts.items()},
-        variants={name: {variant: tuple(sorted(seen)) for variant, seen in one.options.items()} for name, one in verdicts.items()},
+        variants={
+            name: {variant: tuple(sorted(seen)) for variant, seen in one.options.items()}
+            for name, one in verdicts.items()
+        },
         notices=tuple(f"{name}: {text}" for name, one in verdicts.items() for text in one.notices),
         problems=tuple(plugin.problems),
-        failures={name: text for name, text in failures.found.items() if name in plugin.crashed or not failures.is_violation(name)},
+        failures={
+            name: text
+            for name, text in failures.found.items()
+            if name in plugin.crashed or not failures.is_violation(name)
+        },
         calls=plugin.recorder.by_vendor(tuple(judged)),
         ran=plugin.ran,
     )

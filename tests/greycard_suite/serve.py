@@ -21,12 +21,35 @@ KEY = "test-key"
 
 @click.command()
 @click.argument("vendors", nargs=-1)
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; anything but loopback asks for a token on the control plane.")
-@click.option("--port", default=8420, show_default=True, type=click.IntRange(0, 65535), help="Port; 0 takes any free one.")
-@click.option("--speed", default=1.0, show_default=True, type=click.FloatRange(0.001, 100_000), help="Mock seconds for each real second.")
+@click.option(
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    help="Address to listen on; anything but loopback asks for a token on the control plane.",
+)
+@click.option(
+    "--port",
+    default=8420,
+    show_default=True,
+    type=click.IntRange(0, 65535),
+    help="Port; 0 takes any free one.",
+)
+@click.option(
+    "--speed",
+    default=1.0,
+    show_default=True,
+    type=click.FloatRange(0.001, 100_000),
+    help="Mock seconds for each real second.",
+)
 @click.option("--seed", default=0, show_default=True, help="Task ids follow from it.")
 @click.option("--callback-url", help="Where Magic Tiger's callbacks go, for every account.")
-@click.option("--drift", "drift_ids", multiple=True, metavar="ID", help="Depart from the document in this way (see 'greycard drifts').")
+@click.option(
+    "--drift",
+    "drift_ids",
+    multiple=True,
+    metavar="ID",
+    help="Depart from the document in this way (see 'greycard drifts').",
+)
 @contract_options
 def serve(
     vendors: tuple[str, ...], host: str, port: int, speed: float, seed: int, callback_url: str | None,

@@ -60,11 +60,18 @@ def _application(receiver: Receiver) -> Callable[[dict[str, Any], Callable[..., 
             start_response("200 OK", [("Content-Type", wanted.content_type), ("Content-Length", str(length))])
             return blocks
         if path.startswith("/deliveries") and environ["REQUEST_METHOD"] == "POST":
-            headers = {name[5:].replace("_", "-").lower(): value for name, value in environ.items() if name.startswith("HTTP_")}
+            headers = {
+                name[5:].replace("_", "-").lower(): value
+                for name, value in environ.items()
+                if name.startswith("HTTP_")
+            }
             size = environ.get("CONTENT_LENGTH") or "0"
             body = environ["wsgi.input"].read(min(int(size) if size.isdigit() else 0, MAX_DELIVERY_BYTES))
             status, answer = receiver.receive(path, headers, body)
-            start_response(f"{status} {'OK' if status == 200 else 'Asked To Fail'}", [("Content-Type", "application/json"), ("Content-Length", str(len(answer)))])
+            start_response(
+                f"{status} {'OK' if status == 200 else 'Asked To Fail'}",
+                [("Content-Type", "application/json"), ("Content-Length", str(len(answer)))],
+            )
             return [answer]
         start_response("404 Not Found", [("Content-Length", "0")])
         return []

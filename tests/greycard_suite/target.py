@@ -14,9 +14,8 @@ from urllib.parse import quote
 from greycard_schemas.examples import addressed, base_request
 from greycard_schemas.judge import judge
 from greycard_suite import reading
-from greycard_suite.observe import observe_answer
-
 from greycard_suite.calls import KeyRefusedError
+from greycard_suite.observe import observe_answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -91,7 +90,11 @@ class Target:
             user, secret = self.credentials["app_key"], self.credentials["app_secret"]
             pair = f"{user}:{secret}" if credential == "valid" else "greycard-wrong:greycard-wrong"
             return {auth["header"]: "Basic " + base64.b64encode(pair.encode()).decode()}
-        return {auth["header"]: next(iter(self.credentials.values())) if credential == "valid" else "greycard-wrong-key"}
+        return {
+            auth["header"]: next(iter(self.credentials.values()))
+            if credential == "valid"
+            else "greycard-wrong-key"
+        }
 
     def send(
         self,
@@ -121,10 +124,14 @@ class Target:
             fields=body if form or raw is not None else None, encoding=form, files=files, raw=raw, paced=paced, credits=credits,
         )  # fmt: skip
         if self.kind == "live" and credential == "valid" and call.status in (401, 403):
-            msg = f"{self.vendor.title} refuses the key (HTTP {call.status}); check the key in the environment"
+            msg = (
+                f"{self.vendor.title} refuses the key (HTTP {call.status}); check the key in the environment"
+            )
             raise KeyRefusedError(msg)
         if call.status == 429 and paced and self.vendor.data.get("rate"):
-            self.verdicts.notice(f"{operation.name}: 429 although the documented rate was kept; waited and tried again")
+            self.verdicts.notice(
+                f"{operation.name}: 429 although the documented rate was kept; waited and tried again"
+            )
             self.clock.sleep(2.5)
             call = self.wire.send(
                 operation.name, operation.method, self.base_url + path, headers=headers, credential=credential,
@@ -136,10 +143,14 @@ class Target:
         """A valid request for a create operation with a good picture, changed by `values`; for files see `upload`."""
         pictures = operation.contract.get("pictures", {})
         found = base_request(operation)
-        link = picture or (self.images.link(*self.good_size(operation), "jpg") if self.needs_link(operation) else "")
+        link = picture or (
+            self.images.link(*self.good_size(operation), "jpg") if self.needs_link(operation) else ""
+        )
         found = addressed(found, link, self.delivery_address() or "https://example.com/greycard")
         if "mask" in pictures and pictures["mask"] in found:
-            found[pictures["mask"]] = "data:image/png;base64," + base64.b64encode(self.images.bytes(64, 64, "png")).decode()
+            found[pictures["mask"]] = (
+                "data:image/png;base64," + base64.b64encode(self.images.bytes(64, 64, "png")).decode()
+            )
         if "list" in pictures and picture is not None:
             found[pictures["list"]] = [picture]
         if "file" in pictures:
@@ -151,7 +162,10 @@ class Target:
     def _own_ids(self, operation: Operation) -> dict[str, str]:
         """Optional fields that the vendor gives back as they were sent."""
         read = self.vendor.operations[operation.contract["read"]]
-        names = {meaning for _, _, meaning in reading.meanings(read, read.contract["responses"]["succeeded"]["schema"])}
+        names = {
+            meaning
+            for _, _, meaning in reading.meanings(read, read.contract["responses"]["succeeded"]["schema"])
+        }
         known = operation.request.get("properties", {})
         return {name: "greycard-own-id" for name in known if f"request.{name}" in names}
 
@@ -160,14 +174,21 @@ class Target:
         pictures = operation.contract.get("pictures", {})
         return bool(pictures) and "file" not in pictures
 
-    def upload(self, operation: Operation, content: bytes, name: str = "picture.jpg") -> dict[str, tuple[str, bytes]]:
+    def upload(
+        self, operation: Operation, content: bytes, name: str = "picture.jpg"
+    ) -> dict[str, tuple[str, bytes]]:
         """The file part of a create request."""
         return {operation.contract["pictures"]["file"]: (name, content)}
 
     def good_size(self, operation: Operation) -> tuple[int, int]:
         """The sides of a small picture within every documented limit."""
         pictures = operation.contract.get("pictures", {})
-        low = max(pictures.get("side_min", 0), pictures.get("side_over", 0) + 1, pictures.get("long_side_min", 0), 40)
+        low = max(
+            pictures.get("side_min", 0),
+            pictures.get("side_over", 0) + 1,
+            pictures.get("long_side_min", 0),
+            40,
+        )
         return (low + 24, low + 8)
 
     def delivery_address(self) -> str | None:
@@ -189,7 +210,9 @@ class Target:
         else:
             request = self.request(operation, picture if isinstance(picture, str) else None, **values)
             if not isinstance(picture, str):
-                files = self.upload(operation, picture or self.images.bytes(*self.good_size(operation), "jpg"), name)
+                files = self.upload(
+                    operation, picture or self.images.bytes(*self.good_size(operation), "jpg"), name
+                )
         call = self.send(operation, request, files=files, credits=1)
         return self.follow(operation, call, request)
 
@@ -233,7 +256,13 @@ class Target:
         self._judge(judgements, call)
         self._judge_http(operation, phase, call)
         self._judge_state(phase, call)
-        self.judge_meanings(operation, operation.contract["responses"][phase]["schema"], call.json, known_truth(followed), call)
+        self.judge_meanings(
+            operation,
+            operation.contract["responses"][phase]["schema"],
+            call.json,
+            known_truth(followed),
+            call,
+        )
         observe_answer(self, operation, phase, call)
 
     def judge_answer(self, operation: Operation, name: str, call: Call) -> None:
@@ -248,12 +277,20 @@ class Target:
             if self.verdicts.has(one.claim):
                 self.verdicts.judge(one.claim, one.holds, expected=one.expected, seen=one.seen, call=call)
 
-    def judge_meanings(self, operation: Operation, reference: str, document: Any, truth: Mapping[str, Any], call: Call) -> None:
+    def judge_meanings(
+        self, operation: Operation, reference: str, document: Any, truth: Mapping[str, Any], call: Call
+    ) -> None:
         """Hold every field whose meaning is documented (`x-means`) against what is known to be true."""
         for claim, pointer, meaning in reading.meanings(operation, reference):
             seen = reading.at(document, pointer)
             if meaning in truth and seen is not reading.MISSING and self.verdicts.has(claim):
-                self.verdicts.judge(claim, seen == truth[meaning], expected=f"{meaning} is {truth[meaning]}", seen=seen, call=call)
+                self.verdicts.judge(
+                    claim,
+                    seen == truth[meaning],
+                    expected=f"{meaning} is {truth[meaning]}",
+                    seen=seen,
+                    call=call,
+                )
 
     def _judge_http(self, operation: Operation, name: str, call: Call) -> None:
         claim = f"{operation.vendor}/{operation.name}#responses/{name}/http"
@@ -267,12 +304,24 @@ class Target:
         state = reading.state_of(self.vendor, value)
         states = self.vendor.data["lifecycle"]["states"]
         if state is not None:
-            self.verdicts.judge(f"{vendor}#lifecycle/states/{state}/value", True, expected=states[state]["value"], seen=value, call=call)
+            self.verdicts.judge(
+                f"{vendor}#lifecycle/states/{state}/value",
+                True,
+                expected=states[state]["value"],
+                seen=value,
+                call=call,
+            )
         elif value is not reading.MISSING:
             known = [name for name, one in states.items() if one["phase"] == phase]
             if len(known) == 1:
                 name = known[0]
-                self.verdicts.judge(f"{vendor}#lifecycle/states/{name}/value", False, expected=states[name]["value"], seen=value, call=call)
+                self.verdicts.judge(
+                    f"{vendor}#lifecycle/states/{name}/value",
+                    False,
+                    expected=states[name]["value"],
+                    seen=value,
+                    call=call,
+                )
         absent = self.vendor.data["lifecycle"].get("absent", [])
         claim = f"{vendor}#lifecycle/absent"
         if self.verdicts.has(claim) and value is not reading.MISSING:
@@ -297,7 +346,9 @@ class Target:
 
     # ---------------------------------------------------------------------------------------- judging
 
-    def expect_refused(self, claim: str, operation: Operation, call: Call, error: str, *, expected: str) -> None:
+    def expect_refused(
+        self, claim: str, operation: Operation, call: Call, error: str, *, expected: str
+    ) -> None:
         """Judge a request that a document forbids: that it is refused, and with the documented code."""
         answer = reading.answer_to(operation, call)
         if answer == "accepted":
@@ -307,7 +358,9 @@ class Target:
         if answer == "refused" or call.status >= 500:
             self.judge_error(error, call)
 
-    def expect_accepted(self, claim: str, operation: Operation, call: Call, values: dict[str, Any], *, expected: str) -> Followed | None:
+    def expect_accepted(
+        self, claim: str, operation: Operation, call: Call, values: dict[str, Any], *, expected: str
+    ) -> Followed | None:
         """Judge a request that a document allows: that it is accepted."""
         answer = reading.answer_to(operation, call)
         if answer != "unclear" and self.verdicts.has(claim):
@@ -319,10 +372,14 @@ class Target:
         error = self.vendor.data["errors"][name]
         place = f"{self.vendor.name}#errors/{name}"
         code = reading.code_of(self.vendor, call)
-        self.verdicts.judge(f"{place}/code", str(code) == str(error["code"]), expected=error["code"], seen=code, call=call)
+        self.verdicts.judge(
+            f"{place}/code", str(code) == str(error["code"]), expected=error["code"], seen=code, call=call
+        )
         contradictory = self.verdicts.claims[f"{place}/http"].origin == "contradictory"
         faithful = {200, code} if contradictory else {error["http"]}
-        self.verdicts.judge(f"{place}/http", call.status in faithful, expected=error["http"], seen=call.status, call=call)
+        self.verdicts.judge(
+            f"{place}/http", call.status in faithful, expected=error["http"], seen=call.status, call=call
+        )
         if "error_transport" in self.vendor.variants and call.status in (200, code):
             self.verdicts.option("error_transport", "envelope" if call.status == 200 else "http")
         observe_answer(self, None, name, call)
@@ -335,7 +392,10 @@ class Target:
 
 def known_truth(followed: Followed) -> dict[str, Any]:
     """What is known of a task without looking at pictures: its id, and the values that were sent."""
-    return {"task.id": followed.task_id, **{f"request.{name}": value for name, value in followed.values.items()}}
+    return {
+        "task.id": followed.task_id,
+        **{f"request.{name}": value for name, value in followed.values.items()},
+    }
 
 
 def summary(call: Call) -> str:

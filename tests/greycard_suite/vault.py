@@ -78,7 +78,9 @@ def text_forms(secret: str) -> set[str]:
 
 def byte_forms(secret: str) -> set[bytes]:
     """The spellings of a secret in bytes."""
-    return {form.encode("utf-8", "surrogatepass") for form in text_forms(secret)} | {secret.encode("utf-16-le", "surrogatepass")}
+    return {form.encode("utf-8", "surrogatepass") for form in text_forms(secret)} | {
+        secret.encode("utf-16-le", "surrogatepass")
+    }
 
 
 def _base64_forms(secret: bytes) -> set[str]:
@@ -87,7 +89,7 @@ def _base64_forms(secret: bytes) -> set[str]:
     for offset in range(3):
         for encode in (base64.b64encode, base64.urlsafe_b64encode):
             whole = encode(b"\0" * offset + secret).decode()
-            kept = whole[(0, 2, 3)[offset] : (offset + len(secret)) * 4 // 3 - 1]
+            kept = whole[(0, 2, 3)[offset] : (offset + len(secret)) * 4 // 3]
             if len(kept) >= 8:
                 found.add(kept)
     return found

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from greycard_suite.cli import chosen_contracts, contract_options
+from greycard_suite.cli import contract_options
 
 if TYPE_CHECKING:
     from greycard_schemas.loader import Vendor
@@ -17,22 +17,70 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.option("--vendor", "vendors", multiple=True, help="Only this vendor; may be repeated.")
-@click.option("--target", "kind", type=click.Choice(["mock", "live"]), default="mock", show_default=True, help="The built-in mock, or real servers.")
-@click.option("--base-url", "base_urls", multiple=True, metavar="VENDOR=URL", help="Where a live vendor is; known for all but Magic Tiger.")
+@click.option(
+    "--target",
+    "kind",
+    type=click.Choice(["mock", "live"]),
+    default="mock",
+    show_default=True,
+    help="The built-in mock, or real servers.",
+)
+@click.option(
+    "--base-url",
+    "base_urls",
+    multiple=True,
+    metavar="VENDOR=URL",
+    help="Where a live vendor is; known for all but Magic Tiger.",
+)
 @click.option("--budget", type=click.IntRange(0), help="The most requests that a live run may send.")
-@click.option("--credits", "paid", type=click.IntRange(0), help="The most paid tasks that a live run may create (0 unless the target is this machine).")
+@click.option(
+    "--credits",
+    "paid",
+    type=click.IntRange(0),
+    help="The most paid tasks that a live run may create (0 unless the target is this machine).",
+)
 @click.option("--callback-host", default="", help="Address under which a remote vendor reaches this machine.")
-@click.option("--callback-port", default=0, type=click.IntRange(0, 65535), help="Port on which deliveries are received.")
-@click.option("--image-base", default="", help="Where the pictures of 'greycard images DIR' are, for a remote vendor.")
-@click.option("--patience", type=click.FloatRange(1, 3600), help="Seconds after which a task counts as never ending.")
+@click.option(
+    "--callback-port", default=0, type=click.IntRange(0, 65535), help="Port on which deliveries are received."
+)
+@click.option(
+    "--image-base", default="", help="Where the pictures of 'greycard images DIR' are, for a remote vendor."
+)
+@click.option(
+    "--patience", type=click.FloatRange(1, 3600), help="Seconds after which a task counts as never ending."
+)
 @click.option("--dry-run", is_flag=True, help="Only show what would be sent and what it would cost.")
-@click.option("--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="Write the verdicts as JSON.")
-@click.option("--junit", "junit_file", type=click.Path(dir_okay=False, path_type=Path), help="Write the verdicts as JUnit XML.")
-@click.option("-o", "--output", type=click.Path(file_okay=False, path_type=Path), help="Where a live run keeps its evidence (default: greycard-report-<time>).")
-@click.option("--replay", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Judge recorded evidence again, without network.")
-@click.option("--baseline", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Known differences, each with a reason and an end date.")
+@click.option(
+    "--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="Write the verdicts as JSON."
+)
+@click.option(
+    "--junit",
+    "junit_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the verdicts as JUnit XML.",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where a live run keeps its evidence (default: greycard-report-<time>).",
+)
+@click.option(
+    "--replay",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Judge recorded evidence again, without network.",
+)
+@click.option(
+    "--baseline",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Known differences, each with a reason and an end date.",
+)
 @click.option("--all", "every", is_flag=True, help="List every statement with its verdict.")
-@click.option("--mock-contracts", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Start the mock from this copy of the data, and judge it by the shipped data.")
+@click.option(
+    "--mock-contracts",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Start the mock from this copy of the data, and judge it by the shipped data.",
+)
 @contract_options
 def verify(**options: Any) -> None:
     """Hold the mock, or a live vendor, against the documents.
@@ -66,5 +114,3 @@ def live_urls(texts: tuple[str, ...], contracts: dict[str, Vendor]) -> dict[str,
             parts = urlsplit(default)
             found[name] = f"{parts.scheme}://{parts.netloc}"
     return found
-
-

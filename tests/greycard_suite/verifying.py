@@ -42,7 +42,14 @@ def run_verify(options: dict[str, Any]) -> int:
                 status.update(f"{name[:100]}")
 
         try:
-            report, plugin = run_suite(targets, judged, started=started, progress=progress, confirm=targets.kind == "live", dry_run=options["dry_run"])
+            report, plugin = run_suite(
+                targets,
+                judged,
+                started=started,
+                progress=progress,
+                confirm=targets.kind == "live",
+                dry_run=options["dry_run"],
+            )
         except RuntimeError as error:
             raise click.ClickException(str(error)) from None
         if status is not None:
@@ -63,7 +70,12 @@ def _targets(options: dict[str, Any], judged: dict[str, Vendor], stack: ExitStac
     if options["kind"] == "mock":
         mocked = judged
         if options["mock_contracts"] is not None:
-            mocked = chosen_contracts(list(judged), options["variants"], [*options["folders"], options["mock_contracts"]], options["profile"])
+            mocked = chosen_contracts(
+                list(judged),
+                options["variants"],
+                [*options["folders"], options["mock_contracts"]],
+                options["profile"],
+            )
         mock = MockTargets(mocked, judged)
         stack.callback(mock.close)
         return mock
@@ -73,7 +85,14 @@ def _targets(options: dict[str, Any], judged: dict[str, Vendor], stack: ExitStac
         free = options["paid"] is None and not all(is_loopback(url) for url in urls.values())
         budget = Budget(requests=options["budget"], credits=0 if free else options["paid"])
         live = LiveTargets(
-            judged, urls, credentials, budget, options["image_base"], options["callback_host"], options["callback_port"], options["patience"]
+            judged,
+            urls,
+            credentials,
+            budget,
+            options["image_base"],
+            options["callback_host"],
+            options["callback_port"],
+            options["patience"],
         )
         stack.callback(live.close)
         live.prepare()
@@ -86,14 +105,30 @@ def _show_plan(plugin: SuitePlugin, console: Console) -> None:
     requests = credits = 0
     for one in plugin.planned:
         if one.skip:
-            console.print(f"  left out  {one.vendor}: {one.test} [{one.case}]: {one.skip}", style="dim", soft_wrap=True, markup=False)
+            console.print(
+                f"  left out  {one.vendor}: {one.test} [{one.case}]: {one.skip}",
+                style="dim",
+                soft_wrap=True,
+                markup=False,
+            )
         else:
             requests, credits = requests + one.requests, credits + one.credits
-            console.print(f"  {one.requests:4} requests, {one.credits:2} credits  {one.vendor}: {one.test} [{one.case}]", soft_wrap=True, markup=False)
+            console.print(
+                f"  {one.requests:4} requests, {one.credits:2} credits  {one.vendor}: {one.test} [{one.case}]",
+                soft_wrap=True,
+                markup=False,
+            )
     console.print(f"in all at most {requests} requests and {credits} credits; nothing was sent")
 
 
-def _finish(options: dict[str, Any], report: Report, plugin: SuitePlugin, targets: Any, judged: dict[str, Vendor], console: Console) -> int:
+def _finish(
+    options: dict[str, Any],
+    report: Report,
+    plugin: SuitePlugin,
+    targets: Any,
+    judged: dict[str, Vendor],
+    console: Console,
+) -> int:
     document = as_json(report)
     status = report.status
     if plugin.left_out:
@@ -107,7 +142,9 @@ def _finish(options: dict[str, Any], report: Report, plugin: SuitePlugin, target
     if targets.kind == "live":
         from greycard_suite.evidence import keep_evidence
 
-        folder = options["output"] or Path(f"greycard-report-{datetime.fromtimestamp(report.started, UTC):%Y%m%d-%H%M%S}")
+        folder = options["output"] or Path(
+            f"greycard-report-{datetime.fromtimestamp(report.started, UTC):%Y%m%d-%H%M%S}"
+        )
         keep_evidence(folder, report, document, targets, judged)
         console.print(f"evidence: {folder}{os.sep}report.html", soft_wrap=True)
     _write(options["json_file"], json.dumps(document, indent=2))

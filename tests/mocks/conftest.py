@@ -91,6 +91,7 @@ class Lab:
 
     def world(self, vendor: str, credential: str = "test-key") -> Any:
         """The world of a credential."""
+        """The world of a credential."""
         return self.engine.world(vendor, credential)
 
     def force(self, vendor: str, **wish: Any) -> None:

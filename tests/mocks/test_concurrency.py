@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import gc
 import json
-import os
 import threading
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -236,12 +236,12 @@ def test_a_server_can_be_started_and_stopped_a_hundred_times() -> None:
 
     cycle()
     gc.collect()
-    threads, files = threading.active_count(), len(os.listdir("/proc/self/fd"))
+    threads, files = threading.active_count(), len(list(Path("/proc/self/fd").iterdir()))
     for _ in range(100):
         cycle()
     gc.collect()
     assert threading.active_count() <= threads
-    assert len(os.listdir("/proc/self/fd")) <= files
+    assert len(list(Path("/proc/self/fd").iterdir())) <= files
 
 
 @pytest.mark.wire

@@ -99,7 +99,9 @@ def test_a_scenario_until_reset_stays(http: FlaskClient) -> None:
         ({"outcom": "failed"}, "unknown wish"),
     ],
 )
-def test_a_wrong_scenario_is_refused_with_what_is_possible(http: FlaskClient, wish: dict[str, Any], part: str) -> None:
+def test_a_wrong_scenario_is_refused_with_what_is_possible(
+    http: FlaskClient, wish: dict[str, Any], part: str
+) -> None:
     """The detail says what the vendor has, and nothing is queued."""
     answer = http.post(f"{WORLD}/scenarios", json=wish)
     assert answer.status_code == 422
@@ -267,7 +269,14 @@ def test_a_world_is_found_by_id_and_by_credential(http: FlaskClient) -> None:
     world = http.get(WORLD).get_json()
     assert http.get(f"/_mock/worlds/{world['id']}").get_json()["credential"] == "test-1"
     assert http.get("/_mock/worlds?vendor=picwish&credential=test-1").get_json()["count"] == 1
-    for path in ("nothing", "nobody:test-1", "picwish:", "picwish:secret", f"picwish:test{'x' * 500}", "picwish:test%0a"):
+    for path in (
+        "nothing",
+        "nobody:test-1",
+        "picwish:",
+        "picwish:secret",
+        f"picwish:test{'x' * 500}",
+        "picwish:test%0a",
+    ):
         answer = http.get(f"/_mock/worlds/{path}")
         assert answer.status_code == 404, path
         assert told(answer)
@@ -325,7 +334,9 @@ def test_an_exported_world_goes_on_where_it_was(http: FlaskClient) -> None:
         (("pictures",), {"0" * 32: "AAAA"}),
     ],
 )
-def test_a_world_file_that_does_not_fit_changes_nothing(http: FlaskClient, place: tuple[Any, ...], value: Any) -> None:
+def test_a_world_file_that_does_not_fit_changes_nothing(
+    http: FlaskClient, place: tuple[Any, ...], value: Any
+) -> None:
     """The refusal names the place, and the world is as it was."""
     create(http)
     exported = http.get(f"{WORLD}/export").get_json()
@@ -333,7 +344,11 @@ def test_a_world_file_that_does_not_fit_changes_nothing(http: FlaskClient, place
     for part in place[:-1]:
         node = node[part]
     node[place[-1]] = value
-    answer = http.put(f"{WORLD}/import", data=json.dumps(broken).replace("Infinity", "1e400"), content_type="application/json")
+    answer = http.put(
+        f"{WORLD}/import",
+        data=json.dumps(broken).replace("Infinity", "1e400"),
+        content_type="application/json",
+    )
     assert answer.status_code == (400 if value == 1e400 else 422), answer.text
     assert told(answer)
     assert http.get(f"{WORLD}/export").get_json() == exported
@@ -371,17 +386,30 @@ def test_only_json_is_taken(http: FlaskClient) -> None:
     ],
 )
 def test_a_page_of_another_site_gets_nothing(http: FlaskClient, headers: dict[str, str]) -> None:
-    """Rebinding and cross-site requests are refused on every route, reading included; no CORS header is sent."""
-    for method, path in (("GET", "/_mock/worlds"), ("POST", f"{WORLD}/scenarios"), ("OPTIONS", WORLD), ("GET", f"{WORLD}/export")):
+    """Rebinding and cross-site requests are refused on every route, reading included.
+
+    No CORS header is sent.
+    """
+    for method, path in (
+        ("GET", "/_mock/worlds"),
+        ("POST", f"{WORLD}/scenarios"),
+        ("OPTIONS", WORLD),
+        ("GET", f"{WORLD}/export"),
+    ):
         answer = http.open(path, method=method, headers=headers, json={} if method == "POST" else None)
         assert answer.status_code in (403, 404), (method, path)
-        assert not [name for name in answer.headers.keys() if name.lower().startswith("access-control")]
+        assert not [name for name, _ in answer.headers if name.lower().startswith("access-control")]
 
 
 def test_a_token_is_asked_for_when_there_is_one(mock: Mock) -> None:
     """Without the right token nothing is told; health, pictures and the vendors' own paths need none."""
     http = create_app(mock.engine, control_token="right", own_hosts=("0.0.0.0",)).test_client()
-    for given in ({}, {"X-Greycard-Token": "wrong"}, {"X-Greycard-Token": "right-"}, {"Authorization": "Bearer wröng"}):
+    for given in (
+        {},
+        {"X-Greycard-Token": "wrong"},
+        {"X-Greycard-Token": "right-"},
+        {"Authorization": "Bearer wröng"},
+    ):
         answer = http.get("/_mock/worlds", headers=given)
         assert answer.status_code == 401
         assert "token" in told(answer)
@@ -395,7 +423,15 @@ def test_a_token_is_asked_for_when_there_is_one(mock: Mock) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["/_mockworlds", "/_mock/worldsx", "/_mock//worlds", "/_mock/worlds/", "/_mock/../_mock/worlds", "/x/_mock/worlds", "/_MOCK/worlds"],
+    [
+        "/_mockworlds",
+        "/_mock/worldsx",
+        "/_mock//worlds",
+        "/_mock/worlds/",
+        "/_mock/../_mock/worlds",
+        "/x/_mock/worlds",
+        "/_MOCK/worlds",
+    ],
 )
 def test_paths_match_by_whole_segments(http: FlaskClient, path: str) -> None:
     """What only begins or looks like the control plane is not the control plane."""

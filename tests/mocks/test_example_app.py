@@ -1,4 +1,6 @@
-"""A user's project in small: an application, and its tests with the fixtures, as the documentation promises them.
+"""A user's project in small.
+
+An application, and its tests with the fixtures, as the documentation promises them.
 
 The application upscales a folder through PicWish with httpx, and takes Enhancor's webhook in Flask.
 """
@@ -46,8 +48,10 @@ class Upscaler:
     def upscale(self, source: Path) -> bytes:
         """The enlarged picture; raises RuntimeError for a task that fails."""
         form = {"type": "clean"}
-        task = self._call("POST", "/api/tasks/visual/scale", data=form, files={"image_file": source.read_bytes()})
-        while (state := self._call("GET", f"/api/tasks/visual/scale/{task['task_id']}"))["state"] not in (1,):
+        task = self._call(
+            "POST", "/api/tasks/visual/scale", data=form, files={"image_file": source.read_bytes()}
+        )
+        while (state := self._call("GET", f"/api/tasks/visual/scale/{task['task_id']}"))["state"] != 1:
             if state["state"] < 0:
                 msg = f"PicWish gave up on {source.name}: state {state['state']}"
                 raise RuntimeError(msg)
@@ -104,9 +108,7 @@ def folder(picwish: VendorMock, tmp_path: Path) -> Path:
     return source
 
 
-def test_a_folder_is_upscaled(
-    picwish: VendorMock, upscaler: Upscaler, folder: Path, tmp_path: Path
-) -> None:
+def test_a_folder_is_upscaled(picwish: VendorMock, upscaler: Upscaler, folder: Path, tmp_path: Path) -> None:
     """Every picture of the folder comes back as a picture that can be opened."""
     assert upscaler.folder(folder, tmp_path / "out") == []
     assert [path.read_bytes()[:3] for path in sorted((tmp_path / "out").iterdir())] == [b"\xff\xd8\xff"] * 2
@@ -145,7 +147,9 @@ def test_an_expired_link_is_an_error(picwish: VendorMock, upscaler: Upscaler, fo
     session = picwish.session()
     with (folder / "a.jpg").open("rb") as file:
         made = session.post(
-            f"{picwish.url}/api/tasks/visual/scale", data={"type": "clean", "sync": "1"}, files={"image_file": file}
+            f"{picwish.url}/api/tasks/visual/scale",
+            data={"type": "clean", "sync": "1"},
+            files={"image_file": file},
         )
     link = made.json()["data"]["image"]
     assert upscaler.download(link)

@@ -6,9 +6,11 @@ Never a 5xx that nobody asked for, never an exception, never a lost task.
 from __future__ import annotations
 
 import base64
+import io
 import json
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -72,8 +74,6 @@ class Fuzzed:
             content = json.dumps(body).encode()
             headers["Content-Type"] = "application/json"
         else:
-            from urllib.parse import urlencode
-
             content = urlencode(body).encode()
             headers["Content-Type"] = "application/x-www-form-urlencoded"
         assert self.send("POST", contract.path, headers, content)[0] == 200
@@ -90,7 +90,7 @@ class Fuzzed:
             "HTTP_HOST": "greycard.test",
             "wsgi.url_scheme": "http",
             "wsgi.errors": None,
-            "wsgi.input": __import__("io").BytesIO(body or b""),
+            "wsgi.input": io.BytesIO(body or b""),
             "wsgi.version": (1, 0),
             "wsgi.multithread": True,
             "wsgi.multiprocess": False,
@@ -101,11 +101,16 @@ class Fuzzed:
             key = name.upper().replace("-", "_")
             environ[key if key == "CONTENT_TYPE" else f"HTTP_{key}"] = value
         status: list[str] = []
-        blocks = self.app(environ, lambda line, sent, exc=None: status.append(line) or _check_headers(sent))  # type: ignore[func-returns-value,arg-type]
+
+        def start_response(line: str, sent: list[tuple[str, str]], _: Any = None) -> Any:
+            status.append(line)
+            _check_headers(sent)
+
+        blocks: Any = self.app(environ, start_response)
         try:
             return int(status[0].split()[0]), b"".join(blocks)
         finally:
-            blocks.close()  # type: ignore[attr-defined]
+            blocks.close()
 
 
 def _check_headers(sent: list[tuple[str, str]]) -> None:
@@ -277,7 +282,7 @@ def test_any_test_picture_is_answered(fuzzed: Fuzzed, name: str, query: str) -> 
     """The image origin refuses what it cannot make with a reason."""
     status, _ = fuzzed.send("GET", "/_mock/images/" + name.encode().decode("latin-1"), {}, None)
     assert status < 500
-    request = Request("GET", f"/{name}", query, {}, __import__("io").BytesIO(), 0, ORIGIN)
+    request = Request("GET", f"/{name}", query, {}, io.BytesIO(), 0, ORIGIN)
     assert fuzzed.engine.handle(request).status < 500
 
 

@@ -43,9 +43,11 @@ class MagicTiger:
         return str(answer["data"]["taskid"])
 
     def get(self, task: str, type: Any = 1) -> Any:  # noqa: A002 - the document's word
+        """Read a task."""
         return self.call("gettask", {"taskid": task, "type": type}).json()
 
     def finished(self, task: str, type: int = 1) -> dict[str, Any]:  # noqa: A002
+        """The data of the finished task."""
         self.lab.advance("magictiger", 2)
         body = self.get(task, type)
         assert (body["code"], body["msg"]) == (0, "")
@@ -55,8 +57,6 @@ class MagicTiger:
 
 @pytest.fixture
 def make(make_lab: Callable[..., Any]) -> Callable[..., MagicTiger]:
-        """Read a task."""
-        """The data of the finished task."""
     """Magic Tiger in some variants."""
     return lambda **variants: MagicTiger(make_lab("magictiger", **variants))
 

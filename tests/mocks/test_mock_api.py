@@ -168,7 +168,11 @@ def test_a_receiver_may_be_an_application_or_a_function(mock: Mock) -> None:
 
     vendor = mock.vendor("enhancor")
     for receiver in (app, wsgi, plain):
-        body = {"img_url": vendor.images.link(), "webhookUrl": vendor.receiver(receiver) + "/hook", "mode": "fast"}
+        body = {
+            "img_url": vendor.images.link(),
+            "webhookUrl": vendor.receiver(receiver) + "/hook",
+            "mode": "fast",
+        }
         vendor.session().post(f"{vendor.url}/api/upscaler/v1/queue", json=body)
     vendor.clock.advance(60)
     assert heard == [("flask", "success"), ("wsgi", "POST"), ("plain", "success")]
@@ -186,7 +190,7 @@ def test_a_receiver_that_raises_is_tried_again_and_told(mock: Mock) -> None:
     body = {"img_url": vendor.images.link(), "webhookUrl": vendor.receiver(broken), "mode": "fast"}
     vendor.session().post(f"{vendor.url}/api/upscaler/v1/queue", json=body)
     assert vendor.clock.advance(60) == 4
-    with pytest.raises(AssertionError, match="the receiver in this process raised KeyError: 'result'"):
+    with pytest.raises(AssertionError, match=r"the receiver in this process raised KeyError: 'result'"):
         vendor.assert_delivered()
     vendor.close()
 
@@ -318,7 +322,7 @@ def test_contracts_of_ones_own_are_served(tmp_path: Path) -> None:
     """A folder of contract data adds a vendor, whose worlds take other variants too."""
     import json
 
-    import greycard_schemas.loader as loader
+    from greycard_schemas import loader
 
     folder = tmp_path / "acme"
     folder.mkdir()

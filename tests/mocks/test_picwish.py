@@ -76,7 +76,7 @@ def jpeg() -> bytes:
 
 @pytest.mark.parametrize("as_link", [True, False])
 def test_a_picture_goes_through_all_states_to_a_download(
-    picwish: PicWish, jpeg: bytes, as_link: bool
+    picwish: PicWish, jpeg: bytes, *, as_link: bool
 ) -> None:
     """0, 2, 3, 4, then 1; progress never falls and ends at 100.
 

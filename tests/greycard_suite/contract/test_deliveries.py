@@ -29,12 +29,30 @@ def _awaited(target: Target, tasks: list[Followed], numbers: list[int], seconds:
         return
     end = target.clock.now() + seconds
     while target.clock.now() < end:
-        if all(len(target.receiver.of_task(task.task_id)) >= number for task, number in zip(tasks, numbers, strict=True)):
+        if all(
+            len(target.receiver.of_task(task.task_id)) >= number
+            for task, number in zip(tasks, numbers, strict=True)
+        ):
             return
         target.clock.sleep(0.25)
 
 
-@suite_test("*#method", "*#headers/*", "*#signature/*", "*#body/*", "*#address/*", "*#on*", "*#copies", "*#attempts", "*#spacing_seconds", "*#delay_seconds", "*#acknowledgement/*", cases=_delivering, requests=40, credits=3)
+@suite_test(
+    "*#method",
+    "*#headers/*",
+    "*#signature/*",
+    "*#body/*",
+    "*#address/*",
+    "*#on*",
+    "*#copies",
+    "*#attempts",
+    "*#spacing_seconds",
+    "*#delay_seconds",
+    "*#acknowledgement/*",
+    cases=_delivering,
+    requests=40,
+    credits=3,
+)
 def test_a_finished_task_is_delivered_until_it_is_acknowledged(target: Target, case: Case) -> None:
     """One delivery when the receiver takes it; another after each failure, up to the documented number; then silence."""
     operation = target.vendor.operations[case.data]
@@ -53,19 +71,45 @@ def test_a_finished_task_is_delivered_until_it_is_acknowledged(target: Target, c
     target.finish(taken, twice, never)
     total = sum(contract["spacing_seconds"][: contract["attempts"] - 1])
     _awaited(target, [taken, twice, never], [1, 3, contract["attempts"]], total + SLACK_SECONDS)
-    target.clock.sleep(max(contract["spacing_seconds"]) * 2 if "virtual_time" in target.capabilities else SLACK_SECONDS)
+    target.clock.sleep(
+        max(contract["spacing_seconds"]) * 2 if "virtual_time" in target.capabilities else SLACK_SECONDS
+    )
     first = receiver.of_task(taken.task_id)
     if not first:
-        target.verdicts.judge(place + "on/succeeded", False, expected="a delivery when the task ends", seen="none", call=taken.last)
+        target.verdicts.judge(
+            place + "on/succeeded",
+            False,
+            expected="a delivery when the task ends",
+            seen="none",
+            call=taken.last,
+        )
         return
     delivery = first[0]
     delivered_at = next((call.started for call in taken.reads if _ended(target, call)), delivery.at)
     early = before > 0 or delivery.at < delivered_at - SLACK_SECONDS
-    target.verdicts.judge(place + "on/succeeded", not early, expected="a delivery when the task ends", seen="before its end" if early else "at its end", call=taken.last)
-    target.verdicts.judge(place + "copies", len(first) == 1, expected="one delivery that is acknowledged, then none", seen=len(first), call=taken.last)
+    target.verdicts.judge(
+        place + "on/succeeded",
+        not early,
+        expected="a delivery when the task ends",
+        seen="before its end" if early else "at its end",
+        call=taken.last,
+    )
+    target.verdicts.judge(
+        place + "copies",
+        len(first) == 1,
+        expected="one delivery that is acknowledged, then none",
+        seen=len(first),
+        call=taken.last,
+    )
     for rule in ("acknowledgement/http", "acknowledgement/pointer", "acknowledgement/equals"):
         if target.verdicts.has(place + rule):
-            target.verdicts.judge(place + rule, len(first) == 1, expected="silence after the acknowledgement", seen=f"{len(first)} deliveries", call=taken.last)
+            target.verdicts.judge(
+                place + rule,
+                len(first) == 1,
+                expected="silence after the acknowledgement",
+                seen=f"{len(first)} deliveries",
+                call=taken.last,
+            )
     _judge_form(target, operation, create, taken, delivery)
     _judge_attempts(target, operation, twice, never)
 
@@ -84,7 +128,11 @@ def _judge_attempts(target: Target, operation: Operation, twice: Followed, never
     faithful = {contract["attempts"]}
     if "callback_attempts" in target.vendor.variants and "exact_time" not in target.capabilities:
         faithful = {3, 4}  # S1:99 can be read either way
-    copies = max(1, len(receiver.of_task(never.task_id)) // max(1, contract["attempts"])) if len(failed) > contract["attempts"] else 1
+    copies = (
+        max(1, len(receiver.of_task(never.task_id)) // max(1, contract["attempts"]))
+        if len(failed) > contract["attempts"]
+        else 1
+    )
     del copies
     holds = len(failed) in faithful and len(retried) in (3, min(faithful))
     seen = f"{len(retried)} to a receiver that fails twice, {len(failed)} to one that always fails"
@@ -95,10 +143,18 @@ def _judge_attempts(target: Target, operation: Operation, twice: Followed, never
     spacing = contract["spacing_seconds"]
     if gaps and target.verdicts.has(claim.replace("attempts", "spacing_seconds")):
         near = all(abs(gap - spacing[min(index, len(spacing) - 1)]) <= 1.0 for index, gap in enumerate(gaps))
-        target.verdicts.judge(claim.replace("attempts", "spacing_seconds"), near, expected=spacing, seen=[round(gap, 1) for gap in gaps], call=never.last)
+        target.verdicts.judge(
+            claim.replace("attempts", "spacing_seconds"),
+            near,
+            expected=spacing,
+            seen=[round(gap, 1) for gap in gaps],
+            call=never.last,
+        )
 
 
-def _judge_form(target: Target, operation: Operation, create: Operation, task: Followed, delivery: Delivery) -> None:
+def _judge_form(
+    target: Target, operation: Operation, create: Operation, task: Followed, delivery: Delivery
+) -> None:
     contract = operation.contract
     place = f"{operation.vendor}/{operation.name}#"
     reference = contract["request"]
@@ -112,21 +168,43 @@ def _judge_form(target: Target, operation: Operation, create: Operation, task: F
         value = delivery.headers.get(name.lower(), "")
         token = next(iter(target.credentials.values()))
         holds = value == token if name == "token" else bool(value)
-        target.verdicts.judge(claim, holds, expected="the account's token" if name == "token" else "present", seen="as expected" if holds else ("missing" if not value else "another value"), call=task.last)
+        target.verdicts.judge(
+            claim,
+            holds,
+            expected="the account's token" if name == "token" else "present",
+            seen="as expected" if holds else ("missing" if not value else "another value"),
+            call=task.last,
+        )
     if "signature" in contract:
         from greycard_client import callback_md5
 
         value = delivery.headers.get(contract["signature"]["header"], "")
         wanted = callback_md5(delivery.body, next(iter(target.credentials.values())))
-        target.verdicts.judge(f"{place}signature/rule", value.lower() == wanted, expected="MD5 of body and token", seen="as expected" if value.lower() == wanted else "another value", call=task.last)
-        target.verdicts.judge(f"{place}signature/header", bool(value), expected="a signature", seen="present" if value else "missing", call=task.last)
+        target.verdicts.judge(
+            f"{place}signature/rule",
+            value.lower() == wanted,
+            expected="MD5 of body and token",
+            seen="as expected" if value.lower() == wanted else "another value",
+            call=task.last,
+        )
+        target.verdicts.judge(
+            f"{place}signature/header",
+            bool(value),
+            expected="a signature",
+            seen="present" if value else "missing",
+            call=task.last,
+        )
     for claim in ("method", "address/request", "address/account", "delay_seconds", "delay_seconds"):
         if target.verdicts.has(place + claim):
-            target.verdicts.judge(place + claim, True, expected="as documented", seen="arrived", call=task.last)
+            target.verdicts.judge(
+                place + claim, True, expected="as documented", seen="arrived", call=task.last
+            )
     _judge_truth(target, operation, create, task, delivery)
 
 
-def _judge_truth(target: Target, operation: Operation, create: Operation, task: Followed, delivery: Delivery) -> None:
+def _judge_truth(
+    target: Target, operation: Operation, create: Operation, task: Followed, delivery: Delivery
+) -> None:
     """What a delivery says is true: the task it names, the pictures it describes, the link it gives."""
     from greycard_suite.contract.test_results import inspected
 
@@ -134,16 +212,29 @@ def _judge_truth(target: Target, operation: Operation, create: Operation, task: 
     given = inspected(target.images.bytes(width, height, "jpg"))
     truth: dict[str, Any] = {"task.id": task.task_id, "picture.width": width, "picture.height": height,
                              "picture.size": given.size_bytes if given else None, **known_truth(task)}  # fmt: skip
-    link = next((reading.at(delivery.json, p) for p in ("/result", "/data/outputurl") if isinstance(reading.at(delivery.json, p), str)), "")
+    link = next(
+        (
+            reading.at(delivery.json, p)
+            for p in ("/result", "/data/outputurl")
+            if isinstance(reading.at(delivery.json, p), str)
+        ),
+        "",
+    )
     if isinstance(link, str) and link.startswith("http"):
         status, content = target.download(link)
         picture = inspected(content) if status == 200 else None
         if picture is not None:
-            truth |= {"result.width": picture.width, "result.height": picture.height, "result.size": picture.size_bytes}
+            truth |= {
+                "result.width": picture.width,
+                "result.height": picture.height,
+                "result.size": picture.size_bytes,
+            }
         truth["result.link"] = link if picture is not None else "a link to a picture"
     target.judge_meanings(operation, operation.contract["request"], delivery.json, truth, task.last)
     if target.vendor.variants.get("webhook_status") and isinstance(delivery.json, dict):
-        target.verdicts.option("webhook_status", "success" if delivery.json.get("status") == "success" else "completed")
+        target.verdicts.option(
+            "webhook_status", "success" if delivery.json.get("status") == "success" else "completed"
+        )
 
 
 @suite_test("*#body_failed/*", "*#on*", standing="mock_only", cases=_delivering, requests=12, credits=1)
@@ -159,14 +250,28 @@ def test_a_failed_task_is_delivered_as_failed(target: Target, case: Case) -> Non
     _awaited(target, [task], [1], 10)
     found = target.receiver.of_task(task.task_id)
     place = f"{operation.vendor}/{operation.name}#"
-    target.verdicts.judge(f"{place}on/failed", bool(found), expected="a delivery when the task fails", seen=len(found), call=task.last)
+    target.verdicts.judge(
+        f"{place}on/failed",
+        bool(found),
+        expected="a delivery when the task fails",
+        seen=len(found),
+        call=task.last,
+    )
     if "request_failed" in operation.contract and found:
         for one in judge(operation, operation.contract["request_failed"], found[0].json):
             if target.verdicts.has(one.claim):
-                target.verdicts.judge(one.claim, one.holds, expected=one.expected, seen=one.seen, call=task.last)
+                target.verdicts.judge(
+                    one.claim, one.holds, expected=one.expected, seen=one.seen, call=task.last
+                )
 
 
-@suite_test("*#on*", standing="mock_only", cases=lambda v: [c for c in _delivering(v) if v.of_kind("delete")], requests=8, credits=1)
+@suite_test(
+    "*#on*",
+    standing="mock_only",
+    cases=lambda v: [c for c in _delivering(v) if v.of_kind("delete")],
+    requests=8,
+    credits=1,
+)
 def test_a_deleted_task_is_not_delivered(target: Target, case: Case) -> None:
     """A task that is deleted before its end is never delivered."""
     operation = target.vendor.operations[case.data]

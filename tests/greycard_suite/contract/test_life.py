@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 
 def _creates(vendor: Vendor) -> Iterable[Case]:
     for operation in vendor.of_kind("create"):
-        yield Case(operation.name, operation.name, needs=("links",) if "file" not in operation.contract.get("pictures", {}) else ())
+        yield Case(
+            operation.name,
+            operation.name,
+            needs=("links",) if "file" not in operation.contract.get("pictures", {}) else (),
+        )
 
 
 @suite_test("*", "#lifecycle/*", cases=_creates, requests=24, credits=2)
@@ -39,20 +43,42 @@ def test_a_task_runs_to_an_end_that_stays(target: Target, case: Case) -> None:
     for _ in range(2):
         target.clock.sleep(target.poll_seconds)
         target.read(task)
-    again = [reading.state_of(target.vendor, reading.status_of(target.vendor, call)) for call in task.reads[-2:]]
+    again = [
+        reading.state_of(target.vendor, reading.status_of(target.vendor, call)) for call in task.reads[-2:]
+    ]
     ended = reading.state_of(target.vendor, reading.status_of(target.vendor, final))
     if ended is not None:
-        target.verdicts.judge(f"{place}/states/{ended}/phase", all(one == ended for one in again), expected=f"stays {ended}", seen=again, call=task.last)
+        target.verdicts.judge(
+            f"{place}/states/{ended}/phase",
+            all(one == ended for one in again),
+            expected=f"stays {ended}",
+            seen=again,
+            call=task.last,
+        )
     _judge_running(target, task, states)
     _judge_progress(target, operation, task)
     if f"{place}/limit_seconds" in target.verdicts.claims:
         limit = target.vendor.data["lifecycle"]["limit_seconds"]
         took = final.started - task.create.started
-        target.verdicts.judge(f"{place}/limit_seconds", took <= limit + 3 * target.poll_seconds + 2, expected=f"at most {limit} s", seen=f"{took:.1f} s", call=final)
+        target.verdicts.judge(
+            f"{place}/limit_seconds",
+            took <= limit + 3 * target.poll_seconds + 2,
+            expected=f"at most {limit} s",
+            seen=f"{took:.1f} s",
+            call=final,
+        )
     if f"{place}/finish_seconds" in target.verdicts.claims and target.kind == "mock":
         took = final.started - task.create.started
-        target.verdicts.judge(f"{place}/finish_seconds", took <= 2 + target.poll_seconds, expected="1 to 2 s", seen=f"{took:.1f} s", call=final)
-    target.verdicts.judge(f"{place}/field", True, expected=target.vendor.data["lifecycle"]["field"], seen="found", call=final)
+        target.verdicts.judge(
+            f"{place}/finish_seconds",
+            took <= 2 + target.poll_seconds,
+            expected="1 to 2 s",
+            seen=f"{took:.1f} s",
+            call=final,
+        )
+    target.verdicts.judge(
+        f"{place}/field", True, expected=target.vendor.data["lifecycle"]["field"], seen="found", call=final
+    )
 
 
 def _last(target: Target) -> str:
@@ -63,31 +89,47 @@ def _never_ended(target: Target, task: Followed, state: str | None) -> None:
     seen = f"still {state} after {target.patience:g} s"
     if state is not None:
         claim = f"{target.vendor.name}#lifecycle/states/{state}/phase"
-        target.verdicts.judge(claim, False, expected="a running state that is left in the end", seen=seen, call=task.last)
+        target.verdicts.judge(
+            claim, False, expected="a running state that is left in the end", seen=seen, call=task.last
+        )
     limit = f"{target.vendor.name}#lifecycle/limit_seconds"
     if target.verdicts.has(limit):
-        target.verdicts.judge(limit, False, expected=f"at most {target.vendor.data['lifecycle']['limit_seconds']} s", seen=seen, call=task.last)
+        target.verdicts.judge(
+            limit,
+            False,
+            expected=f"at most {target.vendor.data['lifecycle']['limit_seconds']} s",
+            seen=seen,
+            call=task.last,
+        )
 
 
 def _judge_running(target: Target, task: Followed, states: list[str | None]) -> None:
     vendor, place = target.vendor, f"{target.vendor.name}#lifecycle"
     order = vendor.data["lifecycle"]["running"]
     for state in dict.fromkeys(one for one in states if one in order):
-        target.verdicts.judge(f"{place}/states/{state}/phase", True, expected="running, then left", seen="left", call=task.last)
+        target.verdicts.judge(
+            f"{place}/states/{state}/phase", True, expected="running, then left", seen="left", call=task.last
+        )
     ranks = [order.index(state) for state in states if state in order]
     if len(ranks) > 1 and target.verdicts.has(f"{place}/running"):
-        target.verdicts.judge(f"{place}/running", ranks == sorted(ranks), expected=order, seen=states, call=task.last)
+        target.verdicts.judge(
+            f"{place}/running", ranks == sorted(ranks), expected=order, seen=states, call=task.last
+        )
 
 
 def _judge_progress(target: Target, operation: Operation, task: Followed) -> None:
     read = target.vendor.operations[operation.contract["read"]]
-    for pointer in reading.places_of(read.contract["responses"].get("running", {}).get("body", {}), ("task.progress", "task.queue")):
+    for pointer in reading.places_of(
+        read.contract["responses"].get("running", {}).get("body", {}), ("task.progress", "task.queue")
+    ):
         seen = [value for call in task.reads if isinstance(value := reading.at(call.json, pointer), int)]
         name = pointer.rpartition("/")[2]
         rises = name == "progress"
         running = seen[: -3 or None] if len(seen) > 3 else seen
         if running != sorted(running, reverse=not rises):
-            target.verdicts.notice(f"{read.name}: {name} went {'back' if rises else 'up'} while running: {running}")
+            target.verdicts.notice(
+                f"{read.name}: {name} went {'back' if rises else 'up'} while running: {running}"
+            )
 
 
 @suite_test("*#task/parameter", "*#lifecycle/*", standing="mock_only", cases=_creates, requests=30, credits=1)
@@ -112,7 +154,9 @@ def _deletes(vendor: Vendor) -> Iterable[Case]:
     return [Case(op.name, op.name, needs=("links",)) for op in vendor.of_kind("delete")]
 
 
-@suite_test("*deletetask#*", "*#task/deleted", "#errors/task_deleted/*", cases=_deletes, requests=10, credits=1)
+@suite_test(
+    "*deletetask#*", "*#task/deleted", "#errors/task_deleted/*", cases=_deletes, requests=10, credits=1
+)
 def test_a_deleted_task_is_gone(target: Target, case: Case) -> None:
     """Deleting succeeds once; afterwards reading and deleting are answered with the code for deleted tasks."""
     operation = target.vendor.operations[case.data]
@@ -130,14 +174,32 @@ def test_a_deleted_task_is_gone(target: Target, case: Case) -> None:
         if target.verdicts.has(claim) and call.status == 200:
             target.verdicts.judge(claim, True, expected="as documented", seen="accepted", call=call)
     for again in (operation, read):
-        needed = {**values, **{k: v for k, v in task.values.items() if k in again.request.get("properties", {})}}
+        needed = {
+            **values,
+            **{k: v for k, v in task.values.items() if k in again.request.get("properties", {})},
+        }
         call = target.send(again, needed)
         rule = again.contract["task"]
-        target.expect_refused(f"{again.vendor}/{again.name}#task/deleted", again, call, rule["deleted"], expected=rule["deleted"])
+        target.expect_refused(
+            f"{again.vendor}/{again.name}#task/deleted",
+            again,
+            call,
+            rule["deleted"],
+            expected=rule["deleted"],
+        )
     target.cleanup.remove(task)
 
 
-@suite_test("*#task/match", cases=lambda vendor: [Case(op.name, op.name, needs=("links",)) for op in vendor.of_kind("read") if "match" in op.contract["task"]], requests=4, credits=1)
+@suite_test(
+    "*#task/match",
+    cases=lambda vendor: [
+        Case(op.name, op.name, needs=("links",))
+        for op in vendor.of_kind("read")
+        if "match" in op.contract["task"]
+    ],
+    requests=4,
+    credits=1,
+)
 def test_reading_a_task_under_another_type_fails(target: Target, case: Case) -> None:
     """A type that is not the task's does not find the task."""
     read = target.vendor.operations[case.data]
@@ -147,7 +209,9 @@ def test_reading_a_task_under_another_type_fails(target: Target, case: Case) -> 
         return
     values = {rule["parameter"]: task.task_id, rule["match"]: task.values[rule["match"]] + 1}
     call = target.send(read, values)
-    target.expect_refused(f"{read.vendor}/{read.name}#task/match", read, call, rule["unknown"], expected=rule["unknown"])
+    target.expect_refused(
+        f"{read.vendor}/{read.name}#task/match", read, call, rule["unknown"], expected=rule["unknown"]
+    )
 
 
 @suite_test("*#request/*", "*#path", "*#method", "*#encodings", cases=_creates, requests=6, credits=1)

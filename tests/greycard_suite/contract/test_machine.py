@@ -23,8 +23,14 @@ def test_no_history_breaks_an_invariant(target: Target) -> None:
     run_state_machine_as_test(  # type: ignore[no-untyped-call]
         lambda: machine(target),
         settings=settings(
-            max_examples=EXAMPLES, stateful_step_count=STEPS, deadline=None, database=None, derandomize=True,
-            phases=(Phase.generate, Phase.shrink), suppress_health_check=list(HealthCheck), report_multiple_bugs=False,
+            max_examples=EXAMPLES,
+            stateful_step_count=STEPS,
+            deadline=None,
+            database=None,
+            derandomize=True,
+            phases=(Phase.generate, Phase.shrink),
+            suppress_health_check=list(HealthCheck),
+            report_multiple_bugs=False,
         ),  # fmt: skip
     )
 
@@ -86,9 +92,16 @@ def machine(target: Target) -> Any:
             operation = vendor.of_kind("read")[0]
             from greycard_suite.contract.test_access import unknown_values
 
-            codes = [reading.code_of(vendor, target.send(operation, unknown_values(target, operation.name), paced=False)) for _ in range(number)]
+            codes = [
+                reading.code_of(
+                    vendor, target.send(operation, unknown_values(target, operation.name), paced=False)
+                )
+                for _ in range(number)
+            ]
             limit = number if rate["scope"] == "create" else target.control.world.rate_limit
-            assert sum(code == vendor.data["errors"][rate["error"]]["code"] for code in codes) == max(0, number - limit)
+            assert sum(code == vendor.data["errors"][rate["error"]]["code"] for code in codes) == max(
+                0, number - limit
+            )
             target.clock.sleep(2.0)
 
         @invariant()

@@ -22,7 +22,17 @@ def _ends(vendor: Vendor) -> Iterable[Case]:
                 yield Case(f"{operation.name}-{name}", (operation.name, name))
 
 
-@suite_test("#lifecycle/*", "*#failed/*", "*#succeeded/*", "*#answer/*", "*#responses/*", standing="mock_only", cases=_ends, requests=60, credits=1)
+@suite_test(
+    "#lifecycle/*",
+    "*#failed/*",
+    "*#succeeded/*",
+    "*#answer/*",
+    "*#responses/*",
+    standing="mock_only",
+    cases=_ends,
+    requests=60,
+    credits=1,
+)
 def test_every_documented_end_can_be_reached(target: Target, case: Case) -> None:
     """A task that is made to end in a state ends in it, stays there, and its answers have the documented form."""
     name, outcome = case.data
@@ -37,20 +47,51 @@ def test_every_documented_end_can_be_reached(target: Target, case: Case) -> None
         return
     value = reading.status_of(target.vendor, task.last)
     place = f"{target.vendor.name}#lifecycle"
-    target.verdicts.judge(f"{place}/states/{outcome}/value", str(value) == str(states[outcome]["value"]), expected=states[outcome]["value"], seen=value, call=task.last)
+    target.verdicts.judge(
+        f"{place}/states/{outcome}/value",
+        str(value) == str(states[outcome]["value"]),
+        expected=states[outcome]["value"],
+        seen=value,
+        call=task.last,
+    )
     took = task.last.started - task.create.started
     target.clock.sleep(5)
     target.read(task)
     again = reading.status_of(target.vendor, task.last)
-    target.verdicts.judge(f"{place}/states/{outcome}/phase", again == value and task.phase != "running", expected=f"stays {value}", seen=again, call=task.last)
+    target.verdicts.judge(
+        f"{place}/states/{outcome}/phase",
+        again == value and task.phase != "running",
+        expected=f"stays {value}",
+        seen=again,
+        call=task.last,
+    )
     if target.vendor.data["lifecycle"].get("limit_outcome") == outcome:
         limit = target.vendor.data["lifecycle"]["limit_seconds"]
         near = abs(took - limit) <= 2 * target.poll_seconds + 1
-        target.verdicts.judge(f"{place}/limit_seconds", near, expected=f"ends after {limit} s", seen=f"{took:.1f} s", call=task.last)
-        target.verdicts.judge(f"{place}/limit_outcome", str(value) == str(states[outcome]["value"]), expected=outcome, seen=value, call=task.last)
+        target.verdicts.judge(
+            f"{place}/limit_seconds",
+            near,
+            expected=f"ends after {limit} s",
+            seen=f"{took:.1f} s",
+            call=task.last,
+        )
+        target.verdicts.judge(
+            f"{place}/limit_outcome",
+            str(value) == str(states[outcome]["value"]),
+            expected=outcome,
+            seen=value,
+            call=task.last,
+        )
 
 
-@suite_test("#lifecycle/*", "*#running/*", standing="mock_only", cases=lambda vendor: [Case(op.name, op.name) for op in vendor.of_kind("create")], requests=60, credits=1)
+@suite_test(
+    "#lifecycle/*",
+    "*#running/*",
+    standing="mock_only",
+    cases=lambda vendor: [Case(op.name, op.name) for op in vendor.of_kind("create")],
+    requests=60,
+    credits=1,
+)
 def test_every_running_state_can_be_seen(target: Target, case: Case) -> None:
     """A task that takes its time shows every running state, each under its documented value."""
     operation = target.vendor.operations[case.data]
@@ -64,7 +105,9 @@ def test_every_running_state_can_be_seen(target: Target, case: Case) -> None:
     place = f"{target.vendor.name}#lifecycle/states"
     for state in target.vendor.data["lifecycle"]["running"]:
         if state in seen and task.phase == "succeeded":
-            target.verdicts.judge(f"{place}/{state}/phase", True, expected="running, then left", seen="left", call=task.last)
+            target.verdicts.judge(
+                f"{place}/{state}/phase", True, expected="running, then left", seen="left", call=task.last
+            )
 
 
 def _errors(vendor: Vendor) -> Iterable[Case]:
@@ -80,7 +123,9 @@ def test_a_server_error_looks_as_documented(target: Target, case: Case) -> None:
     target.judge_error("server_error", call)
 
 
-@suite_test("#errors/insufficient_balance/*", "#balance/*", standing="mock_only", cases=_errors, requests=4, credits=2)
+@suite_test(
+    "#errors/insufficient_balance/*", "#balance/*", standing="mock_only", cases=_errors, requests=4, credits=2
+)
 def test_an_account_without_balance_creates_nothing(target: Target, case: Case) -> None:
     """Each task costs; a create that cannot be paid is refused with the vendor's code."""
     balance = target.vendor.data.get("balance")
@@ -91,7 +136,13 @@ def test_an_account_without_balance_creates_nothing(target: Target, case: Case) 
     paid = target.create(operation)
     call = target.send(operation, target.request(operation))
     claim = f"{target.vendor.name}#balance/error"
-    target.verdicts.judge(f"{target.vendor.name}#balance/cost", paid is not None, expected="one task is paid", seen=summary(call), call=call)
+    target.verdicts.judge(
+        f"{target.vendor.name}#balance/cost",
+        paid is not None,
+        expected="one task is paid",
+        seen=summary(call),
+        call=call,
+    )
     target.expect_refused(claim, operation, call, balance["error"], expected=balance["error"])
 
 

@@ -26,7 +26,14 @@ def _cases(vendor: Vendor) -> Iterable[Case]:
         for needs, keys in groups.items():
             claims = tuple(f"*{operation.name}#pictures/{key}*" for key in dict.fromkeys(keys))
             name = f"{operation.name}-{'-'.join(needs) or 'uploads'}"
-            yield Case(name, (operation.name, frozenset(keys)), requests=len(keys) * 6, credits=len(keys), needs=needs, claims=claims)
+            yield Case(
+                name,
+                (operation.name, frozenset(keys)),
+                requests=len(keys) * 6,
+                credits=len(keys),
+                needs=needs,
+                claims=claims,
+            )
 
 
 def _needs(operation: Operation, sample: Sample) -> tuple[str, ...]:
@@ -64,13 +71,19 @@ def _create(target: Target, operation: Operation, sample: Sample) -> Followed | 
         values, files = target.request(operation, address), None
     else:
         values = target.request(operation)
-        files = target.upload(operation, images.bytes(sample.width, sample.height, sample.format, **size), f"picture.{sample.format}")
+        files = target.upload(
+            operation,
+            images.bytes(sample.width, sample.height, sample.format, **size),
+            f"picture.{sample.format}",
+        )
     call = target.send(operation, values, files=files, credits=1)
     answer = reading.answer_to(operation, call)
     claim = f"{operation.vendor}/{operation.name}#pictures/{sample.key}"
     if answer == "refused":
         for one in _named(target, claim, sample, pictures):
-            target.verdicts.judge(one, not sample.good, expected=_expected(sample), seen=summary(call), call=call)
+            target.verdicts.judge(
+                one, not sample.good, expected=_expected(sample), seen=summary(call), call=call
+            )
         consequence = _consequence(pictures, sample)
         if not sample.good and "error" in consequence:
             target.judge_error(consequence["error"], call)
@@ -93,7 +106,13 @@ def _judge_ended(target: Target, operation: Operation, sample: Sample, task: Fol
         return
     enhanced = task.phase == "succeeded" and bool(_results(target, operation, task))
     for one in _named(target, claim, sample, pictures):
-        target.verdicts.judge(one, enhanced == sample.good, expected=_expected(sample), seen=f"{task.phase}: {summary(task.last)}", call=task.last)
+        target.verdicts.judge(
+            one,
+            enhanced == sample.good,
+            expected=_expected(sample),
+            seen=f"{task.phase}: {summary(task.last)}",
+            call=task.last,
+        )
     if not sample.good:
         _judge_consequence(target, operation, sample, pictures, task, task.last)
 
@@ -118,7 +137,14 @@ def _consequence(pictures: dict[str, dict[str, dict[str, str]]], sample: Sample)
     return dict(consequence_of(pictures, sample.finding)) if sample.finding else {}
 
 
-def _judge_consequence(target: Target, operation: Operation, sample: Sample, pictures: object, task: Followed | None, call: object) -> None:
+def _judge_consequence(
+    target: Target,
+    operation: Operation,
+    sample: Sample,
+    pictures: object,
+    task: Followed | None,
+    call: object,
+) -> None:
     """What the document says happens to such a picture: an error, a final state, a failed item."""
     from greycard_suite.calls import Call
 
@@ -126,7 +152,12 @@ def _judge_consequence(target: Target, operation: Operation, sample: Sample, pic
         return
     names = pictures["consequences"]
     finding = sample.finding
-    fallback = {"form": "unreachable", "sides_small": "sides", "damaged": "unreadable", "file_bytes": "link_bytes"}
+    fallback = {
+        "form": "unreachable",
+        "sides_small": "sides",
+        "damaged": "unreadable",
+        "file_bytes": "link_bytes",
+    }
     while finding not in names:
         finding = fallback.get(finding, "unreachable")
     consequence = names[finding]
@@ -142,12 +173,22 @@ def _judge_consequence(target: Target, operation: Operation, sample: Sample, pic
             wanted = target.vendor.data["lifecycle"]["states"][consequence[key]]["value"]
             target.verdicts.judge(claim, state == consequence[key], expected=wanted, seen=value, call=call)
         elif key == "error":
-            target.verdicts.judge(claim, task is None, expected=consequence[key], seen=summary(call), call=call)
+            target.verdicts.judge(
+                claim, task is None, expected=consequence[key], seen=summary(call), call=call
+            )
         elif key == "item":
-            failed = task is not None and not reading.result_links(target.vendor.operations[operation.contract["read"]], task.last)
+            failed = task is not None and not reading.result_links(
+                target.vendor.operations[operation.contract["read"]], task.last
+            )
             target.verdicts.judge(claim, failed, expected="a failed item", seen=summary(call), call=call)
         else:
-            target.verdicts.judge(claim, False, expected=f"accepted, then state {consequence[key]}", seen=summary(call), call=call)
+            target.verdicts.judge(
+                claim,
+                False,
+                expected=f"accepted, then state {consequence[key]}",
+                seen=summary(call),
+                call=call,
+            )
 
 
 def _expected(sample: Sample) -> str:

@@ -29,7 +29,9 @@ def test_one_request_more_than_the_rate_is_refused(target: Target, case: Case) -
         target.clock.sleep(window + 0.5)
         calls = [_knock(target, scope) for _ in range(limit + 1)]
         if calls[-1].started + calls[-1].elapsed - calls[0].started >= window:
-            target.verdicts.excuse("#rate/*", "the way to the target is too slow to send so many requests in one window")
+            target.verdicts.excuse(
+                "#rate/*", "the way to the target is too slow to send so many requests in one window"
+            )
             return
         refused = [call for call in calls if call.status == 429 or _code(target, call) == 429]
         if refused or scope == "create":
@@ -37,20 +39,34 @@ def test_one_request_more_than_the_rate_is_refused(target: Target, case: Case) -
     last = calls[-1]
     early = [call for call in calls[:-1] if call in refused]
     holds = last in refused and not early
-    target.verdicts.judge(f"{place}/limit", holds, expected=f"{limit} answered in {window} s, the next refused", seen=[_code(target, call) for call in calls], call=last)
+    target.verdicts.judge(
+        f"{place}/limit",
+        holds,
+        expected=f"{limit} answered in {window} s, the next refused",
+        seen=[_code(target, call) for call in calls],
+        call=last,
+    )
     if not refused:
         for call in calls[:1]:
             _ = call
         return
     target.verdicts.option("rate_scope", scope)
     if rate["scope"] == scope or scope == "all":
-        target.verdicts.judge(f"{place}/scope", rate["scope"] == scope, expected=rate["scope"], seen=scope, call=last)
+        target.verdicts.judge(
+            f"{place}/scope", rate["scope"] == scope, expected=rate["scope"], seen=scope, call=last
+        )
     target.verdicts.judge(f"{place}/error", True, expected=rate["error"], seen="refused", call=last)
     target.judge_error(rate["error"], refused[-1])
     target.clock.sleep(window if "exact_time" in target.capabilities else window + 0.3)
     again = _knock(target, scope)
     answered = _code(target, again) != 429
-    target.verdicts.judge(f"{place}/window_seconds", answered, expected=f"answered {window} s later", seen=_code(target, again), call=again)
+    target.verdicts.judge(
+        f"{place}/window_seconds",
+        answered,
+        expected=f"answered {window} s later",
+        seen=_code(target, again),
+        call=again,
+    )
     target.clock.sleep(window + 0.3)
 
 

@@ -21,7 +21,9 @@ def _broken_cases(vendor: Vendor) -> Iterable[Case]:
         if operation.kind == "delivery":
             continue
         for index, one in enumerate(broken(operation)):
-            yield Case(f"{operation.name}-{index}-{one.label}", (operation.name, one), needs=_needs(operation))
+            yield Case(
+                f"{operation.name}-{index}-{one.label}", (operation.name, one), needs=_needs(operation)
+            )
 
 
 def _needs(operation: Operation) -> tuple[str, ...]:
@@ -29,7 +31,15 @@ def _needs(operation: Operation) -> tuple[str, ...]:
     return ("links",) if pictures and "file" not in pictures else ()
 
 
-@suite_test("*#request/*", "*#refusals/*", "*#urls", "#errors/invalid_parameter/*", "*#encodings", cases=_broken_cases, requests=1)
+@suite_test(
+    "*#request/*",
+    "*#refusals/*",
+    "*#urls",
+    "#errors/invalid_parameter/*",
+    "*#encodings",
+    cases=_broken_cases,
+    requests=1,
+)
 def test_a_request_that_breaks_one_rule_is_refused(target: Target, case: Case) -> None:
     """One wrong field is enough for a refusal, with the code of the document."""
     name, wrong = case.data
@@ -42,9 +52,17 @@ def test_a_request_that_breaks_one_rule_is_refused(target: Target, case: Case) -
 
 def _error_for(operation: Operation, wrong: Any) -> str:
     for pointer, error in operation.contract.get("refusals", {}).items():
-        if pointer != "x-source" and f"#request{pointer}/" in wrong.claim_id and not wrong.claim_id.endswith("/type"):
+        if (
+            pointer != "x-source"
+            and f"#request{pointer}/" in wrong.claim_id
+            and not wrong.claim_id.endswith("/type")
+        ):
             return str(error)
-    return str(operation.contract["refusal"]) if operation.kind == "create" or "task" not in operation.contract else _read_error(operation)
+    return (
+        str(operation.contract["refusal"])
+        if operation.kind == "create" or "task" not in operation.contract
+        else _read_error(operation)
+    )
 
 
 def _read_error(operation: Operation) -> str:
@@ -56,7 +74,9 @@ def _completed(target: Target, operation: Operation, values: Any, claim: str) ->
     if operation.kind != "create" or not isinstance(values, dict):
         return values, None
     size = target.good_size(operation)
-    filled = addressed(values, target.images.link(*size, "jpg"), target.delivery_address() or "https://example.com/greycard")
+    filled = addressed(
+        values, target.images.link(*size, "jpg"), target.delivery_address() or "https://example.com/greycard"
+    )
     pictures = operation.contract.get("pictures", {})
     if "file" in pictures and f"/{pictures['link']}/" not in claim:
         filled.pop(pictures["link"], None)
@@ -69,10 +89,27 @@ def _completed(target: Target, operation: Operation, values: Any, claim: str) ->
 def _edge_groups(vendor: Vendor) -> Iterable[Case]:
     for operation in vendor.of_kind("create"):
         found = edges(operation)
-        yield Case(operation.name, (operation.name, found), requests=len(found) * 4, credits=len(found), needs=_needs(operation))
+        yield Case(
+            operation.name,
+            (operation.name, found),
+            requests=len(found) * 4,
+            credits=len(found),
+            needs=_needs(operation),
+        )
 
 
-@suite_test("*#request/*", "*#encodings", "*#method", "*#path", "#auth/header", "#auth/scheme", "#paths/*", cases=_edge_groups, requests=40, credits=10)
+@suite_test(
+    "*#request/*",
+    "*#encodings",
+    "*#method",
+    "*#path",
+    "#auth/header",
+    "#auth/scheme",
+    "#paths/*",
+    cases=_edge_groups,
+    requests=40,
+    credits=10,
+)
 def test_a_request_at_the_edge_of_its_rules_is_accepted(target: Target, case: Case) -> None:
     """Every allowed value, and every limit exactly, is accepted."""
     name, found = case.data
@@ -81,7 +118,11 @@ def test_a_request_at_the_edge_of_its_rules_is_accepted(target: Target, case: Ca
     for label, values, claim in found:
         filled, files = _completed(target, operation, values, claim)
         call = target.send(operation, _also_needed(operation, filled), files=files, credits=1)
-        if target.kind != "mock" and _on_request(operation, values) and reading.answer_to(operation, call) == "refused":
+        if (
+            target.kind != "mock"
+            and _on_request(operation, values)
+            and reading.answer_to(operation, call) == "refused"
+        ):
             target.verdicts.option("return_types", "url_only")
             continue  # S2:25: only after the vendor's consent
         task = target.expect_accepted(claim, operation, call, filled, expected=f"accepted: {label}")
@@ -92,7 +133,10 @@ def test_a_request_at_the_edge_of_its_rules_is_accepted(target: Target, case: Ca
 
 
 def _on_request(operation: Operation, values: dict[str, Any]) -> bool:
-    return any(values.get(name) in schema.get("x-on-request", ()) for name, schema in operation.request.get("properties", {}).items())
+    return any(
+        values.get(name) in schema.get("x-on-request", ())
+        for name, schema in operation.request.get("properties", {}).items()
+    )
 
 
 def _also_needed(operation: Operation, values: dict[str, Any]) -> dict[str, Any]:
@@ -118,7 +162,9 @@ def _note_reached(target: Target, operation: Operation, values: dict[str, Any], 
             target.verdicts.judge(claim, True, expected=pictures[key], seen="accepted", call=call)
     for name, schema in operation.request.get("properties", {}).items():
         for keyword in ("type", "x-file", "minLength", "x-tolerates", "x-fold-case"):
-            claim = claim_id(operation.vendor, operation.name, ["$defs", "request", "properties", name, keyword])
+            claim = claim_id(
+                operation.vendor, operation.name, ["$defs", "request", "properties", name, keyword]
+            )
             sent = name in values if keyword != "x-file" else bool(call.files)
             if sent and keyword in schema and keyword in ("type", "x-file") and target.verdicts.has(claim):
                 target.verdicts.judge(claim, True, expected=schema[keyword], seen="accepted", call=call)
@@ -127,26 +173,54 @@ def _note_reached(target: Target, operation: Operation, values: dict[str, Any], 
 def _addresses(vendor: Vendor) -> Iterable[Case]:
     for operation in vendor.of_kind("create"):
         for name in operation.contract.get("urls", ()):
-            yield Case(f"{operation.name}-{name}", (operation.name, name, f"{operation.vendor}/{operation.name}#urls"), needs=("links",))
+            yield Case(
+                f"{operation.name}-{name}",
+                (operation.name, name, f"{operation.vendor}/{operation.name}#urls"),
+                needs=("links",),
+            )
         consequences = operation.contract.get("pictures", {}).get("consequences", {})
         if "form" in consequences:
             name = operation.contract["pictures"]["link"]
-            yield Case(f"{operation.name}-{name}", (operation.name, name, f"{operation.vendor}/{operation.name}#pictures/consequences/form/error"), needs=("links",))
+            yield Case(
+                f"{operation.name}-{name}",
+                (
+                    operation.name,
+                    name,
+                    f"{operation.vendor}/{operation.name}#pictures/consequences/form/error",
+                ),
+                needs=("links",),
+            )
 
 
-@suite_test("*#urls", "*#pictures/consequences/form/error", "#errors/invalid_picurl/*", cases=_addresses, requests=1)
+@suite_test(
+    "*#urls", "*#pictures/consequences/form/error", "#errors/invalid_picurl/*", cases=_addresses, requests=1
+)
 def test_an_address_that_is_none_is_refused(target: Target, case: Case) -> None:
     """A field for an address does not take words that are none."""
     name, field, claim = case.data
     operation = target.vendor.operations[name]
     consequence = operation.contract["pictures"]["consequences"].get("form", {})
-    error = consequence.get("error", operation.contract["refusal"]) if "form/error" in claim else operation.contract["refusal"]
+    error = (
+        consequence.get("error", operation.contract["refusal"])
+        if "form/error" in claim
+        else operation.contract["refusal"]
+    )
     call = target.send(operation, {**target.request(operation), field: "greycard no address"})
     target.expect_refused(claim, operation, call, error, expected=f"refused: {field} is no address")
 
 
 def _excuses(vendor: Vendor) -> Iterable[Case]:
-    return [Case("reasons", [(claim, reason) for op in vendor.operations.values() if op.kind != "delivery" for claim, reason in unbreakable(op).items()])]
+    return [
+        Case(
+            "reasons",
+            [
+                (claim, reason)
+                for op in vendor.operations.values()
+                if op.kind != "delivery"
+                for claim, reason in unbreakable(op).items()
+            ],
+        )
+    ]
 
 
 @suite_test("*#request/*", cases=_excuses, requests=0)

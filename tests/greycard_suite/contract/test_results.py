@@ -31,7 +31,9 @@ def _scaled(vendor: Vendor) -> Iterable[Case]:
     for operation in vendor.of_kind("create"):
         found = list(scale_samples(operation)) if "automatic" in operation.contract.get("result", {}) else []
         for start in range(0, len(found), 8):
-            yield Case(f"{operation.name}-{start}", (operation.name, start, start + 8), requests=8 * 6, credits=8)
+            yield Case(
+                f"{operation.name}-{start}", (operation.name, start, start + 8), requests=8 * 6, credits=8
+            )
 
 
 @suite_test("*#result/*", cases=_scaled, requests=48, credits=8)
@@ -51,16 +53,30 @@ def test_the_result_is_as_many_times_larger_as_documented(target: Target, case: 
         place = f"{operation.vendor}/{operation.name}#"
         if task.phase == "failed" and not _size_is_disputed(sample.width):
             for claim in sample.claims:
-                target.verdicts.judge(place + claim, False, expected=f"{sample.width} px: enhanced", seen=summary(task.last), call=task.last)
+                target.verdicts.judge(
+                    place + claim,
+                    False,
+                    expected=f"{sample.width} px: enhanced",
+                    seen=summary(task.last),
+                    call=task.last,
+                )
         picture = _first_result(target, operation, task)
         if picture is None:
             continue
         factor = picture.width / sample.width
-        holds = factor != -sample.factor if sample.factor < 0 else (factor == sample.factor and picture.height == sample.height * factor)
+        holds = (
+            factor != -sample.factor
+            if sample.factor < 0
+            else (factor == sample.factor and picture.height == sample.height * factor)
+        )
         words = f"not {-sample.factor}" if sample.factor < 0 else f"{sample.factor}"
         for claim in sample.claims:
             target.verdicts.judge(
-                place + claim, holds, expected=f"long side {sample.width}, scale_factor {sample.wanted}: {words} times", seen=f"{factor:g} times", call=task.last
+                place + claim,
+                holds,
+                expected=f"long side {sample.width}, scale_factor {sample.wanted}: {words} times",
+                seen=f"{factor:g} times",
+                call=task.last,
             )
 
 
@@ -87,7 +103,9 @@ def _fixed(vendor: Vendor) -> Iterable[Case]:
         needs = ("links",)
         for value in result.get("by_value", {"": 0}):
             if value != "x-source":
-                yield Case(f"{operation.name}{'-' if value else ''}{value}", (operation.name, value), needs=needs)
+                yield Case(
+                    f"{operation.name}{'-' if value else ''}{value}", (operation.name, value), needs=needs
+                )
 
 
 @suite_test("*#result/*", "*#price/*", "*#request/file_ext/*", cases=_fixed, requests=14, credits=2)
@@ -99,7 +117,9 @@ def test_a_fixed_enlargement_is_kept(target: Target, case: Case) -> None:
     wanted = {result["parameter"]: value} if value else {}
     width, height = target.good_size(operation)
     formats = {result["format_from"]: None} if "format_from" in result else {}
-    choices: list[dict[str, Any]] = [{**wanted, key: one} for key in formats for one in ("png", "JPG")] or [wanted]
+    choices: list[dict[str, Any]] = [{**wanted, key: one} for key in formats for one in ("png", "JPG")] or [
+        wanted
+    ]
     tasks = [target.create(operation, **values) for values in choices]
     target.finish(*tasks)
     for values, task in zip(choices, tasks, strict=True):
@@ -107,12 +127,26 @@ def test_a_fixed_enlargement_is_kept(target: Target, case: Case) -> None:
         if picture is None or task is None:
             continue
         factor = result["fixed"] if "fixed" in result else result["by_value"][value]
-        claim = f"{operation.vendor}/{operation.name}#result/" + ("fixed" if "fixed" in result else f"by_value/{value}")
+        claim = f"{operation.vendor}/{operation.name}#result/" + (
+            "fixed" if "fixed" in result else f"by_value/{value}"
+        )
         seen = f"{picture.width}x{picture.height}"
-        target.verdicts.judge(claim, (picture.width, picture.height) == (width * factor, height * factor), expected=f"{width * factor}x{height * factor}", seen=seen, call=task.last)
+        target.verdicts.judge(
+            claim,
+            (picture.width, picture.height) == (width * factor, height * factor),
+            expected=f"{width * factor}x{height * factor}",
+            seen=seen,
+            call=task.last,
+        )
         if "format_from" in result:
             form = "png" if values[result["format_from"]].lower() == "png" else "jpeg"
-            target.verdicts.judge(f"{operation.vendor}/{operation.name}#result/format_from", picture.format == form, expected=form, seen=picture.format, call=task.last)
+            target.verdicts.judge(
+                f"{operation.vendor}/{operation.name}#result/format_from",
+                picture.format == form,
+                expected=form,
+                seen=picture.format,
+                call=task.last,
+            )
         _judge_facts(target, operation, task, picture)
 
 
@@ -129,17 +163,30 @@ def _judge_facts(target: Target, operation: Operation, task: Followed, picture: 
     links = reading.result_links(read, task.last)
     if links:
         truth["result.link"] = links[0]
-    target.judge_meanings(read, read.contract["responses"]["succeeded"]["schema"], task.last.json, truth, task.last)
+    target.judge_meanings(
+        read, read.contract["responses"]["succeeded"]["schema"], task.last.json, truth, task.last
+    )
 
 
 def _linked(vendor: Vendor) -> Iterable[Case]:
     for operation in vendor.of_kind("create"):
         read = vendor.operations[operation.contract["read"]]
-        if any(reading.places_of(read.contract["responses"]["succeeded"]["body"], ("result.link", "result.delivered", "item.result"))):
-            yield Case(operation.name, operation.name, needs=("links",) if "file" not in operation.contract.get("pictures", {}) else ())
+        if any(
+            reading.places_of(
+                read.contract["responses"]["succeeded"]["body"],
+                ("result.link", "result.delivered", "item.result"),
+            )
+        ):
+            yield Case(
+                operation.name,
+                operation.name,
+                needs=("links",) if "file" not in operation.contract.get("pictures", {}) else (),
+            )
 
 
-@suite_test("#link/*", "*#delivers/link", "*image*", "*#delivers/parameter", cases=_linked, requests=10, credits=1)
+@suite_test(
+    "#link/*", "*#delivers/link", "*image*", "*#delivers/parameter", cases=_linked, requests=10, credits=1
+)
 def test_a_result_link_lives_as_long_as_documented(target: Target, case: Case) -> None:
     """The link of a finished task gives a picture until its life is over, and then the documented refusal."""
     operation = target.vendor.operations[case.data]
@@ -154,7 +201,13 @@ def test_a_result_link_lives_as_long_as_documented(target: Target, case: Case) -
     place = f"{target.vendor.name}#link"
     alive = status == 200 and picture is not None
     if not alive:
-        target.verdicts.judge(f"{place}/life_seconds", False, expected="a picture right after the end", seen=f"HTTP {status}", call=task.last)
+        target.verdicts.judge(
+            f"{place}/life_seconds",
+            False,
+            expected="a picture right after the end",
+            seen=f"HTTP {status}",
+            call=task.last,
+        )
         return
     deliver = f"{operation.vendor}/{operation.name}#delivers/link"
     if target.verdicts.has(deliver):
@@ -171,9 +224,21 @@ def test_a_result_link_lives_as_long_as_documented(target: Target, case: Case) -
     at_end = target.download(links[0])[0]
     target.clock.sleep(1.0)
     after = target.download(links[0])[0]
-    target.verdicts.judge(f"{place}/life_seconds", at_end == 200 and after != 200, expected=f"alive for {life} s, then dead", seen=f"HTTP {at_end}, then {after}", call=task.last)
+    target.verdicts.judge(
+        f"{place}/life_seconds",
+        at_end == 200 and after != 200,
+        expected=f"alive for {life} s, then dead",
+        seen=f"HTTP {at_end}, then {after}",
+        call=task.last,
+    )
     if after != 200:
-        target.verdicts.judge(f"{place}/expired_http", after == target.vendor.data["link"]["expired_http"], expected=target.vendor.data["link"]["expired_http"], seen=after, call=task.last)
+        target.verdicts.judge(
+            f"{place}/expired_http",
+            after == target.vendor.data["link"]["expired_http"],
+            expected=target.vendor.data["link"]["expired_http"],
+            seen=after,
+            call=task.last,
+        )
 
 
 def _judge_link_form(target: Target, task: Followed, link: str, life: float) -> None:
@@ -185,8 +250,20 @@ def _judge_link_form(target: Target, task: Followed, link: str, life: float) -> 
         return
     moments = (completed, target.clock.now(), task.last.started)
     off = min(abs(int(expires) - moment - life) for moment in moments)
-    target.verdicts.judge(f"{target.vendor.name}#link/life_seconds", off <= 300, expected=f"Expires {life:g} s after completion", seen=f"Expires {int(expires) - completed} s after completion", call=task.last)
-    target.verdicts.judge(f"{target.vendor.name}#link/signed", True, expected="a signed link", seen="Expires, Signature", call=task.last)
+    target.verdicts.judge(
+        f"{target.vendor.name}#link/life_seconds",
+        off <= 300,
+        expected=f"Expires {life:g} s after completion",
+        seen=f"Expires {int(expires) - completed} s after completion",
+        call=task.last,
+    )
+    target.verdicts.judge(
+        f"{target.vendor.name}#link/signed",
+        True,
+        expected="a signed link",
+        seen="Expires, Signature",
+        call=task.last,
+    )
 
 
 def _sync(vendor: Vendor) -> Iterable[Case]:
@@ -203,32 +280,57 @@ def test_a_synchronous_request_is_answered_with_the_result(target: Target, case:
     allowed = operation.request["properties"][delivers["parameter"]]["enum"]
     for form in ("link", "base64", "binary"):
         if delivers[form] not in allowed:
-            target.verdicts.excuse(f"*#delivers/{form}", "the account may not use this return type (variant return_types)")
+            target.verdicts.excuse(
+                f"*#delivers/{form}", "the account may not use this return type (variant return_types)"
+            )
             continue
         values = {sync["parameter"]: sync["equals"], delivers["parameter"]: delivers[form]}
         request = target.request(operation, **values)
-        call = target.send(operation, request, files=target.upload(operation, target.images.bytes(*target.good_size(operation), "jpg")), credits=1)
+        call = target.send(
+            operation,
+            request,
+            files=target.upload(operation, target.images.bytes(*target.good_size(operation), "jpg")),
+            credits=1,
+        )
         if reading.answer_to(operation, call) == "refused" and form != "link" and target.kind != "mock":
             target.verdicts.option("return_types", "url_only")  # S2:25: only on request
-            target.verdicts.excuse(f"*#delivers/{form}", "this account may not use it (S2:25 says: on request)")
+            target.verdicts.excuse(
+                f"*#delivers/{form}", "this account may not use it (S2:25 says: on request)"
+            )
             continue
         if form != "link" and reading.answer_to(operation, call) == "accepted":
             target.verdicts.option("return_types", "all")
         if form == "binary":
             picture = inspected(call.body)
-            target.verdicts.judge(f"{place}delivers/binary", picture is not None, expected="the bytes of a picture", seen=summary(call), call=call)
+            target.verdicts.judge(
+                f"{place}delivers/binary",
+                picture is not None,
+                expected="the bytes of a picture",
+                seen=summary(call),
+                call=call,
+            )
             continue
         phase, judgements = reading.phase_of(target.vendor, read, call)
         complete = call.is_json and phase == "succeeded"
         for claim in ("equals", "parameter", "answer_of"):
-            target.verdicts.judge(f"{place}sync/{claim}", complete, expected="the finished task", seen=summary(call), call=call)
+            target.verdicts.judge(
+                f"{place}sync/{claim}", complete, expected="the finished task", seen=summary(call), call=call
+            )
         if not complete:
             continue
         target._judge(judgements, call)  # noqa: SLF001 - the answer of another operation
         image = reading.at(call.json, "/data/image")
         shown = inspected(_base64(image)) is not None if form == "base64" else str(image).startswith("http")
-        target.verdicts.judge(f"{place}delivers/{form}", shown, expected=f"the result as {form}", seen=str(image)[:60], call=call)
-        target.verdicts.judge(f"{place}delivers/parameter", shown, expected=delivers["parameter"], seen=form, call=call)
+        target.verdicts.judge(
+            f"{place}delivers/{form}",
+            shown,
+            expected=f"the result as {form}",
+            seen=str(image)[:60],
+            call=call,
+        )
+        target.verdicts.judge(
+            f"{place}delivers/parameter", shown, expected=delivers["parameter"], seen=form, call=call
+        )
     _judge_binary_needs_sync(target, operation)
     _judge_default(target, operation, read)
 
@@ -243,17 +345,33 @@ def _base64(text: Any) -> bytes:
 def _judge_binary_needs_sync(target: Target, operation: Operation) -> None:
     delivers = operation.contract["delivers"]
     claim = f"{operation.vendor}/{operation.name}#delivers/binary_needs_sync"
-    if operation.contract["sync"]["always"] or delivers["binary"] not in operation.request["properties"][delivers["parameter"]]["enum"]:
-        target.verdicts.excuse(claim, "every request is synchronous, or the account may not use return type 3")
+    if (
+        operation.contract["sync"]["always"]
+        or delivers["binary"] not in operation.request["properties"][delivers["parameter"]]["enum"]
+    ):
+        target.verdicts.excuse(
+            claim, "every request is synchronous, or the account may not use return type 3"
+        )
         return
     request = target.request(operation, **{delivers["parameter"]: delivers["binary"]})
-    call = target.send(operation, request, files=target.upload(operation, target.images.bytes(*target.good_size(operation), "jpg")), credits=1)
+    call = target.send(
+        operation,
+        request,
+        files=target.upload(operation, target.images.bytes(*target.good_size(operation), "jpg")),
+        credits=1,
+    )
     if "disabled" in target.verdicts.options.get("async", ()):
         target.verdicts.excuse(claim, "every create of this account is synchronous (S2:26)")
     elif target.verdicts.options.get("return_types") != {"url_only"}:
         answer = reading.answer_to(operation, call)
         binary = inspected(call.body) is not None
-        target.verdicts.judge(claim, answer == "refused" or not binary, expected="no bytes without sync", seen=summary(call), call=call)
+        target.verdicts.judge(
+            claim,
+            answer == "refused" or not binary,
+            expected="no bytes without sync",
+            seen=summary(call),
+            call=call,
+        )
 
 
 def _judge_default(target: Target, operation: Operation, read: Operation) -> None:
@@ -267,4 +385,10 @@ def _judge_default(target: Target, operation: Operation, read: Operation) -> Non
         links = reading.result_links(read, task.last)
         seen = reading.at(task.last.json, f"/data/{delivers['parameter']}")
         holds = bool(links) and seen in (delivers["link"], reading.MISSING)
-        target.verdicts.judge(claim, holds, expected=f"a link, {delivers['parameter']} {delivers['link']}", seen=f"{len(links)} links, {seen!r}", call=task.last)
+        target.verdicts.judge(
+            claim,
+            holds,
+            expected=f"a link, {delivers['parameter']} {delivers['link']}",
+            seen=f"{len(links)} links, {seen!r}",
+            call=task.last,
+        )
