@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from greycard_mocks.mock import Mock
-from greycard_mocks.vendor_mock import Received, VendorMock
+from greycard_mocks.receivers import Received
+from greycard_mocks.vendor_mock import VendorMock
 
 __all__ = ["Mock", "Received", "VendorMock"]

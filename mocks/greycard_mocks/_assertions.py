@@ -32,9 +32,8 @@ def requested(
     )
     parts = [f"values {dict(values)!r}"] if values else []
     parts += [f"status {status}"] if status is not None else []
-    lines = [
-        f"{vendor.name}: expected {operation}{' with ' if parts else ''}{' and '.join(parts)} {amount}, got it {len(found)} times"
-    ]
+    what = f"{operation} with {' and '.join(parts)}" if parts else operation
+    lines = [f"{vendor.name}: expected {what} {amount}, got it {len(found)} times"]
     for entry in entries[-SHOWN:]:
         differences = "; ".join(_differences(entry, operation, values, status)) or "fits"
         lines.append(f"  {_shown(entry)}: {differences}")
@@ -68,7 +67,8 @@ def delivered(
     for one in attempts[-SHOWN:]:
         why = f" ({one['reason']})" if one["reason"] else ""
         lines.append(
-            f"  #{one.number} task {one['task']} attempt {one['attempt']} to {one['url']}: {one['outcome']}, HTTP {one['status']}{why}"
+            f"  #{one.number} task {one['task']} attempt {one['attempt']} to {one['url']}: "
+            f"{one['outcome']}, HTTP {one['status']}{why}"
         )
     now = vendor.clock.now()
     with vendor.world.lock:
@@ -123,9 +123,8 @@ def _shown(entry: Entry) -> str:
 def _document(vendor: VendorMock, name: str, values: Mapping[str, Any]) -> list[str]:
     operation = vendor.world.runtime.operations[name]
     source = operation.contract.get("x-source", {})
-    lines = [
-        f"  document: {name} is {operation.method} {operation.path} ({source.get('path', source.get('method', 'assumed'))})"
-    ]
+    cited_path = source.get("path", source.get("method", "assumed"))
+    lines = [f"  document: {name} is {operation.method} {operation.path} ({cited_path})"]
     properties = operation.request.get("properties", {})
     for field in values:
         if field not in properties:

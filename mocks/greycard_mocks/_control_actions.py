@@ -41,7 +41,7 @@ def find_world(engine: Engine, text: str) -> World:
     if not colon:
         found = engine.world_by_id(text)
         if found is None:
-            msg = f"no world {text[:100]!r}; see /_mock/worlds, or write VENDOR:CREDENTIAL, such as picwish:test-1"
+            msg = f"no world {text[:100]!r}; see /_mock/worlds, or write VENDOR:CREDENTIAL (picwish:test-1)"
             raise ControlError(404, "no such world", msg)
         return found
     runtime = engine.runtimes.get(vendor)

@@ -69,8 +69,8 @@ def summary(one: World) -> dict[str, Any]:
     credential = one.credential if one.credential.startswith("test") else None
     return {
         "id": one.id, "vendor": one.runtime.name, "credential": credential, "now": one.clock.now(),
-        "tasks": len(one.tasks), "due": len(one.due), "scenarios": len(one.scenarios), "faults": len(one.faults),
-        "entries": len(one.journal.entries),
+        "tasks": len(one.tasks), "due": len(one.due), "scenarios": len(one.scenarios),
+        "faults": len(one.faults), "entries": len(one.journal.entries),
     }  # fmt: skip
 
 

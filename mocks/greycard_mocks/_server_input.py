@@ -38,7 +38,7 @@ class TimedSocket(socket.SocketIO):
         """A new request may begin."""
         self._deadline = monotonic() + self._patience
 
-    def readinto(self, buffer: Any) -> int | None:
+    def readinto(self, b: Any) -> int | None:
         """As of any raw stream; raises TimeoutError when the request has taken too long."""
         left = self._deadline - monotonic()
         if left <= 0:
@@ -46,7 +46,7 @@ class TimedSocket(socket.SocketIO):
         sock: Any = self._sock  # type: ignore[attr-defined]
         sock.settimeout(min(self._patience, left))
         try:
-            count = super().readinto(buffer)
+            count = super().readinto(b)
         finally:
             sock.settimeout(self._patience)
         self._deadline += (count or 0) / SLOWEST_BYTES_PER_SECOND
@@ -64,7 +64,7 @@ class Reader(makefile.StreamReader):  # type: ignore[misc]
 
     def some(self, size: int) -> bytes:
         """At least one byte and at most `size`, none at the end of the stream; waits once at most."""
-        if self.has_data():
+        if self.has_data():  # type: ignore[no-untyped-call]
             block: bytes = self.read1(size)
         else:
             block = self.timed.read(size) or b""
@@ -92,7 +92,7 @@ class Body:
 
         Raises ValueError on chunks that break HTTP, TimeoutError when the client is too slow.
         """
-        if size is None or size < 0:
+        if size < 0:
             return b"".join(iter(lambda: self.read(BLOCK_BYTES), b""))
         if self.whole or size == 0:
             return b""

@@ -14,6 +14,7 @@ from requests import PreparedRequest, Response, Session
 from requests.adapters import BaseAdapter
 from requests.exceptions import ConnectionError as ConnectionFailed
 from requests.structures import CaseInsensitiveDict
+from urllib3 import HTTPHeaderDict
 from urllib3.response import HTTPResponse
 
 if TYPE_CHECKING:
@@ -55,18 +56,18 @@ class WSGIAdapter(BaseAdapter):
             msg = f"connection ended by the fault {environ['greycard.fault']}"
             raise ConnectionFailed(msg, request=request)
         status, headers = started[-1]
-        code, _, words = status.partition(" ")
+        code, words = status.split(" ", 1)
         response = Response()
         response.status_code = int(code)
         response.reason = words
         response.headers = CaseInsensitiveDict(headers)
         response.url = request.url or ""
         response.request = request
-        response.connection = self  # type: ignore[attr-defined]
+        response.connection = self  # type: ignore[assignment]
         response.encoding = "utf-8"
         response.raw = HTTPResponse(
-            io.BytesIO(body if request.method != "HEAD" else b""), headers=headers, status=int(code),
-            preload_content=False, request_method=request.method,
+            io.BytesIO(body if request.method != "HEAD" else b""), headers=HTTPHeaderDict(headers),
+            status=int(code), preload_content=False, request_method=request.method,
         )  # fmt: skip
         return response
 
@@ -105,7 +106,7 @@ def _no_write(_: bytes) -> None:
 
 def _environ(request: PreparedRequest) -> dict[str, Any]:
     parts = urlsplit(request.url or "")
-    body = request.body
+    body: Any = request.body
     stream: Any
     if body is None:
         stream, length = io.BytesIO(), 0
@@ -137,7 +138,8 @@ def _environ(request: PreparedRequest) -> dict[str, Any]:
     }
     if body is not None:
         environ["CONTENT_LENGTH"] = str(length)
-    for name, value in request.headers.items():
+    sent: list[tuple[str, Any]] = list(request.headers.items())
+    for name, value in sent:
         text = value.decode("latin-1") if isinstance(value, bytes) else str(value)
         key = name.upper().replace("-", "_")
         if key == "CONTENT_TYPE":

@@ -20,6 +20,8 @@ from greycard_mocks.wire import counted, outgoing, send
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from werkzeug.wrappers import Response as Plain
+
     from greycard_mocks.contract import Runtime
     from greycard_mocks.engine import Engine
     from greycard_schemas.loader import Operation
@@ -88,14 +90,14 @@ def incoming() -> Request:
     )
 
 
-def _operation_view(engine: Engine, runtime: Runtime, operation: Operation) -> Callable[..., Response]:
-    def view(**parameters: str) -> Response:
+def _operation_view(engine: Engine, runtime: Runtime, operation: Operation) -> Callable[..., Plain]:
+    def view(**parameters: str) -> Plain:
         return send(engine.handle_operation(incoming(), runtime, operation, parameters), request.environ)
 
     return view
 
 
-def _unmatched(engine: Engine) -> Response:
+def _unmatched(engine: Engine) -> Plain:
     wanted = incoming()
     if wanted.path == "/_mock" or wanted.path.startswith("/_mock/"):
         detail = (
@@ -139,5 +141,5 @@ def _image(name: str) -> Response:
     return response
 
 
-def _result(engine: Engine, world: str, task: str, name: str) -> Response:
+def _result(engine: Engine, world: str, task: str, name: str) -> Plain:
     return outgoing(result_answer(engine, world, task, name, request.query_string.decode("latin-1")))

@@ -19,6 +19,8 @@ from greycard_mocks.scenario import timing_for
 from greycard_mocks.views import View
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from greycard_mocks.contract import Runtime
     from greycard_mocks.engine import Engine
     from greycard_mocks.exchange import Exchange
@@ -53,8 +55,8 @@ def create(engine: Engine, exchange: Exchange, world: World) -> Answer | Refusal
     checked = checked_pictures(engine, exchange)
     if isinstance(checked, Refusal):
         return checked
-    delivers = contract.get("delivers")
-    sync = contract.get("sync")
+    delivers: Mapping[str, Any] = contract.get("delivers", {})
+    sync: Mapping[str, Any] = contract.get("sync", {})
     waits = bool(sync) and (sync["always"] or exchange.values.get(sync["parameter"]) == sync["equals"])
     binary = bool(delivers) and exchange.values.get(delivers["parameter"]) == delivers["binary"]
     if binary and delivers["binary_needs_sync"] and not waits:
@@ -158,7 +160,12 @@ def _invented(runtime: Runtime, task_id: str, operation: str, now: float) -> Tas
 def read(engine: Engine, exchange: Exchange, world: World, plan: TaskPlan, operation: Operation) -> Answer:
     """The answer of the read operation for the task as it stands now; changes nothing."""
     return respond(
-        engine, exchange, world, plan, operation, exchange.runtime.phase(exchange.runtime.state_at(plan, exchange.now))
+        engine,
+        exchange,
+        world,
+        plan,
+        operation,
+        exchange.runtime.phase(exchange.runtime.state_at(plan, exchange.now)),
     )
 
 

@@ -10,7 +10,7 @@ import json
 import math
 import re
 import tempfile
-from typing import IO, TYPE_CHECKING, Any, BinaryIO
+from typing import IO, TYPE_CHECKING, Any, BinaryIO, cast
 from urllib.parse import parse_qsl
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def parse_form(
         except (UnicodeDecodeError, ValueError) as error:
             msg = f"the form cannot be read: {error}"
             raise BodyError(msg) from None
-        return {name: value for name, value in reversed(pairs)}, {}
+        return dict(reversed(pairs)), {}
     return _parse_multipart(stream, length, options, limit)
 
 
@@ -134,17 +134,17 @@ def _parse_multipart(
             msg = "the body broke off before its end"
             raise BodyError(msg)
         for name, storage in files.items():
-            if not isinstance(name, str):  # a part may have no name at all
+            if name is None:
                 continue
             storage.stream.seek(0)
             found[name] = storage.stream  # type: ignore[assignment]
-    # the stubs promise names, Werkzeug gives None for a part without one
-    return dict(pair for pair in form.items() if isinstance(pair[0], str)), found
+    return {name: text for name, text in form.items() if name is not None}, found
 
 
 def _parsed(
     parser: FormDataParser, bounded: _Bounded, length: int | None, options: Mapping[str, str]
-) -> tuple[MultiDict[str, str], MultiDict[str, FileStorage]]:
+) -> tuple[MultiDict[str | None, str], MultiDict[str | None, FileStorage]]:
+    """Fields and files; a part may have no name at all, which the stubs of Werkzeug do not know."""
     from werkzeug.exceptions import RequestEntityTooLarge
 
     try:
@@ -157,7 +157,7 @@ def _parsed(
     except (ValueError, UnicodeError) as error:
         msg = f"the multipart body cannot be read: {error}"
         raise BodyError(msg) from None
-    return form, files
+    return cast("Any", (form, files))
 
 
 class _Bounded:

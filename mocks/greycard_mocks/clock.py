@@ -1,7 +1,8 @@
 """Time: the only module of the mocks that reads or waits for the machine's clock.
 
-Every world has a `WorldClock`, which can be frozen, advanced and sped up; it stands on a base clock that is either the
-machine's (`SystemClock`) or stands still until it is advanced (`VirtualClock`). All times are seconds since 1970.
+Every world has a `WorldClock`, which can be frozen, advanced and sped up; it stands on a base clock that is
+either the machine's (`SystemClock`) or stands still until it is advanced (`VirtualClock`). All times are
+seconds since 1970.
 """
 
 from __future__ import annotations
@@ -47,7 +48,10 @@ class SystemClock:
 
 
 class VirtualClock:
-    """Time that stands still until somebody sleeps or advances; begins at a fixed moment, so runs repeat exactly."""
+    """Time that stands still until somebody sleeps or advances.
+
+    Begins at a fixed moment, so runs repeat exactly.
+    """
 
     def __init__(self, start: float = 1_700_000_000.0) -> None:
         self._now = start
@@ -81,7 +85,10 @@ def checked_step(seconds: float) -> float:
 
 
 class WorldClock:
-    """The clock of one world, on top of a base clock: frozen, advanced and sped up without touching other worlds."""
+    """The clock of one world, on top of a base clock.
+
+    Frozen, advanced and sped up without touching other worlds.
+    """
 
     __slots__ = ("_base", "_lock", "_state")
 

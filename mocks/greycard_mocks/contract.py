@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from greycard_mocks.plan import TaskPlan
-
     from greycard_schemas.claims import Claim
     from greycard_schemas.loader import Operation, Vendor
 

@@ -43,7 +43,7 @@ REASON_CHARACTERS = 900
 class Engine:
     """All mock vendors of one process."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all but the first by name, all with a default
         self,
         vendors: Mapping[str, Vendor],
         *,
@@ -202,7 +202,10 @@ class Engine:
         return answer
 
     def _world_of_stranger(self, runtime: Runtime | None, request: Request) -> World | None:
-        """The world whose credential came with a request for no operation, so that its user finds the request."""
+        """The world whose credential came with a request for no operation.
+
+        So that its user finds the request.
+        """
         if runtime is None:
             return None
         credential = credential_of(runtime.auth["scheme"], request.header(runtime.auth_header))

@@ -1,7 +1,10 @@
-"""Faults that a user switches on, with the names known from WireMock and toxiproxy; each heals itself in the end.
+"""Faults that a user switches on, with the names known from WireMock and toxiproxy.
 
-A fault is chosen by an operation filter, a probability from its own seed, a count and a time to live in world time.
-This module decides; `app` and `server` carry out what touches the wire, `deliveries` what touches deliveries.
+Each heals itself in the end.
+
+A fault is chosen by an operation filter, a probability from its own seed, a count and a time to live in world
+time. This module decides; `app` and `server` carry out what touches the wire, `deliveries` what touches
+deliveries.
 """
 
 from __future__ import annotations
@@ -75,7 +78,10 @@ class Fault:
         return self.count is not None and self.used >= self.count
 
     def delay(self) -> float:
-        """Seconds of latency for this strike: fixed, uniform (seconds +- spread) or lognormal (median, sigma)."""
+        """Seconds of latency for this strike.
+
+        Fixed, uniform (seconds +- spread) or lognormal (median, sigma).
+        """
         if self.distribution == "uniform":
             value = self._random.uniform(self.seconds - self.spread, self.seconds + self.spread)
         elif self.distribution == "lognormal":
@@ -111,7 +117,8 @@ def make_fault(kind: str, *, now: float, ttl: float | None = None, **options: An
             continue
         if name in checks:
             types, low, high = checks[name]
-            if isinstance(value, bool) or not isinstance(value, types) or not low <= value <= high:
+            is_number = isinstance(value, types) and not isinstance(value, bool)
+            if not is_number or not low <= value <= high:
                 msg = f"{name} must be a number from {low:g} to {high:g}, not {value!r}"
                 raise FaultError(msg)
         elif name == "distribution":
@@ -119,9 +126,10 @@ def make_fault(kind: str, *, now: float, ttl: float | None = None, **options: An
                 msg = f"distribution must be fixed, uniform or lognormal, not {value!r}"
                 raise FaultError(msg)
         elif name != "operation":
-            msg = f"unknown option {name!r}; known are {', '.join([*checks, 'distribution', 'operation', 'ttl'])}"
+            known = ", ".join([*checks, "distribution", "operation", "ttl"])
+            msg = f"unknown option {name!r}; known are {known}"
             raise FaultError(msg)
-    life = DEFAULT_TTL_SECONDS if ttl is None else ttl
+    life: Any = DEFAULT_TTL_SECONDS if ttl is None else ttl
     if not isinstance(life, int | float) or isinstance(life, bool) or not 0 < life <= 1e9:
         msg = f"ttl must be a number of seconds over 0, not {life!r}"
         raise FaultError(msg)

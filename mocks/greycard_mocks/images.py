@@ -9,6 +9,7 @@ from greycard_mocks.origin import IMAGES_PATH
 
 if TYPE_CHECKING:
     from greycard_mocks.mock import Mock
+    from greycard_mocks.testcards import Damage
 
 
 class Images:
@@ -24,7 +25,7 @@ class Images:
         format: str = "jpg",  # noqa: A002 - the word for it
         *,
         bytes: int | None = None,  # noqa: A002 - the name of the parameter in the link
-        damage: str | None = None,
+        damage: Damage | None = None,
         seed: int | None = None,
     ) -> str:
         """The address of a picture of exactly `bytes` bytes, when given; `damage` is truncate or garbage."""
@@ -45,7 +46,7 @@ class Images:
         format: str = "jpg",  # noqa: A002 - the word for it
         *,
         size: int | None = None,
-        damage: str | None = None,
+        damage: Damage | None = None,
         seed: int = 0,
     ) -> bytes:
         """The content of a picture of exactly `size` bytes, when given.

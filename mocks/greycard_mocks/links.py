@@ -8,7 +8,7 @@ from __future__ import annotations
 import tempfile
 import threading
 from collections import OrderedDict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO, cast
 from urllib.parse import urlsplit
 
 from greycard_mocks.origin import IMAGES_PATH, image_blocks, parse_image_request
@@ -65,7 +65,7 @@ class LinkReader:
 
         try:
             with self._guard().fetch(url, max_bytes=max_bytes) as fetched:
-                return inspect_stream(fetched.file, self.store)
+                return inspect_stream(cast("BinaryIO", fetched.file), self.store)
         except EgressError as error:
             finding = {"too_large": "link_bytes", "redirect": "redirect"}.get(error.kind, "unreachable")
             return Problem(finding, f"the link could not be fetched: {error}")
@@ -86,4 +86,7 @@ class LinkReader:
         with tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES) as file:
             for block in image_blocks(wanted):
                 file.write(block)
-            return inspect_stream(file, self.store)  # type: ignore[arg-type]
+                if file.tell() > max_bytes:
+                    detail = f"the file has more than {max_bytes} bytes, which is all that is read"
+                    return Problem("link_bytes", detail)
+            return inspect_stream(cast("BinaryIO", file), self.store)

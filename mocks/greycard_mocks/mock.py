@@ -15,13 +15,15 @@ import itertools
 import os
 import threading
 import uuid
+from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, Self
 
-from greycard_mocks.vendor_mock import Received, VendorMock
+from greycard_mocks.receivers import Received, receiving
+from greycard_mocks.vendor_mock import VendorMock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
     from greycard_mocks.adapter import Session
@@ -81,17 +83,16 @@ class Mock:
         from greycard_schemas.loader import load_contracts, parse_variants
 
         chosen = self._variants
-        variants = (
-            {name: dict(one) for name, one in chosen.items()}
-            if hasattr(chosen, "items")
-            else parse_variants(chosen)
-        )
+        if isinstance(chosen, Mapping):
+            variants = {name: dict(one) for name, one in chosen.items()}
+        else:
+            variants = parse_variants(chosen)
         folders = [Path(folder) for folder in self._contracts]
         vendors = load_contracts(self._vendors, folders=folders, variants=variants, patches=self._patches)
         base = VirtualClock() if self._clock == "virtual" else SystemClock()
         engine = Engine(
-            vendors, clock=base, seed=self._seed, speed=self._speed, origin=IN_PROCESS_ORIGIN, contracts=folders,
-            patches=self._patches,
+            vendors, clock=base, seed=self._seed, speed=self._speed, origin=IN_PROCESS_ORIGIN,
+            contracts=folders, patches=self._patches,
         )  # fmt: skip
         self._pump = Pump(engine)
         engine.on_due = self._pump.notify
@@ -159,7 +160,7 @@ class Mock:
         if credential is None:
             credential = f"test-{self._run}-{os.getpid()}-{next(self._counter)}"
         elif not credential.startswith("test"):
-            msg = f"the credential {credential!r} must begin with 'test'; every other one is refused by the mock"
+            msg = f"the credential {credential!r} must begin with 'test'; the mock refuses every other one"
             raise ValueError(msg)
         base = None
         if clock is not None and clock != self._clock:
@@ -175,8 +176,6 @@ class Mock:
         `application` is a WSGI application (Flask, Django, ...), or a function that takes one `Received` and
         returns an HTTP status, (status, body), or None for 200.
         """
-        from greycard_mocks.vendor_mock import receiving
-
         url = f"http://receiver-{next(self._counter)}.greycard.test"
         self.engine.receivers[url] = receiving(application)
         return url

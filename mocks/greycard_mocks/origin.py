@@ -17,6 +17,8 @@ from urllib.parse import parse_qsl
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from greycard_mocks.testcards import Damage
+
 IMAGES_PATH = "/_mock/images/"
 
 _NAME = re.compile(r"(?P<width>[0-9]{1,5})x(?P<height>[0-9]{1,5})\.(?P<format>[a-z]{3,4})", re.IGNORECASE)
@@ -38,7 +40,7 @@ class ImageRequest:
     height: int
     format: str
     size_bytes: int | None = None
-    damage: str | None = None
+    damage: Damage | None = None
     status: int = 200
     redirect: bool = False
     seed: int = 0
@@ -66,10 +68,15 @@ def parse_image_request(name: str, query: str) -> ImageRequest:
         if key not in ("bytes", "damage", "status", "redirect", "seed"):
             msg = f"unknown parameter {key!r}; known are bytes, damage, status, redirect, seed"
             raise ValueError(msg)
-    damage = options.get("damage")
-    if damage not in (None, "truncate", "garbage"):
-        msg = "damage must be truncate or garbage"
-        raise ValueError(msg)
+    damage: Damage | None = None
+    match options.get("damage"):
+        case None:
+            pass
+        case "truncate" | "garbage" as wanted:
+            damage = wanted
+        case _:
+            msg = "damage must be truncate or garbage"
+            raise ValueError(msg)
     return ImageRequest(
         width, height, match["format"].lower(),
         size_bytes=_number(options, "bytes", 1, MAX_BYTES) if "bytes" in options else None,

@@ -115,7 +115,7 @@ def progress_at(plan: TaskPlan, now: float) -> int:
     length = plan.timeline[-1][0]
     if length <= 0 or not math.isfinite(length):
         return 0
-    return max(0, min(99, int(100 * (now - plan.created) / length)))
+    return int(max(0.0, min(99.0, 100 * (now - plan.created) / length)))
 
 
 def queue_at(plan: TaskPlan, now: float) -> int:
@@ -125,8 +125,8 @@ def queue_at(plan: TaskPlan, now: float) -> int:
     wait = plan.timeline[1][0]
     if not math.isfinite(wait):
         return plan.queue
-    left = 1 - (now - plan.created) / wait if wait > 0 else 0
-    return max(0, math.ceil(plan.queue * min(1.0, left) - GRAIN))
+    share = max(0.0, min(1.0, (now - plan.created) / wait)) if wait > 0 else 1.0
+    return max(0, math.ceil(plan.queue * (1 - share) - GRAIN))
 
 
 def wait_at(plan: TaskPlan, now: float) -> int:

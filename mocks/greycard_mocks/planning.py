@@ -78,6 +78,8 @@ def checked_pictures(engine: Engine, exchange: Exchange) -> Checked | Refusal:
         link = exchange.values[field]
         found = _read_link(engine, exchange, pictures, link)
     else:
+        if "outcome" in pictures["consequences"]["missing"]:
+            return Checked((Item("", None, 0, 0, "jpeg"),), pictures["consequences"]["missing"]["outcome"])
         detail = f"a picture is missing: send {pictures.get('file', pictures['link'])} or {pictures['link']}"
         return _refusal(
             exchange,
@@ -136,10 +138,11 @@ def _batch(engine: Engine, exchange: Exchange, pictures: Mapping[str, Any], mask
     items = []
     for index, link in enumerate(exchange.values.get(pictures["list"], ())):
         found = _read_link(engine, exchange, pictures, link)
-        if isinstance(found, _Finding):
-            item, problem = Item(link, None, 0, 0, "jpeg"), found
-        else:
-            item, problem = _judged(exchange, pictures, link, found)
+        item, problem = (
+            (Item(link, None, 0, 0, "jpeg"), found)
+            if isinstance(found, _Finding)
+            else _judged(exchange, pictures, link, found)
+        )
         if problem is not None:
             reason = str(consequence_of(pictures, problem.finding)["item"])
             exchange.refusal = exchange.refusal or _refusal(

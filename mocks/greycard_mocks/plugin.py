@@ -31,7 +31,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("greycard", "mock vendors of image-enhancement APIs")
     group.addoption(
         "--greycard-variant", action="append", default=[], metavar="VENDOR.VARIANT=OPTION",
-        help="a reading of a vendor's document for all tests, such as picwish.edition=current; may be repeated",
+        help="a reading of a vendor's document for all tests, such as picwish.edition=current; repeatable",
     )  # fmt: skip
     parser.addini(
         "greycard_variants", "readings of the documents, one VENDOR.VARIANT=OPTION a line", "linelist", []
@@ -66,12 +66,10 @@ def greycard_server(pytestconfig: pytest.Config) -> Iterator[Mock]:
     from greycard_mocks.mock import Mock
 
     speed = pytestconfig.getini("greycard_speed")
+    from_command: list[str] = pytestconfig.getoption("--greycard-variant") or []
     try:
         with Mock(
-            variants=[
-                *pytestconfig.getini("greycard_variants"),
-                *pytestconfig.getoption("--greycard-variant"),
-            ],
+            variants=[*pytestconfig.getini("greycard_variants"), *from_command],
             contracts=[str(folder) for folder in pytestconfig.getini("greycard_contracts")],
             clock=pytestconfig.getini("greycard_clock"),
             speed=float(speed),
@@ -167,8 +165,8 @@ def _greycard_marked(request: pytest.FixtureRequest) -> None:
 
 def make_client(vendor: VendorMock) -> Any:
     """greycard_client's client for one vendor; raises LookupError for a vendor that it does not know."""
-    # By name and only here: the mocks may not depend on the client, which is the second, independent reading of the
-    # documents; a test that asks for `client` asks for both.
+    # By name and only here: the mocks may not depend on the client, which is the second, independent reading
+    # of the documents; a test that asks for `client` asks for both.
     package = importlib.import_module("greycard_client")
     if vendor.name not in _CLIENTS:
         msg = f"greycard_client has no client for {vendor.name!r}; use .url and .credentials with your own"

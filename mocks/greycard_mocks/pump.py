@@ -171,8 +171,9 @@ class Pump:
         plan = world.tasks.get(due.task_id)
         url = address_of(world.runtime, world, plan) if plan is not None else None
         facts = {
-            "task": due.task_id, "attempt": due.number, "url": shown_url(url or ""), "due": due.moment, "status": None,
-            "outcome": "failed", "reason": f"the mock could not make this delivery: {type(error).__name__}",
+            "task": due.task_id, "attempt": due.number, "url": shown_url(url or ""), "due": due.moment,
+            "status": None, "outcome": "failed",
+            "reason": f"the mock could not make this delivery: {type(error).__name__}",
         }  # fmt: skip
         with world.lock:
             world.journal.add("delivery", world.clock.now(), facts)

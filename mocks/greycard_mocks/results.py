@@ -153,7 +153,7 @@ class ResultStore:
         if stream is None:
             # the input has been forgotten to make room for newer ones; the task still has its result
             return _substitute(recipe)
-        size = {"width": recipe.width, "height": recipe.height, "format": recipe.format}
+        size: dict[str, Any] = {"width": recipe.width, "height": recipe.height, "format": recipe.format}
         try:
             with stream:
                 if recipe.process == "erase" and recipe.mask is not None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Running:
-    """A mock that listens at `url`. `token` is what the control plane asks for, None on a loopback address."""
+    """A mock that listens at `url`. `token` is what the control plane asks for, None on loopback."""
 
     url: str
     port: int

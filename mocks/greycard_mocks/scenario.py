@@ -129,11 +129,13 @@ def make_scenario(**wishes: Any) -> Scenario:
         if not (fits(value) or (value is None and may_be_none)):
             msg = f"{name} must be {wanted}, not {value!r:.100}"
             raise ScenarioError(msg)
-    lists = {name: tuple(wishes[name]) for name in ("skip", "repeat", "failed_items") if name in wishes}
+    read: dict[str, Any] = {
+        name: tuple(wishes[name]) for name in ("skip", "repeat", "failed_items") if name in wishes
+    }
     outcome = wishes.get("outcome")
     if outcome is not None:
-        lists["outcome"] = str(outcome)
-    return Scenario(**{**wishes, **lists})
+        read["outcome"] = str(outcome)
+    return Scenario(**{**wishes, **read})
 
 
 def _is_number(value: Any) -> bool:

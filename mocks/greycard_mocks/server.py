@@ -34,14 +34,14 @@ class ServeError(OSError):
     """The server cannot listen; the message says where and what to do."""
 
 
-class _Request(http.HTTPRequest):  # type: ignore[misc]
+class _Request(http.HTTPRequest):
     """Reads the body in bounded blocks, and asks for one that is held back only when somebody wants it."""
 
     body: Body
 
     def read_request_line(self) -> bool:
         try:
-            return bool(super().read_request_line())
+            return bool(super().read_request_line())  # type: ignore[no-untyped-call]
         except ValueError as error:  # an address that cannot be parsed, such as http://[
             self.simple_response("400 Bad Request", f"Malformed Request-URI: {error}")
             return False
@@ -49,7 +49,7 @@ class _Request(http.HTTPRequest):  # type: ignore[misc]
     def read_request_headers(self) -> bool:
         lines, self.header_reader = self.header_reader, self._without_expectation
         self._lines, self._awaited = lines, False
-        if not super().read_request_headers():
+        if not super().read_request_headers():  # type: ignore[no-untyped-call]
             return False
         lengths = self.inheaders.get(b"Content-Length", b"0")
         if not lengths.strip().isdigit():
@@ -87,7 +87,7 @@ class _Request(http.HTTPRequest):  # type: ignore[misc]
         super().send_headers()
 
 
-class _Connection(http.HTTPConnection):  # type: ignore[misc]
+class _Connection(http.HTTPConnection):
     RequestHandlerClass = _Request
 
     def __init__(self, server: Any, sock: Any, *_: Any) -> None:
@@ -97,18 +97,18 @@ class _Connection(http.HTTPConnection):  # type: ignore[misc]
     def _close_kernel_socket(self) -> None:
         # a fault may have closed it already; an error here would end the worker thread
         with contextlib.suppress(OSError):
-            super()._close_kernel_socket()
+            super()._close_kernel_socket()  # type: ignore[misc]
 
     def communicate(self) -> bool:
         self.rfile.timed.begin()
-        return bool(super().communicate())
+        return bool(super().communicate())  # type: ignore[no-untyped-call]
 
 
-class _Gateway(wsgi.Gateway_10):  # type: ignore[misc]
+class _Gateway(wsgi.Gateway_10):
     """Adds the connection to the environ, and keeps quiet when a fault has ended it."""
 
-    def get_environ(self) -> dict[str, Any]:
-        environ: dict[str, Any] = super().get_environ()
+    def get_environ(self) -> dict[str, Any]:  # type: ignore[override]
+        environ: dict[str, Any] = super().get_environ()  # type: ignore[no-untyped-call]
         environ["greycard.socket"] = self.req.conn.socket
         if self.req.chunked_read:
             environ["wsgi.input_terminated"] = True
@@ -123,13 +123,13 @@ class _Gateway(wsgi.Gateway_10):  # type: ignore[misc]
                 raise
 
 
-class _Server(wsgi.Server):  # type: ignore[misc]
+class _Server(wsgi.Server):
     ConnectionClass = _Connection
 
     @staticmethod
     def bind_socket(socket_: Any, bind_addr: Any) -> Any:
         try:
-            return wsgi.Server.bind_socket(socket_, bind_addr)
+            return wsgi.Server.bind_socket(socket_, bind_addr)  # type: ignore[no-untyped-call]
         except OSError:  # cheroot forgets the socket without closing it
             socket_.close()
             raise
@@ -179,7 +179,7 @@ def start(
         numthreads=THREADS,
         max=MAX_THREADS,
         request_queue_size=BACKLOG,
-        timeout=patience,
+        timeout=patience,  # type: ignore[arg-type]
         shutdown_timeout=2,
         server_name="greycard",
     )

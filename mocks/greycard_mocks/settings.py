@@ -26,7 +26,7 @@ def settings_of(world: World) -> dict[str, Any]:
 
 
 def apply_settings(world: World, wanted: Mapping[str, Any]) -> None:
-    """Change some settings at once; raises SettingError, and changes nothing, when one of them does not fit."""
+    """Change some settings at once; raises SettingError, and changes nothing, when one does not fit."""
     for name, value in wanted.items():
         if name not in _FORMS:
             msg = f"no setting {name!r}; known are {', '.join(_FORMS)}"

@@ -5,69 +5,21 @@ Its address and credentials, its clock, what shall happen and what has happened.
 
 from __future__ import annotations
 
-import inspect
-import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from greycard_mocks import _assertions
 from greycard_mocks.images import Images
+from greycard_mocks.vendor_clock import VendorClock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from greycard_mocks.adapter import Session
-    from greycard_mocks.engine import Engine
     from greycard_mocks.faults import Fault
     from greycard_mocks.journal import Entry
     from greycard_mocks.mock import Mock
     from greycard_mocks.scenario import Scenario
     from greycard_mocks.world import World
-
-
-class VendorClock:
-    """The time of one world; a `clock` for greycard_client, so that its waiting costs no time.
-
-    Seconds since 1970.
-    """
-
-    def __init__(self, engine: Engine, world: World) -> None:
-        self._engine, self._world = engine, world
-
-    def now(self) -> float:
-        """Seconds since 1970 in this world."""
-        return self._world.clock.now()
-
-    def sleep(self, seconds: float) -> None:
-        """Let time pass: at once, with all that falls due, when it is virtual or frozen.
-
-        Otherwise by waiting.
-        """
-        if self._world.clock.virtual or self._world.clock.frozen:
-            self.advance(max(0.0, seconds))
-        else:
-            self._world.clock.sleep(seconds)
-
-    def advance(self, seconds: float) -> int:
-        """Move forward at once; everything that falls due happens, in order.
-
-        Returns the number of delivery attempts.
-
-        Raises ValueError on a negative, infinite or absurd step.
-        """
-        return self._engine.advance(self._world, seconds)
-
-    def freeze(self) -> None:
-        """Stop real time in this world."""
-        self._engine.freeze(self._world)
-
-    def resume(self) -> None:
-        """Let real time pass again."""
-        self._engine.resume(self._world)
-
-    def set_speed(self, speed: float) -> None:
-        """Let real time pass `speed` times as fast; raises ValueError unless 0 < speed <= 1,000,000."""
-        self._engine.set_speed(self._world, speed)
 
 
 class VendorMock:
@@ -197,7 +149,7 @@ class VendorMock:
 
     @property
     def unmatched(self) -> list[Entry]:
-        """Requests for a path or method that the vendor does not have; `reason` names the nearest operation."""
+        """Requests for a path or method that the vendor lacks; `reason` names the nearest operation."""
         return [entry for entry in self._all_requests() if entry.facts.get("unmatched")]
 
     @property
@@ -284,60 +236,6 @@ class VendorMock:
             self._client.close()
             self._client = None
         self.mock.engine.forget(self.world)
-
-
-@dataclass(frozen=True, slots=True)
-class Received:
-    """One delivery as a receiver in this process gets it. Names in `headers` are lower-case."""
-
-    url: str
-    headers: Mapping[str, str]
-    body: bytes
-
-    def json(self) -> Any:
-        """The body as JSON."""
-        return json.loads(self.body)
-
-
-def receiving(
-    application: Callable[..., Any],
-) -> Callable[[str, Mapping[str, str], bytes], tuple[int, bytes]]:
-    """A receiver for the engine from a WSGI application, or from a function of one `Received`."""
-
-    def receive(url: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
-        from greycard_mocks.egress import EgressError
-
-        try:
-            if wsgi:
-                from greycard_mocks.adapter import post_to
-
-                return post_to(application, url, headers, body)
-            answer = application(
-                Received(url, {name.lower(): value for name, value in headers.items()}, body)
-            )
-        except Exception as error:
-            # as a receiver that breaks off: journalled with this text, and tried again
-            msg = f"the receiver in this process raised {type(error).__name__}: {error}"
-            raise EgressError("unreachable", msg) from error
-        if isinstance(answer, tuple):
-            status, content = answer
-            return int(status), content.encode() if isinstance(content, str) else bytes(content)
-        return (200 if answer is None else int(answer)), b""
-
-    wsgi = hasattr(application, "wsgi_app") or _takes_two(application)
-    return receive
-
-
-def _takes_two(function: Callable[..., Any]) -> bool:
-    try:
-        signature = inspect.signature(function)
-    except (TypeError, ValueError):
-        return False
-    kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    needed = [
-        p for p in signature.parameters.values() if p.kind in kinds and p.default is inspect.Parameter.empty
-    ]
-    return len(needed) == 2
 
 
 def _fail(message: str) -> NoReturn:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from greycard_mocks.plan import is_finished, progress_at, queue_at, status_at, wait_at
+from greycard_mocks.plan import is_finished, progress_at, queue_at, wait_at
 from greycard_mocks.render import MISSING
 from greycard_mocks.results import GoneError, Recipe, recipes_of
 
@@ -81,6 +81,7 @@ class View:
         )
 
     def delivered(self) -> Any:
+        """What `image` holds: the link, or the picture in Base64."""
         delivers = self.create_contract().get("delivers")
         if delivers and self.plan.values.get(delivers["parameter"]) == delivers["base64"]:
             recipe = self.recipe("0")
@@ -113,15 +114,18 @@ class View:
         return source.picture.size_bytes if fact == "size" else getattr(source.picture, fact)
 
     def items(self) -> list[Callable[[str], Any]]:
+        """One view for each picture of a batch."""
         return [_ItemView(self, index, item) for index, item in enumerate(self.plan.items)]
 
     def faces(self) -> list[Callable[[str], Any]]:
+        """One view for each face, or for each output picture of colourising."""
         names = recipes_of(self.plan, self.create_contract()["result"])
         if "face-output" in names:
             return [_FaceView(self, "face-input", "face-output")]
         return [_FaceView(self, None, name) for name in names if name.startswith("output-")]
 
     def state(self) -> Mapping[str, Any]:
+        """The data of the state at this moment."""
         found: Mapping[str, Any] = self.runtime.states[self.runtime.state_at(self.plan, self.now)]
         return found
 

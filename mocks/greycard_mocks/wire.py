@@ -66,7 +66,7 @@ class Counted:
 
     def read(self, size: int = -1) -> bytes:
         """At most `size` bytes, none at the end; all when none is named."""
-        if size is None or size < 0:
+        if size < 0:
             return b"".join(iter(lambda: self.read(BLOCK_BYTES), b""))
         if self.left is not None:
             size = min(size, self.left)

@@ -1,4 +1,6 @@
-"""All state of one credential at one vendor: tasks, balance, rate window, clock, scenarios, journal, deliveries due.
+"""All state of one credential at one vendor.
+
+Tasks, balance, rate window, clock, scenarios, journal, deliveries due.
 
 One lock a world guards it; nothing here is shared between worlds, so parallel tests never meet.
 """
@@ -67,7 +69,10 @@ class World:
             self.journal.clear()
 
     def new_id(self) -> str:
-        """The next task id: from the seed, the world and a counter, so runs repeat exactly. Call under the lock."""
+        """The next task id: from the seed, the world and a counter, so runs repeat exactly.
+
+        Call under the lock.
+        """
         self.counter += 1
         digest = hashlib.blake2b(f"{self.seed}/{self.id}/{self.counter}".encode(), digest_size=16).digest()
         if self.runtime.id_form == "numeric":
@@ -90,7 +95,10 @@ class World:
             self.deleted.popitem(last=False)
 
     def add_scenario(self, scenario: Scenario) -> Scenario:
-        """Queue a scenario for the next tasks; raises ScenarioError when it names what the vendor does not have."""
+        """Queue a scenario for the next tasks.
+
+        Raises ScenarioError when it names what the vendor does not have.
+        """
         resolved = checked(scenario, self.runtime)
         with self.lock:
             if len(self.scenarios) >= MAX_WISHES:

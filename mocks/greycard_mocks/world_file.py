@@ -147,12 +147,14 @@ def _task_as_json(plan: TaskPlan) -> dict[str, Any]:
         "timeline": [[offset if math.isfinite(offset) else None, state] for offset, state in plan.timeline],
         "items": [
             {
-                "link": item.link, "source": _source_as_json(item.source), "width": item.width, "height": item.height,
-                "format": item.format, "failed": item.failed, "reason": item.reason,
+                "link": item.link, "source": _source_as_json(item.source),
+                "width": item.width, "height": item.height, "format": item.format,
+                "failed": item.failed, "reason": item.reason,
             }
             for item in plan.items
         ],
-        "values": dict(plan.values), "queue": plan.queue, "reason": plan.reason, "mask": _source_as_json(plan.mask),
+        "values": dict(plan.values), "queue": plan.queue, "reason": plan.reason,
+        "mask": _source_as_json(plan.mask),
     }  # fmt: skip
 
 
@@ -193,6 +195,11 @@ def _source(data: Mapping[str, Any] | None) -> Source | None:
     return Source(Picture(**facts), data["digest"])
 
 
+def _item(data: Mapping[str, Any]) -> Item:
+    read: dict[str, Any] = {**data, "source": _source(data["source"])}
+    return Item(**read)
+
+
 def _task(runtime: Runtime, data: Mapping[str, Any], where: str) -> TaskPlan:
     operation = runtime.operations.get(data["operation"])
     if operation is None or operation.kind != "create":
@@ -208,7 +215,7 @@ def _task(runtime: Runtime, data: Mapping[str, Any], where: str) -> TaskPlan:
     if runtime.phase(timeline[-1][1]) == "running":
         msg = f"{where}/timeline: the last state must be final, one of {', '.join(runtime.outcomes())}"
         raise WorldFileError(msg)
-    items = tuple(Item(**{**item, "source": _source(item["source"])}) for item in data["items"])
+    items = tuple(_item(item) for item in data["items"])
     plain = {name: data[name] for name in ("id", "operation", "created", "values", "queue", "reason")}
     return TaskPlan(**plain, timeline=timeline, items=items, mask=_source(data["mask"]))
 

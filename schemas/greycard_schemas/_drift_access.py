@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from greycard_schemas._drift_model import Drift
+    from greycard_schemas.loader import Operation
 
 
 def drifts(facts: Facts) -> Iterator[Drift]:
@@ -37,7 +38,24 @@ def _auth(facts: Facts) -> Iterator[Drift]:
     )  # fmt: skip
 
 
+    if auth["scheme"] == "basic":
+        yield facts.drift(
+            "auth.scheme", "changed", "The credential is no longer HTTP Basic.",
+            [put("vendor", "/auth/scheme", "header")], family="key elsewhere", claims=[f"{place}/scheme"], also=[f"{place}/*"],
+            why="scheme and header cannot be told apart when a valid key is refused",
+            unseen_live="looks like a wrong key: the run says so and ends with status 3",
+        )  # fmt: skip
+
+
 def _addresses(facts: Facts) -> Iterator[Drift]:
+    head, prefix = facts.vendor.name, facts.data["paths"]["prefix"]
+    called = [one for one in facts.vendor.operations.values() if one.kind != "delivery"]
+    yield facts.drift(
+        "paths.prefix", "changed", f"All paths begin with /greycard{prefix} instead of {prefix}.",
+        [put(one.name, "/x-operation/path", f"/greycard{one.path}") for one in called], family="address changed",
+        claims=[f"{head}#paths/prefix", *(f"{head}/{one.name}#path" for one in called)], also=[f"{head}/*", f"{head}#*"],
+        why="a vendor that cannot be reached shows nothing", unseen_live="looks like a wrong base URL: nothing is found there",
+    )  # fmt: skip
     for operation in facts.vendor.operations.values():
         if operation.kind == "delivery":
             continue
@@ -49,13 +67,14 @@ def _addresses(facts: Facts) -> Iterator[Drift]:
         )
         yield facts.drift(
             f"{name}.path", "moved", f"{operation.method} {operation.path} has moved to {moved}.",
-            [put(name, "/x-operation/path", moved)], family="address changed", claims=[f"{place}path"], also=also, why=why,
+            [put(name, "/x-operation/path", moved)], family="address changed", claims=[f"{place}path", f"{facts.vendor.name}#paths/names"], also=also, why=why,
         )  # fmt: skip
         other = "PUT" if operation.method == "POST" else "POST"
         yield facts.drift(
             f"{name}.method", "changed", f"{operation.path} is called with {other} instead of {operation.method}.",
             [put(name, "/x-operation/method", other)], family="address changed", claims=[f"{place}method"], also=also, why=why,
         )  # fmt: skip
+        yield from _parameter(facts, operation)
         if "application/json" in operation.encodings:
             form = "application/x-www-form-urlencoded"
             yield facts.drift(
@@ -63,6 +82,23 @@ def _addresses(facts: Facts) -> Iterator[Drift]:
                 [put(name, "/x-operation/encodings", [form])], family="encoding changed",
                 claims=[f"{place}encodings"], also=also, why=why,
             )  # fmt: skip
+
+
+def _parameter(facts: Facts, operation: Operation) -> Iterator[Drift]:
+    task, place = operation.contract.get("task", {}), f"{facts.vendor.name}/{operation.name}#"
+    if not task or "application/json" not in operation.encodings:
+        return
+    old, new, schema = task["parameter"], f"{task['parameter']}V2", operation.request
+    needed = [new if name == old else name for name in schema["required"]]
+    fields = {new if name == old else name: one for name, one in schema["properties"].items()}
+    source = {**schema["x-source"]["required"], new: schema["x-source"]["required"][old]}
+    yield facts.drift(
+        f"{operation.name}.task.parameter", "renamed", f"{operation.name} takes the id of the task as {new} instead of {old}.",
+        [put(operation.name, "/x-operation/task/parameter", new), put(operation.name, "/$defs/request/required", needed),
+         put(operation.name, "/$defs/request/properties", fields), put(operation.name, "/$defs/request/x-source/required", source)],
+        family="request field renamed", claims=[f"{place}task/parameter", f"{place}request/required/{old}"], also=[f"{place}*"],
+        why="an operation whose tasks cannot be named shows nothing else",
+    )  # fmt: skip
 
 
 def _rate(facts: Facts) -> Iterator[Drift]:

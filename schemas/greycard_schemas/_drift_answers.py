@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from greycard_schemas.loader import Operation
 
 Path = tuple[str, ...]
+Edits = list[tuple[str, Path, Any]]
 
 _ELSEWHERE = "nobody can make a task fail at a vendor whose failures have no known cause"
 
@@ -57,7 +58,7 @@ def _fields(template: Any, path: Path) -> Iterator[Path]:
         yield from _fields(child, (*path, key))
 
 
-def changes(template: Any, path: Path, *, number: bool = False) -> Iterator[tuple[str, str, list[tuple[str, Path, Any]]]]:
+def changes(template: Any, path: Path, *, number: bool = False, beyond: Any = None) -> Iterator[tuple[str, str, Edits]]:
     """(change, words, edits) for the field at `path`; an edit is (op, path, value)."""
     name, value = path[-1], _at(template, path)
     yield "dropped", "is missing", [("remove", path, None)]
@@ -67,9 +68,18 @@ def changes(template: Any, path: Path, *, number: bool = False) -> Iterator[tupl
     if not (isinstance(value, dict) and "$from" not in value):
         words, other = _retyped(value, number=number)
         yield "retyped", words, [("replace", path, other)]
-    if isinstance(value, bool) or (isinstance(value, int | str) and value not in ("", [])):
-        other = (not value) if isinstance(value, bool) else value + 1 if isinstance(value, int) else f"{value}_V2"
-        yield "changed", f"is {other} instead of {value}", [("replace", path, other)]
+    constant = isinstance(value, bool | int) or (isinstance(value, str) and bool(value))
+    if constant or beyond is not None:
+        other = beyond if beyond is not None else not value if isinstance(value, bool) else value + 1 if isinstance(value, int) else f"{value}_V2"
+        yield "changed", f"is {other}", [("replace", path, other)]
+
+
+def _beyond(schema: dict[str, Any]) -> Any:
+    """A value of the right type that a `const` or `enum` does not hold; None when there is neither."""
+    members = schema.get("enum", [schema["const"]] if "const" in schema else [])
+    if not members or isinstance(members[0], bool):
+        return None
+    return max(members) + 1 if isinstance(members[0], int) else f"{members[0]}_V2"
 
 
 def _camel(name: str) -> str:
@@ -95,7 +105,7 @@ def _at(template: Any, path: Path) -> Any:
     return template
 
 
-def edited(template: Any, edits: list[tuple[str, Path, Any]]) -> Any:
+def edited(template: Any, edits: Edits) -> Any:
     """A copy of `template` with the edits made."""
     import copy
 
@@ -113,7 +123,9 @@ def failing(
     facts: Facts, operation: Operation, reference: str, template: Any, state: str, *, status: Any = None
 ) -> list[str]:
     """The claims of the schema at `reference` that `template`, filled for a task in `state`, does not satisfy."""
-    create = operation if operation.kind == "create" else facts.vendor.operations[operation.contract["create"]]
+    create = (
+        operation if operation.kind == "create" else facts.vendor.operations[operation.contract["create"]]
+    )
     names = sample_names(facts.vendor, create, state)
     if status is not None:
         names["task.status"] = status
@@ -131,22 +143,37 @@ def states_for(facts: Facts, answer: str) -> list[str]:
 def _of_field(facts: Facts, operation: Operation, field: Path, where: dict[str, Path]) -> Iterator[Drift]:
     answers, dotted = operation.contract["responses"], ".".join(field)
     words = f"{dotted} in answers of {operation.name}"
-    schema = next((found for name in where if (found := schema_at(operation, answers[name]["schema"], field)) is not None), {})
+    schema = next(
+        (
+            found
+            for name in where
+            if (found := schema_at(operation, answers[name]["schema"], field)) is not None
+        ),
+        {},
+    )
     is_status = "/" + "/".join(field) == facts.data["lifecycle"]["field"] and operation.kind == "read"
-    kinds = {
-        change: (said, {name: edits for name, path in where.items()
-                        for other, _, edits in changes(answers[name]["body"], path, number=_is_number(schema)) if other == change})
-        for name, path in where.items() for change, said, _ in changes(answers[name]["body"], path, number=_is_number(schema))
-    }  # fmt: skip
-    for change, (said, edits) in kinds.items():
+    kinds: dict[str, tuple[str, dict[str, Edits]]] = {}
+    for name, path in where.items():
+        own = schema_at(operation, answers[name]["schema"], field) or {}
+        beyond = None if is_status else _beyond(own)
+        for change, said, edits in changes(answers[name]["body"], path, number=_is_number(schema), beyond=beyond):
+            kinds.setdefault(change, (said, {}))[1][name] = edits
+    for change, (said, by_answer) in kinds.items():
         patches: list[Patch] = []
         claims: list[str] = []
-        for name, one in edits.items():
+        for name, one in by_answer.items():
             patches += [_patch(operation.name, f"/x-operation/responses/{name}/body", edit) for edit in one]
             for state in states_for(facts, name)[:1]:
-                claims += failing(facts, operation, answers[name]["schema"], edited(answers[name]["body"], one), state)
+                claims += failing(
+                    facts, operation, answers[name]["schema"], edited(answers[name]["body"], one), state
+                )
                 claims += _told(facts, operation, name, edited(answers[name]["body"], one), state)
-        also = [*_means(operation, answers, field), *_knock_on(facts, operation, field, where, is_status=is_status)]
+        if is_status and change in ("dropped", "renamed"):
+            claims.append(f"{facts.vendor.name}#lifecycle/field")
+        also = [
+            *_means(operation, answers, field),
+            *_knock_on(facts, operation, field, where, is_status=is_status),
+        ]
         if dotted.endswith("task_id") and change == "retyped":
             patches = [put("vendor", "/ids", {"form": "numeric", "x-source": {"form": "assumed: a drift"}}, "add"),
                        *(_number(one) for one in patches)]  # fmt: skip
@@ -210,21 +237,35 @@ def _told(facts: Facts, operation: Operation, answer: str, template: Any, state:
     return found
 
 
-def _knock_on(facts: Facts, operation: Operation, field: Path, where: dict[str, Path], *, is_status: bool) -> list[str]:
+def _knock_on(
+    facts: Facts, operation: Operation, field: Path, where: dict[str, Path], *, is_status: bool
+) -> list[str]:
     """What else cannot be seen, or falls, when this field goes."""
     vendor, found = facts.vendor.name, []
     for delivery in facts.vendor.of_kind("delivery"):
         if delivery.contract.get("body_of") == operation.name:
-            found += [f"{vendor}/{delivery.name}#body/{'/'.join(field)}/*", f"{vendor}/{delivery.name}#body/*/required/{field[-1]}"]
+            found += [
+                f"{vendor}/{delivery.name}#body/{'/'.join(field)}/*",
+                f"{vendor}/{delivery.name}#body/*/required/{field[-1]}",
+            ]
     template = next(iter(where.values()))
     body = operation.contract["responses"][next(iter(where))]["body"]
     value = _at(body, template)
     inner = str(value)
     if is_status or len(field) == 1 and isinstance(value, dict) and "$from" not in value:
-        found += [f"{vendor}#lifecycle/*", f"{vendor}/{operation.name}#*/state/*", f"{vendor}/{operation.name}#*/status/*"]
-    if any(name in inner for name in ("result.link", "result.delivered", "item.result")) and operation.kind == "read":
+        found += [
+            f"{vendor}#lifecycle/*",
+            f"{vendor}/{operation.name}#*/state/*",
+            f"{vendor}/{operation.name}#*/status/*",
+        ]
+    if (
+        any(name in inner for name in ("result.link", "result.delivered", "item.result"))
+        and operation.kind == "read"
+    ):
         found += [f"{vendor}#link/*", "*#delivers/*", "*#sync/*"]
-    parameter = operation.contract.get("create") and facts.vendor.operations[operation.contract["create"]].contract.get("delivers", {}).get("parameter")
+    parameter = operation.contract.get("create") and facts.vendor.operations[
+        operation.contract["create"]
+    ].contract.get("delivers", {}).get("parameter")
     if parameter and f"request.{parameter}" in inner:
         found += [f"{vendor}/{operation.contract['create']}#request/{parameter}/default", "*#delivers/*"]
     return found
@@ -235,7 +276,9 @@ _OTHER = {
 }  # fmt: skip
 
 
-def _untrue(facts: Facts, operation: Operation, field: Path, where: dict[str, Path], schema: dict[str, Any]) -> Iterator[Drift]:
+def _untrue(
+    facts: Facts, operation: Operation, field: Path, where: dict[str, Path], schema: dict[str, Any]
+) -> Iterator[Drift]:
     """The field keeps its form but means something else: width for height, the id of another task."""
     meaning = schema.get("x-means")
     if not meaning:
@@ -243,12 +286,20 @@ def _untrue(facts: Facts, operation: Operation, field: Path, where: dict[str, Pa
     claims = _means(operation, operation.contract["responses"], field)
     group, _, fact = str(meaning).partition(".")
     other: Any = f"{group}.{_OTHER[fact]}" if fact in _OTHER else None
-    value: Any = {"$from": other} if other else "6a4eab77-0000-4000-8000-00000000f00d" if fact != "link" else "https://example.com/greycard-another.jpg"
+    value: Any = (
+        {"$from": other}
+        if other
+        else "6a4eab77-0000-4000-8000-00000000f00d"
+        if fact != "link"
+        else "https://example.com/greycard-another.jpg"
+    )
     patches = []
     for name, path in where.items():
         old = _at(operation.contract["responses"][name]["body"], path)
         if isinstance(old, dict):  # a constant stands for "not yet"
-            patches += [_patch(operation.name, f"/x-operation/responses/{name}/body", ("replace", path, value))]
+            patches += [
+                _patch(operation.name, f"/x-operation/responses/{name}/body", ("replace", path, value))
+            ]
     words = f"holds {other}" if other else "is that of another task"
     yield facts.drift(
         f"{operation.name}.{'.'.join(field)}", "untrue", f"{'.'.join(field)} in answers of {operation.name} {words}.",

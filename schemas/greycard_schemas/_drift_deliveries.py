@@ -108,7 +108,13 @@ def _body(facts: Facts, operation: Operation) -> Iterator[Drift]:
             )  # fmt: skip
         meaning = str(schema.get("x-means", ""))
         if meaning and meaning != "picture.link":
-            yield from _untrue(facts, operation, field, {**bodies, "succeeded": edited(template, [("replace", path, _another(meaning))])}, means)
+            yield from _untrue(
+                facts,
+                operation,
+                field,
+                {**bodies, "succeeded": edited(template, [("replace", path, _another(meaning))])},
+                means,
+            )
 
 
 def _another(meaning: str) -> Any:
@@ -116,10 +122,16 @@ def _another(meaning: str) -> Any:
     swapped = {"width": "height", "height": "width", "size": "width"}
     if fact in swapped:
         return {"$from": f"{group}.{swapped[fact]}"}
-    return "https://example.com/greycard-another.jpg" if fact == "link" else "6a4eab77-0000-4000-8000-00000000f00d"
+    return (
+        "https://example.com/greycard-another.jpg"
+        if fact == "link"
+        else "6a4eab77-0000-4000-8000-00000000f00d"
+    )
 
 
-def _untrue(facts: Facts, operation: Operation, field: tuple[str, ...], bodies: dict[str, Any], means: list[str]) -> Iterator[Drift]:
+def _untrue(
+    facts: Facts, operation: Operation, field: tuple[str, ...], bodies: dict[str, Any], means: list[str]
+) -> Iterator[Drift]:
     dotted = ".".join(field)
     yield facts.drift(
         f"{operation.name}.{dotted}", "untrue", f"{dotted} in the {operation.name} is that of something else.",
@@ -128,7 +140,9 @@ def _untrue(facts: Facts, operation: Operation, field: tuple[str, ...], bodies: 
     )  # fmt: skip
 
 
-def _unnamed(operation: Operation, field: tuple[str, ...], schema: dict[str, Any], means: list[str]) -> list[str]:
+def _unnamed(
+    operation: Operation, field: tuple[str, ...], schema: dict[str, Any], means: list[str]
+) -> list[str]:
     """A delivery that does not name its task cannot be told from none, nor counted."""
     del field
     place = f"{operation.vendor}/{operation.name}#"

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from greycard_schemas._drift_model import Drift, Patch
     from greycard_schemas.claims import Claim
 
-_KEYS = ("error", "unknown", "deleted", "outcome")
+_KEYS = ("error", "unknown", "deleted", "outcome", "limit_outcome")
 _FORCED = "neither an empty balance nor an error of the vendor's own can be brought about at a vendor"
 
 
@@ -63,7 +63,7 @@ def _others(facts: Facts, claim: Claim) -> Iterator[Drift]:
     key, value = claim.id.rpartition("/")[2], claim.value
     place = claim.id.partition("#")[2]
     title = f"{claim.operation}.{place}" if claim.operation else place
-    if key == "outcome":
+    if key.endswith("outcome"):
         states = facts.data["lifecycle"]["states"]
         others = [name for name, state in states.items() if state["phase"] == "failed" and name != value]
         also: list[str] = []
@@ -78,7 +78,7 @@ def _others(facts: Facts, claim: Claim) -> Iterator[Drift]:
     unseen = _FORCED if claim.id.endswith("#balance/error") else ""
     yield facts.drift(
         title, "other", f"What the document calls {value} {words} {others[0]}.",
-        [put(claim.file, claim.pointer, others[0])], family="another refusal" if key != "outcome" else "another end",
+        [put(claim.file, claim.pointer, others[0])], family="another refusal" if not key.endswith("outcome") else "another end",
         claims=[claim.id], also=[*also, *_same_situation(facts, claim)], unseen_live=unseen,
         why="the code of a refusal is seen only where the refusal happens",
     )  # fmt: skip

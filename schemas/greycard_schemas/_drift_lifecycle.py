@@ -30,7 +30,9 @@ def _value_claims(facts: Facts, state: str, value: Any) -> list[str]:
     phase, found = facts.data["lifecycle"]["states"][state]["phase"], []
     for read in facts.vendor.of_kind("read"):
         template = read.contract["responses"][phase]["body"]
-        found += failing(facts, read, read.contract["responses"][phase]["schema"], template, state, status=value)
+        found += failing(
+            facts, read, read.contract["responses"][phase]["schema"], template, state, status=value
+        )
     return found
 
 
@@ -87,7 +89,9 @@ def _confused(facts: Facts) -> Iterator[Drift]:
     patches: list[Patch] = [
         put("vendor", "/lifecycle/states/succeeded/value", bad), put("vendor", f"/lifecycle/states/{failed}/value", good),
     ]  # fmt: skip
-    same_form = all(len(read.contract["responses"]["succeeded"]["body"]) == 3 for read in facts.vendor.of_kind("read"))
+    same_form = all(
+        len(read.contract["responses"]["succeeded"]["body"]) == 3 for read in facts.vendor.of_kind("read")
+    )
     yield facts.drift(
         "lifecycle.states", "confused", f"A task that succeeds ends as {bad}, one that fails as {good}.", patches,
         family="wrong terminal", severity="silent",
@@ -104,7 +108,11 @@ def _new_states(facts: Facts) -> Iterator[Drift]:
     value = _fresh(facts, life["states"][running[0]]["value"])
     last = life["offsets_seconds"][-1]
     middle = (last + life["finish_seconds"]) / 2
-    state = {"value": value, "phase": "running", "x-source": {"value": "assumed: a drift", "phase": "assumed: a drift"}}
+    state = {
+        "value": value,
+        "phase": "running",
+        "x-source": {"value": "assumed: a drift", "phase": "assumed: a drift"},
+    }
     yield facts.drift(
         "lifecycle.running", "new-state", f"A task passes through a state {value} that no document knows.",
         [put("vendor", "/lifecycle/states/greycard_new", state, "add"), put("vendor", "/lifecycle/running", [*running, "greycard_new"]),
@@ -116,12 +124,17 @@ def _new_states(facts: Facts) -> Iterator[Drift]:
 def _relapses(facts: Facts) -> Iterator[Drift]:
     life, place = facts.data["lifecycle"], f"{facts.vendor.name}#lifecycle"
     failed = next(name for name, state in life["states"].items() if state["phase"] == "failed")
+    ends = [f"{place}/states/{name}/phase" for name, one in life["states"].items() if one["phase"] != "running"]
     for change, state in (("regresses", life["running"][-1]), ("changes-its-end", failed)):
-        relapse = {"state": state, "after_seconds": 0.8, "x-source": {"state": "assumed: a drift", "after_seconds": "assumed: a drift"}}
+        relapse = {
+            "state": state,
+            "after_seconds": 0.8,
+            "x-source": {"state": "assumed: a drift", "after_seconds": "assumed: a drift"},
+        }
         yield facts.drift(
             "lifecycle.states.succeeded", change, f"A task that has succeeded becomes {state} again.",
             [put("vendor", "/lifecycle/relapse", relapse, "add")], family="regression after the end",
-            claims=[f"{place}/states/succeeded/phase"], also=[f"{place}/states/*/phase", f"{place}/limit_*"],
+            claims=ends, also=[f"{place}/states/*/phase", f"{place}/limit_*"],
             why="every end is left again",
         )  # fmt: skip
 
@@ -130,12 +143,14 @@ def _time(facts: Facts) -> Iterator[Drift]:
     life, place = facts.data["lifecycle"], f"{facts.vendor.name}#lifecycle"
     limit = life.get("limit_seconds")
     unlimited = [put("vendor", "/lifecycle/limit_seconds", _FOREVER)] if limit else []
-    phases = [f"{place}/states/{name}/phase" for name in life["running"]]
-    yield facts.drift(
-        "lifecycle", "never-ends", "No task ever ends.", [put("vendor", "/lifecycle/finish_seconds", _FOREVER), *unlimited],
-        family="never ends", claims=[f"{place}/limit_seconds", phases[-1]], also=["*#sync/*", "*#delivers/*", *phases, f"{place}/*"],
-        why="what is given only at the end is never given",
-    )  # fmt: skip
+    for index, state in enumerate(life["running"]):
+        yield facts.drift(
+            f"lifecycle.states.{state}", "never-left", f"No task ever leaves the state {state}.",
+            [put("vendor", "/lifecycle/finish_seconds", _FOREVER), put("vendor", "/lifecycle/running", life["running"][: index + 1]),
+             put("vendor", "/lifecycle/offsets_seconds", life["offsets_seconds"][: index + 1]), *unlimited],
+            family="never ends", claims=[f"{place}/limit_seconds", f"{place}/states/{state}/phase"],
+            also=["*#sync/*", "*#delivers/*", f"{place}/*"], why="what is given only at the end is never given",
+        )  # fmt: skip
     if not limit:
         return
     yield facts.drift(
@@ -164,7 +179,11 @@ def _tasks(facts: Facts) -> Iterator[Drift]:
                 why="a refusal that never comes has no code",
             )  # fmt: skip
         if operation.kind == "delete":
-            told = [f"{vendor}/{one.name}#task/deleted" for one in facts.vendor.operations.values() if "task" in one.contract]
+            told = [
+                f"{vendor}/{one.name}#task/deleted"
+                for one in facts.vendor.operations.values()
+                if "task" in one.contract
+            ]
             yield facts.drift(
                 f"{operation.name}.task.deleted", "kept", f"{operation.name} says that it deleted the task, which stays.",
                 [put(operation.name, "/x-operation/deletes", value=False, op="add")], family="delete that does not delete", severity="silent",

@@ -25,6 +25,7 @@ def drifts(facts: Facts) -> Iterator[Drift]:
     for operation in facts.vendor.operations.values():
         if operation.kind == "delivery":
             continue
+        yield from _addresses(facts, operation)
         for place in places(operation):
             if place.schema.get("x-in") == "path":
                 continue
@@ -32,6 +33,15 @@ def drifts(facts: Facts) -> Iterator[Drift]:
                 yield from _required(facts, operation, place)
             else:
                 yield from _values(facts, operation, place)
+
+
+def _addresses(facts: Facts, operation: Operation) -> Iterator[Drift]:
+    for name in operation.contract.get("urls", ()):
+        yield facts.drift(
+            f"{operation.name}.urls.{name}", "unchecked", f"{name} of {operation.name} need not be an address.",
+            [put(operation.name, "/x-operation/urls", [one for one in operation.contract["urls"] if one != name])],
+            family="address unchecked", claims=[f"{operation.vendor}/{operation.name}#urls"], severity="additive",
+        )  # fmt: skip
 
 
 def _title(operation: Operation, place: Place) -> str:

@@ -65,7 +65,7 @@ def tasks(count: int) -> None:
             "wsgi.multiprocess": False,
             "wsgi.run_once": False,
         }
-        return b"".join(app(environ, lambda *_: None))  # type: ignore[arg-type,return-value]
+        return b"".join(app(environ, lambda *_: None))  # type: ignore[arg-type]
 
     forms = [
         urlencode(

@@ -56,7 +56,7 @@ def serve(server: str, which: str, port: int) -> None:
             app = flask.Flask("hello")
             app.add_url_rule("/_mock/health", view_func=lambda: {"status": "ok"})
         else:
-            from bench_adapter import bare_app
+            from bench_adapter import bare_app  # type: ignore[import-not-found]
 
             app = bare_app()
             app.add_url_rule("/_mock/health", view_func=lambda: {"status": "ok"})

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import requests
+import urllib3
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 MAX_KEPT_BYTES = 64 << 10
 MAX_BODY_BYTES = 80 << 20
 TIMEOUT = (5.0, 45.0)
+LARGE_UPLOAD_BYTES = 1 << 20
 
 
 class BudgetSpentError(RuntimeError):
@@ -151,26 +153,39 @@ class Wire:
         else:
             body = {"headers": dict(headers)}
         started, wall = self.clock.now(), self._wall.now()
-        try:
-            response = self.session.request(
-                method, url, allow_redirects=False, timeout=TIMEOUT, stream=True, **body
-            )
-            content = response.raw.read(MAX_BODY_BYTES, decode_content=True)
-            response.close()
-        except (requests.RequestException, OSError) as error:
-            msg = f"{method} {url.split('?', maxsplit=1)[0]}: {type(error).__name__}"
-            raise UnreachableError(msg) from None
-        except Exception as error:  # noqa: BLE001 - urllib3 raises its own while a body is read
-            msg = f"{method} {url.split('?', maxsplit=1)[0]}: {type(error).__name__} while reading the answer"
-            raise UnreachableError(msg) from None
+        status, answered, content = self._exchange(method, url, body, files)
         call = Call(
             operation, method, url, fields, {name: f"{file}, {len(content_)} bytes" for name, (file, content_) in (files or {}).items()},
-            encoding, credential, response.status_code, dict(response.headers), content, _parsed(content), started,
+            encoding, credential, status, answered, content, _parsed(content), started,
             self._wall.now() - wall, len(self.calls) + 1,
         )  # fmt: skip
         with self._lock:
             self.calls.append(call)
         return call
+
+    def _exchange(
+        self, method: str, url: str, body: Mapping[str, Any], files: Mapping[str, tuple[str, bytes]] | None
+    ) -> tuple[int, dict[str, str], bytes]:
+        """Status, headers and body of the answer; status 0 when a large upload was cut off by the target.
+
+        A target that has answered before is given a second chance: servers close connections that were idle.
+        """
+        large = sum(len(content) for _, content in (files or {}).values()) > LARGE_UPLOAD_BYTES
+        for attempt in (1, 2):
+            try:
+                with self.session.request(
+                    method, url, allow_redirects=False, timeout=TIMEOUT, stream=True, **body
+                ) as response:
+                    content = response.raw.read(MAX_BODY_BYTES, decode_content=True)
+                    return response.status_code, dict(response.headers), content
+            except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+                if attempt == 1 and self.calls and not isinstance(error, requests.Timeout):
+                    continue
+                if large and self.calls:
+                    return 0, {}, b""
+                msg = f"{method} {url.split('?', maxsplit=1)[0]}: {type(error).__name__}; is the target running?"
+                raise UnreachableError(msg) from None
+        raise AssertionError  # the loop returns or raises
 
 
 def _text(value: Any) -> str:

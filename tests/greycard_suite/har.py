@@ -155,7 +155,9 @@ def _delivery_entry(
     redactor: Redactor, record: Record, place: Mapping[str, Any], delivery: Delivery
 ) -> dict[str, Any]:
     text = _kept_text(redactor, delivery.body, delivery.json)
-    headers = delivery_headers(redactor, record, delivery.headers, delivery.body, text.encode("utf-8", "surrogatepass"))
+    headers = delivery_headers(
+        redactor, record, delivery.headers, delivery.body, text.encode("utf-8", "surrogatepass")
+    )
     address = str(record.setting["receiver"] or "http://receiver.invalid/")
     base = urlsplit(address)
     url = f"{base.scheme}://{base.netloc}{delivery.path}" if delivery.path.startswith("/") else delivery.path

@@ -1,7 +1,7 @@
-"""Links to files of this machine, for a mock on this machine: a small server on loopback, for the time of one run.
+"""Links to files of this machine, for a mock on this machine: a small server on loopback, for one run.
 
-Gives only the files that it was told, each under a name that cannot be guessed, and takes Enhancor's webhooks. It
-never listens on anything but loopback.
+Gives only the files that it was told, each under a name that cannot be guessed, and takes Enhancor's
+webhooks. It never listens on anything but loopback.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 import threading
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -55,7 +55,7 @@ class LocalLinks:
         if self._server is not None:
             self._server.close()
 
-    def __enter__(self) -> LocalLinks:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

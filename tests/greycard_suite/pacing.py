@@ -1,4 +1,4 @@
-"""Keeps requests under a vendor's rate, so that a run does not live on refusals. Knows no vendor but by its numbers."""
+"""Keeps requests under a vendor's rate, so that a run does not live on refusals. Knows no vendor."""
 
 from __future__ import annotations
 

@@ -31,6 +31,8 @@ class Sample:
     how: str = "any"
     finding: str = ""
     special: str = ""
+    reading: str = ""
+    """The variant whose option this picture shows; it judges no claim."""
 
 
 def samples(operation: Operation, units: Mapping[str, Any], *, exact: bool) -> Iterator[Sample]:
@@ -50,6 +52,11 @@ def samples(operation: Operation, units: Mapping[str, Any], *, exact: bool) -> I
             yield Sample(
                 key, good=True, width=high, height=low, size_bytes=int(pictures[key] * small), how=how
             )
+            if not exact and key == "megabytes":
+                between = int(pictures[key] * small) + 4096
+                yield Sample(
+                    key, good=True, width=high, height=low, size_bytes=between, how=how, reading="megabyte"
+                )
             yield Sample(
                 key,
                 good=False,
@@ -116,6 +123,9 @@ def _sides(
             (kilo * large, kilo * large // 3),
             "sides",
         )
+        if not exact:
+            between = kilo * small + 12
+            yield Sample("side_under_kilo", good=True, width=between, height=between // 3, reading="kilo")
     ratio = pictures.get("ratio_max")
     if (under := pictures.get("side_under")) is not None:
         short = under // ratio + 50 if ratio else low

@@ -22,7 +22,7 @@ def plain(text: str, limit: int = LONGEST) -> str:
 
 
 def say(line: str, *, err: bool = False) -> None:
-    """Print one line; what the stream's encoding lacks is escaped. BrokenPipeError when the reader has gone."""
+    """Print one line; what the stream's encoding lacks is escaped."""
     stream = sys.stderr if err else sys.stdout
     encoding = getattr(stream, "encoding", None) or "utf-8"
     click.echo(line.encode(encoding, "backslashreplace").decode(encoding), err=err)

@@ -66,7 +66,7 @@ def answer_to(operation: Operation, call: Call) -> str:
     """accepted, refused, or unclear (neither the documented success nor anything that looks like a refusal)."""
     if call.status == 429 or 400 <= call.status < 500:
         return "refused"
-    if call.status >= 500:
+    if call.status == 0 or call.status >= 500:
         return "unclear"
     if not 200 <= call.status < 300:
         return "unclear"

@@ -68,14 +68,26 @@ class ReplayWire:
         self._redactor = redactor
         self._answers: dict[str, deque[Call]] = defaultdict(deque)
         for call in record.calls:
-            self._answers[_key(call.operation, call.method, call.url, call.credential, call.fields, sorted(call.files))].append(call)
+            self._answers[
+                _key(call.operation, call.method, call.url, call.credential, call.fields, sorted(call.files))
+            ].append(call)
 
     def send(
-        self, operation: str, method: str, url: str, *, credential: str, fields: Any = None, files: Mapping[str, Any] | None = None, **_: Any
+        self,
+        operation: str,
+        method: str,
+        url: str,
+        *,
+        credential: str,
+        fields: Any = None,
+        files: Mapping[str, Any] | None = None,
+        **_: Any,
     ) -> Call:
         """The recorded answer; raises EvidenceLacksError when there is none (any more)."""
         kept = self._redactor.text(redacted_link(url))
-        answers = self._answers[_key(operation, method, kept, credential, self._redactor.value(fields), sorted(files or {}))]
+        answers = self._answers[
+            _key(operation, method, kept, credential, self._redactor.value(fields), sorted(files or {}))
+        ]
         if not answers:
             raise EvidenceLacksError(LACKS)
         call = answers.popleft()
@@ -114,9 +126,15 @@ class ReplayTargets:
     def target(self, vendor: str, verdicts: Verdicts) -> Target:
         """The target for the next try of the test that `verdicts` has begun."""
         self._tries[vendor, verdicts.test] += 1
-        number, judged, setting = self._tries[vendor, verdicts.test], self.judged[vendor], self.settings[vendor]
+        number, judged, setting = (
+            self._tries[vendor, verdicts.test],
+            self.judged[vendor],
+            self.settings[vendor],
+        )
         # a violation that the recorded run did not try again is judged by the same answers: they cannot change
-        record = self._records.get((vendor, verdicts.test, number)) or self._records.get((vendor, verdicts.test, 1))
+        record = self._records.get((vendor, verdicts.test, number)) or self._records.get(
+            (vendor, verdicts.test, 1)
+        )
         record = record or Record(vendor, verdicts.test, 1, 0.0, 0.0, (), (), setting, {})
         clock = ReplayClock(pending=deque(sorted(record.deliveries, key=lambda one: one.at)))
         clock.receiver = Receiver(setting["receiver"], clock) if setting["receiver"] else None
@@ -177,7 +195,18 @@ def read_archive(directory: Path) -> tuple[dict[str, Any], list[Record]]:
     """Settings by vendor and all records of a folder of evidence; raises EvidenceError."""
     har = read_har(directory)
     settings = har["log"]["_greycard"].get("settings", {})
-    wanted = {"kind", "base_url", "images", "static_images", "capabilities", "receiver", "patience", "poll_seconds", "variants", "credentials"}
+    wanted = {
+        "kind",
+        "base_url",
+        "images",
+        "static_images",
+        "capabilities",
+        "receiver",
+        "patience",
+        "poll_seconds",
+        "variants",
+        "credentials",
+    }
     for name, setting in settings.items():
         if not isinstance(setting, dict) or not wanted <= set(setting):
             msg = f"{directory / ARCHIVE}: the setting of {name} is incomplete; the archive must be as greycard wrote it"

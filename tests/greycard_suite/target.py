@@ -14,7 +14,7 @@ from urllib.parse import quote
 from greycard_schemas.examples import addressed, base_request
 from greycard_schemas.judge import judge
 from greycard_suite import reading
-from greycard_suite.calls import KeyRefusedError
+from greycard_suite.calls import KeyRefusedError, UnreachableError
 from greycard_suite.observe import observe_answer
 
 if TYPE_CHECKING:
@@ -340,8 +340,11 @@ class Target:
                 self.read(one)
 
     def download(self, url: str) -> tuple[int, bytes]:
-        """HTTP status and bytes of a result link, fetched without a credential."""
-        call = self.wire.send("result", "GET", url, headers={}, credential="missing", paced=False)
+        """HTTP status and bytes of a result link, fetched without a credential; status 0 when nothing answers."""
+        try:
+            call = self.wire.send("result", "GET", url, headers={}, credential="missing", paced=False)
+        except UnreachableError:
+            return 0, b""
         return call.status, call.body
 
     # ---------------------------------------------------------------------------------------- judging

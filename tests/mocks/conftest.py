@@ -51,6 +51,7 @@ class Receiver:
         self.now: Callable[[], float] = lambda: 0.0
 
     def __call__(self, url: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
+        """Note a delivery and answer it."""
         self.got.append((self.now(), url, dict(headers), body))
         return self.answers[min(len(self.got), len(self.answers)) - 1]
 

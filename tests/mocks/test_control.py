@@ -224,7 +224,8 @@ def test_the_journal_is_queried(http: FlaskClient) -> None:
     assert "S2:21" in refused[0]["reason"]
     assert refused[0]["claim"].startswith("picwish/scale.create#request")
     for query, count in (
-        ("operation=scale.create", 2), ("operation=scale.get", 0), ("status=200", 1), ("after=1", 1), ("limit=1", 2),
+        ("operation=scale.create", 2), ("operation=scale.get", 0), ("status=200", 1), ("after=1", 1),
+        ("limit=1", 2),
     ):  # fmt: skip
         assert http.get(f"{WORLD}/requests?{query}").get_json()["count"] == count, query
     assert len(http.get(f"{WORLD}/requests?limit=1").get_json()["entries"]) == 1

@@ -152,15 +152,15 @@ def test_a_whole_vendor_can_come_from_a_folder(make_lab: Callable[..., Any], tmp
     """One more vendor is one more folder: the same data under another name and other paths."""
     target = tmp_path / "acme"
     target.mkdir()
-    for path in (CONTRACTS / "magictiger").glob("*.json"):
+    for shipped in (CONTRACTS / "magictiger").glob("*.json"):
         text = (
-            path.read_text("utf-8")
+            shipped.read_text("utf-8")
             .replace("greycard:magictiger/", "greycard:acme/")
             .replace('"magictiger"', '"acme"')
         )
         for name in ("createtask", "gettask", "deletetask"):
             text = text.replace(f'"/{name}"', f'"/acme/{name}"')
-        (target / path.name).write_text(text, "utf-8")
+        (target / shipped.name).write_text(text, "utf-8")
     assert set(load_contracts(folders=[tmp_path])) >= {"acme", "magictiger"}
     lab = make_lab(folders=(tmp_path,))
     body = {"picurl": lab.image("80x64.jpg"), "type": 1}

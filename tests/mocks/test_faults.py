@@ -6,6 +6,7 @@ import http.client
 import json
 import math
 from collections.abc import Iterator
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -184,7 +185,7 @@ def test_dribble_gives_the_whole_body_slowly(picwish_here: VendorMock) -> None:
 @pytest.mark.parametrize("distribution", ["fixed", "uniform", "lognormal"])
 def test_a_delay_repeats_with_its_seed(distribution: str) -> None:
     """Equal seeds give equal delays, and none is negative or over a minute."""
-    options = {"seconds": 2.0, "spread": 1.0, "distribution": distribution, "seed": 5}
+    options: dict[str, Any] = {"seconds": 2.0, "spread": 1.0, "distribution": distribution, "seed": 5}
     one, other = (make_fault("latency", now=0, **options) for _ in range(2))
     delays = [one.delay() for _ in range(50)]
     assert delays == [other.delay() for _ in range(50)]

@@ -130,6 +130,7 @@ def test_bad_parameters_are_refused(vendor: Wondershare, fields: dict[str, Any])
 
 def test_images_may_not_be_left_out_or_empty(vendor: Wondershare) -> None:
     """S0:18."""
+    images: Any
     for images in ({}, {"images": []}, {"images": None}):
         assert vendor.send("fsrtwo", {**images, "file_ext": "png", "priority": 1}).json()["code"] == 490002
 

@@ -79,6 +79,9 @@ def _create(target: Target, operation: Operation, sample: Sample) -> Followed | 
     call = target.send(operation, values, files=files, credits=1)
     answer = reading.answer_to(operation, call)
     claim = f"{operation.vendor}/{operation.name}#pictures/{sample.key}"
+    if answer == "refused" and sample.reading:
+        _note_reading(target, sample, enhanced=False)
+        return None
     if answer == "refused":
         for one in _named(target, claim, sample, pictures):
             target.verdicts.judge(
@@ -105,6 +108,9 @@ def _judge_ended(target: Target, operation: Operation, sample: Sample, task: Fol
     if task.phase not in ("succeeded", "failed"):
         return
     enhanced = task.phase == "succeeded" and bool(_results(target, operation, task))
+    if sample.reading:
+        _note_reading(target, sample, enhanced=enhanced)
+        return
     for one in _named(target, claim, sample, pictures):
         target.verdicts.judge(
             one,
@@ -115,6 +121,13 @@ def _judge_ended(target: Target, operation: Operation, sample: Sample, task: Fol
         )
     if not sample.good:
         _judge_consequence(target, operation, sample, pictures, task, task.last)
+
+
+def _note_reading(target: Target, sample: Sample, *, enhanced: bool) -> None:
+    """A picture between the two readings of a figure shows which one the vendor follows."""
+    smaller, larger = {"megabyte": ("decimal", "binary"), "kilo": ("decimal", "binary")}[sample.reading]
+    if sample.reading in target.vendor.variants:
+        target.verdicts.option(sample.reading, larger if enhanced else smaller)
 
 
 def _results(target: Target, operation: Operation, task: Followed) -> list[str] | bool:

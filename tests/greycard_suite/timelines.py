@@ -1,0 +1,107 @@
+"""Reads from recorded calls how each task went: which state was seen when, and how long it took. Judges nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from greycard_suite import reading
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from greycard_schemas.loader import Operation, Vendor
+    from greycard_suite.calls import Call
+    from greycard_suite.recording import Record
+
+MAX_TASKS_OF_A_TEST = 40
+"""A test with more tasks walks at random (a state machine); its tasks say nothing of a vendor's pace."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """One answer about a task: `after` seconds from its creation, the state's name (or the value as text), the phase."""
+
+    after: float
+    state: str
+    phase: str
+
+
+@dataclass(frozen=True, slots=True)
+class TaskLine:
+    """One task as its reader saw it. `duration`: seconds until an end was first seen; None when none was."""
+
+    vendor: str
+    operation: str
+    test: str
+    task_id: str
+    sights: tuple[Sight, ...]
+    duration: float | None
+
+    @property
+    def end(self) -> str:
+        """The name of the last state that was seen."""
+        return self.sights[-1].state
+
+
+def task_lines(records: Iterable[Record], vendors: Mapping[str, Vendor]) -> list[TaskLine]:
+    """Every task that was created and read, in the order of the recording."""
+    found: list[TaskLine] = []
+    for record in records:
+        if record.vendor in vendors:
+            lines = list(_lines(record, vendors[record.vendor]))
+            found += lines if len(lines) <= MAX_TASKS_OF_A_TEST else []
+    return found
+
+
+def telling(lines: Iterable[TaskLine], most: int = 12) -> list[TaskLine]:
+    """For each operation and end the line that shows most states, and of those the one with most sights."""
+    best: dict[tuple[str, str, str], TaskLine] = {}
+    for line in lines:
+        key = (line.vendor, line.operation, line.end)
+        if key not in best or _weight(line) > _weight(best[key]):
+            best[key] = line
+    return list(best.values())[:most]
+
+
+def _weight(line: TaskLine) -> tuple[int, int]:
+    return len({sight.state for sight in line.sights}), len(line.sights)
+
+
+def _lines(record: Record, vendor: Vendor) -> Iterable[TaskLine]:
+    created: dict[str, tuple[Operation, Call]] = {}
+    sights: dict[str, list[Sight]] = {}
+    for call in record.calls:
+        operation = vendor.operations.get(call.operation)
+        if operation is None or not call.is_json:
+            continue
+        if operation.kind == "create":
+            task = reading.task_id_of(operation, call)
+            if task is not None:
+                created.setdefault(task, (operation, call))
+        elif operation.kind == "read":
+            asked = _asked(operation, call)
+            if asked in created:
+                sight = _sight(vendor, call, created[asked][1].started)
+                if sight is not None:
+                    sights.setdefault(asked, []).append(sight)
+    for task, seen in sights.items():
+        operation, _ = created[task]
+        duration = next((one.after for one in seen if one.phase in ("succeeded", "failed")), None)
+        yield TaskLine(vendor.name, operation.name, record.test, task, tuple(seen), duration)
+
+
+def _asked(operation: Operation, call: Call) -> str:
+    parameter = operation.contract["task"]["parameter"]
+    if isinstance(call.fields, dict) and parameter in call.fields:
+        return str(call.fields[parameter])
+    return call.url.partition("?")[0].rstrip("/").rpartition("/")[2]
+
+
+def _sight(vendor: Vendor, call: Call, created: float) -> Sight | None:
+    value = reading.status_of(vendor, call)
+    if value is reading.MISSING:
+        return None
+    state = reading.state_of(vendor, value)
+    phase = vendor.data["lifecycle"]["states"][state]["phase"] if state else "unknown"
+    return Sight(max(0.0, call.started - created), state or str(value)[:40], phase)
