@@ -53,7 +53,7 @@ class TimedSocket(socket.SocketIO):
         return count
 
 
-class Reader(makefile.StreamReader):  # type: ignore[misc]
+class Reader(makefile.StreamReader):
     """cheroot's buffered reader over a `TimedSocket`."""
 
     def __init__(self, sock: Any, patience: float, bufsize: int) -> None:

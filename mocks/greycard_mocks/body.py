@@ -157,7 +157,7 @@ def _parsed(
     except (ValueError, UnicodeError) as error:
         msg = f"the multipart body cannot be read: {error}"
         raise BodyError(msg) from None
-    return cast("Any", (form, files))
+    return cast("tuple[MultiDict[str | None, str], MultiDict[str | None, FileStorage]]", (form, files))
 
 
 class _Bounded:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 MAX_ENTRIES = 1000
 MAX_TEXT = 500
 MAX_VALUES = 32
+MAX_ENTRY = 16_000
+"""Characters of all texts of one entry together."""
 SHOWN_HEADERS = ("content-type", "content-length", "user-agent", "accept", "host")
 
 
@@ -62,20 +64,29 @@ class Journal:
 
 
 def shortened(value: Any, depth: int = 3) -> Any:
-    """`value` with long texts cut, long lists and deep nests stopped, so that an entry stays small."""
+    """`value` with long texts cut, long lists and deep nests stopped, so that an entry stays small.
+
+    The texts of one entry have at most MAX_ENTRY characters together, however many there are.
+    """
+    return _shortened(value, depth, [MAX_ENTRY])
+
+
+def _shortened(value: Any, depth: int, left: list[int]) -> Any:
     if isinstance(value, str):
-        return value if len(value) <= MAX_TEXT else f"{value[:MAX_TEXT]}... ({len(value)} characters)"
+        kept = min(MAX_TEXT, max(0, left[0]))
+        left[0] -= min(len(value), kept)
+        return value if len(value) <= kept else f"{value[:kept]}... ({len(value)} characters)"
     if isinstance(value, dict):
         if depth == 0:
             return "{...}"
+        shown_keys = list(value.items())[:MAX_VALUES]
         return {
-            (str(key) if len(str(key)) <= MAX_TEXT else str(key)[:MAX_TEXT]): shortened(child, depth - 1)
-            for key, child in list(value.items())[:MAX_VALUES]
+            _shortened(str(key), 1, left): _shortened(child, depth - 1, left) for key, child in shown_keys
         }
     if isinstance(value, list):
         if depth == 0:
             return "[...]"
-        shown = [shortened(child, depth - 1) for child in value[:MAX_VALUES]]
+        shown = [_shortened(child, depth - 1, left) for child in value[:MAX_VALUES]]
         return shown if len(value) <= MAX_VALUES else [*shown, f"... ({len(value)} entries)"]
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) > 1 << 63:
         return "an integer of more than 64 bits"

@@ -80,7 +80,7 @@ def factor_for(long_side: int, result: Mapping[str, Any], values: Mapping[str, A
         return int(result["fixed"])
     wanted = values.get(result["parameter"])
     if "by_value" in result:
-        return int(result["by_value"][wanted])
+        return int(result["by_value"].get(wanted, 1))
     if wanted is None:
         for rule in result["automatic"]:
             if rule["over"] < long_side <= rule["up_to"]:

@@ -38,6 +38,7 @@ class View:
     origin: str
     results: ResultStore
     delivery: Mapping[str, Any] | None = None
+    _recipes: Mapping[str, Recipe] | None = None
 
     def __call__(self, name: str) -> Any:
         """The value of a name; MISSING when it has none yet.
@@ -60,7 +61,13 @@ class View:
 
     def recipe(self, name: str) -> Recipe | None:
         """How one picture of the task is made."""
-        return recipes_of(self.plan, self.create_contract()["result"]).get(name)
+        return self.recipes().get(name)
+
+    def recipes(self) -> Mapping[str, Recipe]:
+        """How each picture of the task is made, by name; worked out once for all names of one answer."""
+        if self._recipes is None:
+            self._recipes = recipes_of(self.plan, self.create_contract()["result"])
+        return self._recipes
 
     def link(self, name: str) -> str:
         """The absolute link of one picture of the task."""
@@ -119,7 +126,7 @@ class View:
 
     def faces(self) -> list[Callable[[str], Any]]:
         """One view for each face, or for each output picture of colourising."""
-        names = recipes_of(self.plan, self.create_contract()["result"])
+        names = self.recipes()
         if "face-output" in names:
             return [_FaceView(self, "face-input", "face-output")]
         return [_FaceView(self, None, name) for name in names if name.startswith("output-")]
@@ -137,7 +144,7 @@ class View:
     def price(self) -> Any:
         """What the task costs, by the vendor's price list."""
         price = self.create_contract()["price"]
-        return price["by_value"][self.plan.values[price["parameter"]]]
+        return price["by_value"].get(self.plan.values.get(price["parameter"]), 0)
 
 
 @dataclass(slots=True)

@@ -60,7 +60,7 @@ def _addresses(facts: Facts) -> Iterator[Drift]:
         if operation.kind == "delivery":
             continue
         name, place = operation.name, f"{facts.vendor.name}/{operation.name}#"
-        also = [f"{place}*", f"{facts.vendor.name}#paths/*"]
+        also = [f"{place}*", f"{facts.vendor.name}#paths/*", *_not_told(operation)]
         why = "an operation that cannot be reached shows nothing else"
         moved = (
             operation.path.replace("/{", "-moved/{") if "{" in operation.path else f"{operation.path}-moved"
@@ -84,6 +84,12 @@ def _addresses(facts: Facts) -> Iterator[Drift]:
             )  # fmt: skip
 
 
+def _not_told(operation: Operation) -> list[str]:
+    """The codes for tasks: an operation that refuses everything refuses unknown and deleted tasks as well."""
+    task = operation.contract.get("task", {})
+    return [f"{operation.vendor}#errors/{task[key]}/code" for key in ("unknown", "deleted") if key in task]
+
+
 def _parameter(facts: Facts, operation: Operation) -> Iterator[Drift]:
     task, place = operation.contract.get("task", {}), f"{facts.vendor.name}/{operation.name}#"
     if not task or "application/json" not in operation.encodings:
@@ -96,7 +102,7 @@ def _parameter(facts: Facts, operation: Operation) -> Iterator[Drift]:
         f"{operation.name}.task.parameter", "renamed", f"{operation.name} takes the id of the task as {new} instead of {old}.",
         [put(operation.name, "/x-operation/task/parameter", new), put(operation.name, "/$defs/request/required", needed),
          put(operation.name, "/$defs/request/properties", fields), put(operation.name, "/$defs/request/x-source/required", source)],
-        family="request field renamed", claims=[f"{place}task/parameter", f"{place}request/required/{old}"], also=[f"{place}*"],
+        family="request field renamed", claims=[f"{place}task/parameter", f"{place}request/required/{old}"], also=[f"{place}*", *_not_told(operation)],
         why="an operation whose tasks cannot be named shows nothing else",
     )  # fmt: skip
 

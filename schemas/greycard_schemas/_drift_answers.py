@@ -174,7 +174,7 @@ def _of_field(facts: Facts, operation: Operation, field: Path, where: dict[str, 
             *_means(operation, answers, field),
             *_knock_on(facts, operation, field, where, is_status=is_status),
         ]
-        if dotted.endswith("task_id") and change == "retyped":
+        if change == "retyped" and "task.id" in str(_at(answers[next(iter(where))]["body"], next(iter(where.values())))) and len(patches) == len(where):
             patches = [put("vendor", "/ids", {"form": "numeric", "x-source": {"form": "assumed: a drift"}}, "add"),
                        *(_number(one) for one in patches)]  # fmt: skip
         severity = "silent" if change == "changed" else "breaking"

@@ -179,9 +179,9 @@ class Wire:
                     content = response.raw.read(MAX_BODY_BYTES, decode_content=True)
                     return response.status_code, dict(response.headers), content
             except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-                if attempt == 1 and self.calls and not isinstance(error, requests.Timeout):
+                if attempt == 1 and self.budget.used_requests > 1 and not isinstance(error, requests.Timeout):
                     continue
-                if large and self.calls:
+                if large and self.budget.used_requests > 1:
                     return 0, {}, b""
                 msg = f"{method} {url.split('?', maxsplit=1)[0]}: {type(error).__name__}; is the target running?"
                 raise UnreachableError(msg) from None

@@ -196,8 +196,8 @@ def check_reach(pictures: Sequence[Picture], wish: Wish, *, local: bool) -> None
     files = [picture for picture in pictures if isinstance(picture.source, Path)]
     if files and vendor not in UPLOADS and not local:
         msg = (
-            f"{TITLES[vendor]} fetches pictures by link, and {plain(files[0].given)} is a file of this machine: "
-            "put it somewhere public and give its http(s) link (only a mock on this machine is given files)"
+            f"{TITLES[vendor]} fetches pictures by link, and {plain(files[0].given)} is a file of this "
+            "machine: put it somewhere public and give its http(s) link (only a mock here is given files)"
         )
         raise click.UsageError(msg)
     if vendor == "enhancor" and not local and not wish.webhook_url:

@@ -195,7 +195,7 @@ def _item_step(client: Wondershare, task_id: str, picture: Picture, item: BatchI
     return Step(picture, partial(client.save, item))
 
 
-FLOWS: Mapping[str, Callable[[Desk, Sequence[Picture]], Iterator[Step]]] = {
+FLOWS: dict[str, Callable[[Desk, Sequence[Picture]], Iterator[Step]]] = {
     "picwish": _picwish,
     "wondershare": _wondershare,
     "magictiger": _magictiger,

@@ -1,7 +1,7 @@
 """What one delivery is: whose, for which task, whether its signature fits, and how it is to be answered.
 
 The client's own functions verify and parse; this module only says what they found. What arrived may be
-anything, and nothing of it reaches a terminal unescaped. Opens no connection, prints nothing, never shows a token.
+anything, and nothing of it reaches a terminal unescaped. Opens no connection, prints nothing, shows no token.
 """
 
 from __future__ import annotations

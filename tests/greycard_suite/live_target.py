@@ -35,6 +35,7 @@ KEYS: dict[str, dict[str, str]] = {
     "magictiger": {"token": "GREYCARD_MAGICTIGER_TOKEN"},
     "enhancor": {"api_key": "GREYCARD_ENHANCOR_API_KEY"},
 }
+THREADS = 8
 MISSING = {
     "links": "the target cannot fetch the suite's pictures; put those of 'greycard images DIR' somewhere public and give --image-base",
     "bad_links": "the target cannot reach an address of the suite's that fails; give --image-base",
@@ -161,12 +162,18 @@ class LiveTargets:
             if self.image_base
             else (f"http://127.0.0.1:{station.port}/images/" if station else "")
         )
-        wire = self._wires[vendor]
+        shared = self._wires[vendor]
+        wire = Wire(shared.session, shared.clock, shared.pace, self.budget, wall=shared.clock)
         return Target(
             "live", self.judged[vendor], self.base_urls[vendor].rstrip("/"), wire, wire.clock, verdicts,
             Images(base, static=bool(self.image_base)), self.capabilities(vendor), self.credentials[vendor],
             self._receivers.get(vendor), None, self.patience or (45.0 if local else 180.0), 0.5 if local else 1.0,
         )  # fmt: skip
+
+    def threads(self, vendor: str) -> int:
+        """How many tests may run at once: several only at this machine, and only where no rate is documented."""
+        paced = self.judged[vendor].data.get("rate") is not None
+        return THREADS if is_loopback(self.base_urls[vendor]) and not paced else 1
 
     def clean_up(self, target: Target) -> None:
         """Delete at the vendor what a test has created, where the vendor can delete."""

@@ -5,21 +5,21 @@ Used by `run`; it is no plugin for users' own tests (that is `greycard_mocks.plu
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from greycard_suite.calls import BudgetSpentError, UnreachableError
+from greycard_suite.attempts import Outcome, try_test
 from greycard_suite.marks import STANDINGS, Declaration
-from greycard_suite.recording import EvidenceLacksError, Recorder
+from greycard_suite.recording import Recorder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Mapping
 
     from greycard_schemas.loader import Vendor
     from greycard_suite.marks import Case
-    from greycard_suite.target import Target
     from greycard_suite.verdicts import Verdicts
 
 
@@ -56,6 +56,7 @@ class SuitePlugin:
     left_out: int = 0
     ran: int = 0
     recorder: Recorder = field(default_factory=Recorder)
+    _tried: dict[str, Outcome] = field(default_factory=dict)
 
     def pytest_configure(self, config: pytest.Config) -> None:
         """Make the mark known."""
@@ -69,14 +70,8 @@ class SuitePlugin:
         metafunc.parametrize("suite_case", cases, ids=ids, scope="function")
 
     @pytest.fixture
-    def target(self, suite_case: tuple[Vendor, Case], request: pytest.FixtureRequest) -> Target:
-        """The target of this test."""
-        vendor, _ = suite_case
-        verdicts = self.verdicts[vendor.name]
-        verdicts.begin(request.node.name)
-        found: Target = self.targets.target(vendor.name, verdicts)
-        self.recorder.begin(request.node.name, found)
-        return found
+    def target(self, suite_case: tuple[Vendor, Case]) -> None:  # noqa: ARG002 - without it pytest does not know the parameter
+        """Given by `attempts.try_test`: a test that is tried again gets another target."""
 
     @pytest.fixture
     def case(self, suite_case: tuple[Vendor, Case]) -> Case:
@@ -149,62 +144,59 @@ class SuitePlugin:
         return ""
 
     @pytest.hookimpl(wrapper=True)
-    def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> Generator[None, Any, Any]:
-        """Run a test; confirm what it saw violated before it is kept; fail it when a claim is violated."""
-        vendor, _ = pyfuncitem.callspec.params["suite_case"]
-        verdicts = self.verdicts[vendor.name]
+    def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, Any, Any]:
+        """Try tests of targets that may be asked several things at once ahead of pytest's own loop, in threads.
+
+        The first test goes alone: when the target is out of reach or the key refused, nothing else is sent.
+        """
+        items = [item for item in session.items if self._threads(item) > 1]
+        if items:
+            first, *others = items
+            self._tried[first.nodeid] = self._try(first)
+            with ThreadPoolExecutor(self._threads(first)) as pool:
+                for item, outcome in zip(others, pool.map(self._try, others), strict=True):
+                    self._tried[item.nodeid] = outcome
+        return (yield)
+
+    def _threads(self, item: pytest.Item) -> int:
+        vendor, _ = item.callspec.params["suite_case"]  # type: ignore[attr-defined]
+        return int(self.targets.threads(vendor.name)) if hasattr(self.targets, "threads") else 1
+
+    def _try(self, item: pytest.Item) -> Outcome:
+        vendor, case = item.callspec.params["suite_case"]  # type: ignore[attr-defined]
         if self.stopped:
-            pytest.skip(self.stopped)
+            return Outcome(skipped=self.stopped)
         self.ran += 1
-        self.progress(pyfuncitem.name)
-        try:
-            result = yield
-            seen = {one.claim: one for one in verdicts.violations()}
-            confirmed: set[str] | None = None
-            if seen and self.confirm:
-                first = verdicts.pending
-                verdicts.begin(pyfuncitem.name)
-                arguments = {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}  # noqa: SLF001 - what pytest itself passes
-                arguments["target"] = self.targets.target(vendor.name, verdicts)
-                self.recorder.begin(pyfuncitem.name, arguments["target"])
-                pyfuncitem.obj(**arguments)
-                confirmed = set(seen) & {one.claim for one in verdicts.violations()}
-                verdicts.pending = [*first, *verdicts.pending]
-            verdicts.keep(confirmed)
-            if hasattr(self.targets, "clean_up"):
-                self.targets.clean_up(pyfuncitem.funcargs["target"])
-        except (BudgetSpentError, UnreachableError) as error:
-            verdicts.keep(set() if self.confirm else None)
-            self._stop(verdicts, error)
-            pytest.skip(str(error))
-        except EvidenceLacksError as error:
-            verdicts.keep(set() if self.confirm else None)
-            _, case = pyfuncitem.callspec.params["suite_case"]
-            for pattern in (*declaration_of(pyfuncitem).claims, *case.claims):
-                verdicts.excuse(pattern, str(error))
-            pytest.skip(str(error))
-        except Exception:
-            verdicts.keep()
+        self.progress(item.name)
+        outcome = try_test(
+            item.name, item.obj, case, vendor.name, self.targets, self.verdicts[vendor.name], confirm=self.confirm  # type: ignore[attr-defined]
+        )
+        if outcome.excuse:
+            patterns = (*declaration_of(item).claims, *case.claims) if outcome.excuse_own else ("*",)
+            for pattern in patterns:
+                self.verdicts[vendor.name].excuse(pattern, outcome.excuse)
+        if outcome.problem:
+            self.problems.append(outcome.problem)
+        if outcome.stops:
+            self.stopped = outcome.excuse
+        return outcome
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool:
+        """Try a test, unless that was done ahead; fail it when a claim is violated."""
+        outcome = self._tried.pop(pyfuncitem.nodeid, None) or self._try(pyfuncitem)
+        self.recorder.records.extend(outcome.records)
+        if outcome.skipped:
+            pytest.skip(outcome.skipped)
+        if outcome.error is not None:
             self.crashed.append(pyfuncitem.name)
-            raise
-        finally:
-            self.recorder.end()
-        broken = [one for name, one in seen.items() if confirmed is None or name in confirmed]
-        if broken:
+            raise outcome.error
+        if outcome.broken:
             words = "; ".join(
-                f"{one.claim}: expected {one.expected!r}, seen {one.seen!r}" for one in broken[:5]
+                f"{one.claim}: expected {one.expected!r}, seen {one.seen!r}" for one in outcome.broken[:5]
             )
             raise ContractViolatedError(words)
-        return result
-
-    def _stop(self, verdicts: Verdicts, error: Exception) -> None:
-        if isinstance(error, BudgetSpentError):
-            verdicts.notice(str(error))
-        else:
-            self.problems.append(str(error))
-        if isinstance(error, BudgetSpentError) or self.targets.kind != "mock":
-            self.stopped = str(error)
-        verdicts.excuse("*", str(error))
+        return True
 
 
 def declaration_of(node: Any) -> Declaration:

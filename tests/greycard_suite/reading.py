@@ -121,17 +121,25 @@ def phase_of(vendor: Vendor, operation: Operation, call: Call) -> tuple[str, lis
     if state is not None:
         phase = str(vendor.data["lifecycle"]["states"][state]["phase"])
         return phase, list(judge(operation, responses[phase]["schema"], call.json))
-    fits: list[tuple[int, int, str, list[Judgement]]] = []
-    for order, phase in enumerate(("succeeded", "running", "failed")):
-        found = list(judge(operation, responses[phase]["schema"], call.json))
-        wrong = sum(not one.holds for one in found)
-        fits.append((wrong, order - _result_weight(operation, phase, call), phase, found))
-    _, _, phase, judgements = min(fits, key=lambda fit: (fit[0], fit[1]))
-    return phase, judgements
+    candidates = ("running",) if not _looks_ended(operation, call) else ("succeeded",) if result_links(operation, call) else ("failed", "succeeded")
+    fits = [(phase, list(judge(operation, responses[phase]["schema"], call.json))) for phase in candidates]
+    return min(fits, key=lambda fit: sum(not one.holds for one in fit[1]))
 
 
-def _result_weight(operation: Operation, phase: str, call: Call) -> int:
-    return 3 if phase == "succeeded" and result_links(operation, call) else 0
+def _looks_ended(operation: Operation, call: Call) -> bool:
+    """Whether an answer holds what only the answers about ended tasks hold: a result, items, a moment of completion."""
+    if result_links(operation, call):
+        return True
+    responses = operation.contract["responses"]
+    early = set(places_of(responses["running"]["body"], ("task.completed",)))
+    for phase in ("succeeded", "failed"):
+        body = responses[phase]["body"]
+        if any(at(call.json, pointer) is not MISSING for pointer in places_of(body, ("task.completed",)) if pointer not in early):
+            return True
+        for pointer in places_of(body, ("item.status",)):
+            if list(_all_at(call.json, pointer_parts(pointer))):
+                return True
+    return False
 
 
 def result_links(operation: Operation, call: Call) -> list[str]:

@@ -77,26 +77,13 @@ class Recorder:
     def end(self) -> None:
         """The test is over: take what its targets have seen since it began."""
         for attempt, (test, target, calls, arrived, started) in enumerate(self._open, 1):
-            # the first try ends where the second begins: on a live target both share one session
-            later = (
-                self._open[attempt][2:4]
-                if attempt < len(self._open) and self._open[attempt][1].wire is target.wire
-                else (None, None)
-            )
-            deliveries = target.receiver.deliveries[arrived : later[1]] if target.receiver else []
-            kept = tuple(compact(call) for call in target.wire.calls[calls : later[0]])
+            own = tuple(compact(call) for call in target.wire.calls[calls:])
+            deliveries = tuple(target.receiver.deliveries[arrived:]) if target.receiver else ()
+            if target.kind == "live":  # tests that run beside each other share one receiver
+                deliveries = tuple(one for one in deliveries if any(task in one.body for task in _tasks(target, own)))
+            ended = target.clock.now()
             self.records.append(
-                Record(
-                    target.vendor.name,
-                    test,
-                    attempt,
-                    started,
-                    target.clock.now(),
-                    kept,
-                    tuple(deliveries),
-                    setting_of(target),
-                    target.credentials,
-                )
+                Record(target.vendor.name, test, attempt, started, ended, own, deliveries, setting_of(target), target.credentials)
             )
         self._open.clear()
 
@@ -136,6 +123,16 @@ def picture_of(content: bytes) -> Picture | None:
         return inspect(content, len(content))
     except NotAPicture:
         return None
+
+
+def _tasks(target: Target, calls: Sequence[Call]) -> list[bytes]:
+    """The ids of the tasks that these calls created."""
+    from greycard_suite.reading import task_id_of
+
+    operations = target.vendor.operations
+    created = [call for call in calls if call.operation in operations and operations[call.operation].kind == "create"]
+    found = (task_id_of(operations[call.operation], call) for call in created)
+    return [task.encode() for task in found if task]
 
 
 def _is_text(call: Call) -> bool:

@@ -62,7 +62,7 @@ def shape_of(records: Iterable[Record], vendors: Mapping[str, Vendor]) -> Shape:
                     answers.setdefault((vendor.name, operation.name, "delivery"), Fields()).add(delivery.json)
     took: dict[tuple[str, str, str], list[float]] = {}
     for line in task_lines(kept, vendors):
-        if line.duration is not None:
+        if line.duration is not None and line.is_close:
             took.setdefault((line.vendor, line.operation, line.end), []).append(line.duration)
     return Shape(answers, {place: median(values) for place, values in took.items()})
 

@@ -49,6 +49,9 @@ class Followed:
     values: dict[str, Any]
     reads: list[Call] = field(default_factory=list)
     phase: str = "running"
+    expects: str = "succeeded"
+    puzzles: list[Call] = field(default_factory=list)
+    """Answers in a state that no document knows: what they mean shows only later."""
 
     @property
     def last(self) -> Call:
@@ -157,7 +160,27 @@ class Target:
             found.pop(pictures["link"], None)
             if picture is not None:
                 found[pictures["link"]] = picture
-        return {**self._own_ids(operation), **found, **values}
+        return {**self._own_ids(operation), **found, **(self.plain.get(operation.name) or {}), **values}
+
+    @property
+    def plain(self) -> dict[str, dict[str, Any] | None]:
+        """What plain requests need besides the documented, by operation; None: nothing helps."""
+        return self.verdicts.plain
+
+    def forget_plain(self, operation: Operation) -> None:
+        """Find out anew whether a plain request is accepted."""
+        self.plain.pop(operation.name, None)
+
+    def is_usable(self, operation: Operation) -> bool:
+        """Whether refusals of this operation say anything: not when it refuses plain requests as well."""
+        return self.plain.get(operation.name, {}) is not None
+
+    def is_nowhere(self, call: Call, error: str = "") -> bool:
+        """Whether an answer says that there is no such address, rather than the refusal `error`."""
+        code, errors = str(reading.code_of(self.vendor, call)), self.vendor.data["errors"]
+        if call.status not in (404, 405) or (error and code == str(errors[error]["code"])):
+            return False
+        return code in (str(call.status), str(errors[self.vendor.data["unmatched"]["error"]]["code"]))
 
     def _own_ids(self, operation: Operation) -> dict[str, str]:
         """Optional fields that the vendor gives back as they were sent."""
@@ -251,8 +274,12 @@ class Target:
             self.verdicts.notice(f"{operation.name}: a task that exists was answered with HTTP {call.status}")
             followed.phase = "lost"
             return
+        value = reading.status_of(self.vendor, call)
         phase, judgements = reading.phase_of(self.vendor, operation, call)
         followed.phase = phase
+        if phase == "running" and value is not reading.MISSING and value is not None and reading.state_of(self.vendor, value) is None:
+            followed.puzzles.append(call)
+            return
         self._judge(judgements, call)
         self._judge_http(operation, phase, call)
         self._judge_state(phase, call)
@@ -334,10 +361,28 @@ class Target:
         while True:
             running = [one for one in followed if one.phase == "running"]
             if not running or self.clock.now() > deadline:
+                for one in followed:
+                    self._solve(one)
                 return followed
             self.clock.sleep(self.poll_seconds)
             for one in running:
                 self.read(one)
+
+    def _solve(self, followed: Followed) -> None:
+        """Judge answers in an unknown state: one that is left again was running, one that stays is the end."""
+        puzzles, followed.puzzles = followed.puzzles, []
+        if not puzzles:
+            return
+        read = self.vendor.operations[followed.operation.contract["read"]]
+        ended = followed.phase == "running" and followed.last is puzzles[-1]
+        last = reading.status_of(self.vendor, puzzles[-1])
+        for call in puzzles:
+            is_end = ended and reading.status_of(self.vendor, call) == last
+            phase = followed.expects if is_end else "running"
+            self._judge(list(judge(read, read.contract["responses"][phase]["schema"], call.json)), call)
+            self._judge_state(phase, call)
+        if ended:
+            followed.phase = followed.expects
 
     def download(self, url: str) -> tuple[int, bytes]:
         """HTTP status and bytes of a result link, fetched without a credential; status 0 when nothing answers."""
@@ -354,6 +399,11 @@ class Target:
     ) -> None:
         """Judge a request that a document forbids: that it is refused, and with the documented code."""
         answer = reading.answer_to(operation, call)
+        if not self.is_usable(operation) and answer != "accepted":
+            return
+        if self.is_nowhere(call, error):
+            self.verdicts.waiting.setdefault(operation.name, []).append((claim, call, error, expected))
+            return
         if answer == "accepted":
             self.follow(operation, call, {}) if operation.kind == "create" else None
         if answer != "unclear" and self.verdicts.has(claim):
@@ -361,11 +411,20 @@ class Target:
         if answer == "refused" or call.status >= 500:
             self.judge_error(error, call)
 
+    def prove(self, operation: Operation) -> None:
+        """The operation has been found at its address: judge what has waited for that."""
+        for claim, call, error, expected in self.verdicts.waiting.pop(operation.name, []):
+            if self.verdicts.has(claim):
+                self.verdicts.judge(claim, False, expected=expected, seen=summary(call), call=call)
+            self.judge_error(error, call)
+
     def expect_accepted(
         self, claim: str, operation: Operation, call: Call, values: dict[str, Any], *, expected: str
     ) -> Followed | None:
         """Judge a request that a document allows: that it is accepted."""
         answer = reading.answer_to(operation, call)
+        if answer == "refused" and not self.is_usable(operation):
+            return None
         if answer != "unclear" and self.verdicts.has(claim):
             self.verdicts.judge(claim, answer == "accepted", expected=expected, seen=summary(call), call=call)
         return self.follow(operation, call, values) if operation.kind == "create" else None

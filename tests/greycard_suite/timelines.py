@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from greycard_suite.calls import Call
     from greycard_suite.recording import Record
 
+CLOSE_SECONDS = 1.0
+"""A task's end is known well enough when it was asked for at least this often around its end."""
+
 MAX_TASKS_OF_A_TEST = 40
 """A test with more tasks walks at random (a state machine); its tasks say nothing of a vendor's pace."""
 
@@ -29,7 +32,10 @@ class Sight:
 
 @dataclass(frozen=True, slots=True)
 class TaskLine:
-    """One task as its reader saw it. `duration`: seconds until an end was first seen; None when none was."""
+    """One task as its reader saw it. `duration`: seconds until an end was first seen; None when none was.
+
+    The end itself lies between `running_until`, when it was last seen running (0 when never), and `duration`.
+    """
 
     vendor: str
     operation: str
@@ -37,6 +43,12 @@ class TaskLine:
     task_id: str
     sights: tuple[Sight, ...]
     duration: float | None
+    running_until: float
+
+    @property
+    def is_close(self) -> bool:
+        """Whether it was asked for often enough to tell when it ended."""
+        return self.duration is not None and self.duration - self.running_until <= CLOSE_SECONDS
 
     @property
     def end(self) -> str:
@@ -88,7 +100,8 @@ def _lines(record: Record, vendor: Vendor) -> Iterable[TaskLine]:
     for task, seen in sights.items():
         operation, _ = created[task]
         duration = next((one.after for one in seen if one.phase in ("succeeded", "failed")), None)
-        yield TaskLine(vendor.name, operation.name, record.test, task, tuple(seen), duration)
+        running = max((one.after for one in seen if one.phase == "running" and one.after <= (duration or one.after)), default=0.0)
+        yield TaskLine(vendor.name, operation.name, record.test, task, tuple(seen), duration, running)
 
 
 def _asked(operation: Operation, call: Call) -> str:

@@ -10,7 +10,7 @@ import base64
 import html
 import json
 import os
-import tempfile
+import secrets
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import quote, quote_plus
@@ -33,9 +33,9 @@ class Vault:
 
     _forms: tuple[bytes, ...] = field(repr=False)
 
-    def __init__(self, secrets: Iterable[str]) -> None:
-        """`secrets` as they stand in the environment; empty ones are left out, as are those under `MIN_SECRET`."""
-        known = [one for one in dict.fromkeys(secrets) if len(one) >= MIN_SECRET]
+    def __init__(self, hidden: Iterable[str]) -> None:
+        """`hidden`: the secrets as they stand in the environment; empty ones are left out, as are those under `MIN_SECRET`."""
+        known = [one for one in dict.fromkeys(hidden) if len(one) >= MIN_SECRET]
         pairs = [f"{one}:{two}" for one in known for two in known if one != two]
         forms = {form for secret in [*known, *pairs] for form in byte_forms(secret)}
         object.__setattr__(self, "_forms", tuple(sorted(forms)))
@@ -55,15 +55,15 @@ class Vault:
         self.check(path.name, content)
         self.check("the file's name", os.fsencode(path.name))
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
         try:
-            with os.fdopen(handle, "wb") as file:
+            with temporary.open("xb") as file:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-            os.replace(temporary, path)  # noqa: PTH105 - the name of a temporary file is a string
+            temporary.replace(path)
         except BaseException:
-            os.unlink(temporary)  # noqa: PTH108 - as above
+            temporary.unlink(missing_ok=True)
             raise
 
 

@@ -484,3 +484,12 @@ def test_secrets_are_not_shown(http: FlaskClient) -> None:
     http.get("/api/tasks/visual/scale/x", headers={"X-API-KEY": "canary-secret"})
     for path in ("/_mock/worlds", "/_mock/unmatched", "/_mock/vendors"):
         assert "canary-secret" not in http.get(path).text
+
+
+def test_an_entry_of_the_journal_is_small_whatever_was_sent(http: FlaskClient) -> None:
+    """A megabyte in thousands of fields leaves a few kilobytes, and the request's shape."""
+    wide = {f"field{i}": {f"x{j}": "y" * 400 for j in range(60)} for i in range(30)}
+    http.post("/createtask", json=wide, headers={"token": "test-1"})
+    (entry,) = http.get(f"{TIGER}/requests").get_json()["entries"]
+    assert len(json.dumps(entry)) < 100_000
+    assert entry["values"]["field0"]["x0"] == "y" * 400

@@ -181,7 +181,7 @@ def test_bad_requests_have_the_documented_codes(
         ("80x64.gif", {}, 1001004),
         ("80x64.tiff", {}, 1001004),
         ("80x64.jpg", {"damage": "garbage"}, 1001004),
-        ("3000x2500.bmp", {}, 1001003),
+        ("7000x6500.bmp", {}, 1001003),
         ("80x64.jpg", {"bytes": 20 * MB}, 0),
         ("80x64.jpg", {"bytes": 20 * MB + 1}, 1001003),
     ],

@@ -1,9 +1,12 @@
-"""What the README shows is what happens.
+"""What the README and the pages show is what happens.
 
 * A ```python block is run as it stands, in a folder of its own; one with `test_` functions is run by pytest.
 * A ```console or ```bash block right after the line `<!-- executed -->` is run by bash.
   In a console block the lines after `$ ` are commands, all others are what they print, and `...` there
   stands for anything.
+* `<!-- executed beside: COMMAND; COMMAND -->` does the same while these commands run in the background, each
+  started when the one before it has printed its address.
+* The ports that the pages name become free ones, so that runs side by side do not meet.
 * The blocks after `<!-- command: run -->` and `<!-- command: test -->` are the two commands of the project.
 """
 
@@ -14,15 +17,28 @@ import os
 import re
 import shlex
 import signal
+import socket
 import subprocess
 import sys
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-README = Path(__file__).parents[2] / "README.md"
+ROOT = Path(__file__).parents[2]
+README = ROOT / "README.md"
+PAGES = [
+    path
+    for path in (README, *(ROOT / name / "README.md" for name in ("mocks", "client", "schemas", "tests")))
+    if path.exists()
+]
 SECONDS = 120
+READY_SECONDS = 30
+PORTS = re.compile(r"\b(8420|8421|9001)\b")
+DEFAULT_PORTS = {"serve": "8420", "listen": "8421"}
+BESIDE = "executed beside: "
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,26 +105,49 @@ def prints(expected: str, actual: str) -> bool:
     )
 
 
-def run(arguments: list[str], folder: Path, source_path: str) -> tuple[int, str]:
-    """Runs a command in the folder with greycard at hand, and whatever it started is ended with it."""
+def free_ports(text: str) -> dict[str, str]:
+    """A free port of this machine for each port that the text names, and for the two default ones."""
+    with contextlib.ExitStack() as stack:
+        found: dict[str, str] = {}
+        for name in {*PORTS.findall(text), *DEFAULT_PORTS.values()}:
+            probe = stack.enter_context(socket.socket())
+            probe.bind(("127.0.0.1", 0))
+            found[name] = str(probe.getsockname()[1])
+    return found
+
+
+def environment(folder: Path, source_path: str) -> dict[str, str]:
+    """Variables with which `greycard`, `python` and `pytest` are these sources and this interpreter."""
     programs = folder / ".bin"
-    programs.mkdir()
-    # Installed or not, these are the sources and this interpreter.
-    for name, call in {"greycard": "-m greycard_suite.cli", "python": "", "pytest": "-m pytest"}.items():
+    programs.mkdir(exist_ok=True)
+    for name, call in {"python": "", "pytest": "-m pytest"}.items():
         shim = programs / name
         shim.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} {call} "$@"\n', encoding="utf-8")
         shim.chmod(0o755)
-    (programs / "greycard").write_text(
+    greycard = programs / "greycard"
+    greycard.write_text(
         f"#!{sys.executable}\nfrom greycard_suite.cli import main\n\nmain()\n", encoding="utf-8"
     )
-    env = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "COV"))}
-    env |= {
+    greycard.chmod(0o755)
+    unwanted = ("PYTEST_", "COV", "GREYCARD_")
+    env = {name: value for name, value in os.environ.items() if not name.startswith(unwanted)}
+    # curl may reach this machine and nothing else
+    nowhere = dict.fromkeys(("http_proxy", "https_proxy", "all_proxy"), "http://127.0.0.1:9")
+    return env | nowhere | {
+        "no_proxy": "127.0.0.1,localhost",
         "PATH": f"{programs}{os.pathsep}{env.get('PATH', '')}",
         "PYTHONPATH": source_path,
+        "PYTHONUNBUFFERED": "1",
         "COLUMNS": "110",
         "NO_COLOR": "1",
-    }
-    log = folder / ".output"
+    }  # fmt: skip
+
+
+@contextlib.contextmanager
+def started(
+    arguments: list[str], folder: Path, env: dict[str, str], log: Path
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A process whose output goes to the log; whatever it started is ended with it."""
     with log.open("wb") as output:
         process = subprocess.Popen(
             arguments,
@@ -119,13 +158,49 @@ def run(arguments: list[str], folder: Path, source_path: str) -> tuple[int, str]
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-        try:
-            code = process.wait(SECONDS)
-        finally:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGTERM)
-            process.wait(SECONDS)
+    try:
+        yield process
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGTERM)
+        process.wait(SECONDS)
+
+
+def run(arguments: list[str], folder: Path, source_path: str) -> tuple[int, str]:
+    """Runs a command in the folder with greycard at hand."""
+    log = folder / ".output"
+    with started(arguments, folder, environment(folder, source_path), log) as process:
+        code = process.wait(SECONDS)
     return code, log.read_text(encoding="utf-8")
+
+
+def run_shell(block: Block, folder: Path, source_path: str) -> tuple[int, str]:
+    """Runs a shell block, with what it wants beside it, on free ports; the output names the page's ports."""
+    ports = free_ports(block.text + block.comment)
+
+    def moved(text: str) -> str:
+        return PORTS.sub(lambda match: ports[match[1]], text)
+
+    env = environment(folder, source_path)
+    with contextlib.ExitStack() as stack:
+        for number, wanted in enumerate(block.comment.removeprefix(BESIDE).split(";")):
+            if not block.comment.startswith(BESIDE):
+                break
+            words = shlex.split(moved(wanted))
+            if "--port" not in words:
+                words += ["--port", ports[DEFAULT_PORTS[words[1]]]]
+            log = folder / f".beside-{number}"
+            beside = stack.enter_context(started(words, folder, env, log))
+            until = time.monotonic() + READY_SECONDS
+            while "http://" not in log.read_text(encoding="utf-8"):
+                assert beside.poll() is None, log.read_text(encoding="utf-8")
+                assert time.monotonic() < until, f"{wanted}: not ready in {READY_SECONDS} s"
+                time.sleep(0.02)
+        text, _ = script(block)
+        code, output = run(["bash", "-euo", "pipefail", "-c", moved(text)], folder, source_path)
+    for page, own in ports.items():
+        output = re.sub(rf"\b{own}\b", page, output)
+    return code, output
 
 
 def run_python(block: Block, folder: Path, source_path: str) -> tuple[int, str]:
@@ -142,37 +217,37 @@ def run_python(block: Block, folder: Path, source_path: str) -> tuple[int, str]:
     return run([sys.executable, "-W", "error", "readme_block.py"], folder, source_path)
 
 
-def _in_readme() -> list[Block]:
-    return blocks(README.read_text(encoding="utf-8")) if README.exists() else []
+def _is_executed(block: Block) -> bool:
+    return block.comment == "executed" or block.comment.startswith(BESIDE)
 
 
-def _params(chosen: list[Block]) -> list[object]:
-    return [pytest.param(block, id=f"line {block.line}") for block in chosen]
+def _params(wanted: Callable[[Block], bool]) -> list[object]:
+    return [
+        pytest.param(block, id=f"{page.relative_to(ROOT)} line {block.line}")
+        for page in PAGES
+        for block in blocks(page.read_text(encoding="utf-8"))
+        if wanted(block)
+    ]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("block", _params([block for block in _in_readme() if block.language == "python"]))
+@pytest.mark.wire
+@pytest.mark.parametrize("block", _params(lambda block: block.language == "python"))
 def test_python_block_runs(block: Block, tmp_path: Path, source_path: str) -> None:
-    """Every Python block of the README runs as it stands."""
+    """Every Python block of the README and the pages runs as it stands."""
     code, output = run_python(block, tmp_path, source_path)
     assert code == 0, output
 
 
 @pytest.mark.slow
+@pytest.mark.wire
 @pytest.mark.parametrize(
-    "block",
-    _params(
-        [
-            block
-            for block in _in_readme()
-            if block.language in {"bash", "console"} and block.comment == "executed"
-        ]
-    ),
+    "block", _params(lambda block: block.language in {"bash", "console"} and _is_executed(block))
 )
 def test_shell_block_runs(block: Block, tmp_path: Path, source_path: str) -> None:
-    """Every shell block of the README that is marked as executed runs, and prints what the README shows."""
-    text, expected = script(block)
-    code, output = run(["bash", "-euo", "pipefail", "-c", text], tmp_path, source_path)
+    """Every shell block that is marked as executed runs, and prints what the page shows."""
+    _, expected = script(block)
+    code, output = run_shell(block, tmp_path, source_path)
     assert code == 0, output
     if expected is not None:
         assert prints(expected, output), f"expected:\n{expected}\nprinted:\n{output}"
@@ -184,17 +259,40 @@ def test_the_two_commands_stand_in_the_readme() -> None:
     text = README.read_text(encoding="utf-8")
     start, test = command(text, "run"), command(text, "test")
     assert start is not None
-    assert "greycard serve" in start
+    assert "python -m pip install . && greycard verify" in start
     assert test is not None
-    assert "python -m pytest" in test
+    assert "python -m pip install -e '.[dev]' && python -m pytest" in test
 
 
-@pytest.mark.skipif(not README.exists(), reason="runs as soon as README.md exists")
-def test_every_marked_block_is_found() -> None:
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_marked_block_is_found(page: Path) -> None:
     """No marker stands where it has no effect: each is followed directly by a block."""
-    text = README.read_text(encoding="utf-8")
-    marks = re.findall(r"^<!--\s*(executed|command: \w+)\s*-->\s*$", text, flags=re.MULTILINE)
+    text = page.read_text(encoding="utf-8")
+    marks = re.findall(
+        r"^<!--\s*(executed(?: beside: .*?)?|command: \w+)\s*-->\s*$", text, flags=re.MULTILINE
+    )
     assert sorted(marks) == sorted(block.comment for block in blocks(text) if block.comment in set(marks))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_within_the_repository_leads_somewhere(page: Path) -> None:
+    """A relative link names a file that exists, and a heading that the file has."""
+    text = page.read_text(encoding="utf-8")
+    broken: list[str] = []
+    for target in re.findall(r"\]\(([^)#\s:]*(?:#[\w-]+)?)\)", text):
+        name, _, heading = target.partition("#")
+        file = page.parent / name if name else page
+        known = headings(file.read_text(encoding="utf-8")) if heading and file.is_file() else {""}
+        if not file.exists() or heading not in known:
+            broken.append(target)
+    assert broken == []
+
+
+def headings(markdown: str) -> set[str]:
+    """The names under which the headings of a text can be linked to."""
+    prose = re.sub(r"^```.*?^```", "", markdown, flags=re.MULTILINE | re.DOTALL)
+    found = re.findall(r"^#+ +(.*?) *$", prose, flags=re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", text.lower()).replace(" ", "-") for text in found}
 
 
 SAMPLE = """# Sample
@@ -234,12 +332,23 @@ def test_blocks_are_read_with_their_marks() -> None:
 
 def test_a_console_block_is_run_and_compared(tmp_path: Path, source_path: str) -> None:
     """Commands run over several lines, and the output is compared with what the block shows."""
-    text, expected = script(blocks(SAMPLE)[2])
-    code, output = run(["bash", "-euo", "pipefail", "-c", text], tmp_path, source_path)
+    _, expected = script(blocks(SAMPLE)[2])
+    code, output = run_shell(blocks(SAMPLE)[2], tmp_path, source_path)
     assert (code, output) == (0, "one\ntwo\n")
     assert expected is not None
     assert prints(expected, output)
     assert not prints("one\nthree", output)
+
+
+@pytest.mark.slow
+@pytest.mark.wire
+def test_a_server_beside_a_block_answers_on_a_free_port(tmp_path: Path, source_path: str) -> None:
+    """The server that a block wants is there when it starts, and both speak of the ports of the page."""
+    text = "$ curl -sS http://127.0.0.1:8420/_mock/health && echo ' 8420'\n{...} 8420\n"
+    block = Block("console", text, 1, f"{BESIDE}greycard serve picwish")
+    code, output = run_shell(block, tmp_path, source_path)
+    assert code == 0, output
+    assert prints("{...} 8420", output)
 
 
 @pytest.mark.parametrize(

@@ -75,6 +75,8 @@ def test_a_finished_task_is_delivered_until_it_is_acknowledged(target: Target, c
         max(contract["spacing_seconds"]) * 2 if "virtual_time" in target.capabilities else SLACK_SECONDS
     )
     first = receiver.of_task(taken.task_id)
+    if taken.phase != "succeeded":
+        return  # the document speaks of tasks that are done
     if not first:
         target.verdicts.judge(
             place + "on/succeeded",
@@ -85,8 +87,8 @@ def test_a_finished_task_is_delivered_until_it_is_acknowledged(target: Target, c
         )
         return
     delivery = first[0]
-    delivered_at = next((call.started for call in taken.reads if _ended(target, call)), delivery.at)
-    early = before > 0 or delivery.at < delivered_at - SLACK_SECONDS
+    # a task that is still seen running after its delivery has arrived was not done
+    early = before > 0 or any(call.started > delivery.at and not _ended(target, call) for call in taken.reads)
     target.verdicts.judge(
         place + "on/succeeded",
         not early,

@@ -82,6 +82,8 @@ def _create(target: Target, operation: Operation, sample: Sample) -> Followed | 
     if answer == "refused" and sample.reading:
         _note_reading(target, sample, enhanced=False)
         return None
+    if answer == "refused" and not target.is_usable(operation):
+        return None
     if answer == "refused":
         for one in _named(target, claim, sample, pictures):
             target.verdicts.judge(
@@ -94,6 +96,8 @@ def _create(target: Target, operation: Operation, sample: Sample) -> Followed | 
             _judge_consequence(target, operation, sample, pictures, None, call)
         return None
     task = target.follow(operation, call, values)
+    if task is not None and not sample.good:
+        task.expects = "failed"
     consequence = _consequence(pictures, sample)
     if answer == "accepted" and not sample.good and "error" in consequence and "file_bytes" in sample.finding:
         # S2:63: too large an upload is refused at once, a later failure is another answer
