@@ -6,7 +6,8 @@ or a statement that holds again. Silent: behaviour that no document promises has
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -101,8 +102,8 @@ def _claim_change(old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) 
         return _still_violated(old, new) if was == is_now == "violated" else None
     evidence = new.get("evidence") or {}
     words = {
-        "violated": f"{new['statement']} no longer holds", "holds": f"{new['statement']} holds again",
-        "refuted": f"it was assumed that {_lower(new['statement'])}; it is otherwise", "confirmed": f"{new['statement']} is so again",
+        "violated": f"No longer so: {new['statement']}", "holds": f"So again: {new['statement']}",
+        "refuted": f"Assumed, and now otherwise: {new['statement']}", "confirmed": f"As assumed again: {new['statement']}",
     }  # fmt: skip
     what = "claim" if is_now in ("violated", "holds") else "assumption"
     before = _shown(evidence.get("expected")) if is_now in ("violated", "refuted") else _shown((old or {}).get("evidence", {}).get("seen"))
@@ -114,7 +115,7 @@ def _still_violated(old: Mapping[str, Any] | None, new: Mapping[str, Any]) -> Ch
     seen_before, seen = _shown(((old or {}).get("evidence") or {}).get("seen")), _shown((new.get("evidence") or {}).get("seen"))
     if _stable(seen_before) == _stable(seen):
         return None
-    return Change("silent", "claim", str(new["vendor"]), str(new["id"]), seen_before, seen, f"{new['statement']} is violated in another way", str(new.get("source", "")))
+    return Change("silent", "claim", str(new["vendor"]), str(new["id"]), seen_before, seen, f"Violated in another way: {new['statement']}", str(new.get("source", "")))
 
 
 def _variant_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Change]:
@@ -123,31 +124,51 @@ def _variant_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator
             before, after = old[vendor].get(variant, []), new[vendor].get(variant, [])
             if before and after and sorted(before) != sorted(after):
                 was, now = ", ".join(before), ", ".join(after)
-                yield Change("silent", "variant", vendor, f"{vendor}.{variant}", was, now, f"where two readings are possible ({variant}), {now} is seen instead of {was}")
+                yield Change("silent", "variant", vendor, f"{vendor}.{variant}", was, now, f"Where the document can be read in two ways: {now} instead of {was}")
 
 
 def _field_changes(old: Shape, new: Shape) -> Iterator[Change]:
     for place in sorted(set(old.answers) & set(new.answers)):
-        vendor, operation, phase = place
+        vendor, operation, kind = place
         was, now = old.answers[place], new.answers[place]
-        for name in sorted(now.ever - was.ever):
-            yield Change("additive", "field", vendor, f"{vendor}/{operation}: {name}", "absent", "present", f"the answer ({phase}) has a new field")
-        for name in sorted(was.always - now.ever):
-            yield Change("breaking", "field", vendor, f"{vendor}/{operation}: {name}", "present", "absent", f"the answer ({phase}) always had this field and no longer has it")
+        subject = f"{vendor}/{operation}: {kind}"
+        added, gone = _outermost(now.ever - was.ever), _outermost(was.always - now.ever)
+        if added:
+            yield Change("additive", "field", vendor, subject, "", ", ".join(added), f"The answer has {_fields(added, 'new')}")
+        if gone:
+            yield Change("breaking", "field", vendor, subject, ", ".join(gone), "", f"The answer always had {_fields(gone, '')}, and no longer has")
         for name in sorted(was.always & now.ever):
-            types_before, types_after = was.types[name], now.types[name]
-            if not types_after & types_before:
-                before, after = " or ".join(sorted(types_before)), " or ".join(sorted(types_after))
-                yield Change("breaking", "field", vendor, f"{vendor}/{operation}: {name}", before, after, f"the type of this field ({phase}) has changed")
+            if not now.types[name] & was.types[name]:
+                before, after = " or ".join(sorted(was.types[name])), " or ".join(sorted(now.types[name]))
+                yield Change("breaking", "field", vendor, f"{subject}: {name}", before, after, "The type of this field has changed")
+
+
+def _outermost(names: Iterable[str]) -> list[str]:
+    """Field names without those that lie within another one of them."""
+    found = sorted(names)
+    return [name for name in found if not any(name.startswith((f"{other}.", f"{other}[]")) for other in found)]
+
+
+def _fields(names: list[str], word: str) -> str:
+    number = "a" if len(names) == 1 and word else "this" if len(names) == 1 else str(len(names)) if word else "these"
+    return " ".join(part for part in (number, word, "field" if len(names) == 1 else "fields") if part)
 
 
 def _timing_changes(old: Shape, new: Shape) -> Iterator[Change]:
+    changed: dict[tuple[str, str, bool], list[tuple[str, float, float]]] = {}
     for place in sorted(set(old.durations) & set(new.durations)):
         was, now = old.durations[place], new.durations[place]
         if abs(now - was) >= 1.0 and not 1 / SLOWER < (now + 0.001) / (was + 0.001) < SLOWER:
-            vendor, operation, end = place
-            words = f"a task takes {'longer' if now > was else 'less time'} until {end}"
-            yield Change("silent", "timing", vendor, f"{vendor}/{operation}", f"{was:.1f} s", f"{now:.1f} s", words)
+            changed.setdefault((place[0], place[1], now > was), []).append((place[2], was, now))
+    for (vendor, operation, longer), found in changed.items():
+        words = f"A task takes {'longer' if longer else 'less time'} until {', '.join(end for end, _, _ in found)}"
+        before, after = (_span([pair[index] for pair in found]) for index in (1, 2))
+        yield Change("silent", "timing", vendor, f"{vendor}/{operation}", before, after, words)
+
+
+def _span(seconds: list[Any]) -> str:
+    low, high = f"{min(seconds):.1f}", f"{max(seconds):.1f}"
+    return f"{low} s" if low == high else f"{low} to {high} s"
 
 
 def _shown(value: Any) -> str:
@@ -155,27 +176,11 @@ def _shown(value: Any) -> str:
     return text if len(text) <= 160 else text[:157] + "..."
 
 
-def _lower(text: str) -> str:
-    return text[:1].lower() + text[1:] if text[1:2].islower() else text
-
-
 def _stable(text: str) -> str:
     """A text without its digits and long ids, which differ between any two runs."""
-    import re
-
     return re.sub(r"[0-9a-f-]{12,}|\d+", "#", text)
 
 
 def as_json(comparison: Comparison) -> dict[str, Any]:
     """The comparison as plain JSON."""
-    from dataclasses import asdict
-
     return {**asdict(comparison), "changes": [asdict(one) for one in comparison.changes], "status": comparison.status}
-
-
-def groups(changes: Iterable[Change]) -> dict[str, list[Change]]:
-    """Changes by vendor, in their order."""
-    found: dict[str, list[Change]] = {}
-    for one in changes:
-        found.setdefault(one.vendor, []).append(one)
-    return found

@@ -42,8 +42,9 @@ def show(comparison: Comparison, console: Console, *, every: bool = False) -> No
             source = f" ({one.source})" if one.source else ""
             console.print(f"  [{STYLES[severity]}]{_sign(one)}[/] {escape(_plain(one.subject))}[dim]{escape(_plain(source))}[/]", soft_wrap=True)
             console.print(f"      {escape(_plain(one.sentence))}", soft_wrap=True)
-            if one.before or one.after:
-                console.print(f"      [dim]was[/] {escape(_plain(one.before) or 'unknown')}  [dim]now[/] {escape(_plain(one.after) or 'unknown')}", soft_wrap=True)
+            words = [f"[dim]{word}[/] {escape(_plain(text))}" for word, text in (("was", one.before), ("now", one.after)) if text]
+            if words:
+                console.print(f"      {'  '.join(words)}", soft_wrap=True)
         if not every and len(found) > MOST_LINES:
             console.print(f"  and {len(found) - MOST_LINES} more; --all shows them", style="dim")
         console.print()

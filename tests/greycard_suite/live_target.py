@@ -63,8 +63,9 @@ class RealClock:
 
 def is_loopback(url: str) -> bool:
     """Whether an address is one of this machine's own."""
-    host = urlsplit(url).hostname or ""
-    return host == "localhost" or host == "::1" or host.startswith("127.")
+    from greycard_mocks.running import is_loopback as is_own
+
+    return is_own(urlsplit(url).hostname or "")
 
 
 def keys_for(vendor: Vendor, environ: Mapping[str, str], base_url: str) -> dict[str, str]:

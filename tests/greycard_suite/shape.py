@@ -68,13 +68,13 @@ def shape_of(records: Iterable[Record], vendors: Mapping[str, Vendor]) -> Shape:
 
 
 def _kind(vendor: Vendor, operation: Operation, call: Call) -> str:
-    """refused, the state's name, or accepted; a synchronous create answers like a read."""
+    """refused, the phase of the state, or accepted; a synchronous create answers like a read."""
     if reading.answer_to(operation, call) != "accepted":
         return "refused"
     value = reading.status_of(vendor, call)
     state = reading.state_of(vendor, value)
     if state is None:
-        return "accepted"
+        return "accepted" if value is reading.MISSING else "in an unknown state"
     return str(vendor.data["lifecycle"]["states"][state]["phase"])
 
 

@@ -90,7 +90,7 @@ def _drawn(line: TaskLine, vendor: Vendor, longest: float) -> DrawnLine:
         segments.append(Segment(round(_percent(start, longest), 2), round(width, 2), shade, state, state if width >= LABEL_PERCENT else ""))
     words = ", ".join(f"{state} at {start:.1f} s" for start, state in changes)
     asked = tuple(round(_percent(one.after, longest), 2) for one in seen)
-    return DrawnLine(line.operation, tuple(segments), asked, round(_percent(until, longest), 2), line.end if ended else "no end seen", line.sights[-1].phase == "succeeded", words)
+    return DrawnLine(line.operation, tuple(segments), asked, round(_percent(until, longest), 2), line.end if ended else f"unknown state {line.end}", line.sights[-1].phase == "succeeded", words)
 
 
 def _percent(seconds: float, longest: float) -> float:

@@ -176,7 +176,7 @@ def test_options_reach_the_vendor(run: Enhance, picwish: VendorMock, enhancor: V
 
 @pytest.mark.wire
 def test_enhancor_with_its_result_in_the_status_needs_no_webhook(run: Enhance, enhancor: VendorMock) -> None:
-    """With an address of the user's the status answer's result is used when it is there, and missed when not."""
+    """With an address of the user's the status answer's result is used where there is one."""
     done = run(put("a.jpg"), "--webhook-url", "http://127.0.0.1:9/", mock=enhancor)
     assert done.exit_code == 1
     assert "its status answer holds no result" in done.stderr

@@ -87,7 +87,7 @@ def post(address: str, body: bytes, headers: dict[str, str] | None = None) -> re
 
 @pytest.mark.wire
 def test_a_callback_of_the_mock_is_valid(listening: Listen, magictiger: VendorMock) -> None:
-    """The mock's callback is believed by its test token, printed, and answered so that no second one comes."""
+    """The mock's callback is believed by its test token and answered so that no second one comes."""
 
     def deliver(address: str) -> None:
         magictiger.set_callback_url(f"{address}cb")
