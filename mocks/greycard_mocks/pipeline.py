@@ -16,13 +16,18 @@ from greycard_mocks.faults import DELIVERY_FAULTS
 from greycard_mocks.rate import admit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from greycard_mocks.engine import Engine
     from greycard_mocks.exchange import Exchange
     from greycard_mocks.world import World
 
     Step = Callable[[Engine, Exchange], Refusal | None]
+
+
+MAX_NAMES = 64
+MAX_NAME = 100
+"""Field names beyond these bounds are not looked at for misspellings."""
 
 
 def authenticate(engine: Engine, exchange: Exchange) -> Refusal | None:
@@ -144,7 +149,31 @@ def validate(_: Engine, exchange: Exchange) -> Refusal | None:
             exchange.values[name] = schema["default"]
     if not runtime.is_valid(operation, exchange.values):
         return explain(exchange)
+    if len(exchange.values) > len(exchange.values.keys() & operation.request.get("properties", {}).keys()):
+        note_misspelled(exchange)
     return _check_urls(exchange)
+
+
+def similar(name: str, others: Iterable[str]) -> str | None:
+    """The one of `others` that is `name` misspelled, if one is."""
+    import difflib
+
+    spelled = {other.lower().replace("_", "").replace("-", ""): other for other in others if len(other) <= MAX_NAME}
+    found = difflib.get_close_matches(name.lower().replace("_", ""), spelled, n=1, cutoff=0.75)
+    return spelled[found[0]] if found else None
+
+
+def note_misspelled(exchange: Exchange) -> None:
+    """Say of a field that nobody knows which one it may have been; the vendor ignores it all the same."""
+    operation = exchange.operation
+    known = operation.request.get("properties", {})
+    for name in list(exchange.values)[:MAX_NAMES]:
+        if name not in known:
+            meant = similar(name, [other for other in known if other not in exchange.values])
+            if meant:
+                claim = f"{operation.vendor}/{operation.name}#request/{meant}/type"
+                exchange.refusal = Refusal("", f"{name!r} is no field and was ignored; did you mean {meant!r}?", claim, f"/{name}")
+                return
 
 
 def explain(exchange: Exchange) -> Refusal:
@@ -157,13 +186,9 @@ def explain(exchange: Exchange) -> Refusal:
         if not found.holds:
             if found.keyword == "required":
                 detail, pointer = f"{found.expected} is missing", f"{found.pointer}/{found.expected}"
-                names = [
-                    name
-                    for name in exchange.values
-                    if name.lower().replace("_", "") == str(found.expected).lower().replace("_", "")
-                ]
-                if names:
-                    detail += f"; did you mean it by {names[0]!r}?"
+                meant = similar(str(found.expected), exchange.values)
+                if meant:
+                    detail += f"; did you mean it by {meant!r}?"
             else:
                 detail = f"{found.pointer or 'the body'} breaks {found.keyword} {found.expected!r}"
                 pointer = found.pointer
