@@ -43,6 +43,8 @@ def drifts(facts: Facts) -> Iterator[Drift]:
                 f"{operation.name}.responses.{name}.http", "changed", f"{operation.name}: {name} is answered with HTTP 203.",
                 [put(operation.name, f"/x-operation/responses/{name}/http", answer["http"] + 3)], family="HTTP status changed",
                 severity="silent", claims=[claim],
+                also=[f"{one.vendor}/{one.name}#responses/accepted/http" for one in facts.vendor.of_kind("create")
+                      if one.contract.get("sync", {}).get("answer_of") == operation.name],
             )  # fmt: skip
 
 

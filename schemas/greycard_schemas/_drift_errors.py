@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 _KEYS = ("error", "unknown", "deleted", "outcome", "limit_outcome")
 _FORCED = "neither an empty balance nor an error of the vendor's own can be brought about at a vendor"
 
+_KEY = "every such refusal looks as if the key were wrong: the run says so and ends with status 3"
+_LATE = "no task reaches the time limit in a run"
+
 
 def drifts(facts: Facts) -> Iterator[Drift]:
     """Drifts of every error, and of every place that names one."""
@@ -30,7 +33,7 @@ def _codes(facts: Facts) -> Iterator[Drift]:
     for index, name in enumerate(names):
         error = errors[name]
         claim, other = f"{place}/{name}/code", names[(index + 1) % len(names)]
-        also = [f"{place}/{name}/*", *facts.naming(name)]
+        also = [f"{place}/{name}/*", *facts.naming(name), *_enforced(facts, name)]
         why = "what is refused with this error is refused with another code"
         unseen = _FORCED if name in ("server_error", "insufficient_balance") else ""
         # a code that is the HTTP status as well changes there too
@@ -46,6 +49,9 @@ def _codes(facts: Facts) -> Iterator[Drift]:
             patches(fresh), family="code changed", claims=[claim], also=also, why=why, unseen_live=unseen,
         )  # fmt: skip
         if other != name:
+            key = facts.data["auth"]["error"]
+            if other == key or errors[other]["code"] == errors[key]["code"]:
+                unseen = unseen or _KEY
             code, mine = errors[other]["code"], patches(errors[other]["code"])
             yield facts.drift(
                 f"errors.{name}.code", "swapped", f"The refusal {name} carries {code}, the code of {other}.",
@@ -57,6 +63,11 @@ def _codes(facts: Facts) -> Iterator[Drift]:
                 [put("vendor", f"/errors/{name}/http", 418)], family="HTTP status changed",
                 claims=[f"{place}/{name}/http"], also=[claim, *facts.naming(name)], unseen_live=unseen,
             )  # fmt: skip
+
+
+def _enforced(facts: Facts, name: str) -> list[str]:
+    """A wrong key that is answered with another code may not have been looked at."""
+    return [f"{facts.vendor.name}#auth/enforced"] if name == facts.data["auth"]["error"] else []
 
 
 def _others(facts: Facts, claim: Claim) -> Iterator[Drift]:
@@ -71,11 +82,11 @@ def _others(facts: Facts, claim: Claim) -> Iterator[Drift]:
     else:
         errors = facts.data["errors"]
         others = [name for name in errors if name != value and errors[name]["code"] != errors[value]["code"]]
-        also = [f"{facts.vendor.name}#errors/{value}/*"]
+        also = [f"{facts.vendor.name}#errors/{value}/*", *_enforced(facts, value)]
         words = "is refused as"
     if not others:
         return
-    unseen = _FORCED if claim.id.endswith("#balance/error") else ""
+    unseen = _FORCED if claim.id.endswith("#balance/error") else _LATE if key == "limit_outcome" else ""
     yield facts.drift(
         title, "other", f"What the document calls {value} {words} {others[0]}.",
         [put(claim.file, claim.pointer, others[0])], family="another refusal" if not key.endswith("outcome") else "another end",

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 _MET = "a failure of this kind cannot be brought about at a vendor"
 _FOREVER = 1e8
+_AFTER = ("*#pictures/*", "*#result/*", "*#link/*", "*#sync/*", "*#delivers/*", "*#default", "*/x-means", "*#failed/*", "*#succeeded/*")
+_BRIEF = "the state lasts less than the time between two polls"
 
 
 def drifts(facts: Facts) -> Iterator[Drift]:
@@ -48,7 +50,7 @@ def _states(facts: Facts) -> Iterator[Drift]:
     in_reach = _outcomes_in_reach(facts)
     for name, state in life["states"].items():
         value = _fresh(facts, state["value"])
-        unseen = "" if state["phase"] != "failed" or name in in_reach else _MET
+        unseen = _BRIEF if _is_brief(life, name) else "" if state["phase"] != "failed" or name in in_reach else _MET
         claims = [f"{place}/states/{name}/value", *_value_claims(facts, name, value)]
         also = [f"{place}/states/{name}/phase", *facts.naming(name), *_limit(facts, name)]
         yield facts.drift(
@@ -65,6 +67,15 @@ def _states(facts: Facts) -> Iterator[Drift]:
             also=[f"{place}/states/{name}/phase", *facts.naming(name)], unseen_live="" if name in in_reach else _MET,
         )  # fmt: skip
     yield from _confused(facts)
+
+
+def _is_brief(life: dict[str, Any], state: str) -> bool:
+    """Whether a poll every half second may pass the state by."""
+    if state not in life["running"]:
+        return False
+    index = life["running"].index(state)
+    ends = [*life["offsets_seconds"][1:], life["finish_seconds"]]
+    return bool(0 < index and ends[index] - life["offsets_seconds"][index] < 0.5)
 
 
 def _outcomes_in_reach(facts: Facts) -> set[str]:
@@ -96,7 +107,7 @@ def _confused(facts: Facts) -> Iterator[Drift]:
         "lifecycle.states", "confused", f"A task that succeeds ends as {bad}, one that fails as {good}.", patches,
         family="wrong terminal", severity="silent",
         claims=[f"{place}/states/succeeded/value", f"{place}/states/{failed}/value", *_value_claims(facts, "succeeded", bad)],
-        also=["*#succeeded/*", "*#failed/*", "*#pictures/*", f"{place}/*", "*#result/*"],
+        also=["*#succeeded/*", "*#failed/*", "*#pictures/*", f"{place}/*", "*#result/*", "*#sync/*", "*#delivers/*"],
         why="what is read from an answer depends on the state that it claims",
         unseen_live="the answer about a task that failed and that about one that succeeded differ in nothing else" if same_form else "",
     )  # fmt: skip
@@ -106,8 +117,7 @@ def _new_states(facts: Facts) -> Iterator[Drift]:
     life = facts.data["lifecycle"]
     running = life["running"]
     value = _fresh(facts, life["states"][running[0]]["value"])
-    last = life["offsets_seconds"][-1]
-    middle = (last + life["finish_seconds"]) / 2
+    middle = life["finish_seconds"]
     state = {
         "value": value,
         "phase": "running",
@@ -116,8 +126,10 @@ def _new_states(facts: Facts) -> Iterator[Drift]:
     yield facts.drift(
         "lifecycle.running", "new-state", f"A task passes through a state {value} that no document knows.",
         [put("vendor", "/lifecycle/states/greycard_new", state, "add"), put("vendor", "/lifecycle/running", [*running, "greycard_new"]),
-         put("vendor", "/lifecycle/offsets_seconds", [*life["offsets_seconds"], middle])],
+         put("vendor", "/lifecycle/offsets_seconds", [*life["offsets_seconds"], middle]),
+         put("vendor", "/lifecycle/finish_seconds", middle + 1)],
         family="state new", severity="additive", claims=_value_claims(facts, running[0], value),
+        also=[f"{facts.vendor.name}#lifecycle/finish_seconds"],
     )  # fmt: skip
 
 
@@ -134,7 +146,7 @@ def _relapses(facts: Facts) -> Iterator[Drift]:
         yield facts.drift(
             "lifecycle.states.succeeded", change, f"A task that has succeeded becomes {state} again.",
             [put("vendor", "/lifecycle/relapse", relapse, "add")], family="regression after the end",
-            claims=ends, also=[f"{place}/states/*/phase", f"{place}/limit_*"],
+            claims=ends, also=[f"{place}/states/*/phase", f"{place}/limit_*", *(_AFTER if change == "changes-its-end" else ())],
             why="every end is left again",
         )  # fmt: skip
 

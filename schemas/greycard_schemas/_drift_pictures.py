@@ -58,7 +58,8 @@ def _both_sizes(pictures: dict[str, object], head: str, key: str) -> list[str]:
         "megabytes": ["file_bytes", *(["link_bytes"] if "link_megabytes" not in pictures else [])],
         "link_megabytes": ["link_bytes"], "ratio_max": ["ratio"], "side_min": ["sides_small", "sides"],
     }.get(key, ["sides"])  # fmt: skip
-    return [f"{head}consequences/{breach}/*" for breach in breaches]
+    ranges = [f"{head.removesuffix('pictures/')}result/*/up_to"] if key == "long_side_max" else []
+    return [*(f"{head}consequences/{breach}/*" for breach in breaches), *ranges]
 
 
 def _formats(facts: Facts, operation: Operation) -> Iterator[Drift]:
@@ -71,7 +72,6 @@ def _formats(facts: Facts, operation: Operation) -> Iterator[Drift]:
         yield facts.drift(
             title, f"without-{form}", f"{operation.name} no longer takes {form} pictures.",
             [put(operation.name, pointer, [one for one in formats if one != form])], family="format gone", claims=[f"{head}formats"],
-            also=[f"{operation.vendor}/{operation.name}#result/automatic/*"] if form == "png" else [],
         )  # fmt: skip
     if "gif" not in formats:
         refused = "formats_refused" if "formats_refused" in pictures else "formats"

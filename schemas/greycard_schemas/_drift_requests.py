@@ -79,7 +79,7 @@ def _required(facts: Facts, operation: Operation, place: Place) -> Iterator[Drif
             told += [f"{head}{index}/factor" for index in range(len(result.get("automatic", ())))]
         yield facts.drift(
             f"{_title(operation, place)}.{name}", "required", f"{operation.name} is refused without {name}.",
-            [put(operation.name, f"{pointer}/required", [*needed, name]), *_no_default(operation, pointer, name, schema)],
+            [put(operation.name, f"{pointer}/required", [*needed, name]), _sourced(operation, pointer, name), *_no_default(operation, pointer, name, schema)],
             family="optional field required", claims=told, also=[*told, *_automatic(operation, name)],
         )  # fmt: skip
 
@@ -87,6 +87,10 @@ def _required(facts: Facts, operation: Operation, place: Place) -> Iterator[Drif
 def _automatic(operation: Operation, name: str) -> list[str]:
     mine = name == operation.contract.get("result", {}).get("parameter")
     return [f"{operation.vendor}/{operation.name}#result/automatic/*"] if mine else []
+
+
+def _sourced(operation: Operation, pointer: str, name: str) -> Patch:
+    return put(operation.name, f"{pointer}/x-source/required/{name}", "assumed: a drift", "add")
 
 
 def _no_default(operation: Operation, pointer: str, name: str, schema: dict[str, Any]) -> list[Patch]:
@@ -174,7 +178,7 @@ def _enum(facts: Facts, operation: Operation, place: Place) -> Iterator[Drift]:
     yield facts.drift(
         f"{title}.enum", "renamed", f"{name} of {operation.name} calls {members[0]} {new} instead.",
         [put(operation.name, path, renamed), *_renamed_default(operation, place, members[0], new)],
-        family="enum value renamed", claims=claims, also=[*_shows(operation, str(name), members[0]), f"{claims[0].removesuffix('enum')}default"],
+        family="enum value renamed", claims=claims, also=[*_shows(operation, str(name), members[0]), f"{claims[0].removesuffix('enum')}default", f"{operation.vendor}/*#{name}/enum"],
         why="what a value brings about is not seen once the value is refused",
     )  # fmt: skip
     if not numbers:

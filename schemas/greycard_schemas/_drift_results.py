@@ -128,7 +128,7 @@ def _sync(facts: Facts, operation: Operation) -> Iterator[Drift]:
             f"{operation.name}.delivers.{form}", "ignored", f"{delivers['parameter']} {delivers[form]} gives a link.",
             [put(operation.name, f"/x-operation/delivers/{form}", 1000 + delivers[form])], family="parameter ignored",
             claims=[f"{head}delivers/{form}", f"{head}delivers/parameter"], also=[f"{head}delivers/binary_needs_sync"],
-            unseen_live="the document grants this form on request only (S2:25)" if form == "binary" else "",
+            
         )  # fmt: skip
     yield facts.drift(
         f"{operation.name}.delivers.link", "base64", f"{delivers['parameter']} {delivers['link']} gives Base64 text.",

@@ -43,7 +43,11 @@ def load_baseline(path: Path) -> tuple[Known, ...]:
         msg = f'{path} must hold a list such as [{{"claim": "picwish#rate/limit", "reason": "...", "until": "2030-01-31"}}]'
         raise BaselineError(msg)
     entries = tuple(_entry(path, index, one) for index, one in enumerate(found, 1))
-    doubled = [one.claim for index, one in enumerate(entries) if one.claim in {other.claim for other in entries[:index]}]
+    doubled = [
+        one.claim
+        for index, one in enumerate(entries)
+        if one.claim in {other.claim for other in entries[:index]}
+    ]
     if doubled:
         msg = f"{path}: {doubled[0]} is named twice; keep one entry"
         raise BaselineError(msg)
@@ -52,7 +56,11 @@ def load_baseline(path: Path) -> tuple[Known, ...]:
 
 def _entry(path: Path, number: int, entry: Any) -> Known:
     where = f"{path}: entry {number}"
-    if not isinstance(entry, dict) or set(entry) != FIELDS or not all(isinstance(value, str) and value.strip() for value in entry.values()):
+    if (
+        not isinstance(entry, dict)
+        or set(entry) != FIELDS
+        or not all(isinstance(value, str) and value.strip() for value in entry.values())
+    ):
         msg = f"{where} needs exactly claim, reason and until, each a text"
         raise BaselineError(msg)
     try:
@@ -63,7 +71,9 @@ def _entry(path: Path, number: int, entry: Any) -> Known:
     return Known(entry["claim"], entry["reason"], until)
 
 
-def apply_baseline(path: Path, document: Mapping[str, Any], status: int, today: date | None = None) -> tuple[int, list[str]]:
+def apply_baseline(
+    path: Path, document: Mapping[str, Any], status: int, today: date | None = None
+) -> tuple[int, list[str]]:
     """The exit status with the baseline taken into account, and what to tell.
 
     `document` is the verdicts as JSON, `status` the exit status without a baseline. Entries of vendors that the run
@@ -72,7 +82,11 @@ def apply_baseline(path: Path, document: Mapping[str, Any], status: int, today: 
     today = today or datetime.now(UTC).date()
     claims = {str(one["id"]): one for one in document["claims"]}
     vendors = set(document["vendors"])
-    entries = [one for one in load_baseline(path) if _vendor(one.claim) in vendors or _vendor(one.claim) not in _known_vendors()]
+    entries = [
+        one
+        for one in load_baseline(path)
+        if _vendor(one.claim) in vendors or _vendor(one.claim) not in _known_vendors()
+    ]
     lines: list[str] = []
     wrong = 0
     accepted: set[str] = set()
@@ -81,10 +95,14 @@ def apply_baseline(path: Path, document: Mapping[str, Any], status: int, today: 
         verdict = found["verdict"] if found else ""
         if not found:
             wrong += 1
-            lines.append(f"baseline: there is no claim {entry.claim}; correct or remove the entry ('greycard claims' lists them)")
+            lines.append(
+                f"baseline: there is no claim {entry.claim}; correct or remove the entry ('greycard claims' lists them)"
+            )
         elif today > entry.until:
             wrong += 1
-            lines.append(f"baseline: the entry for {entry.claim} ended on {entry.until}; fix the difference, or give it a new end and reason")
+            lines.append(
+                f"baseline: the entry for {entry.claim} ended on {entry.until}; fix the difference, or give it a new end and reason"
+            )
         elif verdict == "violated":
             accepted.add(entry.claim)
             lines.append(f"known until {entry.until}: {entry.claim} is violated: {entry.reason}")
@@ -98,7 +116,10 @@ def apply_baseline(path: Path, document: Mapping[str, Any], status: int, today: 
         return 1, lines
     # with every violation known, the run is as good as one without: it still fails when it broke down or saw nothing
     broken = bool(document.get("problems")) or any(
-        not any(one["vendor"] == vendor and one["verdict"] in ("holds", "violated") for one in claims.values()) for vendor in vendors
+        not any(
+            one["vendor"] == vendor and one["verdict"] in ("holds", "violated") for one in claims.values()
+        )
+        for vendor in vendors
     )
     return (3 if broken else 0) if status in (0, 1) else status, lines
 

@@ -47,9 +47,19 @@ def calibrate(directory: Path, *, folders: Sequence[Path] = ()) -> dict[str, Any
     vendors: dict[str, Any] = {}
     for name, vendor in judged.items():
         defaults = {variant: spec["default"] for variant, spec in vendor.data.get("variants", {}).items()}
-        declared = {variant: option for variant, option in variants[name].items() if defaults.get(variant) != option}
-        seen = {variant: options[0] for variant, options in report.variants[name].items() if len(options) == 1 and variant in defaults}
-        notes = [f"{variant}: seen as {' and as '.join(options)}" for variant, options in report.variants[name].items() if len(options) > 1]
+        declared = {
+            variant: option for variant, option in variants[name].items() if defaults.get(variant) != option
+        }
+        seen = {
+            variant: options[0]
+            for variant, options in report.variants[name].items()
+            if len(options) == 1 and variant in defaults
+        }
+        notes = [
+            f"{variant}: seen as {' and as '.join(options)}"
+            for variant, options in report.variants[name].items()
+            if len(options) > 1
+        ]
         patches, because = _patches(vendor, plugin.verdicts[name].findings, report.calls[name])
         vendors[name] = {
             "variants": {**declared, **seen}, "patches": patches,
@@ -63,7 +73,9 @@ def profile_text(profile: Mapping[str, Any]) -> str:
     return json.dumps(profile, indent=2, ensure_ascii=False) + "\n"
 
 
-def load_profile(path: Path, *, folders: Sequence[Path] = ()) -> tuple[dict[str, dict[str, str]], dict[str, list[dict[str, Any]]]]:
+def load_profile(
+    path: Path, *, folders: Sequence[Path] = ()
+) -> tuple[dict[str, dict[str, str]], dict[str, list[dict[str, Any]]]]:
     """(variants by vendor, patches by vendor), as `loader.load_contracts` takes them.
 
     Raises ProfileError, also for a patch of a documented statement.
@@ -73,7 +85,12 @@ def load_profile(path: Path, *, folders: Sequence[Path] = ()) -> tuple[dict[str,
     except (OSError, ValueError, RecursionError) as error:
         msg = f"{path} is no profile: {error}"
         raise ProfileError(msg) from None
-    if not isinstance(found, dict) or found.get("greycard_profile") != FORMAT or not isinstance(found.get("vendors"), dict) or set(found) - {"greycard_profile", "vendors"}:
+    if (
+        not isinstance(found, dict)
+        or found.get("greycard_profile") != FORMAT
+        or not isinstance(found.get("vendors"), dict)
+        or set(found) - {"greycard_profile", "vendors"}
+    ):
         msg = f'{path} is no profile; it must be {{"greycard_profile": {FORMAT}, "vendors": {{...}}}}, as \'greycard calibrate\' writes it'
         raise ProfileError(msg)
     variants: dict[str, dict[str, str]] = {}
@@ -105,7 +122,14 @@ def load_profile(path: Path, *, folders: Sequence[Path] = ()) -> tuple[dict[str,
 
 def _refuse_documented(where: str, vendor: Vendor, patches: Sequence[Mapping[str, Any]]) -> None:
     for patch in patches:
-        hit = next((claim for claim in claims_of(vendor).values() if claim.origin != "assumed" and _touches(patch, claim)), None)
+        hit = next(
+            (
+                claim
+                for claim in claims_of(vendor).values()
+                if claim.origin != "assumed" and _touches(patch, claim)
+            ),
+            None,
+        )
         if hit is not None:
             msg = f"{where}: the patch of {patch.get('path')} changes {hit.id}, which {hit.source} states; a profile may only change assumptions"
             raise ProfileError(msg)
@@ -116,10 +140,14 @@ def _refuse_documented(where: str, vendor: Vendor, patches: Sequence[Mapping[str
 
 def _touches(patch: Mapping[str, Any], claim: Claim) -> bool:
     place = str(patch.get("path", ""))
-    return patch.get("file") == claim.file and ((claim.pointer + "/").startswith(place + "/") or (place + "/").startswith(claim.pointer + "/"))
+    return patch.get("file") == claim.file and (
+        (claim.pointer + "/").startswith(place + "/") or (place + "/").startswith(claim.pointer + "/")
+    )
 
 
-def _patches(vendor: Vendor, findings: Mapping[str, Sequence[Finding]], records: Sequence[Record]) -> tuple[list[dict[str, Any]], list[str]]:
+def _patches(
+    vendor: Vendor, findings: Mapping[str, Sequence[Finding]], records: Sequence[Record]
+) -> tuple[list[dict[str, Any]], list[str]]:
     """Patches for the assumptions of this vendor that were refuted, and why; only those whose result is sound data."""
     patches: list[dict[str, Any]] = []
     because: list[str] = []
@@ -132,9 +160,13 @@ def _patches(vendor: Vendor, findings: Mapping[str, Sequence[Finding]], records:
         patch = {"op": "replace", "file": claim.file, "path": claim.pointer, "value": value}
         if value is not None and _sound(vendor, [*patches, patch]):
             patches.append(patch)
-            because.append(f"{claim.id}: assumed {claim.value!r}, seen {value!r} in {len(refuted)} of {len(looks)} answers")
+            because.append(
+                f"{claim.id}: assumed {claim.value!r}, seen {value!r} in {len(refuted)} of {len(looks)} answers"
+            )
         else:
-            because.append(f"{claim.id}: assumed {claim.value!r}, refuted by {str(refuted[0].seen)[:120]!r}; no single value follows from it")
+            because.append(
+                f"{claim.id}: assumed {claim.value!r}, refuted by {str(refuted[0].seen)[:120]!r}; no single value follows from it"
+            )
     return _with_duration(vendor, records, patches, because)
 
 
@@ -148,16 +180,24 @@ def _value(claim: Claim, refuted: Sequence[Finding], looks: int) -> Any:
     return seen if number * 2 > looks else None
 
 
-def _with_duration(vendor: Vendor, records: Sequence[Record], patches: list[dict[str, Any]], because: list[str]) -> tuple[list[dict[str, Any]], list[str]]:
+def _with_duration(
+    vendor: Vendor, records: Sequence[Record], patches: list[dict[str, Any]], because: list[str]
+) -> tuple[list[dict[str, Any]], list[str]]:
     """How long a task took, where the document gives no duration."""
     from greycard_suite.timelines import task_lines
 
     claim = claims_of(vendor).get(f"{vendor.name}#lifecycle/finish_seconds")
     if claim is None or claim.origin != "assumed" or any(patch["path"] == MEASURED for patch in patches):
         return patches, because
-    lines = [line for line in task_lines(records, {vendor.name: vendor}) if line.is_close and line.sights[-1].phase == "succeeded"]
+    lines = [
+        line
+        for line in task_lines(records, {vendor.name: vendor})
+        if line.is_close and line.sights[-1].phase == "succeeded"
+    ]
     assumed = float(claim.value)
-    otherwise = [line for line in lines if not line.running_until - SLACK <= assumed <= (line.duration or 0.0) + SLACK]
+    otherwise = [
+        line for line in lines if not line.running_until - SLACK <= assumed <= (line.duration or 0.0) + SLACK
+    ]
     if len(otherwise) * 2 <= len(lines):
         return patches, because
     seen = round(median(line.duration or 0.0 for line in lines), 1)
@@ -173,7 +213,9 @@ def _sound(vendor: Vendor, patches: Sequence[Mapping[str, Any]]) -> bool:
     from greycard_schemas.lint import lint
 
     try:
-        changed = load_contracts([vendor.name], variants={vendor.name: vendor.variants}, patches={vendor.name: patches})[vendor.name]
+        changed = load_contracts(
+            [vendor.name], variants={vendor.name: vendor.variants}, patches={vendor.name: patches}
+        )[vendor.name]
     except ContractError:
         return False
     return not lint(changed)

@@ -54,7 +54,12 @@ class Comparison:
         return [one for one in self.changes if one.severity == severity]
 
 
-def compare(before: Mapping[str, Any], after: Mapping[str, Any], shape_before: Shape | None = None, shape_after: Shape | None = None) -> Comparison:
+def compare(
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+    shape_before: Shape | None = None,
+    shape_after: Shape | None = None,
+) -> Comparison:
     """Two documents of verdicts, and with them what the recordings show of fields and durations, where there are any."""
     old, new = _claims(before), _claims(after)
     found: list[Change] = []
@@ -106,16 +111,41 @@ def _claim_change(old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) 
         "refuted": f"Assumed, and now otherwise: {new['statement']}", "confirmed": f"As assumed again: {new['statement']}",
     }  # fmt: skip
     what = "claim" if is_now in ("violated", "holds") else "assumption"
-    before = _shown(evidence.get("expected")) if is_now in ("violated", "refuted") else _shown((old or {}).get("evidence", {}).get("seen"))
-    return Change(severity, what, str(new["vendor"]), str(new["id"]), before, _shown(evidence.get("seen")), words[is_now], str(new.get("source", "")))
+    before = (
+        _shown(evidence.get("expected"))
+        if is_now in ("violated", "refuted")
+        else _shown((old or {}).get("evidence", {}).get("seen"))
+    )
+    return Change(
+        severity,
+        what,
+        str(new["vendor"]),
+        str(new["id"]),
+        before,
+        _shown(evidence.get("seen")),
+        words[is_now],
+        str(new.get("source", "")),
+    )
 
 
 def _still_violated(old: Mapping[str, Any] | None, new: Mapping[str, Any]) -> Change | None:
     """A claim that was violated before, and now in another way."""
-    seen_before, seen = _shown(((old or {}).get("evidence") or {}).get("seen")), _shown((new.get("evidence") or {}).get("seen"))
+    seen_before, seen = (
+        _shown(((old or {}).get("evidence") or {}).get("seen")),
+        _shown((new.get("evidence") or {}).get("seen")),
+    )
     if _stable(seen_before) == _stable(seen):
         return None
-    return Change("silent", "claim", str(new["vendor"]), str(new["id"]), seen_before, seen, f"Violated in another way: {new['statement']}", str(new.get("source", "")))
+    return Change(
+        "silent",
+        "claim",
+        str(new["vendor"]),
+        str(new["id"]),
+        seen_before,
+        seen,
+        f"Violated in another way: {new['statement']}",
+        str(new.get("source", "")),
+    )
 
 
 def _variant_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Change]:
@@ -124,7 +154,15 @@ def _variant_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator
             before, after = old[vendor].get(variant, []), new[vendor].get(variant, [])
             if before and after and sorted(before) != sorted(after):
                 was, now = ", ".join(before), ", ".join(after)
-                yield Change("silent", "variant", vendor, f"{vendor}.{variant}", was, now, f"Where the document can be read in two ways: {now} instead of {was}")
+                yield Change(
+                    "silent",
+                    "variant",
+                    vendor,
+                    f"{vendor}.{variant}",
+                    was,
+                    now,
+                    f"Where the document can be read in two ways: {now} instead of {was}",
+                )
 
 
 def _field_changes(old: Shape, new: Shape) -> Iterator[Change]:
@@ -134,23 +172,57 @@ def _field_changes(old: Shape, new: Shape) -> Iterator[Change]:
         subject = f"{vendor}/{operation}: {kind}"
         added, gone = _outermost(now.ever - was.ever), _outermost(was.always - now.ever)
         if added:
-            yield Change("additive", "field", vendor, subject, "", ", ".join(added), f"The answer has {_fields(added, 'new')}")
+            yield Change(
+                "additive",
+                "field",
+                vendor,
+                subject,
+                "",
+                ", ".join(added),
+                f"The answer has {_fields(added, 'new')}",
+            )
         if gone:
-            yield Change("breaking", "field", vendor, subject, ", ".join(gone), "", f"The answer always had {_fields(gone, '')}, and no longer has")
+            yield Change(
+                "breaking",
+                "field",
+                vendor,
+                subject,
+                ", ".join(gone),
+                "",
+                f"The answer always had {_fields(gone, '')}, and no longer has",
+            )
         for name in sorted(was.always & now.ever):
             if not now.types[name] & was.types[name]:
                 before, after = " or ".join(sorted(was.types[name])), " or ".join(sorted(now.types[name]))
-                yield Change("breaking", "field", vendor, f"{subject}: {name}", before, after, "The type of this field has changed")
+                yield Change(
+                    "breaking",
+                    "field",
+                    vendor,
+                    f"{subject}: {name}",
+                    before,
+                    after,
+                    "The type of this field has changed",
+                )
 
 
 def _outermost(names: Iterable[str]) -> list[str]:
     """Field names without those that lie within another one of them."""
     found = sorted(names)
-    return [name for name in found if not any(name.startswith((f"{other}.", f"{other}[]")) for other in found)]
+    return [
+        name for name in found if not any(name.startswith((f"{other}.", f"{other}[]")) for other in found)
+    ]
 
 
 def _fields(names: list[str], word: str) -> str:
-    number = "a" if len(names) == 1 and word else "this" if len(names) == 1 else str(len(names)) if word else "these"
+    number = (
+        "a"
+        if len(names) == 1 and word
+        else "this"
+        if len(names) == 1
+        else str(len(names))
+        if word
+        else "these"
+    )
     return " ".join(part for part in (number, word, "field" if len(names) == 1 else "fields") if part)
 
 
@@ -183,4 +255,8 @@ def _stable(text: str) -> str:
 
 def as_json(comparison: Comparison) -> dict[str, Any]:
     """The comparison as plain JSON."""
-    return {**asdict(comparison), "changes": [asdict(one) for one in comparison.changes], "status": comparison.status}
+    return {
+        **asdict(comparison),
+        "changes": [asdict(one) for one in comparison.changes],
+        "status": comparison.status,
+    }

@@ -24,7 +24,9 @@ def headline(comparison: Comparison) -> str:
     if not comparison.changes:
         return f"Nothing changed: {comparison.same} statements have the same verdict."
     counts = ", ".join(f"{len(found)} {name}" for name in SEVERITIES if (found := comparison.of(name)))
-    return f"{len(comparison.changes)} changes ({counts}); {comparison.same} statements have the same verdict."
+    return (
+        f"{len(comparison.changes)} changes ({counts}); {comparison.same} statements have the same verdict."
+    )
 
 
 def show(comparison: Comparison, console: Console, *, every: bool = False) -> None:
@@ -37,12 +39,21 @@ def show(comparison: Comparison, console: Console, *, every: bool = False) -> No
         found = comparison.of(severity)
         if not found:
             continue
-        console.print(f"[{STYLES[severity]}]{severity.upper()}[/] [dim]{MEANINGS[severity]}[/]", soft_wrap=True)
+        console.print(
+            f"[{STYLES[severity]}]{severity.upper()}[/] [dim]{MEANINGS[severity]}[/]", soft_wrap=True
+        )
         for one in found if every else found[:MOST_LINES]:
             source = f" ({one.source})" if one.source else ""
-            console.print(f"  [{STYLES[severity]}]{_sign(one)}[/] {escape(_plain(one.subject))}[dim]{escape(_plain(source))}[/]", soft_wrap=True)
+            console.print(
+                f"  [{STYLES[severity]}]{_sign(one)}[/] {escape(_plain(one.subject))}[dim]{escape(_plain(source))}[/]",
+                soft_wrap=True,
+            )
             console.print(f"      {escape(_plain(one.sentence))}", soft_wrap=True)
-            words = [f"[dim]{word}[/] {escape(_plain(text))}" for word, text in (("was", one.before), ("now", one.after)) if text]
+            words = [
+                f"[dim]{word}[/] {escape(_plain(text))}"
+                for word, text in (("was", one.before), ("now", one.after))
+                if text
+            ]
             if words:
                 console.print(f"      {'  '.join(words)}", soft_wrap=True)
         if not every and len(found) > MOST_LINES:
@@ -55,18 +66,36 @@ def show(comparison: Comparison, console: Console, *, every: bool = False) -> No
 
 def as_markdown(comparison: Comparison) -> str:
     """The comparison as Markdown."""
-    lines = [f"### greycard: {_cell(headline(comparison))}", "", f"{_cell(comparison.before)} → {_cell(comparison.after)}", ""]
+    lines = [
+        f"### greycard: {_cell(headline(comparison))}",
+        "",
+        f"{_cell(comparison.before)} → {_cell(comparison.after)}",
+        "",
+    ]
     for severity in SEVERITIES:
         found = comparison.of(severity)
         if found:
-            lines += [f"**{severity.capitalize()}**: {MEANINGS[severity]}", "", "| what | statement | was | now |", "|---|---|---|---|"]
+            lines += [
+                f"**{severity.capitalize()}**: {MEANINGS[severity]}",
+                "",
+                "| what | statement | was | now |",
+                "|---|---|---|---|",
+            ]
             for one in found:
                 source = f" ({_cell(one.source)})" if one.source else ""
-                lines.append(f"| {_code(one.subject)} | {_cell(one.sentence)}{source} | {_code(one.before)} | {_code(one.after)} |")
+                lines.append(
+                    f"| {_code(one.subject)} | {_cell(one.sentence)}{source} | {_code(one.before)} | {_code(one.after)} |"
+                )
             lines.append("")
     if comparison.unchecked:
         names = "".join(f"- {_code(name)}\n" for name in comparison.unchecked)
-        lines += [f"<details><summary>{len(comparison.unchecked)} claims that held before were not exercised now</summary>", "", names, "</details>", ""]
+        lines += [
+            f"<details><summary>{len(comparison.unchecked)} claims that held before were not exercised now</summary>",
+            "",
+            names,
+            "</details>",
+            "",
+        ]
     return "\n".join(lines)
 
 

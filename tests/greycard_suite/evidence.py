@@ -29,7 +29,15 @@ PUBLIC = frozenset({"test-verify"})
 """Credentials that are no secrets: the mock's own."""
 
 
-def keep_evidence(folder: Path, report: Report, document: Mapping[str, Any], targets: Any, vendors: Mapping[str, Vendor], *, previous: Path | None = None) -> None:
+def keep_evidence(
+    folder: Path,
+    report: Report,
+    document: Mapping[str, Any],
+    targets: Any,
+    vendors: Mapping[str, Vendor],
+    *,
+    previous: Path | None = None,
+) -> None:
     """Write the evidence of a run; `document` is the verdicts as JSON.
 
     `previous` is the run to compare with: a folder or a verdicts file; by default the newest one beside `folder`.
@@ -37,11 +45,9 @@ def keep_evidence(folder: Path, report: Report, document: Mapping[str, Any], tar
     """
     from greycard_suite.report import as_junit
 
-    secrets = secrets_of(targets, vendors)
-    vault = Vault([secret for found in secrets.values() for secret in found.values()])
-    together = {name: secret for found in secrets.values() for name, secret in found.items()}
-    clean = Redactor(next(iter(vendors.values())), together)
-    verdicts = {**clean.value(dict(document)), "status": document.get("status")}
+    together = secrets_of(targets, vendors)
+    vault, clean = Vault(together.values()), Redactor(next(iter(vendors.values())), together)
+    verdicts = clean.value(dict(document))
     har = har_of(report.calls, vendors, secrets=together, version=_version())
     before = previous or newest_before(folder, verdicts)
     records = records_of(har)
@@ -55,19 +61,28 @@ def keep_evidence(folder: Path, report: Report, document: Mapping[str, Any], tar
     vault.write(folder / "report.html", page)
 
 
-def secrets_of(targets: Any, vendors: Mapping[str, Vendor]) -> dict[str, dict[str, str]]:
-    """The secrets of a run, by vendor and by the environment variable that holds each; none for the mock."""
-    found: dict[str, dict[str, str]] = {}
+def write_redacted(path: Path, text: str, targets: Any, vendors: Mapping[str, Vendor]) -> None:
+    """Write one file of a run (verdicts, JUnit) outside the folder of evidence; raises as `keep_evidence` does."""
+    secrets = secrets_of(targets, vendors)
+    Vault(secrets.values()).write(path, Redactor(next(iter(vendors.values())), secrets).text(text))
+
+
+def secrets_of(targets: Any, vendors: Mapping[str, Vendor]) -> dict[str, str]:
+    """The secrets of a run by the environment variable that holds each; none for the mock and its own keys."""
+    found: dict[str, str] = {}
     for vendor, credentials in (getattr(targets, "credentials", None) or {}).items():
         names = names_of(vendors[vendor])
-        named = {names.get(key, next(iter(names.values()))): secret for key, secret in credentials.items()}
-        found[vendor] = {name: secret for name, secret in named.items() if secret not in PUBLIC}
+        for key, secret in credentials.items():
+            if secret not in PUBLIC:
+                found[names.get(key, next(iter(names.values())))] = secret
     return found
 
 
 def compare_folders(before: Path, after: Path, vendors: Mapping[str, Vendor]) -> Comparison:
     """Compare two folders of evidence, or two verdicts files; raises EvidenceError."""
-    return compare(read_verdicts(before), read_verdicts(after), _shape(before, vendors), _shape(after, vendors))
+    return compare(
+        read_verdicts(before), read_verdicts(after), _shape(before, vendors), _shape(after, vendors)
+    )
 
 
 def newest_before(folder: Path, document: Mapping[str, Any]) -> Path | None:
@@ -82,12 +97,18 @@ def newest_before(folder: Path, document: Mapping[str, Any]) -> Path | None:
         except EvidenceError:
             continue
         started = str(other.get("started", ""))
-        if other.get("target") == document["target"] and set(other.get("vendors", ())) & set(document["vendors"]) and started < str(document["started"]):
+        if (
+            other.get("target") == document["target"]
+            and set(other.get("vendors", ())) & set(document["vendors"])
+            and started < str(document["started"])
+        ):
             found.append((started, path))
     return max(found)[1] if found else None
 
 
-def _compared(before: Path | None, document: Mapping[str, Any], shape: Shape, vendors: Mapping[str, Vendor]) -> Comparison | None:
+def _compared(
+    before: Path | None, document: Mapping[str, Any], shape: Shape, vendors: Mapping[str, Vendor]
+) -> Comparison | None:
     if before is None:
         return None
     try:

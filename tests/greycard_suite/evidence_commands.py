@@ -12,7 +12,14 @@ import click
 @click.command("compare")
 @click.argument("before", type=click.Path(exists=True, path_type=Path))
 @click.argument("after", type=click.Path(exists=True, path_type=Path))
-@click.option("--format", "form", type=click.Choice(["text", "json", "markdown"]), default="text", show_default=True, help="Markdown is for a pull request.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "markdown"]),
+    default="text",
+    show_default=True,
+    help="Markdown is for a pull request.",
+)
 @click.option("--all", "every", is_flag=True, help="Show every change, not one screen of them.")
 def compare_command(before: Path, after: Path, form: str, *, every: bool) -> None:
     """Compare two runs: folders of evidence, or files of 'greycard verify --json'.
@@ -42,8 +49,19 @@ def compare_command(before: Path, after: Path, form: str, *, every: bool) -> Non
 
 @click.command("calibrate")
 @click.argument("directory", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Where to write the profile (default: standard output).")
-@click.option("--contracts", "folders", multiple=True, type=click.Path(exists=True, file_okay=False, path_type=Path), help="A folder with further contract data.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where to write the profile (default: standard output).",
+)
+@click.option(
+    "--contracts",
+    "folders",
+    multiple=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="A folder with further contract data.",
+)
 def calibrate_command(directory: Path, output: Path | None, folders: tuple[Path, ...]) -> None:
     """Write what a live run showed, where the documents are silent, as a profile for 'serve' and 'verify'."""
     from greycard_schemas.errors import ContractError
@@ -64,4 +82,6 @@ def calibrate_command(directory: Path, output: Path | None, folders: tuple[Path,
         raise click.ClickException(msg) from None
     patches = sum(len(one["patches"]) for one in profile["vendors"].values())
     variants = sum(len(one["variants"]) for one in profile["vendors"].values())
-    click.echo(f"{output}: {variants} variants, {patches} changed assumptions; use it with --profile {output}")
+    click.echo(
+        f"{output}: {variants} variants, {patches} changed assumptions; use it with --profile {output}"
+    )

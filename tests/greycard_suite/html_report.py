@@ -27,7 +27,13 @@ if TYPE_CHECKING:
 
 PAGE = Path(__file__).parent / "report_page"
 SYMBOLS = {"holds": "✓", "violated": "✗", "not exercised": "·", "confirmed": "✓", "refuted": "≠"}
-CLASSES = {"holds": "holds", "violated": "violated", "not exercised": "none", "confirmed": "confirmed", "refuted": "refuted"}
+CLASSES = {
+    "holds": "holds",
+    "violated": "violated",
+    "not exercised": "none",
+    "confirmed": "confirmed",
+    "refuted": "refuted",
+}
 SHOWN_CHARACTERS = 3000
 
 
@@ -65,12 +71,22 @@ def render_report(
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markupsafe import Markup
 
-    environment = Environment(loader=FileSystemLoader(PAGE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    style = "\n".join(line for line in (PAGE / "report.css").read_text(encoding="utf-8").splitlines() if line.strip())
+    environment = Environment(
+        loader=FileSystemLoader(PAGE),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    style = "\n".join(
+        line for line in (PAGE / "report.css").read_text(encoding="utf-8").splitlines() if line.strip()
+    )
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     environment.filters |= {"visible": visible, "pretty": pretty}
     claims = [_claim(index, one) for index, one in enumerate(document["claims"])]
-    parts = [_part(name, vendors[name], claims, document, lines) for name in document["vendors"] if name in vendors]
+    parts = [
+        _part(name, vendors[name], claims, document, lines) for name in document["vendors"] if name in vendors
+    ]
     return environment.get_template("report.html").render(
         document=document, parts=parts, style=Markup(style), policy=f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'",  # noqa: S704 - our own file
         symbols=SYMBOLS, classes=CLASSES, counts=Counter(one["verdict"] for one in claims), comparison=comparison,
@@ -82,23 +98,51 @@ def render_report(
 def _claim(index: int, claim: Mapping[str, Any]) -> dict[str, Any]:
     evidence = claim.get("evidence") or {}
     local = str(claim["id"]).partition("#")[2]
-    return {**claim, "anchor": f"c{index}", "local": local, "evidence": evidence, "is_claim": claim["origin"] in ("documented", "contradictory")}
+    return {
+        **claim,
+        "anchor": f"c{index}",
+        "local": local,
+        "evidence": evidence,
+        "is_claim": claim["origin"] in ("documented", "contradictory"),
+    }
 
 
-def _part(name: str, vendor: Vendor, claims: list[dict[str, Any]], document: Mapping[str, Any], lines: Sequence[TaskLine]) -> Part:
+def _part(
+    name: str,
+    vendor: Vendor,
+    claims: list[dict[str, Any]],
+    document: Mapping[str, Any],
+    lines: Sequence[TaskLine],
+) -> Part:
     own = [one for one in claims if one["vendor"] == name]
-    rows = tuple(_row(operation, [one for one in own if one["operation"] == operation]) for operation in dict.fromkeys(one["operation"] for one in own))
+    rows = tuple(
+        _row(operation, [one for one in own if one["operation"] == operation])
+        for operation in dict.fromkeys(one["operation"] for one in own)
+    )
     seen = document.get("variants", {}).get(name, {})
-    variants = tuple((variant, ", ".join(options), str(vendor.variants.get(variant, ""))) for variant, options in seen.items())
+    variants = tuple(
+        (variant, ", ".join(options), str(vendor.variants.get(variant, "")))
+        for variant, options in seen.items()
+    )
     charts = charts_of([line for line in lines if line.vendor == name], vendor)
-    return Part(name, vendor.title, ", ".join(sorted(vendor.sources)), rows, Counter(one["verdict"] for one in own), variants, charts)
+    return Part(
+        name,
+        vendor.title,
+        ", ".join(sorted(vendor.sources)),
+        rows,
+        Counter(one["verdict"] for one in own),
+        variants,
+        charts,
+    )
 
 
 def _row(operation: str, claims: list[dict[str, Any]]) -> Row:
     return Row(operation, tuple(claims), Counter(one["verdict"] for one in claims))
 
 
-def _exchanges(entries: Iterable[Mapping[str, Any]], claims: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+def _exchanges(
+    entries: Iterable[Mapping[str, Any]], claims: list[dict[str, Any]]
+) -> dict[str, dict[str, Any]]:
     """What was sent and answered for each claim's evidence, by the claim's anchor; bodies only where something differs."""
     found: dict[tuple[str, str, int], Mapping[str, Any]] = {}
     for entry in entries:
@@ -119,7 +163,11 @@ def _exchange(entry: Mapping[str, Any], *, whole: bool) -> dict[str, Any]:
     address = urlsplit(request["url"])
     body = facts.get("body")
     picture = (body or {}).get("picture")
-    words = f"{picture['format']}, {picture['width']} × {picture['height']} px, {body['size']} bytes" if picture else ""
+    words = (
+        f"{picture['format']}, {picture['width']} × {picture['height']} px, {body['size']} bytes"
+        if picture
+        else ""
+    )
     return {
         "line": f"{request['method']} {address.path}{'?' + address.query if address.query else ''}", "status": response["status"],
         "milliseconds": entry["time"], "at": entry["startedDateTime"], "picture": words, "whole": whole,
@@ -129,9 +177,20 @@ def _exchange(entry: Mapping[str, Any], *, whole: bool) -> dict[str, Any]:
 
 def visible(value: object) -> str:
     """Recorded text in which nothing is invisible, turns the direction of text, or is endless."""
-    text = value if isinstance(value, str) else "" if value is None else json.dumps(value, ensure_ascii=False, default=str)
-    text = text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]} ... ({len(text)} characters)"
-    return "".join(char if char.isprintable() and unicodedata.category(char) != "Cf" else f"\\u{ord(char):04x}" for char in text)
+    text = (
+        value
+        if isinstance(value, str)
+        else ""
+        if value is None
+        else json.dumps(value, ensure_ascii=False, default=str)
+    )
+    text = (
+        text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]} ... ({len(text)} characters)"
+    )
+    return "".join(
+        char if char.isprintable() and unicodedata.category(char) != "Cf" else f"\\u{ord(char):04x}"
+        for char in text
+    )
 
 
 def pretty(value: object) -> str:
@@ -142,5 +201,10 @@ def pretty(value: object) -> str:
         except (ValueError, RecursionError):
             return visible(value)
     lines = json.dumps(value, ensure_ascii=False, indent=2, default=str).split("\n")
-    shown = "\n".join(visible(line.lstrip(" ")).rjust(0) if not line.startswith(" ") else " " * (len(line) - len(line.lstrip(" "))) + visible(line.lstrip(" ")) for line in lines[:80])
+    shown = "\n".join(
+        visible(line.lstrip(" ")).rjust(0)
+        if not line.startswith(" ")
+        else " " * (len(line) - len(line.lstrip(" "))) + visible(line.lstrip(" "))
+        for line in lines[:80]
+    )
     return shown + (f"\n... ({len(lines)} lines)" if len(lines) > 80 else "")

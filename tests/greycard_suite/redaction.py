@@ -38,6 +38,8 @@ MIN_SECRET = 6
 
 MAX_TEXT = 4096
 _LINK = re.compile(r"https?://[^\s\"'<>\\`]+", re.IGNORECASE)
+_ENTITY = re.compile(r"&(?:quot|lt|gt|apos|#\w+);")
+_VALUE = re.compile(r"=[^&;]+")
 _BASE64 = re.compile(r"(?:data:[\w/+.-]+;base64,)?[A-Za-z0-9+/]{256,}={0,2}\Z")
 
 
@@ -52,7 +54,7 @@ class Redactor:
         """A text with links redacted and secrets replaced by their names."""
         for form, name in _forms_of(self.secrets):
             text = text.replace(form, name)
-        return _LINK.sub(lambda match: redacted_link(match[0]), text)
+        return _LINK.sub(_redacted_match, text)
 
     def value(self, value: Any) -> Any:
         """A JSON value, every text in it and every key redacted."""
@@ -139,6 +141,17 @@ def redacted_link(link: str) -> str:
     if parts.query and not pairs:
         query = REDACTED
     return urlunsplit((parts.scheme, host, parts.path, query, "")) + trailing
+
+
+def _redacted_match(match: re.Match[str]) -> str:
+    """A link in a text, which may be text of an XML or HTML file: entities end a link, or join its parameters."""
+    link = match[0]
+    end = _ENTITY.search(link)
+    tail = _VALUE.sub(f"={REDACTED}", link[end.start() :]) if end else ""
+    head = link[: end.start()] if end else link
+    if "&amp;" in head:
+        return redacted_link(head.replace("&amp;", "&")).replace("&", "&amp;") + tail
+    return redacted_link(head) + tail
 
 
 def shortened(text: str) -> str:

@@ -55,7 +55,9 @@ def shape_of(records: Iterable[Record], vendors: Mapping[str, Vendor]) -> Shape:
         for call in record.calls:
             operation = vendor.operations.get(call.operation)
             if operation is not None and call.is_json:
-                answers.setdefault((vendor.name, operation.name, _kind(vendor, operation, call)), Fields()).add(call.json)
+                answers.setdefault(
+                    (vendor.name, operation.name, _kind(vendor, operation, call)), Fields()
+                ).add(call.json)
         for operation in vendor.of_kind("delivery"):
             for delivery in record.deliveries:
                 if isinstance(delivery.json, dict):
@@ -90,5 +92,11 @@ def _fields(value: Any, where: str = "") -> Iterator[tuple[str, str]]:
 
 
 def _type(value: Any) -> str:
-    names: dict[type, str] = {dict: "object", list: "array", str: "string", bool: "boolean", type(None): "null"}
+    names: dict[type, str] = {
+        dict: "object",
+        list: "array",
+        str: "string",
+        bool: "boolean",
+        type(None): "null",
+    }
     return names.get(type(value), "number")

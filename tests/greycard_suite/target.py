@@ -167,6 +167,17 @@ class Target:
         """What plain requests need besides the documented, by operation; None: nothing helps."""
         return self.verdicts.plain
 
+    def states(self, claim: str) -> bool:
+        """Whether a document makes this statement, so that its exact words bind."""
+        return self.verdicts.has(claim) and self.verdicts.claims[claim].is_claim
+
+    def adjusted(self, operation: Operation, values: Any, claim: str) -> Any:
+        """`values` with what plain requests need besides the documented, but for the field that `claim` is about."""
+        needed = self.plain.get(operation.name) or {}
+        if not isinstance(values, dict):
+            return values
+        return {**values, **{name: value for name, value in needed.items() if f"/{name}/" not in claim and f"required/{name}" not in claim}}
+
     def forget_plain(self, operation: Operation) -> None:
         """Find out anew whether a plain request is accepted."""
         self.plain.pop(operation.name, None)
@@ -407,9 +418,14 @@ class Target:
         if answer == "accepted":
             self.follow(operation, call, {}) if operation.kind == "create" else None
         if answer != "unclear" and self.verdicts.has(claim):
-            self.verdicts.judge(claim, answer == "refused", expected=expected, seen=summary(call), call=call)
+            named = self.verdicts.claims[claim].value != error or not self.states(claim) or self.is_error(error, call)
+            self.verdicts.judge(claim, answer == "refused" and named, expected=expected, seen=summary(call), call=call)
         if answer == "refused" or call.status >= 500:
             self.judge_error(error, call)
+
+    def is_error(self, error: str, call: Call) -> bool:
+        """Whether an answer carries the code of this error."""
+        return str(reading.code_of(self.vendor, call)) == str(self.vendor.data["errors"][error]["code"])
 
     def prove(self, operation: Operation) -> None:
         """The operation has been found at its address: judge what has waited for that."""

@@ -70,8 +70,13 @@ def _length(line: TaskLine) -> float:
 
 def _chart(lines: Sequence[TaskLine], vendor: Vendor) -> Chart:
     longest = max(_length(line) for line in lines)
-    step = next((one for one in (0.1, 0.25, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600) if longest / one <= 6), 3600)
-    ticks = tuple((_percent(index * step, longest), f"{index * step:g} s") for index in range(int(longest / step + 1e-9) + 1))
+    step = next(
+        (one for one in (0.1, 0.25, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600) if longest / one <= 6), 3600
+    )
+    ticks = tuple(
+        (_percent(index * step, longest), f"{index * step:g} s")
+        for index in range(int(longest / step + 1e-9) + 1)
+    )
     return Chart(tuple(_drawn(line, vendor, longest) for line in lines), ticks)
 
 
@@ -79,7 +84,11 @@ def _drawn(line: TaskLine, vendor: Vendor, longest: float) -> DrawnLine:
     order = vendor.data["lifecycle"]["running"]
     until = _length(line)
     seen = [sight for sight in line.sights if sight.after <= until + 1e-9]
-    changes = [(0.0, "created")] + [(one.after, one.state) for index, one in enumerate(seen) if index == 0 or one.state != seen[index - 1].state]
+    changes = [(0.0, "created")] + [
+        (one.after, one.state)
+        for index, one in enumerate(seen)
+        if index == 0 or one.state != seen[index - 1].state
+    ]
     segments = []
     ended = line.sights[-1].phase in ("succeeded", "failed")
     for (start, state), (end, _) in zip(changes, [*changes[1:], (until, "")], strict=True):
@@ -87,10 +96,26 @@ def _drawn(line: TaskLine, vendor: Vendor, longest: float) -> DrawnLine:
         if width <= 0:
             continue
         shade = order.index(state) % 4 + 1 if state in order else 0
-        segments.append(Segment(round(_percent(start, longest), 2), round(width, 2), shade, state, state if width >= LABEL_PERCENT else ""))
+        segments.append(
+            Segment(
+                round(_percent(start, longest), 2),
+                round(width, 2),
+                shade,
+                state,
+                state if width >= LABEL_PERCENT else "",
+            )
+        )
     words = ", ".join(f"{state} at {start:.1f} s" for start, state in changes)
     asked = tuple(round(_percent(one.after, longest), 2) for one in seen)
-    return DrawnLine(line.operation, tuple(segments), asked, round(_percent(until, longest), 2), line.end if ended else f"unknown state {line.end}", line.sights[-1].phase == "succeeded", words)
+    return DrawnLine(
+        line.operation,
+        tuple(segments),
+        asked,
+        round(_percent(until, longest), 2),
+        line.end if ended else f"unknown state {line.end}",
+        line.sights[-1].phase == "succeeded",
+        words,
+    )
 
 
 def _percent(seconds: float, longest: float) -> float:

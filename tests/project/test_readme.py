@@ -85,8 +85,10 @@ def script(block: Block) -> tuple[str, str | None]:
         return block.text, None
     commands: list[str] = []
     shown: list[str] = []
+    is_command = False
     for line in block.text.splitlines():
-        if line.startswith("$ ") or (line.startswith("> ") and not shown):
+        is_command = line.startswith("$ ") or (line.startswith("> ") and is_command)
+        if is_command:
             commands.append(line[2:])
         else:
             shown.append(line)
@@ -315,6 +317,10 @@ $ echo one; \\
 > echo two
 one
 t...
+$ echo \\
+> three
+three
+> no command
 ```
 """
 
@@ -334,9 +340,9 @@ def test_a_console_block_is_run_and_compared(tmp_path: Path, source_path: str) -
     """Commands run over several lines, and the output is compared with what the block shows."""
     _, expected = script(blocks(SAMPLE)[2])
     code, output = run_shell(blocks(SAMPLE)[2], tmp_path, source_path)
-    assert (code, output) == (0, "one\ntwo\n")
-    assert expected is not None
-    assert prints(expected, output)
+    assert (code, output) == (0, "one\ntwo\nthree\n")
+    assert expected == "one\nt...\nthree\n> no command"
+    assert prints("one\nt...\nthree", output)
     assert not prints("one\nthree", output)
 
 
@@ -344,11 +350,11 @@ def test_a_console_block_is_run_and_compared(tmp_path: Path, source_path: str) -
 @pytest.mark.wire
 def test_a_server_beside_a_block_answers_on_a_free_port(tmp_path: Path, source_path: str) -> None:
     """The server that a block wants is there when it starts, and both speak of the ports of the page."""
-    text = "$ curl -sS http://127.0.0.1:8420/_mock/health && echo ' 8420'\n{...} 8420\n"
+    text = "$ curl -sS http://127.0.0.1:8420/_mock/health && echo 8420\n{...}\n8420\n"
     block = Block("console", text, 1, f"{BESIDE}greycard serve picwish")
     code, output = run_shell(block, tmp_path, source_path)
     assert code == 0, output
-    assert prints("{...} 8420", output)
+    assert prints("{...}\n8420", output)
 
 
 @pytest.mark.parametrize(

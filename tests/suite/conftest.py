@@ -19,7 +19,14 @@ def recorded() -> Callable[..., Report]:
     """Runs the suite against the mock; the same question is only run once."""
     known: dict[str, Report] = {}
 
-    def run(vendor: str, *, patches: list[dict[str, Any]] | None = None, select: str = "", started: float = STARTED, **variants: str) -> Report:
+    def run(
+        vendor: str,
+        *,
+        patches: list[dict[str, Any]] | None = None,
+        select: str = "",
+        started: float = STARTED,
+        **variants: str,
+    ) -> Report:
         key = repr((vendor, patches, select, started, sorted(variants.items())))
         if key not in known:
             judged = load_contracts([vendor])

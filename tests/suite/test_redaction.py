@@ -66,7 +66,9 @@ def test_the_vault_writes_whole_files_and_hides_its_secrets(tmp_path: Path) -> N
 
 def test_headers_pass_by_allow_list() -> None:
     """A header that nobody has declared harmless is left out, with its value."""
-    kept = REDACTOR.headers({"Content-Type": "a/b", "Set-Cookie": "s=1", "X-API-KEY": CANARY, "Location": "http://h/?sig=1"})
+    kept = REDACTOR.headers(
+        {"Content-Type": "a/b", "Set-Cookie": "s=1", "X-API-KEY": CANARY, "Location": "http://h/?sig=1"}
+    )
     assert kept == {"content-type": "a/b", "location": "http://h/?sig=redacted"}
 
 
@@ -86,6 +88,15 @@ def test_parameters_of_links_pass_by_allow_list(link: str, kept: str) -> None:
     assert redacted_link(link) == kept
 
 
+def test_a_link_in_xml_stays_xml() -> None:
+    """Redacting a file leaves its entities whole."""
+    text = '<a b="say &quot;http://h/?Expires=1&amp;Signature=2&quot;">http://h/?a=1&amp;b=2&lt;x</a>'
+    assert (
+        REDACTOR.text(text)
+        == '<a b="say &quot;http://h/?Expires=1&amp;Signature=redacted&quot;">http://h/?a=redacted&amp;b=redacted&lt;x</a>'
+    )
+
+
 @given(st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.just(f"http://h/?a={CANARY}"),
                     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3), max_leaves=8))  # fmt: skip
 def test_redacting_twice_changes_nothing(value: object) -> None:
@@ -102,7 +113,9 @@ def test_a_long_text_is_cut_without_losing_what_it_is() -> None:
     assert shortened("word " * 3000).startswith("(15000 characters, sha256 ")
 
 
-@pytest.mark.parametrize(("token", "md5", "right"), [("the-real-token", "", True), ("another", "0" * 32, False)])
+@pytest.mark.parametrize(
+    ("token", "md5", "right"), [("the-real-token", "", True), ("another", "0" * 32, False)]
+)
 def test_a_delivery_keeps_whether_it_was_signed_and_not_how(token: str, md5: str, right: bool) -> None:
     """A right signature is made anew with the placeholder, for it would let anybody try out tokens; a wrong one says so."""
     vendor = load_vendor("magictiger")

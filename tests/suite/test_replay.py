@@ -16,9 +16,22 @@ from greycard_suite.replay import ReplayTargets, recorded_variants
 from greycard_suite.run import Report, run_suite
 
 VENDORS = ("enhancor", "magictiger", "picwish", "wondershare")
-LIFE = "runs_to_an_end or without_a_valid_key or arrives or delivered or documented_enlargement or fixed"
-NAMED = {"type": "array", "items": {"type": "object", "required": ["name", "value"], "properties": {"name": {"type": "string"}, "value": {"type": "string"}}}}
-MESSAGE = {"httpVersion": {"type": "string"}, "cookies": {"type": "array"}, "headers": NAMED, "headersSize": {"type": "integer"}, "bodySize": {"type": "integer"}}
+LIFE = "runs_to_an_end or without_a_valid_key or delivered_until or as_long_as_documented"
+NAMED = {
+    "type": "array",
+    "items": {
+        "type": "object",
+        "required": ["name", "value"],
+        "properties": {"name": {"type": "string"}, "value": {"type": "string"}},
+    },
+}
+MESSAGE = {
+    "httpVersion": {"type": "string"},
+    "cookies": {"type": "array"},
+    "headers": NAMED,
+    "headersSize": {"type": "integer"},
+    "bodySize": {"type": "integer"},
+}
 HAR = {
     "type": "object",
     "required": ["log"],
@@ -64,7 +77,9 @@ Recorded = Callable[..., Report]
 
 def kept(folder: Path, report: Report, vendor: str) -> Path:
     """The archive of a run in a folder."""
-    (folder / "exchange.har").write_text(har_text(har_of(report.calls, load_contracts([vendor]))), encoding="utf-8")
+    (folder / "exchange.har").write_text(
+        har_text(har_of(report.calls, load_contracts([vendor]))), encoding="utf-8"
+    )
     return folder
 
 
@@ -94,11 +109,21 @@ def test_a_replay_says_what_the_run_said(recorded: Recorded, tmp_path: Path, ven
 @pytest.mark.parametrize(
     ("vendor", "patch", "claim"),
     [
-        ("picwish", {"op": "replace", "file": "vendor", "path": "/errors/unauthorized/code", "value": 403}, "picwish#errors/unauthorized/code"),
-        ("magictiger", {"op": "replace", "file": "callback", "path": "/x-operation/copies", "value": 2}, "magictiger/callback#copies"),
+        (
+            "picwish",
+            {"op": "replace", "file": "vendor", "path": "/errors/unauthorized/code", "value": 403},
+            "picwish#errors/unauthorized/code",
+        ),
+        (
+            "magictiger",
+            {"op": "replace", "file": "callback", "path": "/x-operation/copies", "value": 2},
+            "magictiger/callback#copies",
+        ),
     ],
 )
-def test_a_violation_is_found_again(recorded: Recorded, tmp_path: Path, vendor: str, patch: dict[str, Any], claim: str) -> None:
+def test_a_violation_is_found_again(
+    recorded: Recorded, tmp_path: Path, vendor: str, patch: dict[str, Any], claim: str
+) -> None:
     """A vendor that departed from its document when it was recorded does so in the replay."""
     report = recorded(vendor, patches=[patch], select=LIFE)
     again = judged_again(kept(tmp_path, report, vendor), vendor, select=LIFE)
@@ -118,7 +143,6 @@ def test_the_archive_is_a_har_and_always_the_same(recorded: Recorded) -> None:
     assert [(one.test, len(one.calls), len(one.deliveries)) for one in again] == [
         (one.test, len(one.calls), len(one.deliveries)) for one in report.calls["magictiger"]
     ]
-    assert har_text({"log": {**har["log"], "entries": har_of({"magictiger": again}, contracts)["log"]["entries"]}}) is not None
 
 
 def test_the_archive_holds_no_credential_and_no_picture(recorded: Recorded) -> None:
@@ -127,7 +151,11 @@ def test_the_archive_holds_no_credential_and_no_picture(recorded: Recorded) -> N
     text = har_text(har)
     assert "test-suite-" not in text
     assert "$GREYCARD_PICWISH_API_KEY" in text
-    pictures = [entry["_greycard"]["body"] for entry in har["log"]["entries"] if entry["_greycard"].get("body", {}).get("picture")]
+    pictures = [
+        entry["_greycard"]["body"]
+        for entry in har["log"]["entries"]
+        if entry["_greycard"].get("body", {}).get("picture")
+    ]
     assert pictures
     assert all(one["picture"]["width"] > 0 and len(one["sha256"]) == 64 for one in pictures)
     assert all("Signature=redacted" in line for line in text.splitlines() if "Signature=" in line)
@@ -138,7 +166,9 @@ def test_what_the_evidence_lacks_is_said(recorded: Recorded, tmp_path: Path) -> 
     report = recorded("picwish", select=LIFE)
     folder = kept(tmp_path, report, "picwish")
     har = json.loads((folder / "exchange.har").read_text(encoding="utf-8"))
-    har["log"]["entries"] = [one for one in har["log"]["entries"] if one["_greycard"]["credential"] == "valid"]
+    har["log"]["entries"] = [
+        one for one in har["log"]["entries"] if one["_greycard"]["credential"] == "valid"
+    ]
     (folder / "exchange.har").write_text(json.dumps(har), encoding="utf-8")
     again = judged_again(folder, "picwish", select=LIFE)
     refusal = next(one for one in again.all_verdicts if one.claim.id == "picwish#errors/unauthorized/code")
@@ -150,7 +180,9 @@ def test_what_the_evidence_lacks_is_said(recorded: Recorded, tmp_path: Path) -> 
 def test_the_variants_of_the_recorded_run_are_kept(recorded: Recorded, tmp_path: Path) -> None:
     """A replay can be judged by the variants by which the run was."""
     folder = kept(tmp_path, recorded("magictiger", select=LIFE), "magictiger")
-    assert recorded_variants(folder) == {"magictiger": dict(load_contracts(["magictiger"])["magictiger"].variants)}
+    assert recorded_variants(folder) == {
+        "magictiger": dict(load_contracts(["magictiger"])["magictiger"].variants)
+    }
 
 
 @pytest.mark.parametrize("text", ["", "{}", '{"log": {"entries": []}}', '{"log": {"_greycard": {"format": 9}, "entries": []}}',

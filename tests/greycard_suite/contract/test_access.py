@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from greycard_suite import reading
 from greycard_suite.marks import Case, suite_test
 from greycard_suite.target import summary
 
@@ -32,12 +33,15 @@ def test_a_request_without_a_valid_key_is_refused(target: Target, case: Case) ->
     call = target.send(operation, values, credential=credential)
     place = f"{target.vendor.name}#auth"
     refused = 400 <= call.status < 500 or (call.status == 200 and _says_error(target, name, call))
-    if call.status < 500 and call.status != 429:
-        target.verdicts.judge(f"{place}/enforced", refused, expected="refused", seen=summary(call), call=call)
-        target.verdicts.judge(
-            f"{place}/error", refused, expected=auth["error"], seen=summary(call), call=call
-        )
-    if refused:
+    errors, code = target.vendor.data["errors"], str(reading.code_of(target.vendor, call))
+    others = {str(error["code"]) for name, error in errors.items() if name != auth["error"]}
+    looked_at = refused and (call.status in (401, 403) or code == str(errors[auth["error"]]["code"]) or code not in others)
+    if call.status < 500 and call.status != 429 and not target.is_nowhere(call):
+        # a request with a wrong key that is refused for something else was let in
+        target.verdicts.judge(f"{place}/enforced", looked_at, expected="refused", seen=summary(call), call=call)
+        named = refused and (not target.states(f"{place}/error") or code == str(errors[auth["error"]]["code"]))
+        target.verdicts.judge(f"{place}/error", named, expected=auth["error"], seen=summary(call), call=call)
+    if looked_at:
         target.judge_error(auth["error"], call)
 
 

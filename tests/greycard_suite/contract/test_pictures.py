@@ -84,6 +84,11 @@ def _create(target: Target, operation: Operation, sample: Sample) -> Followed | 
         return None
     if answer == "refused" and not target.is_usable(operation):
         return None
+    if link and "file" in pictures and answer in ("accepted", "refused"):
+        # S2:35: what is wrong with a picture behind a link is told by the task, so that the request is accepted
+        read_link = f"{operation.vendor}/{operation.name}#pictures/link"
+        if target.verdicts.has(read_link):
+            target.verdicts.judge(read_link, answer == "accepted", expected=f"{pictures['link']} is read", seen=summary(call), call=call)
     if answer == "refused":
         for one in _named(target, claim, sample, pictures):
             target.verdicts.judge(
@@ -191,7 +196,7 @@ def _judge_consequence(
             target.verdicts.judge(claim, state == consequence[key], expected=wanted, seen=value, call=call)
         elif key == "error":
             target.verdicts.judge(
-                claim, task is None, expected=consequence[key], seen=summary(call), call=call
+                claim, task is None and (not target.states(claim) or target.is_error(consequence[key], call)), expected=consequence[key], seen=summary(call), call=call
             )
         elif key == "item":
             failed = task is not None and not reading.result_links(

@@ -73,6 +73,7 @@ def _completed(target: Target, operation: Operation, values: Any, claim: str) ->
     """`values` with pictures and addresses that work."""
     if operation.kind != "create" or not isinstance(values, dict):
         return values, None
+    values = target.adjusted(operation, values, claim)
     size = target.good_size(operation)
     filled = addressed(
         values, target.images.link(*size, "jpg"), target.delivery_address() or "https://example.com/greycard"

@@ -1,0 +1,143 @@
+"""Two runs side by side: what changed for somebody who uses the vendor."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from greycard_schemas.loader import load_contracts
+from greycard_suite.compare import as_json, compare
+from greycard_suite.compare_text import as_markdown, headline, show
+from greycard_suite.run import Report
+from greycard_suite.shape import Fields, Shape, shape_of
+
+HOSTILE = "`x` | <img src=x> [a](http://evil) \x1b[31m[red]\n@all"
+
+
+def document(**verdicts: str) -> dict[str, Any]:
+    """Verdicts of made-up claims."""
+    claims = [
+        {"id": f"acme#{name}", "vendor": "acme", "operation": "", "kind": "x", "source": "S9:1", "statement": f"{name} is so",
+         "origin": "documented", "verdict": verdict.replace("_", " "), "evidence": {"expected": 1, "seen": 2}, "reproduce": ""}
+        for name, verdict in verdicts.items()
+    ]  # fmt: skip
+    return {
+        "target": "live",
+        "started": "2030-01-01T00:00:00+00:00",
+        "vendors": ["acme"],
+        "claims": claims,
+        "variants": {"acme": {}},
+        "notices": [],
+    }
+
+
+def shape(*bodies: Any, seconds: float = 1.0) -> Shape:
+    """The shape of some answers, and of one task."""
+    fields = Fields()
+    for body in bodies:
+        fields.add(body)
+    return Shape({("acme", "read", "succeeded"): fields}, {("acme", "create", "succeeded"): seconds})
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "severity"),
+    [
+        ("holds", "violated", "breaking"), ("not_exercised", "violated", "breaking"), ("violated", "holds", "additive"),
+        ("confirmed", "refuted", "silent"), ("refuted", "confirmed", "silent"), ("holds", "holds", None), ("holds", "not_exercised", None),
+    ],
+)  # fmt: skip
+def test_a_change_of_verdict_has_a_severity(before: str, after: str, severity: str | None) -> None:
+    """A documented statement that no longer holds breaks; an assumption that turns is silent."""
+    found = compare(document(a=before), document(a=after))
+    assert [one.severity for one in found.changes] == ([severity] if severity else [])
+    assert found.status == (1 if severity == "breaking" else 0)
+    assert found.unchecked == (("acme#a",) if after == "not_exercised" else ())
+
+
+def test_a_run_is_like_itself() -> None:
+    """Nothing changed between a run and itself."""
+    one = document(a="holds", b="violated", c="refuted")
+    found = compare(one, one, shape({"a": 1}), shape({"a": 1}))
+    assert found.changes == ()
+    assert headline(found) == "Nothing changed: 3 statements have the same verdict."
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "severity"),
+    [
+        ([{"a": 1}], [{"a": 1, "b": {"c": 2}}], "additive"), ([{"a": 1, "b": 2}], [{"a": 1}], "breaking"),
+        ([{"a": 1}], [{"a": "1"}], "breaking"), ([{"a": [{"b": 1}]}], [{"a": [{"b": 1, "c": 1}]}], "additive"),
+        ([{"a": 1}, {"a": 1, "b": 2}], [{"a": 1}], None), ([{"a": 1}], [{"a": 2.5}], None),
+    ],
+)  # fmt: skip
+def test_fields_that_come_and_go_are_told(before: list[Any], after: list[Any], severity: str | None) -> None:
+    """A new field is additive, one that was always there and is gone breaks, one that came and went says nothing."""
+    found = compare(document(), document(), shape(*before), shape(*after))
+    assert [one.severity for one in found.changes] == ([severity] if severity else [])
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "changed"),
+    [(1.0, 4.0, True), (4.0, 1.0, True), (10.0, 11.5, False), (0.1, 0.4, False)],
+)
+def test_durations_count_when_somebody_would_notice(before: float, after: float, changed: bool) -> None:  # noqa: FBT001
+    """A duration has changed from half as much again and a second on."""
+    found = compare(document(), document(), shape({}, seconds=before), shape({}, seconds=after))
+    assert [one.what for one in found.changes] == (["timing"] if changed else [])
+
+
+def test_a_variant_that_turns_is_silent() -> None:
+    """Another reading of an open point is told, and breaks nothing."""
+    one, two = document(), document()
+    one["variants"], two["variants"] = {"acme": {"form": ["a"]}}, {"acme": {"form": ["b"]}}
+    found = compare(one, two)
+    assert [(change.what, change.before, change.after) for change in found.changes] == [("variant", "a", "b")]
+
+
+def test_text_of_a_vendor_is_harmless_in_every_form() -> None:
+    """Neither terminal codes nor markup reach the reader, and a table stays a table."""
+    one, two = document(a="holds"), document(a="violated")
+    two["claims"][0]["evidence"]["seen"] = HOSTILE
+    two["claims"][0]["statement"] = HOSTILE
+    found = compare(one, two)
+    stream = io.StringIO()
+    show(found, Console(file=stream, width=100, force_terminal=False))
+    assert "\x1b" not in stream.getvalue()
+    assert "[red]" in stream.getvalue()
+    text = as_markdown(found)
+    rows = [line for line in text.splitlines() if line.startswith("| `acme#a`")]
+    assert len(rows) == 1
+    assert rows[0].replace("\\|", "").count("|") == 5
+    assert "<img" not in rows[0].split("|")[2]
+    assert json.loads(json.dumps(as_json(found)))["status"] == 1
+
+
+@pytest.mark.slow
+def test_a_drift_is_told_in_one_screen(recorded: Callable[..., Report]) -> None:
+    """The change between a run before and one after a drift names the claim, its lines, and what was seen."""
+    from greycard_suite.report import as_json as document_of
+
+    select = "runs_to_an_end or without_a_valid_key"
+    patches = [{"op": "replace", "file": "vendor", "path": "/errors/unauthorized/code", "value": 403},
+               {"op": "replace", "file": "vendor", "path": "/lifecycle/finish_seconds", "value": 6}]  # fmt: skip
+    before, after = (
+        recorded("picwish", select=select),
+        recorded("picwish", patches=patches, select=select, extra_fields="on"),
+    )
+    contracts = load_contracts(["picwish"])
+    shapes = [shape_of(one.calls["picwish"], contracts) for one in (before, after)]
+    found = compare(document_of(before), document_of(after), *shapes)
+    stream = io.StringIO()
+    show(found, Console(file=stream, width=120))
+    text = stream.getvalue()
+    assert found.status == 1
+    assert len(text.splitlines()) <= 40
+    assert "picwish#errors/unauthorized/code (S2:61)" in text
+    assert "was 401  now 403" in text
+    assert "data.image_width" in text
+    assert "takes longer" in text
