@@ -54,7 +54,7 @@ def _addresses(facts: Facts) -> Iterator[Drift]:
         "paths.prefix", "changed", f"All paths begin with /greycard{prefix} instead of {prefix}.",
         [put(one.name, "/x-operation/path", f"/greycard{one.path}") for one in called], family="address changed",
         claims=[f"{head}#paths/prefix", *(f"{head}/{one.name}#path" for one in called)], also=[f"{head}/*", f"{head}#*"],
-        why="a vendor that cannot be reached shows nothing", unseen_live="looks like a wrong base URL: nothing is found there",
+        why="a vendor that cannot be reached shows nothing",
     )  # fmt: skip
     for operation in facts.vendor.operations.values():
         if operation.kind == "delivery":

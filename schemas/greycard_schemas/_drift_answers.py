@@ -293,7 +293,7 @@ def _untrue(
         if other
         else "6a4eab77-0000-4000-8000-00000000f00d"
         if fact != "link"
-        else "https://example.com/greycard-another.jpg"
+        else {"$from": "picture.link"}
     )
     patches = []
     for name, path in where.items():
@@ -302,7 +302,7 @@ def _untrue(
             patches += [
                 _patch(operation.name, f"/x-operation/responses/{name}/body", ("replace", path, value))
             ]
-    words = f"holds {other}" if other else "is that of another task"
+    words = f"holds {other}" if other else "is that of the input" if fact == "link" else "is that of another task"
     yield facts.drift(
         f"{operation.name}.{'.'.join(field)}", "untrue", f"{'.'.join(field)} in answers of {operation.name} {words}.",
         patches, family="meaning swapped", severity="silent", claims=claims, also=[*_knock_on(facts, operation, field, where, is_status=False),

@@ -123,7 +123,7 @@ def _another(meaning: str) -> Any:
     if fact in swapped:
         return {"$from": f"{group}.{swapped[fact]}"}
     return (
-        "https://example.com/greycard-another.jpg"
+        {"$from": "picture.link"}
         if fact == "link"
         else "6a4eab77-0000-4000-8000-00000000f00d"
     )

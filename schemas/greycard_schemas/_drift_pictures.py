@@ -75,10 +75,12 @@ def _formats(facts: Facts, operation: Operation) -> Iterator[Drift]:
         )  # fmt: skip
     if "gif" not in formats:
         refused = "formats_refused" if "formats_refused" in pictures else "formats"
+        # where no document lists the formats, one more of them contradicts none
+        told = [f"{head}consequences/format/{key}" for key in ("error", "outcome") if facts.stated(f"{head}{refused}")]
         yield facts.drift(
             title, "with-gif", f"{operation.name} takes gif pictures as well.",
             [put(operation.name, pointer, [*formats, "gif"])], family="format new", severity="additive",
-            claims=[f"{head}{refused}", f"{head}consequences/format/error", f"{head}consequences/format/outcome"],
+            claims=[f"{head}{refused}", *told],
             also=["*#errors/unsupported_type/*"],
         )  # fmt: skip
 

@@ -40,7 +40,8 @@ def load_baseline(path: Path) -> tuple[Known, ...]:
         msg = f"{path} is no baseline: {error}"
         raise BaselineError(msg) from None
     if not isinstance(found, list):
-        msg = f'{path} must hold a list such as [{{"claim": "picwish#rate/limit", "reason": "...", "until": "2030-01-31"}}]'
+        example = '[{"claim": "picwish#rate/limit", "reason": "...", "until": "2030-01-31"}]'
+        msg = f"{path} must hold a list such as {example}"
         raise BaselineError(msg)
     entries = tuple(_entry(path, index, one) for index, one in enumerate(found, 1))
     doubled = [
@@ -76,8 +77,8 @@ def apply_baseline(
 ) -> tuple[int, list[str]]:
     """The exit status with the baseline taken into account, and what to tell.
 
-    `document` is the verdicts as JSON, `status` the exit status without a baseline. Entries of vendors that the run
-    left out are passed over. Raises BaselineError.
+    `document` is the verdicts as JSON, `status` the exit status without a baseline. Entries of vendors that
+    the run left out are passed over. Raises BaselineError.
     """
     today = today or datetime.now(UTC).date()
     claims = {str(one["id"]): one for one in document["claims"]}
@@ -96,12 +97,14 @@ def apply_baseline(
         if not found:
             wrong += 1
             lines.append(
-                f"baseline: there is no claim {entry.claim}; correct or remove the entry ('greycard claims' lists them)"
+                f"baseline: there is no claim {entry.claim}; correct or remove the entry "
+                "('greycard claims' lists them)"
             )
         elif today > entry.until:
             wrong += 1
             lines.append(
-                f"baseline: the entry for {entry.claim} ended on {entry.until}; fix the difference, or give it a new end and reason"
+                f"baseline: the entry for {entry.claim} ended on {entry.until}; "
+                "fix the difference, or give it a new end and reason"
             )
         elif verdict == "violated":
             accepted.add(entry.claim)
@@ -114,7 +117,8 @@ def apply_baseline(
     violated = {name for name, one in claims.items() if one["verdict"] == "violated"}
     if wrong or violated - accepted:
         return 1, lines
-    # with every violation known, the run is as good as one without: it still fails when it broke down or saw nothing
+    # with every violation known, the run is as good as one without: it still fails when it broke down or
+    # saw nothing
     broken = bool(document.get("problems")) or any(
         not any(
             one["vendor"] == vendor and one["verdict"] in ("holds", "violated") for one in claims.values()

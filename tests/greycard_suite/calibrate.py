@@ -1,7 +1,8 @@
 """Writes down how a vendor really behaved where its document is silent, so that the mock can behave so too.
 
-A profile holds variants and patches of assumed statements. It never touches what a document states: such a difference is
-a violation, which belongs into a baseline or a new version of the data. Evidence is judged again, never fetched.
+A profile holds variants and patches of assumed statements. It never touches what a document states: such a
+difference is a violation, which belongs into a baseline or a new version of the data. Evidence is judged
+again, never fetched.
 """
 
 from __future__ import annotations
@@ -62,9 +63,14 @@ def calibrate(directory: Path, *, folders: Sequence[Path] = ()) -> dict[str, Any
         ]
         patches, because = _patches(vendor, plugin.verdicts[name].findings, report.calls[name])
         vendors[name] = {
-            "variants": {**declared, **seen}, "patches": patches,
-            "because": [*(f"{variant}={option}: seen in the answers" for variant, option in seen.items()), *because, *notes],
-        }  # fmt: skip
+            "variants": {**declared, **seen},
+            "patches": patches,
+            "because": [
+                *(f"{variant}={option}: seen in the answers" for variant, option in seen.items()),
+                *because,
+                *notes,
+            ],
+        }
     return {"greycard_profile": FORMAT, "vendors": vendors}
 
 
@@ -91,7 +97,8 @@ def load_profile(
         or not isinstance(found.get("vendors"), dict)
         or set(found) - {"greycard_profile", "vendors"}
     ):
-        msg = f'{path} is no profile; it must be {{"greycard_profile": {FORMAT}, "vendors": {{...}}}}, as \'greycard calibrate\' writes it'
+        form = f'{{"greycard_profile": {FORMAT}, "vendors": {{...}}}}'
+        msg = f"{path} is no profile; it must be {form}, as 'greycard calibrate' writes it"
         raise ProfileError(msg)
     variants: dict[str, dict[str, str]] = {}
     patches: dict[str, list[dict[str, Any]]] = {}
@@ -131,10 +138,14 @@ def _refuse_documented(where: str, vendor: Vendor, patches: Sequence[Mapping[str
             None,
         )
         if hit is not None:
-            msg = f"{where}: the patch of {patch.get('path')} changes {hit.id}, which {hit.source} states; a profile may only change assumptions"
+            msg = (
+                f"{where}: the patch of {patch.get('path')} changes {hit.id}, which {hit.source} states; "
+                "a profile may only change assumptions"
+            )
             raise ProfileError(msg)
         if not any(_touches(patch, claim) for claim in claims_of(vendor).values()):
-            msg = f"{where}: the patch of {patch.get('path')} in {patch.get('file')} changes no assumption; remove it"
+            place = f"{patch.get('path')} in {patch.get('file')}"
+            msg = f"{where}: the patch of {place} changes no assumption; remove it"
             raise ProfileError(msg)
 
 
@@ -148,7 +159,10 @@ def _touches(patch: Mapping[str, Any], claim: Claim) -> bool:
 def _patches(
     vendor: Vendor, findings: Mapping[str, Sequence[Finding]], records: Sequence[Record]
 ) -> tuple[list[dict[str, Any]], list[str]]:
-    """Patches for the assumptions of this vendor that were refuted, and why; only those whose result is sound data."""
+    """Patches for the assumptions of this vendor that were refuted, and why.
+
+    Only those whose result is sound data.
+    """
     patches: list[dict[str, Any]] = []
     because: list[str] = []
     for claim in claims_of(vendor).values():
@@ -161,11 +175,13 @@ def _patches(
         if value is not None and _sound(vendor, [*patches, patch]):
             patches.append(patch)
             because.append(
-                f"{claim.id}: assumed {claim.value!r}, seen {value!r} in {len(refuted)} of {len(looks)} answers"
+                f"{claim.id}: assumed {claim.value!r}, "
+                f"seen {value!r} in {len(refuted)} of {len(looks)} answers"
             )
         else:
             because.append(
-                f"{claim.id}: assumed {claim.value!r}, refuted by {str(refuted[0].seen)[:120]!r}; no single value follows from it"
+                f"{claim.id}: assumed {claim.value!r}, refuted by {str(refuted[0].seen)[:120]!r}; "
+                "no single value follows from it"
             )
     return _with_duration(vendor, records, patches, because)
 

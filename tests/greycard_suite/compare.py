@@ -1,7 +1,9 @@
-"""Compares two runs: what changed between them for somebody who uses the vendor. Reads evidence, judges nothing anew.
+"""Compares two runs: what changed between them for somebody who uses the vendor.
 
-Breaking: a documented statement no longer holds, or something that answers always had is gone. Additive: something new,
-or a statement that holds again. Silent: behaviour that no document promises has changed.
+Reads evidence, judges nothing anew.
+
+Breaking: a documented statement no longer holds, or something that answers always had is gone. Additive:
+something new, or a statement that holds again. Silent: behaviour that no document promises has changed.
 """
 
 from __future__ import annotations
@@ -22,7 +24,10 @@ SLOWER = 1.5
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One difference: `what` is claim, assumption, variant, field or timing; `sentence` says it to a colleague."""
+    """One difference: `what` is claim, assumption, variant, field or timing.
+
+    `sentence` says it to a colleague.
+    """
 
     severity: str
     what: str
@@ -60,7 +65,10 @@ def compare(
     shape_before: Shape | None = None,
     shape_after: Shape | None = None,
 ) -> Comparison:
-    """Two documents of verdicts, and with them what the recordings show of fields and durations, where there are any."""
+    """Two documents of verdicts.
+
+    With them what the recordings show of fields and durations, where there are any.
+    """
     old, new = _claims(before), _claims(after)
     found: list[Change] = []
     unchecked: list[str] = []
@@ -92,10 +100,16 @@ def _claims(document: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
 
 
 _CLAIM_SEVERITY = {
-    ("holds", "violated"): "breaking", ("not exercised", "violated"): "breaking", ("", "violated"): "breaking",
-    ("violated", "holds"): "additive", ("confirmed", "refuted"): "silent", ("refuted", "confirmed"): "silent",
-    ("not exercised", "refuted"): "silent", ("confirmed", "violated"): "breaking", ("refuted", "violated"): "breaking",
-}  # fmt: skip
+    ("holds", "violated"): "breaking",
+    ("not exercised", "violated"): "breaking",
+    ("", "violated"): "breaking",
+    ("violated", "holds"): "additive",
+    ("confirmed", "refuted"): "silent",
+    ("refuted", "confirmed"): "silent",
+    ("not exercised", "refuted"): "silent",
+    ("confirmed", "violated"): "breaking",
+    ("refuted", "violated"): "breaking",
+}
 
 
 def _claim_change(old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> Change | None:
@@ -107,9 +121,11 @@ def _claim_change(old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) 
         return _still_violated(old, new) if was == is_now == "violated" else None
     evidence = new.get("evidence") or {}
     words = {
-        "violated": f"No longer so: {new['statement']}", "holds": f"So again: {new['statement']}",
-        "refuted": f"Assumed, and now otherwise: {new['statement']}", "confirmed": f"As assumed again: {new['statement']}",
-    }  # fmt: skip
+        "violated": f"No longer so: {new['statement']}",
+        "holds": f"So again: {new['statement']}",
+        "refuted": f"Assumed, and now otherwise: {new['statement']}",
+        "confirmed": f"As assumed again: {new['statement']}",
+    }
     what = "claim" if is_now in ("violated", "holds") else "assumption"
     before = (
         _shown(evidence.get("expected"))
@@ -233,7 +249,8 @@ def _timing_changes(old: Shape, new: Shape) -> Iterator[Change]:
         if abs(now - was) >= 1.0 and not 1 / SLOWER < (now + 0.001) / (was + 0.001) < SLOWER:
             changed.setdefault((place[0], place[1], now > was), []).append((place[2], was, now))
     for (vendor, operation, longer), found in changed.items():
-        words = f"A task takes {'longer' if longer else 'less time'} until {', '.join(end for end, _, _ in found)}"
+        ends = ", ".join(end for end, _, _ in found)
+        words = f"A task takes {'longer' if longer else 'less time'} until {ends}"
         before, after = (_span([pair[index] for pair in found]) for index in (1, 2))
         yield Change("silent", "timing", vendor, f"{vendor}/{operation}", before, after, words)
 

@@ -1,4 +1,7 @@
-"""Shows a comparison: on a terminal in one screen, and as Markdown for a pull request. Text from a vendor is made harmless."""
+"""Shows a comparison: on a terminal in one screen, and as Markdown for a pull request.
+
+Text from a vendor is made harmless.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +48,8 @@ def show(comparison: Comparison, console: Console, *, every: bool = False) -> No
         for one in found if every else found[:MOST_LINES]:
             source = f" ({one.source})" if one.source else ""
             console.print(
-                f"  [{STYLES[severity]}]{_sign(one)}[/] {escape(_plain(one.subject))}[dim]{escape(_plain(source))}[/]",
+                f"  [{STYLES[severity]}]{_sign(one)}[/] {escape(_plain(one.subject))}"
+                f"[dim]{escape(_plain(source))}[/]",
                 soft_wrap=True,
             )
             console.print(f"      {escape(_plain(one.sentence))}", soft_wrap=True)
@@ -60,8 +64,11 @@ def show(comparison: Comparison, console: Console, *, every: bool = False) -> No
             console.print(f"  and {len(found) - MOST_LINES} more; --all shows them", style="dim")
         console.print()
     if comparison.unchecked:
-        console.print(f"[dim]{len(comparison.unchecked)} claims that held before were not exercised now: {escape(', '.join(comparison.unchecked[:4]))}"
-                      f"{' ...' if len(comparison.unchecked) > 4 else ''}[/]", soft_wrap=True)  # fmt: skip
+        some = f"{', '.join(comparison.unchecked[:4])}{' ...' if len(comparison.unchecked) > 4 else ''}"
+        console.print(
+            f"[dim]{_unchecked(comparison)}: {escape(_plain(some))}[/]",
+            soft_wrap=True,
+        )
 
 
 def as_markdown(comparison: Comparison) -> str:
@@ -83,20 +90,28 @@ def as_markdown(comparison: Comparison) -> str:
             ]
             for one in found:
                 source = f" ({_cell(one.source)})" if one.source else ""
-                lines.append(
-                    f"| {_code(one.subject)} | {_cell(one.sentence)}{source} | {_code(one.before)} | {_code(one.after)} |"
+                cells = (
+                    _code(one.subject),
+                    f"{_cell(one.sentence)}{source}",
+                    _code(one.before),
+                    _code(one.after),
                 )
+                lines.append(f"| {' | '.join(cells)} |")
             lines.append("")
     if comparison.unchecked:
         names = "".join(f"- {_code(name)}\n" for name in comparison.unchecked)
         lines += [
-            f"<details><summary>{len(comparison.unchecked)} claims that held before were not exercised now</summary>",
+            f"<details><summary>{_unchecked(comparison)}</summary>",
             "",
             names,
             "</details>",
             "",
         ]
     return "\n".join(lines)
+
+
+def _unchecked(comparison: Comparison) -> str:
+    return f"{len(comparison.unchecked)} claims that held before were not exercised now"
 
 
 def _sign(change: Change) -> str:

@@ -40,8 +40,8 @@ def keep_evidence(
 ) -> None:
     """Write the evidence of a run; `document` is the verdicts as JSON.
 
-    `previous` is the run to compare with: a folder or a verdicts file; by default the newest one beside `folder`.
-    Raises SecretLeakError when anything would hold a secret, OSError when a file cannot be written.
+    `previous` is the run to compare with: a folder or a verdicts file; by default the newest one beside
+    `folder`. Raises SecretLeakError when anything would hold a secret, OSError when a file cannot be written.
     """
     from greycard_suite.report import as_junit
 
@@ -62,13 +62,19 @@ def keep_evidence(
 
 
 def write_redacted(path: Path, text: str, targets: Any, vendors: Mapping[str, Vendor]) -> None:
-    """Write one file of a run (verdicts, JUnit) outside the folder of evidence; raises as `keep_evidence` does."""
+    """Write one file of a run (verdicts, JUnit) outside the folder of evidence.
+
+    Raises as `keep_evidence` does.
+    """
     secrets = secrets_of(targets, vendors)
     Vault(secrets.values()).write(path, Redactor(next(iter(vendors.values())), secrets).text(text))
 
 
 def secrets_of(targets: Any, vendors: Mapping[str, Vendor]) -> dict[str, str]:
-    """The secrets of a run by the environment variable that holds each; none for the mock and its own keys."""
+    """The secrets of a run by the environment variable that holds each.
+
+    None for the mock and its own keys.
+    """
     found: dict[str, str] = {}
     for vendor, credentials in (getattr(targets, "credentials", None) or {}).items():
         names = names_of(vendors[vendor])
@@ -86,7 +92,10 @@ def compare_folders(before: Path, after: Path, vendors: Mapping[str, Vendor]) ->
 
 
 def newest_before(folder: Path, document: Mapping[str, Any]) -> Path | None:
-    """The newest folder of evidence beside this one that is older, of the same kind of target and a common vendor."""
+    """The newest folder of evidence beside this one that is older.
+
+    Of the same kind of target and a common vendor.
+    """
     found: list[tuple[str, Path]] = []
     siblings = sorted(folder.absolute().parent.iterdir()) if folder.absolute().parent.is_dir() else []
     for path in siblings:

@@ -24,7 +24,8 @@ import click
 def compare_command(before: Path, after: Path, form: str, *, every: bool) -> None:
     """Compare two runs: folders of evidence, or files of 'greycard verify --json'.
 
-    Exit status: 0 nothing breaks, 1 something that was documented or always there is no longer so, 2 wrong use.
+    Exit status: 0 nothing breaks, 1 something that was documented or always there is no longer so, 2 wrong
+    use.
     """
     from rich.console import Console
 

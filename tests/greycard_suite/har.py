@@ -1,7 +1,7 @@
 """Recorded tests as an HTTP Archive (HAR 1.2), and back.
 
-Writes only what `redaction` lets through. What the format has no place for stands under ``_greycard`` in each entry and
-in the log; the same records always give the same text. It neither sends nor judges.
+Writes only what `redaction` lets through. What the format has no place for stands under ``_greycard`` in each
+entry and in the log; the same records always give the same text. It neither sends nor judges.
 """
 
 from __future__ import annotations
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from greycard_schemas.loader import Vendor
 
 FORMAT = 1
+NO_ARCHIVE = (
+    "exchange.har is no archive that greycard wrote; "
+    "name the folder of evidence of a 'greycard verify --target live' run"
+)
 
 
 class EvidenceError(ValueError):
@@ -37,7 +41,10 @@ def har_of(
     secrets: Mapping[str, str] | None = None,
     version: str = "0",
 ) -> dict[str, Any]:
-    """A HAR of all records by vendor. `secrets` maps the names of environment variables to secrets to be replaced."""
+    """A HAR of all records by vendor.
+
+    `secrets` maps the names of environment variables to secrets to be replaced.
+    """
     settings: dict[str, Any] = {}
     tests: list[dict[str, Any]] = []
     entries: list[dict[str, Any]] = []
@@ -55,10 +62,13 @@ def har_of(
             entries += [entry for *_, entry in sorted(found, key=lambda each: each[:3])]
     return {
         "log": {
-            "version": "1.2", "creator": {"name": "greycard", "version": version}, "pages": [], "entries": entries,
+            "version": "1.2",
+            "creator": {"name": "greycard", "version": version},
+            "pages": [],
+            "entries": entries,
             "_greycard": {"format": FORMAT, "settings": settings, "tests": tests},
         }
-    }  # fmt: skip
+    }
 
 
 def har_text(har: Mapping[str, Any]) -> str:
@@ -80,13 +90,13 @@ def load_har(text: str) -> dict[str, Any]:
     try:
         har = json.loads(text)
         written = har["log"]["_greycard"]["format"]
-        if not isinstance(har["log"]["entries"], list):
-            raise TypeError
+        entries = har["log"]["entries"]
     except (ValueError, KeyError, TypeError, RecursionError):
-        msg = "exchange.har is no archive that greycard wrote; name the folder of a 'greycard verify --target live' run"
-        raise EvidenceError(msg) from None
+        raise EvidenceError(NO_ARCHIVE) from None
+    if not isinstance(entries, list):
+        raise EvidenceError(NO_ARCHIVE)
     if written != FORMAT:
-        msg = f"exchange.har has format {written!r}, this greycard reads {FORMAT}; use the version that wrote it"
+        msg = f"exchange.har has format {written!r}, this greycard reads {FORMAT}; use the one that wrote it"
         raise EvidenceError(msg)
     loaded: dict[str, Any] = har
     return loaded
@@ -144,11 +154,19 @@ def _call_entry(redactor: Redactor, place: Mapping[str, Any], call: Call) -> dic
         "cache": {},
         "timings": {"send": 0, "wait": round(call.elapsed * 1000, 3), "receive": 0},
         "_greycard": {
-            **place, "kind": "call", "number": call.number, "operation": call.operation, "credential": call.credential, "fields": fields,
-            "files": {name: redactor.text(words) for name, words in call.files.items()}, "encoding": call.encoding,
-            "started": call.started, "elapsed": call.elapsed, **facts,
+            **place,
+            "kind": "call",
+            "number": call.number,
+            "operation": call.operation,
+            "credential": call.credential,
+            "fields": fields,
+            "files": {name: redactor.text(words) for name, words in call.files.items()},
+            "encoding": call.encoding,
+            "started": call.started,
+            "elapsed": call.elapsed,
+            **facts,
         },
-    }  # fmt: skip
+    }
 
 
 def _delivery_entry(
@@ -194,10 +212,16 @@ def _request(
 def _response(status: int, headers: Mapping[str, str], content: dict[str, Any]) -> dict[str, Any]:
     words = HTTPStatus(status).phrase if status in set(HTTPStatus) else ""
     return {
-        "status": status, "statusText": words, "httpVersion": "HTTP/1.1", "cookies": [],
+        "status": status,
+        "statusText": words,
+        "httpVersion": "HTTP/1.1",
+        "cookies": [],
         "headers": [{"name": name, "value": value} for name, value in headers.items()],
-        "content": content, "redirectURL": headers.get("location", ""), "headersSize": -1, "bodySize": content["size"],
-    }  # fmt: skip
+        "content": content,
+        "redirectURL": headers.get("location", ""),
+        "headersSize": -1,
+        "bodySize": content["size"],
+    }
 
 
 def _post_data(call: Call, fields: Any) -> dict[str, Any] | None:
@@ -258,9 +282,21 @@ def _call_from(entry: Mapping[str, Any], facts: Mapping[str, Any]) -> Call:
     headers = {one["name"]: one["value"] for one in entry["response"]["headers"]}
     request = entry["request"]
     return Call(
-        facts["operation"], request["method"], request["url"], facts["fields"], facts["files"], facts["encoding"], facts["credential"],
-        entry["response"]["status"], headers, body, value, facts["started"], facts["elapsed"], facts["number"],
-    )  # fmt: skip
+        facts["operation"],
+        request["method"],
+        request["url"],
+        facts["fields"],
+        facts["files"],
+        facts["encoding"],
+        facts["credential"],
+        entry["response"]["status"],
+        headers,
+        body,
+        value,
+        facts["started"],
+        facts["elapsed"],
+        facts["number"],
+    )
 
 
 def _delivery_from(entry: Mapping[str, Any], facts: Mapping[str, Any]) -> Delivery:

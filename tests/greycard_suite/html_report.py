@@ -1,7 +1,7 @@
 """The report as one HTML file that a person reads and forwards: no script, no network, everything escaped.
 
-Shows verdicts, what changed since the run before, how tasks went, and the evidence. It judges and redacts nothing: give
-it what `redaction` let through.
+Shows verdicts, what changed since the run before, how tasks went, and the evidence. It judges and redacts
+nothing: give it what `redaction` let through.
 """
 
 from __future__ import annotations
@@ -67,7 +67,10 @@ def render_report(
     entries: Iterable[Mapping[str, Any]] = (),
     comparison: Comparison | None = None,
 ) -> str:
-    """The page. `document` is the verdicts as JSON, `lines` the tasks to draw, `entries` those of the archive."""
+    """The page.
+
+    `document` is the verdicts as JSON, `lines` the tasks to draw, `entries` those of the archive.
+    """
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markupsafe import Markup
 
@@ -88,11 +91,19 @@ def render_report(
         _part(name, vendors[name], claims, document, lines) for name in document["vendors"] if name in vendors
     ]
     return environment.get_template("report.html").render(
-        document=document, parts=parts, style=Markup(style), policy=f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'",  # noqa: S704 - our own file
-        symbols=SYMBOLS, classes=CLASSES, counts=Counter(one["verdict"] for one in claims), comparison=comparison,
-        violated=[one for one in claims if one["verdict"] == "violated"], refuted=[one for one in claims if one["verdict"] == "refuted"],
-        exchanges=_exchanges(entries, claims), started=str(document.get("started", "")).replace("T", " ").replace("+00:00", " UTC"),
-    )  # fmt: skip
+        document=document,
+        parts=parts,
+        style=Markup(style),  # noqa: S704 - our own file
+        policy=f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'",
+        symbols=SYMBOLS,
+        classes=CLASSES,
+        counts=Counter(one["verdict"] for one in claims),
+        comparison=comparison,
+        violated=[one for one in claims if one["verdict"] == "violated"],
+        refuted=[one for one in claims if one["verdict"] == "refuted"],
+        exchanges=_exchanges(entries, claims),
+        started=str(document.get("started", "")).replace("T", " ").replace("+00:00", " UTC"),
+    )
 
 
 def _claim(index: int, claim: Mapping[str, Any]) -> dict[str, Any]:
@@ -143,7 +154,10 @@ def _row(operation: str, claims: list[dict[str, Any]]) -> Row:
 def _exchanges(
     entries: Iterable[Mapping[str, Any]], claims: list[dict[str, Any]]
 ) -> dict[str, dict[str, Any]]:
-    """What was sent and answered for each claim's evidence, by the claim's anchor; bodies only where something differs."""
+    """What was sent and answered for each claim's evidence, by the claim's anchor.
+
+    Bodies only where something differs.
+    """
     found: dict[tuple[str, str, int], Mapping[str, Any]] = {}
     for entry in entries:
         facts = entry["_greycard"]
@@ -164,15 +178,22 @@ def _exchange(entry: Mapping[str, Any], *, whole: bool) -> dict[str, Any]:
     body = facts.get("body")
     picture = (body or {}).get("picture")
     words = (
-        f"{picture['format']}, {picture['width']} × {picture['height']} px, {body['size']} bytes"
+        f"{picture['format']}, {picture['width']} x {picture['height']} px, {body['size']} bytes"
         if picture
         else ""
     )
     return {
-        "line": f"{request['method']} {address.path}{'?' + address.query if address.query else ''}", "status": response["status"],
-        "milliseconds": entry["time"], "at": entry["startedDateTime"], "picture": words, "whole": whole,
-        "fields": facts["fields"], "files": facts["files"], "headers": response["headers"], "text": response["content"].get("text", ""),
-    }  # fmt: skip
+        "line": f"{request['method']} {address.path}{'?' + address.query if address.query else ''}",
+        "status": response["status"],
+        "milliseconds": entry["time"],
+        "at": entry["startedDateTime"],
+        "picture": words,
+        "whole": whole,
+        "fields": facts["fields"],
+        "files": facts["files"],
+        "headers": response["headers"],
+        "text": response["content"].get("text", ""),
+    }
 
 
 def visible(value: object) -> str:

@@ -128,10 +128,11 @@ def _sides(
             yield Sample("side_under_kilo", good=True, width=between, height=between // 3, reading="kilo")
     ratio = pictures.get("ratio_max")
     if (under := pictures.get("side_under")) is not None:
-        short = under // ratio + 50 if ratio else low
+        short = under // 2 if ratio else low
         yield from pair("side_under", (under - 1, short), (under, short), "sides")
     if (most := pictures.get("side_max")) is not None:
         least = pictures.get("side_min", 16)
+        least += 16  # well within the other limit, which may have moved
         yield from pair("side_max", (most, least), (most + 1, least if exact else most + 1), "sides")
     if (longest := pictures.get("long_side_max")) is not None:
         yield from pair("long_side_max", (longest, 16), (longest + 1, 16), "sides")

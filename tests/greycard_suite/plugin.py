@@ -112,6 +112,9 @@ class SuitePlugin:
         for item in items:
             vendor, case = item.callspec.params["suite_case"]  # type: ignore[attr-defined]
             plan = plans[item.name.partition("[")[0], vendor.name, case.id]
+            if hasattr(self.targets, "is_recorded") and self.targets.is_recorded(vendor.name, item.name):
+                allowed.append(item)
+                continue
             over = budget.requests is not None and requests + plan.requests > budget.requests
             unpaid = (
                 budget.credits is not None and plan.credits > 0 and credits + plan.credits > budget.credits

@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,13 +27,16 @@ class EvidenceLacksError(RuntimeError):
 
 
 class DigestedBody(bytes):
-    """Stands for a body that was not kept: its length, its SHA-256, and the facts of the picture, if it was one."""
+    """Stands for a body that was not kept.
+
+    Its length, its SHA-256, and the facts of the picture, if it was one.
+    """
 
     size: int
     sha256: str
     picture: Picture | None
 
-    def __new__(cls, size: int, sha256: str, picture: Picture | None) -> DigestedBody:
+    def __new__(cls, size: int, sha256: str, picture: Picture | None) -> Self:
         """`size` in bytes; the content is empty."""
         made = super().__new__(cls)
         made.size, made.sha256, made.picture = size, sha256, picture
@@ -107,11 +110,17 @@ class Recorder:
 def setting_of(target: Target) -> dict[str, Any]:
     """What a replay needs to know of a target, as plain JSON."""
     return {
-        "kind": target.kind, "base_url": target.base_url, "images": target.images.base, "static_images": target.images.static,
-        "capabilities": sorted(target.capabilities), "receiver": target.receiver.url if target.receiver else None,
-        "patience": target.patience, "poll_seconds": target.poll_seconds, "variants": dict(target.vendor.variants),
+        "kind": target.kind,
+        "base_url": target.base_url,
+        "images": target.images.base,
+        "static_images": target.images.static,
+        "capabilities": sorted(target.capabilities),
+        "receiver": target.receiver.url if target.receiver else None,
+        "patience": target.patience,
+        "poll_seconds": target.poll_seconds,
+        "variants": dict(target.vendor.variants),
         "credentials": sorted(target.credentials),
-    }  # fmt: skip
+    }
 
 
 def compact(call: Call) -> Call:

@@ -1,7 +1,9 @@
-"""Judges recorded evidence again: targets whose answers, deliveries and time come from a recording, never from a network.
+"""Judges recorded evidence again.
 
-A request is matched within its test by operation, method, address, credential and fields, in the order of the recording.
-A test that asks for more than was recorded ends there, and its statements say so.
+Targets whose answers, deliveries and time come from a recording, never from a network.
+
+A request is matched within its test by operation, method, address, credential and fields, in the order of the
+recording. A test that asks for more than was recorded ends there, and its statements say so.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import requests
+from requests.adapters import BaseAdapter
 
 from greycard_suite.calls import Budget, Call, Pace
 from greycard_suite.har import EvidenceError, load_har, records_of
@@ -35,7 +38,10 @@ VERDICTS = "verdicts.json"
 
 @dataclass
 class ReplayClock:
-    """The recorded time: each answer sets it, sleeping moves it on, and what has arrived by then is received."""
+    """The recorded time.
+
+    Each answer sets it, sleeping moves it on, and what has arrived by then is received.
+    """
 
     receiver: Receiver | None = None
     pending: deque[Delivery] = field(default_factory=deque)
@@ -107,11 +113,19 @@ class ReplayTargets:
         self.settings, records = read_archive(directory)
         missing = [name for name in judged if name not in self.settings]
         if missing:
-            msg = f"{directory} holds no evidence of {', '.join(missing)}, only of {', '.join(self.settings) or 'nobody'}; name those with --vendor"
+            msg = (
+                f"{directory} holds no evidence of {', '.join(missing)}, "
+                f"only of {', '.join(self.settings) or 'nobody'}; name those with --vendor"
+            )
             raise EvidenceError(msg)
         self.recorded_kind = str(next(iter(self.settings.values()))["kind"])
         self._records = {(one.vendor, one.test, one.attempt): one for one in records}
         self._tries: dict[tuple[str, str], int] = defaultdict(int)
+
+    def has_record(self, vendor: str, test: str) -> bool:
+        """Whether the evidence holds anything of a test."""
+        record = self._records.get((vendor, test, 1))
+        return record is not None and bool(record.calls)
 
     def capabilities(self, vendor: str) -> frozenset[str]:
         """What could be done with the target that was recorded."""
@@ -131,7 +145,7 @@ class ReplayTargets:
             self.judged[vendor],
             self.settings[vendor],
         )
-        # a violation that the recorded run did not try again is judged by the same answers: they cannot change
+        # what the recorded run did not try again is judged by the same answers: they cannot change
         record = self._records.get((vendor, verdicts.test, number)) or self._records.get(
             (vendor, verdicts.test, 1)
         )
@@ -142,14 +156,27 @@ class ReplayTargets:
         wire: Any = ReplayWire(record, Redactor(judged), clock)
         credentials = _credentials(judged, setting["credentials"])
         return Target(
-            self.recorded_kind, judged, setting["base_url"], wire, clock, verdicts, Images(setting["images"], setting["static_images"]),
-            self.capabilities(vendor), credentials, clock.receiver, ReplayControl(judged) if self.recorded_kind == "mock" else None,
-            setting["patience"], setting["poll_seconds"],
-        )  # fmt: skip
+            self.recorded_kind,
+            judged,
+            setting["base_url"],
+            wire,
+            clock,
+            verdicts,
+            Images(setting["images"], setting["static_images"]),
+            self.capabilities(vendor),
+            credentials,
+            clock.receiver,
+            ReplayControl(judged) if self.recorded_kind == "mock" else None,
+            setting["patience"],
+            setting["poll_seconds"],
+        )
 
 
 class ReplayControl:
-    """Stands where a recorded test had the control of a mock: it takes every wish, the recording has its result."""
+    """Stands where a recorded test had the control of a mock.
+
+    It takes every wish, the recording has its result.
+    """
 
     def __init__(self, vendor: Vendor) -> None:
         from greycard_mocks.contract import Runtime
@@ -209,7 +236,8 @@ def read_archive(directory: Path) -> tuple[dict[str, Any], list[Record]]:
     }
     for name, setting in settings.items():
         if not isinstance(setting, dict) or not wanted <= set(setting):
-            msg = f"{directory / ARCHIVE}: the setting of {name} is incomplete; the archive must be as greycard wrote it"
+            place = directory / ARCHIVE
+            msg = f"{place}: the setting of {name} is incomplete; the archive must be as greycard wrote it"
             raise EvidenceError(msg)
     return settings, records_of(har)
 
@@ -228,7 +256,7 @@ def read_verdicts(directory: Path) -> dict[str, Any]:
         msg = f"{path} is not JSON: {error}"
         raise EvidenceError(msg) from None
     if not isinstance(found, dict) or not isinstance(found.get("claims"), list):
-        msg = f"{path} holds no verdicts; name a file that 'greycard verify --json' wrote, or a folder of evidence"
+        msg = f"{path} holds no verdicts; name a folder of evidence, or a file of 'greycard verify --json'"
         raise EvidenceError(msg)
     return found
 
@@ -258,7 +286,7 @@ def _credentials(vendor: Vendor, names: list[str]) -> dict[str, str]:
 def _no_session() -> requests.Session:
     """A session that reaches nothing: a recording has no answers for what does not pass the wire."""
 
-    class Lacking(requests.adapters.BaseAdapter):
+    class Lacking(BaseAdapter):
         def send(self, *_: Any, **__: Any) -> requests.Response:
             raise EvidenceLacksError(LACKS)
 

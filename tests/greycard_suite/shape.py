@@ -1,4 +1,7 @@
-"""What a recording shows of a vendor's answers beside verdicts: which fields with which types, and how long tasks take."""
+"""What a recording shows of a vendor's answers beside verdicts.
+
+Which fields with which types, and how long tasks take.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,10 @@ if TYPE_CHECKING:
 
 @dataclass
 class Fields:
-    """The fields of all answers of one kind, as dotted names: seen `ever`, and seen in every answer (`always`)."""
+    """The fields of all answers of one kind, as dotted names.
+
+    Seen `ever`, and seen in every answer (`always`).
+    """
 
     ever: set[str] = field(default_factory=set)
     always: set[str] = field(default_factory=set)

@@ -189,9 +189,12 @@ class Target:
     def is_nowhere(self, call: Call, error: str = "") -> bool:
         """Whether an answer says that there is no such address, rather than the refusal `error`."""
         code, errors = str(reading.code_of(self.vendor, call)), self.vendor.data["errors"]
-        if call.status not in (404, 405) or (error and code == str(errors[error]["code"])):
+        if error and code == str(errors[error]["code"]):
             return False
-        return code in (str(call.status), str(errors[self.vendor.data["unmatched"]["error"]]["code"]))
+        nowhere = errors[self.vendor.data["unmatched"]["error"]]
+        if call.status in (404, 405):
+            return code in (str(call.status), str(nowhere["code"]))
+        return call.status == nowhere["http"] and code == str(nowhere["code"])
 
     def _own_ids(self, operation: Operation) -> dict[str, str]:
         """Optional fields that the vendor gives back as they were sent."""

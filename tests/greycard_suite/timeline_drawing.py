@@ -1,4 +1,7 @@
-"""Lays out timelines of tasks to scale: positions in percent of the width, so that a page draws them at any size."""
+"""Lays out timelines of tasks to scale.
+
+Positions in percent of the width, so that a page draws them at any size.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,10 @@ if TYPE_CHECKING:
     from greycard_suite.timelines import TaskLine
 
 LONG = 3.0
-"""A task that takes this many times the median gets a chart of its own, so that the others can be told apart."""
+"""A task that takes this many times the median gets a chart of its own.
+
+So that the others can be told apart.
+"""
 
 DRAWN_PERCENT = 97.0
 LABEL_PERCENT = 13.0
@@ -34,7 +40,10 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class DrawnLine:
-    """One task: its segments, the moments when it was asked for (in percent), its end, and all of it in words."""
+    """One task.
+
+    Its segments, the moments when it was asked for (in percent), its end, and all of it in words.
+    """
 
     title: str
     segments: tuple[Segment, ...]
@@ -55,7 +64,7 @@ class Chart:
 
 def charts_of(lines: Sequence[TaskLine], vendor: Vendor) -> tuple[Chart, ...]:
     """The telling tasks in one chart, those that take much longer in a second one."""
-    chosen = sorted(telling(line for line in lines if line.sights), key=lambda line: _length(line))
+    chosen = sorted(telling(line for line in lines if line.sights), key=_length)
     if not chosen:
         return ()
     middle = median(_length(line) for line in chosen)

@@ -1,4 +1,7 @@
-"""Reads from recorded calls how each task went: which state was seen when, and how long it took. Judges nothing."""
+"""Reads from recorded calls how each task went: which state was seen when, and how long it took.
+
+Judges nothing.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,10 @@ CLOSE_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """One answer about a task: `after` seconds from its creation, the state's name (or the value as text), the phase."""
+    """One answer about a task.
+
+    `after` seconds from its creation, the state's name (or the value as text), the phase.
+    """
 
     after: float
     state: str
@@ -63,7 +69,10 @@ def task_lines(records: Iterable[Record], vendors: Mapping[str, Vendor]) -> list
 
 
 def telling(lines: Iterable[TaskLine], most: int = 12) -> list[TaskLine]:
-    """For each operation and end the line that shows most states; tasks that were left while running are left out."""
+    """For each operation and end the line that shows most states.
+
+    Tasks that were left while running are left out.
+    """
     best: dict[tuple[str, str, str], TaskLine] = {}
     for line in (one for one in lines if one.sights[-1].phase != "running"):
         key = (line.vendor, line.operation, line.end)
@@ -87,7 +96,8 @@ def _lines(record: Record, vendor: Vendor) -> list[TaskLine]:
             task = reading.task_id_of(operation, call)
             if task is not None:
                 if task in created:
-                    return []  # the mock's world was begun anew: this test walks at random and shows no vendor's pace
+                    # the mock's world was begun anew: this test walks at random and shows no vendor's pace
+                    return []
                 created[task] = (operation, call)
         elif operation.kind == "read":
             asked = _asked(operation, call)

@@ -1,7 +1,7 @@
 """The only door through which evidence reaches a disk: it lets nothing pass that holds a secret.
 
-The last line of defence behind `redaction`; it does not redact. Writing is atomic: a reader sees the old file or the
-new one, never a part.
+The last line of defence behind `redaction`; it does not redact. Writing is atomic: a reader sees the old file
+or the new one, never a part.
 """
 
 from __future__ import annotations
@@ -34,7 +34,10 @@ class Vault:
     _forms: tuple[bytes, ...] = field(repr=False)
 
     def __init__(self, hidden: Iterable[str]) -> None:
-        """`hidden`: the secrets as they stand in the environment; empty ones are left out, as are those under `MIN_SECRET`."""
+        """`hidden`: the secrets as they stand in the environment.
+
+        Empty ones are left out, as are those under `MIN_SECRET`.
+        """
         known = [one for one in dict.fromkeys(hidden) if len(one) >= MIN_SECRET]
         pairs = [f"{one}:{two}" for one in known for two in known if one != two]
         forms = {form for secret in [*known, *pairs] for form in byte_forms(secret)}
@@ -43,7 +46,7 @@ class Vault:
     def check(self, name: str, data: bytes) -> None:
         """Raises SecretLeakError, which does not name the secret, when `data` holds one."""
         if any(form in data for form in self._forms):
-            msg = f"{name} was not written: it would hold a configured secret. Please report this; the evidence so far is safe"
+            msg = f"{name} was not written: it would hold a configured secret. Please report this to greycard"
             raise SecretLeakError(msg)
 
     def write(self, path: Path, data: bytes | str) -> None:
@@ -70,9 +73,17 @@ class Vault:
 def text_forms(secret: str) -> set[str]:
     """The spellings of a secret in texts: as it is, in JSON, URLs, HTML, and in Base64 at any offset."""
     forms = {
-        secret, json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1], quote(secret, safe=""), quote(secret),
-        quote_plus(secret), html.escape(secret), html.escape(secret, quote=False), repr(secret)[1:-1], secret.encode().hex(),
-    }  # fmt: skip
+        secret,
+        json.dumps(secret)[1:-1],
+        json.dumps(secret, ensure_ascii=False)[1:-1],
+        quote(secret, safe=""),
+        quote(secret),
+        quote_plus(secret),
+        html.escape(secret),
+        html.escape(secret, quote=False),
+        repr(secret)[1:-1],
+        secret.encode().hex(),
+    }
     return {form for form in forms | _base64_forms(secret.encode()) if len(form) >= MIN_SECRET}
 
 
@@ -84,7 +95,10 @@ def byte_forms(secret: str) -> set[bytes]:
 
 
 def _base64_forms(secret: bytes) -> set[str]:
-    """What Base64 makes of a secret, alone and in the middle of other bytes (then without the mixed characters)."""
+    """What Base64 makes of a secret.
+
+    Alone and in the middle of other bytes (then without the mixed characters).
+    """
     found = {base64.b64encode(secret).decode(), base64.urlsafe_b64encode(secret).decode()}
     for offset in range(3):
         for encode in (base64.b64encode, base64.urlsafe_b64encode):

@@ -71,6 +71,11 @@ if TYPE_CHECKING:
     help="Judge recorded evidence again, without network.",
 )
 @click.option(
+    "--resume",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Go on with a live run that was cut off: its evidence counts, only the rest is sent.",
+)
+@click.option(
     "--baseline",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Known differences, each with a reason and an end date.",

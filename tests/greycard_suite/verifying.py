@@ -98,7 +98,15 @@ def _targets(options: dict[str, Any], judged: dict[str, Vendor], stack: ExitStac
         live.prepare()
     except (LiveError, OSError) as error:
         raise click.UsageError(str(error)) from None
-    return live
+    if options["resume"] is None:
+        return live
+    from greycard_suite.replay import EvidenceError, ReplayTargets
+    from greycard_suite.resume import ResumedTargets
+
+    try:
+        return ResumedTargets(live, ReplayTargets(options["resume"], judged))
+    except EvidenceError as error:
+        raise click.UsageError(str(error)) from None
 
 
 def _show_plan(plugin: SuitePlugin, console: Console) -> None:

@@ -34,7 +34,7 @@ PAGES = [
     for path in (README, *(ROOT / name / "README.md" for name in ("mocks", "client", "schemas", "tests")))
     if path.exists()
 ]
-SECONDS = 120
+SECONDS = 240
 READY_SECONDS = 30
 PORTS = re.compile(r"\b(8420|8421|9001)\b")
 DEFAULT_PORTS = {"serve": "8420", "listen": "8421"}

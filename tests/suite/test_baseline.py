@@ -64,7 +64,10 @@ def test_an_entry_that_is_out_of_date_fails_the_run(
 
 
 def test_what_was_not_looked_at_is_only_told(tmp_path: Path) -> None:
-    """A claim that was not exercised neither matches nor refutes its entry; entries of other vendors are passed over."""
+    """A claim that was not exercised neither matches nor refutes its entry.
+
+    Entries of other vendors are passed over.
+    """
     status, lines = applied(tmp_path, [entry(), entry(claim="enhancor#auth/error")], "not exercised", 0)
     assert status == 0
     assert len(lines) == 1

@@ -25,9 +25,14 @@ def profile(**part: Any) -> dict[str, Any]:
 
 @pytest.mark.slow
 def test_a_calibrated_mock_refutes_nothing(recorded: Callable[..., Report], tmp_path: Path) -> None:
-    """What a vendor did otherwise than assumed stands in the profile; judged and mocked by it, nothing is refuted."""
-    patches = [{"op": "replace", "file": "vendor", "path": "/errors/unauthorized/http", "value": 403},
-               {"op": "replace", "file": "vendor", "path": "/lifecycle/finish_seconds", "value": 5}]  # fmt: skip
+    """What a vendor did otherwise than assumed stands in the profile.
+
+    Judged and mocked by it, nothing is refuted.
+    """
+    patches = [
+        {"op": "replace", "file": "vendor", "path": "/errors/unauthorized/http", "value": 403},
+        {"op": "replace", "file": "vendor", "path": "/lifecycle/finish_seconds", "value": 5},
+    ]
     report = recorded("magictiger", patches=patches, select=SELECT)
     assert {one.claim.id for one in report.all_verdicts if one.verdict == "refuted"} >= {
         "magictiger#errors/unauthorized/http"
@@ -37,8 +42,9 @@ def test_a_calibrated_mock_refutes_nothing(recorded: Callable[..., Report], tmp_
     )
     found = calibrate(tmp_path)
     assert {patch["path"]: patch["value"] for patch in found["vendors"]["magictiger"]["patches"]} == {
-        "/errors/unauthorized/http": 403, "/lifecycle/finish_seconds": 5.0,
-    }  # fmt: skip
+        "/errors/unauthorized/http": 403,
+        "/lifecycle/finish_seconds": 5.0,
+    }
     (tmp_path / "profile.json").write_text(profile_text(found), encoding="utf-8")
     variants, loaded = load_profile(tmp_path / "profile.json")
     contracts = load_contracts(["magictiger"], variants=variants, patches=loaded)

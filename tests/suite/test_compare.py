@@ -22,10 +22,20 @@ HOSTILE = "`x` | <img src=x> [a](http://evil) \x1b[31m[red]\n@all"
 def document(**verdicts: str) -> dict[str, Any]:
     """Verdicts of made-up claims."""
     claims = [
-        {"id": f"acme#{name}", "vendor": "acme", "operation": "", "kind": "x", "source": "S9:1", "statement": f"{name} is so",
-         "origin": "documented", "verdict": verdict.replace("_", " "), "evidence": {"expected": 1, "seen": 2}, "reproduce": ""}
+        {
+            "id": f"acme#{name}",
+            "vendor": "acme",
+            "operation": "",
+            "kind": "x",
+            "source": "S9:1",
+            "statement": f"{name} is so",
+            "origin": "documented",
+            "verdict": verdict.replace("_", " "),
+            "evidence": {"expected": 1, "seen": 2},
+            "reproduce": "",
+        }
         for name, verdict in verdicts.items()
-    ]  # fmt: skip
+    ]
     return {
         "target": "live",
         "started": "2030-01-01T00:00:00+00:00",
@@ -47,10 +57,15 @@ def shape(*bodies: Any, seconds: float = 1.0) -> Shape:
 @pytest.mark.parametrize(
     ("before", "after", "severity"),
     [
-        ("holds", "violated", "breaking"), ("not_exercised", "violated", "breaking"), ("violated", "holds", "additive"),
-        ("confirmed", "refuted", "silent"), ("refuted", "confirmed", "silent"), ("holds", "holds", None), ("holds", "not_exercised", None),
+        ("holds", "violated", "breaking"),
+        ("not_exercised", "violated", "breaking"),
+        ("violated", "holds", "additive"),
+        ("confirmed", "refuted", "silent"),
+        ("refuted", "confirmed", "silent"),
+        ("holds", "holds", None),
+        ("holds", "not_exercised", None),
     ],
-)  # fmt: skip
+)
 def test_a_change_of_verdict_has_a_severity(before: str, after: str, severity: str | None) -> None:
     """A documented statement that no longer holds breaks; an assumption that turns is silent."""
     found = compare(document(a=before), document(a=after))
@@ -70,13 +85,19 @@ def test_a_run_is_like_itself() -> None:
 @pytest.mark.parametrize(
     ("before", "after", "severity"),
     [
-        ([{"a": 1}], [{"a": 1, "b": {"c": 2}}], "additive"), ([{"a": 1, "b": 2}], [{"a": 1}], "breaking"),
-        ([{"a": 1}], [{"a": "1"}], "breaking"), ([{"a": [{"b": 1}]}], [{"a": [{"b": 1, "c": 1}]}], "additive"),
-        ([{"a": 1}, {"a": 1, "b": 2}], [{"a": 1}], None), ([{"a": 1}], [{"a": 2.5}], None),
+        ([{"a": 1}], [{"a": 1, "b": {"c": 2}}], "additive"),
+        ([{"a": 1, "b": 2}], [{"a": 1}], "breaking"),
+        ([{"a": 1}], [{"a": "1"}], "breaking"),
+        ([{"a": [{"b": 1}]}], [{"a": [{"b": 1, "c": 1}]}], "additive"),
+        ([{"a": 1}, {"a": 1, "b": 2}], [{"a": 1}], None),
+        ([{"a": 1}], [{"a": 2.5}], None),
     ],
-)  # fmt: skip
+)
 def test_fields_that_come_and_go_are_told(before: list[Any], after: list[Any], severity: str | None) -> None:
-    """A new field is additive, one that was always there and is gone breaks, one that came and went says nothing."""
+    """A new field is additive, one that was always there and is gone breaks.
+
+    One that came and went says nothing.
+    """
     found = compare(document(), document(), shape(*before), shape(*after))
     assert [one.severity for one in found.changes] == ([severity] if severity else [])
 
@@ -123,8 +144,10 @@ def test_a_drift_is_told_in_one_screen(recorded: Callable[..., Report]) -> None:
     from greycard_suite.report import as_json as document_of
 
     select = "runs_to_an_end or without_a_valid_key"
-    patches = [{"op": "replace", "file": "vendor", "path": "/errors/unauthorized/code", "value": 403},
-               {"op": "replace", "file": "vendor", "path": "/lifecycle/finish_seconds", "value": 6}]  # fmt: skip
+    patches = [
+        {"op": "replace", "file": "vendor", "path": "/errors/unauthorized/code", "value": 403},
+        {"op": "replace", "file": "vendor", "path": "/lifecycle/finish_seconds", "value": 6},
+    ]
     before, after = (
         recorded("picwish", select=select),
         recorded("picwish", patches=patches, select=select, extra_fields="on"),

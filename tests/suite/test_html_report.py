@@ -10,7 +10,7 @@ from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -77,7 +77,10 @@ def page(recorded: Callable[..., Report]) -> str:
 
 
 def test_the_page_stands_alone(page: str) -> None:
-    """No script, no address outside the page, no inline style; the policy allows the one style sheet and nothing else."""
+    """No script, no address outside the page, no inline style.
+
+    The policy allows the one style sheet and nothing else.
+    """
     parsed = Parsed(page)
     assert parsed.wrong == []
     assert parsed.open == []
@@ -165,7 +168,7 @@ def test_a_folder_of_evidence_is_whole(recorded: Callable[..., Report], tmp_path
     assert [(one["id"], one["verdict"]) for one in kept["claims"]] == [
         (one["id"], one["verdict"]) for one in as_json(before)["claims"]
     ]
-    assert len(ElementTree.parse(tmp_path / "one" / "junit.xml").findall("testcase")) > 100  # noqa: S314 - our own file
+    assert len(ET.parse(tmp_path / "one" / "junit.xml").findall("testcase")) > 100  # noqa: S314 - our own file
     assert "Signature=redacted" in (tmp_path / "one" / "verdicts.json").read_text(encoding="utf-8")
 
 

@@ -97,8 +97,18 @@ def test_a_link_in_xml_stays_xml() -> None:
     )
 
 
-@given(st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.just(f"http://h/?a={CANARY}"),
-                    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3), max_leaves=8))  # fmt: skip
+@given(
+    st.recursive(
+        st.none()
+        | st.booleans()
+        | st.integers()
+        | st.floats()
+        | st.text()
+        | st.just(f"http://h/?a={CANARY}"),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+        max_leaves=8,
+    )
+)
 def test_redacting_twice_changes_nothing(value: object) -> None:
     """A redacted value is its own redaction, is plain JSON, and holds no secret."""
     once = REDACTOR.value(value)
@@ -107,7 +117,10 @@ def test_redacting_twice_changes_nothing(value: object) -> None:
 
 
 def test_a_long_text_is_cut_without_losing_what_it_is() -> None:
-    """Base64 keeps its beginning, which still tells the picture; other long texts become length and digest."""
+    """Base64 keeps its beginning, which still tells the picture.
+
+    Other long texts become length and digest.
+    """
     picture = base64.b64encode(b"\x89PNG" + bytes(9000)).decode()
     assert base64.b64decode(shortened(picture), validate=True).startswith(b"\x89PNG")
     assert shortened("word " * 3000).startswith("(15000 characters, sha256 ")
@@ -116,8 +129,11 @@ def test_a_long_text_is_cut_without_losing_what_it_is() -> None:
 @pytest.mark.parametrize(
     ("token", "md5", "right"), [("the-real-token", "", True), ("another", "0" * 32, False)]
 )
-def test_a_delivery_keeps_whether_it_was_signed_and_not_how(token: str, md5: str, right: bool) -> None:
-    """A right signature is made anew with the placeholder, for it would let anybody try out tokens; a wrong one says so."""
+def test_a_delivery_keeps_whether_it_was_signed_and_not_how(token: str, md5: str, *, right: bool) -> None:
+    """A right signature is made anew with the placeholder, for it would let anybody try out tokens.
+
+    A wrong one says so.
+    """
     vendor = load_vendor("magictiger")
     record = Record("magictiger", "t", 1, 0.0, 0.0, (), (), {}, {"token": "the-real-token"})
     headers = {"token": token, "md5": md5 or callback_md5(b"{}", "the-real-token"), "x-other": "1"}

@@ -48,20 +48,33 @@ HAR = {
                         "type": "object",
                         "required": ["startedDateTime", "time", "request", "response", "cache", "timings"],
                         "properties": {
-                            "startedDateTime": {"type": "string", "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+00:00$"},
+                            "startedDateTime": {
+                                "type": "string",
+                                "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+00:00$",
+                            },
                             "time": {"type": "number", "minimum": 0},
                             "request": {
                                 "type": "object",
                                 "required": ["method", "url", "queryString", *MESSAGE],
                                 "properties": {
-                                    **MESSAGE, "method": {"type": "string"}, "url": {"type": "string", "pattern": "^https?://"}, "queryString": NAMED,
-                                    "postData": {"type": "object", "required": ["mimeType", "params", "text"]},
+                                    **MESSAGE,
+                                    "method": {"type": "string"},
+                                    "url": {"type": "string", "pattern": "^https?://"},
+                                    "queryString": NAMED,
+                                    "postData": {
+                                        "type": "object",
+                                        "required": ["mimeType", "params", "text"],
+                                    },
                                 },
                             },
                             "response": {
                                 "type": "object",
                                 "required": ["status", "statusText", "content", "redirectURL", *MESSAGE],
-                                "properties": {**MESSAGE, "status": {"type": "integer"}, "content": {"type": "object", "required": ["size", "mimeType"]}},
+                                "properties": {
+                                    **MESSAGE,
+                                    "status": {"type": "integer"},
+                                    "content": {"type": "object", "required": ["size", "mimeType"]},
+                                },
                             },
                             "timings": {"type": "object", "required": ["send", "wait", "receive"]},
                         },
@@ -70,7 +83,7 @@ HAR = {
             },
         }
     },
-}  # fmt: skip
+}
 
 Recorded = Callable[..., Report]
 
@@ -162,7 +175,10 @@ def test_the_archive_holds_no_credential_and_no_picture(recorded: Recorded) -> N
 
 
 def test_what_the_evidence_lacks_is_said(recorded: Recorded, tmp_path: Path) -> None:
-    """Statements whose requests were not recorded are not exercised, for that reason, and nothing else is lost."""
+    """Statements whose requests were not recorded are not exercised, for that reason.
+
+    Nothing else is lost.
+    """
     report = recorded("picwish", select=LIFE)
     folder = kept(tmp_path, report, "picwish")
     har = json.loads((folder / "exchange.har").read_text(encoding="utf-8"))
@@ -185,9 +201,17 @@ def test_the_variants_of_the_recorded_run_are_kept(recorded: Recorded, tmp_path:
     }
 
 
-@pytest.mark.parametrize("text", ["", "{}", '{"log": {"entries": []}}', '{"log": {"_greycard": {"format": 9}, "entries": []}}',
-                                  '{"log": {"_greycard": {"format": 1, "settings": {"picwish": {}}, "tests": []}, "entries": []}}',
-                                  '{"log": {"_greycard": {"format": 1, "settings": {}, "tests": [{}]}, "entries": [{}]}}'])  # fmt: skip
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{}",
+        '{"log": {"entries": []}}',
+        '{"log": {"_greycard": {"format": 9}, "entries": []}}',
+        '{"log": {"_greycard": {"format": 1, "settings": {"picwish": {}}, "tests": []}, "entries": []}}',
+        '{"log": {"_greycard": {"format": 1, "settings": {}, "tests": [{}]}, "entries": [{}]}}',
+    ],
+)
 def test_what_is_no_evidence_is_refused(tmp_path: Path, text: str) -> None:
     """A folder without a sound archive is named as such, whatever is wrong with it."""
     (tmp_path / "exchange.har").write_text(text, encoding="utf-8")

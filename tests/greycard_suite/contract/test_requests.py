@@ -20,10 +20,16 @@ def _broken_cases(vendor: Vendor) -> Iterable[Case]:
     for operation in vendor.operations.values():
         if operation.kind == "delivery":
             continue
+        named = operation.contract.get("task", {}).get("parameter")
+        other: list[Any] = []
         for index, one in enumerate(broken(operation)):
-            yield Case(
-                f"{operation.name}-{index}-{one.label}", (operation.name, one), needs=_needs(operation)
-            )
+            if named and isinstance(one.values, dict) and named not in one.claim_id:
+                other.append(one)
+            else:
+                yield Case(f"{operation.name}-{index}-{one.label}", (operation.name, [one]), needs=_needs(operation))
+        if other:
+            # only for a task that exists does a refusal say anything about the other fields
+            yield Case(f"{operation.name}-of-a-task", (operation.name, other), requests=len(other) + 3, credits=1, needs=("links",))
 
 
 def _needs(operation: Operation) -> tuple[str, ...]:
@@ -42,12 +48,18 @@ def _needs(operation: Operation) -> tuple[str, ...]:
 )
 def test_a_request_that_breaks_one_rule_is_refused(target: Target, case: Case) -> None:
     """One wrong field is enough for a refusal, with the code of the document."""
-    name, wrong = case.data
+    name, wrongs = case.data
     operation = target.vendor.operations[name]
-    values, files = _completed(target, operation, wrong.values, wrong.claim_id)
-    error = _error_for(operation, wrong)
-    call = target.send(operation, values, files=files)
-    target.expect_refused(wrong.claim_id, operation, call, error, expected=f"refused: {wrong.label}")
+    task = target.create(target.vendor.operations[operation.contract["create"]]) if case.credits else None
+    if case.credits and (task is None or reading.answer_to(operation, target.read(task)) != "accepted"):
+        return
+    for wrong in wrongs:
+        values, files = _completed(target, operation, wrong.values, wrong.claim_id)
+        if task is not None:
+            values = {**values, operation.contract["task"]["parameter"]: task.task_id}
+        error = _error_for(operation, wrong)
+        call = target.send(operation, values, files=files)
+        target.expect_refused(wrong.claim_id, operation, call, error, expected=f"refused: {wrong.label}")
 
 
 def _error_for(operation: Operation, wrong: Any) -> str:
