@@ -119,13 +119,13 @@ def _sides(
         small, large = (units["kilo"],) * 2 if exact else KILOS
         yield from pair(
             "side_under_kilo",
-            (kilo * small - 1, kilo * small // 3),
-            (kilo * large, kilo * large // 3),
+            (kilo * small - 1, kilo * small // 2),
+            (kilo * large, kilo * large // 2),
             "sides",
         )
         if not exact:
             between = kilo * small + 12
-            yield Sample("side_under_kilo", good=True, width=between, height=between // 3, reading="kilo")
+            yield Sample("side_under_kilo", good=True, width=between, height=between // 2, reading="kilo")
     ratio = pictures.get("ratio_max")
     if (under := pictures.get("side_under")) is not None:
         short = under // 2 if ratio else low
@@ -138,6 +138,9 @@ def _sides(
         yield from pair("long_side_max", (longest, 16), (longest + 1, 16), "sides")
     if (shortest := pictures.get("long_side_min")) is not None:
         yield from pair("long_side_min", (shortest, shortest), (shortest - 1, shortest - 1), "sides")
+    if ratio is not None and "side_under_kilo" in pictures:
+        # 1000 pixels to 257 is within 4:1, and no picture within the sides exceeds it
+        yield Sample("ratio_max", good=True, width=int(pictures["side_under_kilo"] * KILOS[0]) - 1, height=pictures.get("side_over", 0) + 1)
     if ratio is not None and pictures.get("side_under", 0) > ratio * (pictures.get("side_over", 0) + 1):
         short = pictures.get("side_over", 0) + 44
         yield from pair("ratio_max", (int(short * ratio), short), (int(short * ratio) + 4, short), "ratio")

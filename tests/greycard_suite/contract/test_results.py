@@ -200,6 +200,9 @@ def test_a_result_link_lives_as_long_as_documented(target: Target, case: Case) -
     picture = inspected(content)
     place = f"{target.vendor.name}#link"
     alive = status == 200 and picture is not None
+    is_result = alive and links[0] not in map(str, task.values.values())
+    truth = {"result.link": links[0] if is_result else "a link to the result"}
+    target.judge_meanings(read, read.contract["responses"]["succeeded"]["schema"], task.last.json, truth, task.last)
     if not alive:
         target.verdicts.judge(
             f"{place}/life_seconds",
