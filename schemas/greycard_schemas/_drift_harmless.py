@@ -25,7 +25,7 @@ def differences(facts: Facts) -> Iterator[Harmless]:
             yield Harmless(f"{facts.vendor.name}/harmless.{name}", facts.vendor.name, sentence, tuple(patches))
 
 
-Made = tuple[str, str, list[Patch]]
+Made = tuple[str, str, list[dict[str, Any]]]
 
 
 def _answers(facts: Facts) -> Iterator[Made]:

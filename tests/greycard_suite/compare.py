@@ -48,11 +48,15 @@ class Comparison:
     changes: tuple[Change, ...]
     unchecked: tuple[str, ...]
     same: int
+    empty: bool = False
+    """The later run checked nothing, so that nothing can be said of a change."""
 
     @property
     def status(self) -> int:
-        """Exit status: 1 when something breaks, otherwise 0."""
-        return int(any(one.severity == "breaking" for one in self.changes))
+        """Exit status: 1 when something breaks, 3 when the later run checked nothing, otherwise 0."""
+        if any(one.severity == "breaking" for one in self.changes):
+            return 1
+        return 3 if self.empty else 0
 
     def of(self, severity: str) -> list[Change]:
         """The changes of one severity."""
@@ -86,7 +90,8 @@ def compare(
         found += _field_changes(shape_before, shape_after)
         found += _timing_changes(shape_before, shape_after)
     found.sort(key=lambda one: (SEVERITIES.index(one.severity), one.vendor))
-    return Comparison(title_of(before), title_of(after), tuple(found), tuple(unchecked), same)
+    empty = not any(one["verdict"] in ("holds", "violated") for one in new.values())
+    return Comparison(title_of(before), title_of(after), tuple(found), tuple(unchecked), same, empty)
 
 
 def title_of(document: Mapping[str, Any]) -> str:

@@ -25,7 +25,7 @@ def compare_command(before: Path, after: Path, form: str, *, every: bool) -> Non
     """Compare two runs: folders of evidence, or files of 'greycard verify --json'.
 
     Exit status: 0 nothing breaks, 1 something that was documented or always there is no longer so, 2 wrong
-    use.
+    use, 3 the later run checked nothing.
     """
     from rich.console import Console
 
@@ -45,6 +45,8 @@ def compare_command(before: Path, after: Path, form: str, *, every: bool) -> Non
         click.echo(as_markdown(found))
     else:
         show(found, Console(), every=every)
+        if found.empty:
+            click.echo("the later run checked nothing, so that nothing can be said of a change")
     sys.exit(found.status)
 
 

@@ -24,12 +24,15 @@ from greycard_suite.verify import live_urls
 if TYPE_CHECKING:
     from greycard_schemas.loader import Vendor
     from greycard_suite.plugin import SuitePlugin
+    from greycard_suite.replay import ReplayTargets
 
 
 def run_verify(options: dict[str, Any]) -> int:
     """Run one verification; returns the exit status."""
     console = Console(soft_wrap=False)
-    judged = chosen_contracts(options["vendors"], options["variants"], options["folders"], options["profile"])
+    judged = chosen_contracts(
+        _vendors(options), options["variants"], options["folders"], options["profile"]
+    )
     with ExitStack() as stack:
         targets = _targets(options, judged, stack)
         started = time.time()
@@ -63,10 +66,7 @@ def run_verify(options: dict[str, Any]) -> int:
 
 def _targets(options: dict[str, Any], judged: dict[str, Vendor], stack: ExitStack) -> Any:
     if options["replay"] is not None:
-        from greycard_suite.replay import ReplayTargets
-
-        replayed = ReplayTargets(options["replay"], judged)
-        return replayed
+        return _recorded(options["replay"], judged)
     if options["kind"] == "mock":
         mocked = judged
         if options["mock_contracts"] is not None:
@@ -100,11 +100,31 @@ def _targets(options: dict[str, Any], judged: dict[str, Vendor], stack: ExitStac
         raise click.UsageError(str(error)) from None
     if options["resume"] is None:
         return live
-    from greycard_suite.replay import EvidenceError, ReplayTargets
     from greycard_suite.resume import ResumedTargets
 
+    return ResumedTargets(live, _recorded(options["resume"], judged))
+
+
+def _recorded(folder: Path, judged: dict[str, Vendor]) -> ReplayTargets:
+    from greycard_suite.har import EvidenceError
+    from greycard_suite.replay import ReplayTargets
+
     try:
-        return ResumedTargets(live, ReplayTargets(options["resume"], judged))
+        return ReplayTargets(folder, judged)
+    except EvidenceError as error:
+        raise click.UsageError(str(error)) from None
+
+
+def _vendors(options: dict[str, Any]) -> list[str]:
+    """The vendors that were named; for a replay without a name those that the evidence has."""
+    named = list(options["vendors"])
+    if named or options["replay"] is None:
+        return named
+    from greycard_suite.har import EvidenceError
+    from greycard_suite.replay import read_archive
+
+    try:
+        return list(read_archive(options["replay"])[0])
     except EvidenceError as error:
         raise click.UsageError(str(error)) from None
 

@@ -1,0 +1,99 @@
+"""The suite finds what has drifted, names it and nothing else, and minds no difference that no document forbids."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from greycard_schemas import ContractError, claims_of, load_contracts
+from greycard_schemas.drifts import Drift, drifts_of, harmless_of, patches_for
+from greycard_suite.drift_runs import judged, tried
+from greycard_suite.drift_table import reason
+
+TABLE = Path(__file__).parents[1] / "DRIFTS.md"
+DEEP = bool(os.environ.get("GREYCARD_ALL_DRIFTS"))
+"""All drifts and all harmless differences instead of one of each family: a matter of half an hour."""
+
+
+@cache
+def _drifts() -> dict[str, Drift]:
+    return {name: drift for vendor in load_contracts().values() for name, drift in drifts_of(vendor).items()}
+
+
+def _chosen() -> list[tuple[str, str]]:
+    """One drift of each family of each vendor that can be seen at a vendor; the first of them."""
+    found: dict[tuple[str, str], tuple[str, str]] = {}
+    everything = []
+    for name, drift in _drifts().items():
+        how = "live" if not reason(drift, "live") else "mock"
+        if not reason(drift, how):
+            found.setdefault((drift.vendor, drift.family), (name, how))
+            everything.append((name, how))
+    return everything if DEEP else list(found.values())
+
+
+def _harmless() -> list[tuple[str, str]]:
+    return [(vendor.name, name) for vendor in load_contracts().values() for name in harmless_of(vendor)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "how"), _chosen())
+def test_a_drift_is_found_and_only_what_it_breaks_is_named(name: str, how: str) -> None:
+    """A vendor that has drifted ends the run with status 1; the claims that are named do not hold any more."""
+    outcome = tried(_drifts()[name], how)
+    assert outcome.status == 1
+    assert outcome.named
+    assert outcome.wrongly == ()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("vendor", "name"), _harmless())
+def test_a_harmless_difference_is_no_violation(vendor: str, name: str) -> None:
+    """Whatever a vendor does where its document is silent, the run stays green."""
+    report = judged({vendor: harmless_of(load_contracts([vendor])[vendor])[name].patches}, vendor, "live")
+    violated = [one.claim.id for one in report.all_verdicts if one.verdict == "violated"]
+    assert violated == []
+    assert dict(report.failures) == {}
+    assert report.status == 0
+
+
+def test_every_drift_breaks_a_documented_claim_and_loads() -> None:
+    """A drift names claims that a document makes, with their lines, and its patches fit the contract data."""
+    for vendor in load_contracts().values():
+        claims = claims_of(vendor)
+        for drift in drifts_of(vendor).values():
+            assert drift.claims
+            assert all(claims[claim].is_claim for claim in drift.claims)
+            assert drift.lines
+            assert drift.severity in ("breaking", "additive", "silent")
+            drifted = load_contracts([vendor.name], patches={vendor.name: drift.patches})[vendor.name]
+            assert drifted.files() != vendor.files()
+            claims_of(drifted)
+
+
+def test_patches_are_found_by_id_with_and_without_the_vendor() -> None:
+    """A drift is switched on by its id; an id that does not exist is answered with near ones."""
+    vendor = load_contracts(["picwish"])["picwish"]
+    assert patches_for(vendor, ["rate.limit-up"]) == patches_for(vendor, ["picwish/rate.limit-up"])
+    with pytest.raises(ContractError, match=r"near are .*picwish/rate\.limit-up"):
+        patches_for(vendor, ["rate.limit-upp"])
+
+
+def test_the_table_of_drifts_is_up_to_date() -> None:
+    """Every claim and every drift that breaks it stands in the table, and nothing else; no miss without a reason."""
+    text = TABLE.read_text(encoding="utf-8")
+    rows = [line.split(" | ") for line in text.splitlines() if line.startswith("| `") and line.count(" | ") >= 5]
+    listed = {(row[0].strip("| `"), row[2].strip("` ")) for row in rows}
+    wanted = set()
+    for vendor in load_contracts().values():
+        drifts = drifts_of(vendor)
+        for claim in claims_of(vendor).values():
+            mine = [drift.id for drift in drifts.values() if claim.id in drift.claims]
+            wanted |= {(claim.id, drift) for drift in mine or ["none"]} if claim.is_claim else set()
+    assert listed == wanted, "run: python -m greycard_suite.drift_table"
+    assert "MISSED" not in text
+    assert " 0 false alarms" in text
+    assert not any(f" {number} false alarm" in text for number in range(1, 10))
