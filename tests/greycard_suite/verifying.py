@@ -7,12 +7,14 @@ import os
 import time
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
 
+from greycard_schemas.errors import ContractError
 from greycard_suite.calls import Budget
 from greycard_suite.cli import chosen_contracts
 from greycard_suite.live_target import LiveError, LiveTargets, is_loopback, keys_for
@@ -22,6 +24,8 @@ from greycard_suite.run import Report, run_suite
 from greycard_suite.verify import live_urls
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from greycard_schemas.loader import Vendor
     from greycard_suite.plugin import SuitePlugin
     from greycard_suite.replay import ReplayTargets
@@ -164,27 +168,37 @@ def _finish(
     if options["baseline"] is not None:
         from greycard_suite.baseline import apply_baseline
 
-        status, lines = apply_baseline(options["baseline"], document, status)
+        try:
+            status, lines = apply_baseline(options["baseline"], document, status)
+        except ContractError as error:
+            raise click.UsageError(str(error)) from None
         for line in lines:
             console.print(line, soft_wrap=True, markup=False)
-    if targets.kind == "live":
-        from greycard_suite.evidence import keep_evidence
+    from greycard_suite.evidence import keep_evidence, write_redacted
 
+    if targets.kind == "live":
         folder = options["output"] or Path(
             f"greycard-report-{datetime.fromtimestamp(report.started, UTC):%Y%m%d-%H%M%S}"
         )
-        keep_evidence(folder, report, document, targets, judged)
+        _written(folder, lambda: keep_evidence(folder, report, document, targets, judged))
         console.print(f"evidence: {folder}{os.sep}report.html", soft_wrap=True)
-    _write(options["json_file"], json.dumps(document, indent=2))
-    _write(options["junit_file"], as_junit(report))
+    for path, text in (
+        (options["json_file"], json.dumps(document, indent=2)),
+        (options["junit_file"], as_junit(report)),
+    ):
+        if path is not None:
+            _written(path, partial(write_redacted, path, text, targets, judged))
     return status
 
 
-def _write(path: Path | None, text: str) -> None:
-    if path is None:
-        return
+def _written(path: Path, write: Callable[[], None]) -> None:
+    """Write, or say in one line why that was not possible."""
+    from greycard_suite.vault import SecretLeakError
+
     try:
-        path.write_text(text, encoding="utf-8")
+        write()
     except OSError as error:
         msg = f"{path} cannot be written: {error.strerror}"
         raise click.ClickException(msg) from None
+    except SecretLeakError as error:
+        raise click.ClickException(str(error)) from None
