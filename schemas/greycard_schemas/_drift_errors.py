@@ -50,12 +50,11 @@ def _codes(facts: Facts) -> Iterator[Drift]:
         )  # fmt: skip
         if other != name:
             key = facts.data["auth"]["error"]
-            if other == key or errors[other]["code"] == errors[key]["code"]:
-                unseen = unseen or _KEY
+            as_key = _KEY if errors[other]["code"] == errors[key]["code"] else unseen
             code, mine = errors[other]["code"], patches(errors[other]["code"])
             yield facts.drift(
                 f"errors.{name}.code", "swapped", f"The refusal {name} carries {code}, the code of {other}.",
-                mine, family="code swapped", claims=[claim], also=also, why=why, unseen_live=unseen,
+                mine, family="code swapped", claims=[claim], also=also, why=why, unseen_live=as_key,
             )  # fmt: skip
         if facts.stated(f"{place}/{name}/http"):
             yield facts.drift(

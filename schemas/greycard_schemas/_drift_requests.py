@@ -217,6 +217,7 @@ def _shows(operation: Operation, name: str, value: Any) -> list[str]:
             found += [f"{place}{key}/by_value/{value}", f"{place}{key}/parameter"]
             for index, rule in enumerate(spec.get("forced", ())):
                 found += [f"{place}{key}/forced/{index}/*"] if rule["factor"] == value else []
+            found += [f"{place}sync/*"] if key == "delivers" else []
             if key == "sync":
                 found += [f"{place}sync/*", f"{place}delivers/*"]
     return found

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from greycard_suite.target import Target
     from greycard_suite.verdicts import Verdicts
 
-JUDGED_AS = ("mock", "live")
+JUDGED_AS = ("live", "mock")
 
 WITHOUT_HISTORIES = "not test_no_history_breaks_an_invariant"
 """Histories of many calls name no claim that other tests do not name, and take their time to shrink."""

@@ -153,6 +153,16 @@ def result_links(operation: Operation, call: Call) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+def main_link(operation: Operation, call: Call) -> str | None:
+    """The link to the result itself, not to a part of it such as a face."""
+    template = operation.contract["responses"].get("succeeded", {}).get("body", {})
+    for pointer in places_of(template, ("result.link", "result.delivered", "item.result")):
+        for value in _all_at(call.json, pointer_parts(pointer)):
+            if isinstance(value, str) and value.startswith(("http://", "https://")):
+                return value
+    return None
+
+
 def _all_at(node: Any, parts: list[str]) -> Iterator[Any]:
     if not parts:
         yield node

@@ -56,34 +56,6 @@ class Verdicts:
     waiting: dict[str, list[tuple[str, Call, str, str]]] = field(default_factory=dict)
     """(claim, call, error, expected) of refusals that say "no such address", until the operation is found there."""
 
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What the run says of one statement; `finding` is the first that violated it, or the first that held."""
-
-    claim: Claim
-    verdict: str
-    reason: str
-    finding: Finding | None
-    looks: int
-
-
-@dataclass
-class Verdicts:
-    """The verdicts of one vendor in one run."""
-
-    claims: Mapping[str, Claim]
-    findings: dict[str, list[Finding]] = field(default_factory=dict)
-    notices: dict[str, None] = field(default_factory=dict)
-    options: dict[str, set[str]] = field(default_factory=dict)
-    excused: dict[str, str] = field(default_factory=dict)
-    pending: list[Finding] = field(default_factory=list)
-    plain: dict[str, dict[str, Any] | None] = field(default_factory=dict)
-    """What a plain request of an operation needs besides the documented; None: it is refused whatever it holds."""
-    waiting: dict[str, list[Callable[[], None]]] = field(default_factory=dict)
-    """Judgements that wait until an operation is known to be where the document says."""
-    test: str = ""
-
     def judge(self, claim: str, holds: bool, *, expected: Any, seen: Any, call: Call | None = None) -> bool:  # noqa: FBT001 - the point of the call
         """Note one look at a statement; returns `holds`. Raises KeyError for a statement that does not exist."""
         if claim not in self.claims:

@@ -41,7 +41,9 @@ def test_a_request_without_a_valid_key_is_refused(target: Target, case: Case) ->
         target.verdicts.judge(f"{place}/enforced", looked_at, expected="refused", seen=summary(call), call=call)
         named = refused and (not target.states(f"{place}/error") or code == str(errors[auth["error"]]["code"]))
         target.verdicts.judge(f"{place}/error", named, expected=auth["error"], seen=summary(call), call=call)
-    if looked_at:
+    if target.is_nowhere(call, auth["error"]):
+        target.verdicts.waiting.setdefault(name, []).append(("", call, auth["error"], ""))
+    elif looked_at:
         target.judge_error(auth["error"], call)
 
 

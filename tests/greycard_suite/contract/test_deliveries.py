@@ -225,7 +225,7 @@ def _judge_truth(
     if isinstance(link, str) and link.startswith("http"):
         status, content = target.download(link)
         picture = inspected(content) if status == 200 else None
-        if picture is not None:
+        if picture is not None and link not in map(str, task.values.values()):
             truth |= {
                 "result.width": picture.width,
                 "result.height": picture.height,

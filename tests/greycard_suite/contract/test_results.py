@@ -160,9 +160,12 @@ def _judge_facts(target: Target, operation: Operation, task: Followed, picture: 
         "picture.width": width, "picture.height": height, "picture.size": given.size_bytes if given else None,
         "task.id": task.task_id,
     }  # fmt: skip
-    links = reading.result_links(read, task.last)
-    if links:
-        truth["result.link"] = links[0]
+    link = reading.main_link(read, task.last)
+    if link is None or link in map(str, task.values.values()):
+        # what was downloaded is not the picture that the answer speaks of
+        truth = {name: value for name, value in truth.items() if not name.startswith("result.")}
+    else:
+        truth["result.link"] = link
     target.judge_meanings(
         read, read.contract["responses"]["succeeded"]["schema"], task.last.json, truth, task.last
     )

@@ -1,0 +1,57 @@
+"""How long the suite takes on the mock, and how many steps a second its state machine walks.
+
+Run with the four source folders on the path: ``python tests/bench/bench_suite.py [VENDOR]``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+
+from greycard_schemas.claims import claims_of
+from greycard_schemas.loader import load_contracts
+from greycard_suite.contract.test_machine import EXAMPLES, STEPS, machine
+from greycard_suite.mock_target import MockTargets
+from greycard_suite.run import run_suite
+from greycard_suite.verdicts import Verdicts
+
+
+def main() -> None:
+    """Measure and print both figures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("vendor", nargs="?", default="picwish")
+    vendor = parser.parse_args().vendor
+    contracts = load_contracts([vendor])
+    targets = MockTargets(contracts, contracts)
+    started = time.perf_counter()
+    report, _ = run_suite(targets, contracts, started=0.0)
+    print(f"the suite on {vendor}: {time.perf_counter() - started:.1f} s, {report.ran} tests; aim: at most 15 s")
+    print(f"the state machine: {steps_per_second(targets, vendor):.0f} steps/s; aim: at least 600")
+    targets.close()
+
+
+def steps_per_second(targets: MockTargets, vendor: str) -> float:
+    """Walk the machine as the suite does, and count rules and invariants that ran as one step each."""
+    from hypothesis import HealthCheck, Phase, settings
+    from hypothesis.stateful import run_state_machine_as_test
+
+    verdicts = Verdicts(claims_of(load_contracts([vendor])[vendor]))
+    target = targets.target(vendor, verdicts)
+    profile = settings(
+        max_examples=EXAMPLES,
+        stateful_step_count=STEPS,
+        deadline=None,
+        database=None,
+        derandomize=True,
+        phases=(Phase.generate,),
+        suppress_health_check=list(HealthCheck),
+    )
+    before = len(target.wire.calls)
+    started = time.perf_counter()
+    run_state_machine_as_test(lambda: machine(target), settings=profile)
+    took = time.perf_counter() - started
+    return max(EXAMPLES * STEPS, len(target.wire.calls) - before) / took
+
+
+if __name__ == "__main__":
+    main()
