@@ -13,8 +13,9 @@ from urllib.parse import quote
 
 from greycard_schemas.examples import addressed, base_request
 from greycard_schemas.judge import judge
-from greycard_suite import reading
+from greycard_suite import plain, reading
 from greycard_suite.calls import KeyRefusedError, UnreachableError
+from greycard_suite.followed import Followed, known_truth, summary
 from greycard_suite.observe import observe_answer
 
 if TYPE_CHECKING:
@@ -37,26 +38,6 @@ class Clock(Protocol):
     def sleep(self, seconds: float) -> None:
         """Wait so many seconds."""
         ...
-
-
-@dataclass
-class Followed:
-    """One task from creation to its end, as the answers told it."""
-
-    operation: Operation
-    create: Call
-    task_id: str
-    values: dict[str, Any]
-    reads: list[Call] = field(default_factory=list)
-    phase: str = "running"
-    expects: str = "succeeded"
-    puzzles: list[Call] = field(default_factory=list)
-    """Answers in a state that no document knows: what they mean shows only later."""
-
-    @property
-    def last(self) -> Call:
-        """The newest answer about the task."""
-        return self.reads[-1] if self.reads else self.create
 
 
 @dataclass
@@ -160,41 +141,7 @@ class Target:
             found.pop(pictures["link"], None)
             if picture is not None:
                 found[pictures["link"]] = picture
-        return {**self._own_ids(operation), **found, **(self.plain.get(operation.name) or {}), **values}
-
-    @property
-    def plain(self) -> dict[str, dict[str, Any] | None]:
-        """What plain requests need besides the documented, by operation; None: nothing helps."""
-        return self.verdicts.plain
-
-    def states(self, claim: str) -> bool:
-        """Whether a document makes this statement, so that its exact words bind."""
-        return self.verdicts.has(claim) and self.verdicts.claims[claim].is_claim
-
-    def adjusted(self, operation: Operation, values: Any, claim: str) -> Any:
-        """`values` with what plain requests need besides the documented, but for the field that `claim` is about."""
-        needed = self.plain.get(operation.name) or {}
-        if not isinstance(values, dict):
-            return values
-        return {**values, **{name: value for name, value in needed.items() if f"/{name}/" not in claim and f"required/{name}" not in claim}}
-
-    def forget_plain(self, operation: Operation) -> None:
-        """Find out anew whether a plain request is accepted."""
-        self.plain.pop(operation.name, None)
-
-    def is_usable(self, operation: Operation) -> bool:
-        """Whether refusals of this operation say anything: not when it refuses plain requests as well."""
-        return self.plain.get(operation.name, {}) is not None
-
-    def is_nowhere(self, call: Call, error: str = "") -> bool:
-        """Whether an answer says that there is no such address, rather than the refusal `error`."""
-        code, errors = str(reading.code_of(self.vendor, call)), self.vendor.data["errors"]
-        if error and code == str(errors[error]["code"]):
-            return False
-        nowhere = errors[self.vendor.data["unmatched"]["error"]]
-        if call.status in (404, 405):
-            return code in (str(call.status), str(nowhere["code"]))
-        return call.status == nowhere["http"] and code == str(nowhere["code"])
+        return {**self._own_ids(operation), **found, **(self.verdicts.plain.get(operation.name) or {}), **values}
 
     def _own_ids(self, operation: Operation) -> dict[str, str]:
         """Optional fields that the vendor gives back as they were sent."""
@@ -413,28 +360,17 @@ class Target:
     ) -> None:
         """Judge a request that a document forbids: that it is refused, and with the documented code."""
         answer = reading.answer_to(operation, call)
-        if not self.is_usable(operation) and answer != "accepted":
+        if not plain.is_usable(self, operation) and answer != "accepted":
             return
-        if self.is_nowhere(call, error):
-            self.verdicts.waiting.setdefault(operation.name, []).append((claim, call, error, expected))
+        if plain.is_nowhere(self, call, error):
+            plain.wait_for_proof(self, operation, claim, call, error, expected)
             return
         if answer == "accepted":
             self.follow(operation, call, {}) if operation.kind == "create" else None
         if answer != "unclear" and self.verdicts.has(claim):
-            named = self.verdicts.claims[claim].value != error or not self.states(claim) or self.is_error(error, call)
+            named = self.verdicts.claims[claim].value != error or not plain.states(self, claim) or plain.is_error(self, error, call)
             self.verdicts.judge(claim, answer == "refused" and named, expected=expected, seen=summary(call), call=call)
         if answer == "refused" or call.status >= 500:
-            self.judge_error(error, call)
-
-    def is_error(self, error: str, call: Call) -> bool:
-        """Whether an answer carries the code of this error."""
-        return str(reading.code_of(self.vendor, call)) == str(self.vendor.data["errors"][error]["code"])
-
-    def prove(self, operation: Operation) -> None:
-        """The operation has been found at its address: judge what has waited for that."""
-        for claim, call, error, expected in self.verdicts.waiting.pop(operation.name, []):
-            if self.verdicts.has(claim):
-                self.verdicts.judge(claim, False, expected=expected, seen=summary(call), call=call)
             self.judge_error(error, call)
 
     def expect_accepted(
@@ -442,7 +378,7 @@ class Target:
     ) -> Followed | None:
         """Judge a request that a document allows: that it is accepted."""
         answer = reading.answer_to(operation, call)
-        if answer == "refused" and not self.is_usable(operation):
+        if answer == "refused" and not plain.is_usable(self, operation):
             return None
         if answer != "unclear" and self.verdicts.has(claim):
             self.verdicts.judge(claim, answer == "accepted", expected=expected, seen=summary(call), call=call)
@@ -469,17 +405,3 @@ class Target:
         """Do something with every task that was created, newest first."""
         for followed in reversed(self.cleanup):
             action(followed)
-
-
-def known_truth(followed: Followed) -> dict[str, Any]:
-    """What is known of a task without looking at pictures: its id, and the values that were sent."""
-    return {
-        "task.id": followed.task_id,
-        **{f"request.{name}": value for name, value in followed.values.items()},
-    }
-
-
-def summary(call: Call) -> str:
-    """HTTP status and the beginning of the body, in one line."""
-    text = call.body[:160].decode("utf-8", "replace") if call.json is not None else f"{len(call.body)} bytes"
-    return f"HTTP {call.status} {text}"

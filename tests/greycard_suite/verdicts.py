@@ -81,7 +81,10 @@ class Verdicts:
 
     def child(self, test: str) -> Verdicts:
         """A collector for one test: keeps what it sees apart until `keep` adds it to these verdicts."""
-        return Verdicts(self.claims, self.findings, self.notices, self.options, self.excused, [], self.plain, self.waiting, test)
+        return Verdicts(
+            self.claims, self.findings, self.notices, self.options, self.excused,
+            test=test, plain=self.plain, waiting=self.waiting,
+        )  # fmt: skip
 
     def violations(self) -> list[Finding]:
         """The claims that the current test has seen violated."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from greycard_suite import reading
+from greycard_suite import plain, reading
+from greycard_suite.followed import summary
 from greycard_suite.marks import Case, suite_test
-from greycard_suite.target import summary
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,13 +36,13 @@ def test_a_request_without_a_valid_key_is_refused(target: Target, case: Case) ->
     errors, code = target.vendor.data["errors"], str(reading.code_of(target.vendor, call))
     others = {str(error["code"]) for name, error in errors.items() if name != auth["error"]}
     looked_at = refused and (call.status in (401, 403) or code == str(errors[auth["error"]]["code"]) or code not in others)
-    if call.status < 500 and call.status != 429 and not target.is_nowhere(call):
+    if call.status < 500 and call.status != 429 and not plain.is_nowhere(target, call):
         # a request with a wrong key that is refused for something else was let in
         target.verdicts.judge(f"{place}/enforced", looked_at, expected="refused", seen=summary(call), call=call)
-        named = refused and (not target.states(f"{place}/error") or code == str(errors[auth["error"]]["code"]))
+        named = refused and (not plain.states(target, f"{place}/error") or code == str(errors[auth["error"]]["code"]))
         target.verdicts.judge(f"{place}/error", named, expected=auth["error"], seen=summary(call), call=call)
-    if target.is_nowhere(call, auth["error"]):
-        target.verdicts.waiting.setdefault(name, []).append(("", call, auth["error"], ""))
+    if plain.is_nowhere(target, call, auth["error"]):
+        plain.wait_for_proof(target, operation, "", call, auth["error"], "")
     elif looked_at:
         target.judge_error(auth["error"], call)
 

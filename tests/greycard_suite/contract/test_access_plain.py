@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from greycard_schemas.claims import claim_id
-from greycard_suite import reading
+from greycard_suite import plain, reading
+from greycard_suite.followed import summary
 from greycard_suite.marks import Case, suite_test
-from greycard_suite.target import summary
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -30,19 +30,19 @@ def _creates(vendor: Vendor) -> Iterable[Case]:
 def test_a_plain_request_is_accepted(target: Target, case: Case) -> None:
     """The smallest documented request is accepted; where it is not, the one change that helps shows what has drifted."""
     operation = target.vendor.operations[case.data]
-    target.forget_plain(operation)
+    plain.forget(target, operation)
     call = _sent(target, operation, {}, by_link=False)
     if reading.answer_to(operation, call) != "refused":
         target.follow(operation, call, target.request(operation))
         return
     place = f"{operation.vendor}/{operation.name}#"
-    target.plain[operation.name] = None
+    target.verdicts.plain[operation.name] = None
     auth = target.vendor.data["errors"][target.vendor.data["auth"]["error"]]
     if call.status in (401, 403) or str(reading.code_of(target.vendor, call)) == str(auth["code"]):
         if target.kind == "mock":  # at a vendor the key may simply be wrong, which the run says elsewhere
             _blame(target, [f"{operation.vendor}#auth/header", f"{operation.vendor}#auth/scheme"], call, "a valid key is let in")
         return
-    if target.is_nowhere(call):
+    if plain.is_nowhere(target, call):
         _blame(target, [f"{place}path", f"{place}method", f"{operation.vendor}#paths/names"], call, f"{operation.method} {operation.path}")
         return
     for claims, values, by_link in _trials(target, operation):
@@ -51,7 +51,7 @@ def test_a_plain_request_is_accepted(target: Target, case: Case) -> None:
             continue
         _blame(target, claims, call, f"accepted without {next(iter(values), 'a link')} {next(iter(values.values()), '')}".strip())
         if not by_link:
-            target.plain[operation.name] = values
+            target.verdicts.plain[operation.name] = values
         target.follow(operation, tried, {**target.request(operation), **values})
         return
     _blame(target, [f"{place}encodings", f"{place}request/type"], call, "the documented request is accepted")
@@ -73,13 +73,13 @@ def _blame(target: Target, claims: list[str], call: Call, expected: str) -> None
 
 def _trials(target: Target, operation: Operation) -> Iterator[tuple[list[str], dict[str, Any], bool]]:
     """(claims to blame, the change, by link): each change alone could make a plain request acceptable again."""
-    plain = target.request(operation)
+    base = target.request(operation)
 
     def field(name: str, keyword: str) -> str:
         return claim_id(operation.vendor, operation.name, ["$defs", "request", "properties", name, keyword])
 
     for name, schema in operation.request.get("properties", {}).items():
-        if name not in plain:
+        if name not in base:
             result = operation.contract.get("result", {})
             rules = range(len(result.get("automatic", ()))) if name == result.get("parameter") else ()
             told = [f"{operation.vendor}/{operation.name}#result/automatic/{index}/factor" for index in rules]
@@ -87,10 +87,10 @@ def _trials(target: Target, operation: Operation) -> Iterator[tuple[list[str], d
                 yield [field(name, "default"), *told], {name: value}, False
             continue
         for member in schema.get("enum", ()):
-            if member != plain[name]:
+            if member != base[name]:
                 yield [field(name, "enum")], {name: member}, False
         if "minimum" in schema and "maximum" in schema:
-            keyword = "minimum" if plain[name] == schema["minimum"] else "maximum"
+            keyword = "minimum" if base[name] == schema["minimum"] else "maximum"
             yield [field(name, keyword)], {name: (schema["minimum"] + schema["maximum"]) // 2}, False
     pictures = operation.contract.get("pictures", {})
     if "file" in pictures and "links" in target.capabilities:

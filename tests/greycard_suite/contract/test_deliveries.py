@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 from greycard_schemas.judge import judge
 from greycard_suite import reading
+from greycard_suite.followed import known_truth
 from greycard_suite.marks import Case, suite_test
-from greycard_suite.target import known_truth
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from greycard_schemas.loader import Operation, Vendor
+    from greycard_suite.followed import Followed
     from greycard_suite.receiver import Delivery
-    from greycard_suite.target import Followed, Target
+    from greycard_suite.target import Target
 
 SLACK_SECONDS = 3.0
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from greycard_suite import reading
+from greycard_suite import plain, reading
+from greycard_suite.followed import summary
 from greycard_suite.marks import Case, suite_test
-from greycard_suite.target import summary
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from greycard_schemas.loader import Operation, Vendor
     from greycard_suite.calls import Call
-    from greycard_suite.target import Followed, Target
+    from greycard_suite.followed import Followed
+    from greycard_suite.target import Target
 
 
 def _creates(vendor: Vendor) -> Iterable[Case]:
@@ -164,8 +165,8 @@ def _not_reached(target: Target, operation: Operation, call: Call) -> None:
     if call.status >= 500 or call.status == 429:
         return
     place = f"{operation.vendor}/{operation.name}#"
-    names = ("path", "method") if target.is_nowhere(call) else ("encodings", "task/parameter", f"request/required/{operation.contract['task']['parameter']}")
-    claims = [*(place + name for name in names), *([f"{operation.vendor}#paths/names"] if target.is_nowhere(call) else [])]
+    names = ("path", "method") if plain.is_nowhere(target, call) else ("encodings", "task/parameter", f"request/required/{operation.contract['task']['parameter']}")
+    claims = [*(place + name for name in names), *([f"{operation.vendor}#paths/names"] if plain.is_nowhere(target, call) else [])]
     for claim in claims:
         if target.verdicts.has(claim):
             target.verdicts.judge(claim, False, expected="the task is found", seen=summary(call), call=call)
@@ -192,7 +193,7 @@ def test_a_deleted_task_is_gone(target: Target, case: Case) -> None:
     accepted = reading.answer_to(operation, call) == "accepted"
     if accepted or (call.status == 200 and _has_all(operation, call)):
         target.judge_answer(operation, "deleted", call)
-        target.prove(operation)
+        plain.prove(target, operation)
     else:
         _not_reached(target, operation, call)
         return
@@ -254,7 +255,7 @@ def test_a_read_of_a_task_is_answered(target: Target, case: Case) -> None:
     if task.phase == "lost":
         _not_reached(target, read, call)
         return
-    target.prove(read)
+    plain.prove(target, read)
     for claim in target.verdicts.claims:
         local = claim.removeprefix(place)
         if local in ("#method", "#path", "#encodings", "#task/parameter") or local.startswith("#request/"):

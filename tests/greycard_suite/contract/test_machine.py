@@ -8,7 +8,8 @@ from greycard_suite import reading
 from greycard_suite.marks import suite_test
 
 if TYPE_CHECKING:
-    from greycard_suite.target import Followed, Target
+    from greycard_suite.followed import Followed
+    from greycard_suite.target import Target
 
 EXAMPLES = 25
 STEPS = 20

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from greycard_suite import reading
+from greycard_suite.followed import summary
 from greycard_suite.marks import Case, suite_test
-from greycard_suite.target import summary
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

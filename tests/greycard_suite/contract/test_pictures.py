@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from greycard_suite import reading
+from greycard_suite import plain, reading
+from greycard_suite.followed import summary
 from greycard_suite.marks import Case, suite_test
 from greycard_suite.pictures import Sample, samples
-from greycard_suite.target import summary
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from greycard_schemas.loader import Operation, Vendor
-    from greycard_suite.target import Followed, Target
+    from greycard_suite.followed import Followed
+    from greycard_suite.target import Target
 
 
 def _cases(vendor: Vendor) -> Iterable[Case]:
@@ -82,7 +83,7 @@ def _create(target: Target, operation: Operation, sample: Sample) -> Followed | 
     if answer == "refused" and sample.reading:
         _note_reading(target, sample, enhanced=False)
         return None
-    if answer == "refused" and not target.is_usable(operation):
+    if answer == "refused" and not plain.is_usable(target, operation):
         return None
     if link and "file" in pictures and answer in ("accepted", "refused"):
         # S2:35: what is wrong with a picture behind a link is told by the task, so that the request is accepted
@@ -196,7 +197,7 @@ def _judge_consequence(
             target.verdicts.judge(claim, state == consequence[key], expected=wanted, seen=value, call=call)
         elif key == "error":
             target.verdicts.judge(
-                claim, task is None and (not target.states(claim) or target.is_error(consequence[key], call)), expected=consequence[key], seen=summary(call), call=call
+                claim, task is None and (not plain.states(target, claim) or plain.is_error(target, consequence[key], call)), expected=consequence[key], seen=summary(call), call=call
             )
         elif key == "item":
             failed = task is not None and not reading.result_links(

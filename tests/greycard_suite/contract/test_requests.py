@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 from greycard_schemas.claims import claim_id
 from greycard_schemas.examples import addressed, broken, edges, unbreakable
-from greycard_suite import reading
+from greycard_suite import plain, reading
 from greycard_suite.marks import Case, suite_test
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from greycard_schemas.loader import Operation, Vendor
-    from greycard_suite.target import Followed, Target
+    from greycard_suite.followed import Followed
+    from greycard_suite.target import Target
 
 
 def _broken_cases(vendor: Vendor) -> Iterable[Case]:
@@ -85,7 +86,7 @@ def _completed(target: Target, operation: Operation, values: Any, claim: str) ->
     """`values` with pictures and addresses that work."""
     if operation.kind != "create" or not isinstance(values, dict):
         return values, None
-    values = target.adjusted(operation, values, claim)
+    values = plain.adjusted(target, operation, values, claim)
     size = target.good_size(operation)
     filled = addressed(
         values, target.images.link(*size, "jpg"), target.delivery_address() or "https://example.com/greycard"

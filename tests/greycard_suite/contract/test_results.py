@@ -7,17 +7,18 @@ import binascii
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
-from greycard_suite import reading
+from greycard_suite import plain, reading
+from greycard_suite.followed import summary
 from greycard_suite.marks import Case, suite_test
 from greycard_suite.pictures import scale_samples
-from greycard_suite.target import summary
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from greycard_mocks.pictures import Picture
     from greycard_schemas.loader import Operation, Vendor
-    from greycard_suite.target import Followed, Target
+    from greycard_suite.followed import Followed
+    from greycard_suite.target import Target
 
 
 def inspected(content: bytes) -> Picture | None:
@@ -285,7 +286,7 @@ def test_a_synchronous_request_is_answered_with_the_result(target: Target, case:
     sync, delivers = operation.contract["sync"], operation.contract["delivers"]
     read = target.vendor.operations[sync["answer_of"]]
     place = f"{operation.vendor}/{operation.name}#"
-    if not target.is_usable(operation):
+    if not plain.is_usable(target, operation):
         return
     allowed = operation.request["properties"][delivers["parameter"]]["enum"]
     for form in ("link", "base64", "binary"):
