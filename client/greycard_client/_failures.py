@@ -33,9 +33,7 @@ def classify(error: requests.RequestException, where: str) -> tuple[TransportErr
     if isinstance(error, requests.exceptions.Timeout) or "ReadTimeoutError" in names:
         return TimedOut(f"{where}: no answer within the read time-out", maybe_accepted=True), True
     if isinstance(error, requests.exceptions.ProxyError) or "NewConnectionError" in names:
-        return ConnectFailed(
-            f"{where}: no connection; check base_url, the network and that the server runs"
-        ), True
+        return ConnectFailed(f"{where}: no connection; check base_url, the network and that the server runs"), True
     if isinstance(error, requests.ConnectionError | requests.exceptions.ChunkedEncodingError):
         return TransportError(
             f"{where}: the connection broke before the answer was complete", maybe_accepted=True

@@ -96,8 +96,7 @@ def printable(text: str, limit: int) -> str:
     """``text`` with control, direction and surrogate characters escaped, cut to ``limit`` characters."""
     cut = text[:limit]
     safe = "".join(
-        char if char.isprintable() else char.encode("unicode_escape", "backslashreplace").decode()
-        for char in cut
+        char if char.isprintable() else char.encode("unicode_escape", "backslashreplace").decode() for char in cut
     )
     return safe + "..." if len(text) > limit else safe
 

@@ -147,9 +147,7 @@ class TaskFailed(GreycardError):
         self.task_id = task_id
         self.status = status
         self.reason = reason
-        super().__init__(
-            f"{vendor} task {task_id} failed with status {status}: {reason or 'no reason given'}"
-        )
+        super().__init__(f"{vendor} task {task_id} failed with status {status}: {reason or 'no reason given'}")
 
 
 class WaitTimeout(GreycardError):

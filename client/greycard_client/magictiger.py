@@ -210,9 +210,7 @@ class MagicTiger(VendorClient):
             )
         if done.failed:
             code = f"errorcode {done.errorcode}" if done.errorcode else ""
-            raise TaskFailed(
-                "magictiger", taskid, done.status, ": ".join(filter(None, (code, done.errormsg)))
-            )
+            raise TaskFailed("magictiger", taskid, done.status, ": ".join(filter(None, (code, done.errormsg))))
         return done
 
     def save(

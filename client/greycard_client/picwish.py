@@ -80,11 +80,7 @@ class ScaleTask:
     @property
     def reason(self) -> str:
         """Why it failed, in words (S2:70-76); empty unless it failed."""
-        return (
-            STATE_REASONS.get(self.state or 0, "a failure that the document does not list")
-            if self.failed
-            else ""
-        )
+        return STATE_REASONS.get(self.state or 0, "a failure that the document does not list") if self.failed else ""
 
 
 class PicWish(VendorClient):

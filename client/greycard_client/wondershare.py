@@ -125,9 +125,7 @@ class Wondershare(VendorClient):
         key = KeyHeader("Authorization", f"Basic {pair}")
         super().__init__(Transport("wondershare", base_url, key, (pair, app_secret, app_key), **options))
 
-    def create(
-        self, feature: str, images: Sequence[str], *, priority: int | None = 0, **fields: object
-    ) -> BatchTask:
+    def create(self, feature: str, images: Sequence[str], *, priority: int | None = 0, **fields: object) -> BatchTask:
         """Create a task of ``feature`` (the path's third part, such as ``fsrtwo``) for up to 20 links.
 
         ``priority`` is 0 to 9 (S0:20); None leaves it out. ``fields`` are the feature's own.
@@ -146,9 +144,7 @@ class Wondershare(VendorClient):
         path = f"/v3/pic/{path_segment(feature, 'feature')}/batch"
         return self._transport.call(f"{feature}.create", "POST", path, read, once=True, **json_body(body))
 
-    def upscale_8x(
-        self, images: Sequence[str], file_ext: str | None = "png", *, priority: int | None = 0
-    ) -> BatchTask:
+    def upscale_8x(self, images: Sequence[str], file_ext: str | None = "png", *, priority: int | None = 0) -> BatchTask:
         """Enlarge pictures eight times (S0:6-29); ``file_ext`` is the results' format, None leaves it out."""
         fields = {} if file_ext is None else {"file_ext": file_ext}
         return self.create("fsrtwo", images, priority=priority, **fields)
@@ -162,9 +158,7 @@ class Wondershare(VendorClient):
         """Read a task (S0:53-78); `UnexpectedResponse` for a status that the documents do not list."""
         return self._get(feature, task_id, None)
 
-    def wait(
-        self, task: BatchTask | BatchResult, *, timeout: float = 600.0, interval: float = 3.0
-    ) -> BatchResult:
+    def wait(self, task: BatchTask | BatchResult, *, timeout: float = 600.0, interval: float = 3.0) -> BatchResult:
         """Read the task until it is finished, pausing as long as the vendor's ``wait_time`` says (S0:74).
 
         ``interval`` (seconds) is used when ``wait_time`` is absent, no number or not above zero. Returned
@@ -187,9 +181,7 @@ class Wondershare(VendorClient):
             raise TaskFailed("wondershare", done.task_id, done.status, told)
         return done
 
-    def save(
-        self, result: BatchItem | str, path: str | os.PathLike[str], *, max_bytes: int = MAX_DOWNLOAD
-    ) -> Path:
+    def save(self, result: BatchItem | str, path: str | os.PathLike[str], *, max_bytes: int = MAX_DOWNLOAD) -> Path:
         """Download one picture of a batch, or a link, to ``path``; `ValueError` when there is no result."""
         link = result.image_result if isinstance(result, BatchItem) else result
         return self._save_link(link, "this picture of the batch", path, max_bytes)
@@ -241,6 +233,4 @@ def _result(answer: Answer, feature: str, task_id: str) -> BatchResult:
         for entry in listed
     )
     wait_time = as_number(data.get("wait_time"))
-    return BatchResult(
-        feature, task_id, status, wait_time, items, answer.clean(as_text(data.get("reason"))), envelope
-    )
+    return BatchResult(feature, task_id, status, wait_time, items, answer.clean(as_text(data.get("reason"))), envelope)

@@ -27,9 +27,7 @@ def requested(
     found = [entry for entry in entries if not _differences(entry, operation, values, status)]
     if (found and times is None) or len(found) == times:
         return found, None
-    amount = (
-        "at least once" if times is None else "never" if times == 0 else f"{times} time{'s' * (times != 1)}"
-    )
+    amount = "at least once" if times is None else "never" if times == 0 else f"{times} time{'s' * (times != 1)}"
     parts = [f"values {dict(values)!r}"] if values else []
     parts += [f"status {status}"] if status is not None else []
     what = f"{operation} with {' and '.join(parts)}" if parts else operation
@@ -40,12 +38,8 @@ def requested(
     if len(entries) > SHOWN:
         lines.insert(1, f"  (the last {SHOWN} of {len(entries)} requests)")
     if not entries:
-        lines.append(
-            "  no request came with this world's credential; does the application use .url and .credentials?"
-        )
-    lines += [
-        f"  {_shown(entry)}: {entry['reason']}" for entry in vendor.unmatched[-SHOWN:] if entry not in entries
-    ]
+        lines.append("  no request came with this world's credential; does the application use .url and .credentials?")
+    lines += [f"  {_shown(entry)}: {entry['reason']}" for entry in vendor.unmatched[-SHOWN:] if entry not in entries]
     lines += _document(vendor, operation, values)
     return found, "\n".join(lines)
 
@@ -131,9 +125,7 @@ def _document(vendor: VendorMock, name: str, values: Mapping[str, Any]) -> list[
             lines.append(f"  document: {name} has no field {field!r}; it has {', '.join(properties)}")
             continue
         cited = {
-            keyword: line
-            for keyword, line in properties[field].get("x-source", {}).items()
-            if isinstance(line, str)
+            keyword: line for keyword, line in properties[field].get("x-source", {}).items() if isinstance(line, str)
         }
         if cited:
             shown = ", ".join(

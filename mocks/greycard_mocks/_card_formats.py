@@ -106,9 +106,7 @@ def _bmp(card: Image.Image) -> Layout:
     row = (card.width * 4 + 31) // 32 * 4
     pixels = card.tobytes("raw", "P;4", row, -1)
     table = b"".join(PALETTE[at : at + 3][::-1] + b"\0" for at in range(0, len(PALETTE), 3))
-    dib = struct.pack(
-        "<IiiHHIIiiII", 40, card.width, card.height, 1, 4, 0, len(pixels), 2835, 2835, _COLOURS, 0
-    )
+    dib = struct.pack("<IiiHHIIiiII", 40, card.width, card.height, 1, 4, 0, len(pixels), 2835, 2835, _COLOURS, 0)
 
     def before(stretch: int) -> bytes:
         start = 14 + len(dib) + len(table) + stretch
@@ -163,9 +161,7 @@ def _gif(card: Image.Image) -> Layout:
             yield b"!\xfe"
             left = stretch - 3
             while left:
-                part = min(
-                    left, 255 if left == 257 else 256
-                )  # a block of its length byte alone would be the end
+                part = min(left, 255 if left == 257 else 256)  # a block of its length byte alone would be the end
                 yield bytes([part - 1]) + b" " * (part - 1)
                 left -= part
             yield b"\0"

@@ -49,13 +49,9 @@ def find_world(engine: Engine, text: str) -> World:
         msg = f"no vendor {vendor[:100]!r}; this mock has {', '.join(engine.runtimes)}"
         raise ControlError(404, "no such vendor", msg)
     if not credential.isprintable() or not 0 < len(credential) <= MAX_CREDENTIAL:
-        raise ControlError(
-            404, "no such world", f"a credential has 1 to {MAX_CREDENTIAL} printable characters"
-        )
+        raise ControlError(404, "no such world", f"a credential has 1 to {MAX_CREDENTIAL} printable characters")
     if runtime.auth["enforced"] and not credential.startswith("test"):
-        raise ControlError(
-            404, "no such world", "a credential begins with 'test'; every other one is refused"
-        )
+        raise ControlError(404, "no such world", "a credential begins with 'test'; every other one is refused")
     return engine.world(vendor, credential)
 
 
@@ -78,9 +74,7 @@ def add_fault(_: Engine, world: World, body: Mapping[str, Any]) -> dict[str, Any
     """Switch a fault on."""
     kind = body.get("kind")
     # under another name these would fall on parameters that are not the user's
-    options = {
-        f"option {name}" if name in ("now", "self") else name: body[name] for name in body if name != "kind"
-    }
+    options = {f"option {name}" if name in ("now", "self") else name: body[name] for name in body if name != "kind"}
     try:
         return world.add_fault(str(kind), **options).as_json()
     except FaultError as error:
@@ -99,9 +93,7 @@ def set_clock(engine: Engine, world: World, body: Mapping[str, Any]) -> dict[str
     needs = {"freeze": (), "resume": (), "advance": ("seconds",), "speed": ("speed",)}
     action = body.get("action")
     if not isinstance(action, str) or action not in needs:
-        raise ControlError(
-            422, "no such action", f"action must be one of {', '.join(needs)}, not {action!r:.100}"
-        )
+        raise ControlError(422, "no such action", f"action must be one of {', '.join(needs)}, not {action!r:.100}")
     wanted = ("action", *needs[action])
     if set(body) != set(wanted):
         raise ControlError(422, "wrong fields", f"{action} takes exactly {', '.join(wanted)}")

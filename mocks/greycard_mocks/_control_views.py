@@ -58,8 +58,7 @@ def worlds(engine: Engine, query: Mapping[str, str]) -> dict[str, Any]:
     found = [
         one
         for one in tuple(engine.worlds.values())
-        if query.get("vendor") in (None, one.runtime.name)
-        and query.get("credential") in (None, one.credential)
+        if query.get("vendor") in (None, one.runtime.name) and query.get("credential") in (None, one.credential)
     ]
     return {"worlds": [summary(one) for one in found[-_limit(query) :]], "count": len(found)}
 

@@ -90,13 +90,9 @@ def _declared_length(response: http.client.HTTPResponse) -> int | None:
     transfer = [text.strip().lower() for text in response.headers.get_all("Transfer-Encoding", [])]
     content = {text.strip().lower() for text in response.headers.get_all("Content-Encoding", [])}
     if content - {"", "identity"}:
-        raise EgressError(
-            "malformed", "the body is compressed although none was asked for (Content-Encoding)"
-        )
+        raise EgressError("malformed", "the body is compressed although none was asked for (Content-Encoding)")
     if transfer and (transfer != ["chunked"] or lengths):
-        raise EgressError(
-            "malformed", "the answer has a Transfer-Encoding beside a length, or an unknown one"
-        )
+        raise EgressError("malformed", "the answer has a Transfer-Encoding beside a length, or an unknown one")
     if not lengths:
         return None
     text = lengths.pop()

@@ -192,9 +192,7 @@ def _name_or_v4(name: str) -> str:
         try:
             return str(ipaddress.IPv4Address(host))
         except ValueError:
-            raise _malformed(
-                "has a numeric host that is not four decimal numbers with dots between"
-            ) from None
+            raise _malformed("has a numeric host that is not four decimal numbers with dots between") from None
     return host
 
 

@@ -51,9 +51,7 @@ def system_connect(address: str, port: int, timeout: float) -> socket.socket:
     return socket.create_connection((address, port), timeout)
 
 
-def lookup(
-    target: Target, resolve: Resolve, slots: threading.BoundedSemaphore, deadline: Deadline
-) -> list[str]:
+def lookup(target: Target, resolve: Resolve, slots: threading.BoundedSemaphore, deadline: Deadline) -> list[str]:
     """Resolve a name in a helper thread, because the system's lookup cannot be interrupted.
 
     `slots` bounds how many such threads live at once, also those whose request has given up already. Raises
@@ -75,9 +73,7 @@ def lookup(
     try:
         found = answers.get(timeout=deadline.left())
     except queue.Empty:
-        raise EgressError(
-            "timeout", f"the name {target.host} could not be looked up within the deadline"
-        ) from None
+        raise EgressError("timeout", f"the name {target.host} could not be looked up within the deadline") from None
     if not found:
         raise EgressError("unreachable", f"the name {target.host} has no address")
     return list(dict.fromkeys(found))
@@ -119,9 +115,7 @@ def open_socket(
     return secured
 
 
-def _first_connection(
-    target: Target, addresses: Sequence[str], connect: Connect, deadline: Deadline
-) -> socket.socket:
+def _first_connection(target: Target, addresses: Sequence[str], connect: Connect, deadline: Deadline) -> socket.socket:
     late = False
     for position, address in enumerate(addresses):
         try:

@@ -32,9 +32,7 @@ def why_refused(headers: Mapping[str, str], own_hosts: Collection[str], token: s
     )
 
 
-def why_host_refused(
-    headers: Mapping[str, str], own_hosts: Collection[str], *, has_token: bool = False
-) -> str | None:
+def why_host_refused(headers: Mapping[str, str], own_hosts: Collection[str], *, has_token: bool = False) -> str | None:
     """Refuses a Host header that another site's name server could have pointed at this machine.
 
     Where a token is asked for, an address in digits passes too: no name server has a say in it.
@@ -68,9 +66,7 @@ def why_cross_site(headers: Mapping[str, str]) -> str | None:
     """Refuses what a browser sends for another site; a client that is no browser sends neither header."""
     site = headers.get("sec-fetch-site", "")
     if site not in ("", "same-origin", "none"):
-        return (
-            f"a browser sent this from another place (Sec-Fetch-Site: {site[:40]}); use the mock's own page"
-        )
+        return f"a browser sent this from another place (Sec-Fetch-Site: {site[:40]}); use the mock's own page"
     origin = headers.get("origin")
     if origin is None:
         return None
@@ -92,13 +88,9 @@ def why_token_refused(headers: Mapping[str, str], token: str | None) -> str | No
     if given and is_same(given, token):
         return None
     state = "is wrong" if given else "is missing"
-    return (
-        f"the token {state}; send the one from the start as 'Authorization: Bearer ...' or X-Greycard-Token"
-    )
+    return f"the token {state}; send the one from the start as 'Authorization: Bearer ...' or X-Greycard-Token"
 
 
 def is_same(given: str, expected: str) -> bool:
     """Whether two secrets are equal, in a time that tells nothing; takes any text."""
-    return hmac.compare_digest(
-        given.encode("utf-8", "surrogatepass"), expected.encode("utf-8", "surrogatepass")
-    )
+    return hmac.compare_digest(given.encode("utf-8", "surrogatepass"), expected.encode("utf-8", "surrogatepass"))

@@ -102,9 +102,7 @@ def timeline_of(
         kind = phase(name)
         current = start <= elapsed + GRAIN and elapsed + GRAIN < end
         x = place(start)
-        segments.append(
-            Segment(name, kind, running % 4, start, end - start, x, round(place(end) - x, 3), current)
-        )
+        segments.append(Segment(name, kind, running % 4, start, end - start, x, round(place(end) - x, 3), current))
         running += kind == "running"
     return Timeline(
         tuple(segments), tuple(_ticks(extent)),
@@ -132,8 +130,7 @@ def _ticks(extent: float) -> list[Tick]:
     unit, name = next((unit, name) for unit, name in _UNITS if step >= unit or unit == 1)
     count = int(extent / step + 1e-9)
     return [
-        Tick(round(100 * index * step / extent, 3), f"{index * step / unit:g} {name}")
-        for index in range(count + 1)
+        Tick(round(100 * index * step / extent, 3), f"{index * step / unit:g} {name}") for index in range(count + 1)
     ]
 
 

@@ -130,20 +130,14 @@ def page_of(engine: Engine, world: World, shown: int = STEP) -> Page:
         plans = list(islice(reversed(world.tasks.values()), shown))
         task_count = len(world.tasks)
         entries = tuple(world.journal.entries)
-        waiting = [
-            (moment, task, number) for moment, _, task, number, _ in heapq.nsmallest(MAX_SHOWN, world.due)
-        ]
+        waiting = [(moment, task, number) for moment, _, task, number, _ in heapq.nsmallest(MAX_SHOWN, world.due)]
         scenarios = tuple(_scenario_words(scenario, left) for scenario, left in world.scenarios)
-        faults = tuple(
-            _fault_words(fault, now) for fault in world.faults if not fault.spent and now <= fault.until
-        )
+        faults = tuple(_fault_words(fault, now) for fault in world.faults if not fault.spent and now <= fault.until)
     requests = [entry for entry in reversed(entries) if entry.kind == "request"]
     deliveries = _deliveries(world, entries, waiting)
     by_task = {row.task: row for row in deliveries}
     strangers = [
-        e
-        for e in reversed(engine.strangers.of_kind("request"))
-        if e.facts.get("vendor") == world.runtime.name
+        e for e in reversed(engine.strangers.of_kind("request")) if e.facts.get("vendor") == world.runtime.name
     ]
     return Page(
         now=now,
@@ -230,9 +224,7 @@ def _pictures(
     return tuple(found), f"{failed} of {len(plan.items)} pictures failed" if failed else ""
 
 
-def _deliveries(
-    world: World, entries: Sequence[Entry], waiting: Iterable[tuple[float, str, int]]
-) -> list[DeliveryRow]:
+def _deliveries(world: World, entries: Sequence[Entry], waiting: Iterable[tuple[float, str, int]]) -> list[DeliveryRow]:
     """The attempts made and due, by task, the task with the latest attempt first."""
     made: dict[str, list[Attempt]] = {}
     about: dict[str, Mapping[str, Any]] = {}
@@ -269,13 +261,7 @@ def _scenario_words(scenario: Any, left: int | None) -> str:
     wishes += [f"skip {state}" for state in scenario.skip] + [f"repeat {state}" for state in scenario.repeat]
     wishes += [f"end after {length(scenario.finish)}"] if scenario.finish is not None else []
     wishes += [f"picture {number} fails" for number in scenario.failed_items]
-    whose = (
-        "every task until reset"
-        if left is None
-        else f"the next {left} tasks"
-        if left != 1
-        else "the next task"
-    )
+    whose = "every task until reset" if left is None else f"the next {left} tasks" if left != 1 else "the next task"
     where = f" of {scenario.operation}" if scenario.operation else ""
     return f"{whose}{where}: {', '.join(wishes) or 'as usual'}"
 

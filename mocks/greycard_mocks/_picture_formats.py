@@ -62,11 +62,7 @@ def read_jpeg(source: Source) -> Facts:
 def _scan_damage(source: Source, start: int) -> str:
     if source.at(start, 2) in {b"", b"\xff\xd9"}:
         return "there are no pixels after the headers"
-    return (
-        ""
-        if source.contains(b"\xff\xd9", start)
-        else "the file ends inside the pixels (no end-of-image marker)"
-    )
+    return "" if source.contains(b"\xff\xd9", start) else "the file ends inside the pixels (no end-of-image marker)"
 
 
 def read_png(source: Source) -> Facts:
@@ -142,9 +138,7 @@ def read_bmp(source: Source) -> Facts:
     if compression not in {1, 2}:
         stored = (width * bits + 31) // 32 * 4 * height
     whole = 14 + dib <= start and max(start + stored, declared) <= source.size
-    return Facts(
-        width, height, damage=None if whole else f"{_SHORT} the pixels, which need {start + stored} bytes"
-    )
+    return Facts(width, height, damage=None if whole else f"{_SHORT} the pixels, which need {start + stored} bytes")
 
 
 def read_webp(source: Source) -> Facts:
@@ -152,9 +146,7 @@ def read_webp(source: Source) -> Facts:
     head = source.at(0, 30)
     width, height = checked_size(*_webp_size(head))
     end = 8 + int.from_bytes(head[4:8], "little")
-    damage = (
-        None if end <= source.size else f"{_SHORT} the pixels: it declares {end} bytes and has {source.size}"
-    )
+    damage = None if end <= source.size else f"{_SHORT} the pixels: it declares {end} bytes and has {source.size}"
     orientation = 1
     frames = pixels = 0
     offset = 12

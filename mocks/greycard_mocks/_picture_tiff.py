@@ -70,9 +70,7 @@ def _first(entry: _Entry | None, order: str) -> int:
 def _values(source: Source, order: str, entry: _Entry) -> tuple[int, ...]:
     form = f"{order}{entry.count}{entry.form}"
     length = struct.calcsize(form)
-    place = (
-        entry.place[:length] if length <= 4 else source.at(struct.unpack(f"{order}I", entry.place)[0], length)
-    )
+    place = entry.place[:length] if length <= 4 else source.at(struct.unpack(f"{order}I", entry.place)[0], length)
     return struct.unpack(form, place) if len(place) == length else ()
 
 
@@ -86,11 +84,7 @@ def _damage(source: Source, order: str, entries: dict[int, _Entry]) -> str | Non
     if not starts or not sizes:
         return "the file ends before the list of its strips"
     end = max(map(int.__add__, starts, sizes))
-    return (
-        None
-        if end <= source.size and min(sizes)
-        else f"the file ends inside the pixels, which need {end} bytes"
-    )
+    return None if end <= source.size and min(sizes) else f"the file ends inside the pixels, which need {end} bytes"
 
 
 def _directories(source: Source, order: str, start: int) -> int:

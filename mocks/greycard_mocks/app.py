@@ -68,26 +68,18 @@ def create_app(engine: Engine, *, control_token: str | None = None, own_hosts: t
 def incoming() -> Request:
     """The current Flask request as the engine wants it; its body is not touched."""
     environ = request.environ
-    headers = {
-        name[5:].replace("_", "-").lower(): value
-        for name, value in environ.items()
-        if name.startswith("HTTP_")
-    }
+    headers = {name[5:].replace("_", "-").lower(): value for name, value in environ.items() if name.startswith("HTTP_")}
     if environ.get("CONTENT_TYPE"):
         headers["content-type"] = environ["CONTENT_TYPE"]
     length = environ.get("CONTENT_LENGTH") or ""
-    chunked = (
-        environ.get("wsgi.input_terminated") or "chunked" in headers.get("transfer-encoding", "").lower()
-    )
+    chunked = environ.get("wsgi.input_terminated") or "chunked" in headers.get("transfer-encoding", "").lower()
     size = int(length) if length.isdigit() else (None if chunked else 0)
     # the raw path, so that %2F in a task id is no slash; the server gives it decoded
     path = environ.get("PATH_INFO", "/").encode("latin-1", "replace").decode("utf-8", "replace")
     host = headers.get("host") or environ.get("SERVER_NAME", "localhost")
     origin = f"{environ.get('wsgi.url_scheme', 'http')}://{quote(host, safe=':[]-.')}"
     stream = environ["wsgi.input"] = counted(environ["wsgi.input"], size)
-    return Request(
-        environ["REQUEST_METHOD"], path, environ.get("QUERY_STRING", ""), headers, stream, size, origin
-    )
+    return Request(environ["REQUEST_METHOD"], path, environ.get("QUERY_STRING", ""), headers, stream, size, origin)
 
 
 def _operation_view(engine: Engine, runtime: Runtime, operation: Operation) -> Callable[..., Plain]:
@@ -100,9 +92,7 @@ def _operation_view(engine: Engine, runtime: Runtime, operation: Operation) -> C
 def _unmatched(engine: Engine) -> Plain:
     wanted = incoming()
     if wanted.path == "/_mock" or wanted.path.startswith("/_mock/"):
-        detail = (
-            f"{wanted.method} {wanted.path[:200]} is no part of the control plane; see /_mock/openapi.json"
-        )
+        detail = f"{wanted.method} {wanted.path[:200]} is no part of the control plane; see /_mock/openapi.json"
         return problem(404, "not found", detail)
     return send(engine.handle(wanted), request.environ)
 
@@ -121,8 +111,7 @@ def _image(name: str) -> Response:
     try:
         wanted = parse_image_request(name, request.query_string.decode("latin-1"))
         blocks = image_blocks(wanted) if wanted.status == 200 and not wanted.redirect else iter(())
-        if wanted.status == 200 and not wanted.redirect:
-            first = next(blocks, b"")
+        first = next(blocks, b"")
     except ValueError as error:
         return problem(400, "no such test picture", str(error))
     if wanted.redirect:

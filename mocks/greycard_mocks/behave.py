@@ -31,9 +31,7 @@ if TYPE_CHECKING:
 def behave(engine: Engine, exchange: Exchange) -> Answer | Refusal:
     """Carry out a request that has passed all checks."""
     world = exchange.world
-    if (
-        world is None
-    ):  # an order without auth: every vendor's data names it, so this cannot be reached by a request
+    if world is None:  # an order without auth: every vendor's data names it, so this cannot be reached by a request
         return Refusal(exchange.runtime.auth["error"], "no credential")
     if exchange.operation.kind == "create":
         return create(engine, exchange, world)
@@ -67,17 +65,13 @@ def create(engine: Engine, exchange: Exchange, world: World) -> Answer | Refusal
     with world.lock:
         if runtime.balance is not None:
             if world.balance < runtime.balance["cost"]:
-                return Refusal(
-                    runtime.balance["error"], "the balance is used up", f"{runtime.name}#balance/error"
-                )
+                return Refusal(runtime.balance["error"], "the balance is used up", f"{runtime.name}#balance/error")
             world.balance -= runtime.balance["cost"]
         scenario = world.take_scenario(exchange.operation.name)
         outcome = (scenario.outcome if scenario else None) or checked.outcome or "succeeded"
         items = checked.items
         if scenario and scenario.failed_items:
-            items = tuple(
-                _failed(item) if index in scenario.failed_items else item for index, item in enumerate(items)
-            )
+            items = tuple(_failed(item) if index in scenario.failed_items else item for index, item in enumerate(items))
             if all(item.failed for item in items) and outcome == "succeeded":
                 outcome = "failed"
         plan = TaskPlan(

@@ -119,9 +119,7 @@ class WorldClock:
         anchor, here, speed, frozen = self._state
         return here if frozen else here + (self._base.now() - anchor) * speed
 
-    def _set(
-        self, *, frozen: bool | None = None, speed: float | None = None, at_least: float = -math.inf
-    ) -> None:
+    def _set(self, *, frozen: bool | None = None, speed: float | None = None, at_least: float = -math.inf) -> None:
         with self._lock:
             anchor, here, old_speed, was_frozen = self._state
             base = self._base.now()

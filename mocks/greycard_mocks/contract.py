@@ -81,7 +81,7 @@ class Runtime:
         return found
 
     def state_at(self, plan: TaskPlan, now: float) -> str:
-        """The state that a reader sees: the plan's, unless this vendor's tasks leave their end again (`relapse`)."""
+        """The state that a reader sees: the plan's, unless tasks leave their end again (`relapse`)."""
         relapse = self.lifecycle.get("relapse")
         if relapse and is_finished(plan, now - relapse["after_seconds"]):
             return str(relapse["state"])

@@ -76,9 +76,7 @@ def message_for(runtime: Runtime, view: View, url: str, *, forged: bool = False)
     token = "forged" if forged else view.world.credential
     view.delivery = {"md5": md5_body_token(body, token)}
     headers = {
-        name: str(render(value, view))
-        for name, value in contract.get("headers", {}).items()
-        if name != "x-source"
+        name: str(render(value, view)) for name, value in contract.get("headers", {}).items() if name != "x-source"
     }
     return Message(url, {"Content-Type": "application/json", **headers}, body)
 
@@ -178,8 +176,7 @@ class Deliveries:
         acknowledged = False
         for _ in range(2 if fault == "duplicate" else 1):
             acknowledged = (
-                self._send(world, due, message, contract=operation.contract, lost=fault == "lose")
-                or acknowledged
+                self._send(world, due, message, contract=operation.contract, lost=fault == "lose") or acknowledged
             )
         contract = operation.contract
         if not acknowledged and due.number < contract["attempts"]:
@@ -201,9 +198,7 @@ class Deliveries:
                     return fault.kind
         return None
 
-    def _send(
-        self, world: World, due: Due, message: Message, *, contract: Mapping[str, Any], lost: bool
-    ) -> bool:
+    def _send(self, world: World, due: Due, message: Message, *, contract: Mapping[str, Any], lost: bool) -> bool:
         from greycard_mocks.egress import EgressError
 
         facts: dict[str, Any] = {

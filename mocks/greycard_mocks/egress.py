@@ -113,9 +113,7 @@ class Guard:
     connect: Connect = system_connect
     monotonic: Callable[[], float] = clock.monotonic
     tls: Callable[[], ssl.SSLContext] = ssl.create_default_context
-    _slots: threading.BoundedSemaphore = field(
-        default_factory=_lookup_slots, init=False, repr=False, compare=False
-    )
+    _slots: threading.BoundedSemaphore = field(default_factory=_lookup_slots, init=False, repr=False, compare=False)
 
     def fetch(self, url: str, *, max_bytes: int) -> Fetched:
         """GET a picture or mask of at most `max_bytes` bytes (inclusive).
@@ -141,9 +139,7 @@ class Guard:
             media_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
             return Fetched(file, size, media_type if _MEDIA_TYPE.fullmatch(media_type) else "", status)
 
-    def post(
-        self, url: str, *, headers: Mapping[str, str], body: bytes, max_answer_bytes: int = 65536
-    ) -> Answer:
+    def post(self, url: str, *, headers: Mapping[str, str], body: bytes, max_answer_bytes: int = 65536) -> Answer:
         """POST a delivery and read the receiver's answer, whatever its status; a redirect is never followed.
 
         Raises EgressError as `fetch` does, except "redirect" and "status"; its `status` is set when the
@@ -226,8 +222,6 @@ def _as_egress_errors(target: Target) -> Generator[None, None, None]:
     except TimeoutError:
         raise EgressError("timeout", f"{target.host_header} did not answer within the deadline") from None
     except OSError:  # before HTTPException: a peer that closes without an answer is both
-        raise EgressError(
-            "unreachable", f"{target.host_header} closed the connection without an answer"
-        ) from None
+        raise EgressError("unreachable", f"{target.host_header} closed the connection without an answer") from None
     except (http.client.HTTPException, ValueError):
         raise EgressError("malformed", f"{target.host_header} sent an answer that is not HTTP") from None

@@ -182,14 +182,10 @@ class Engine:
         runtime, detail = explain_unmatched(self, request)
         if runtime is None:
             body = json.dumps({"error": "not found", "detail": detail}).encode()
-            answer = Answer(
-                404, body, reason=self.reason_of(next(iter(self.runtimes.values())), Refusal("", detail))
-            )
+            answer = Answer(404, body, reason=self.reason_of(next(iter(self.runtimes.values())), Refusal("", detail)))
         else:
             rule = runtime.data["unmatched"]
-            answer = self.error_answer(
-                runtime, Refusal(rule["error"], detail, f"{runtime.name}#unmatched/error")
-            )
+            answer = self.error_answer(runtime, Refusal(rule["error"], detail, f"{runtime.name}#unmatched/error"))
         facts = {"vendor": runtime.name if runtime else None, "operation": None, **_request_facts(request),
                  "status": answer.status, "reason": answer.reason, "unmatched": True}  # fmt: skip
         world = self._world_of_stranger(runtime, request)
@@ -211,9 +207,7 @@ class Engine:
         credential = credential_of(runtime.auth["scheme"], request.header(runtime.auth_header))
         return self.worlds.get((runtime.name, credential or ""))
 
-    def world(
-        self, vendor: str, credential: str, *, clock: Clock | None = None, speed: float | None = None
-    ) -> World:
+    def world(self, vendor: str, credential: str, *, clock: Clock | None = None, speed: float | None = None) -> World:
         """The world of a credential, made when first asked for; the least recently used one gives way.
 
         `clock` and `speed` are for a world that is made now; they change nothing in one that exists.

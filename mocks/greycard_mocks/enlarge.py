@@ -147,9 +147,7 @@ def _opened(source: IO[bytes] | bytes) -> Image.Image:
     if facts.damage is not None:
         raise CannotEnlarge(f"it is damaged: {facts.damage}")
     if facts.width * facts.height > MAX_INPUT_PIXELS:
-        raise CannotEnlarge(
-            f"it has {facts.width}x{facts.height} pixels, the limit is {MAX_INPUT_PIXELS} in all"
-        )
+        raise CannotEnlarge(f"it has {facts.width}x{facts.height} pixels, the limit is {MAX_INPUT_PIXELS} in all")
     file = io.BytesIO(source) if isinstance(source, bytes) else source
     try:
         with Image.open(file, formats=[facts.format.upper()]) as opened:

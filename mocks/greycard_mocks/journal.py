@@ -80,9 +80,7 @@ def _shortened(value: Any, depth: int, left: list[int]) -> Any:
         if depth == 0:
             return "{...}"
         shown_keys = list(value.items())[:MAX_VALUES]
-        return {
-            _shortened(str(key), 1, left): _shortened(child, depth - 1, left) for key, child in shown_keys
-        }
+        return {_shortened(str(key), 1, left): _shortened(child, depth - 1, left) for key, child in shown_keys}
     if isinstance(value, list):
         if depth == 0:
             return "[...]"

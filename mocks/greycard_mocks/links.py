@@ -47,9 +47,7 @@ class LinkReader:
         try:
             check_url_form(url)
         except EgressError as error:
-            return Problem(
-                "form" if error.kind == "malformed" else "unreachable", f"the link cannot be used: {error}"
-            )
+            return Problem("form" if error.kind == "malformed" else "unreachable", f"the link cannot be used: {error}")
         parts = urlsplit(url)
         if parts.path.startswith(IMAGES_PATH) and f"{parts.scheme}://{parts.netloc}" in self.origins:
             found = self._own(parts.path.removeprefix(IMAGES_PATH), parts.query, max_bytes)
@@ -80,9 +78,7 @@ class LinkReader:
         if wanted.status != 200:
             return Problem("unreachable", f"the link could not be fetched: HTTP {wanted.status}")
         if wanted.size_bytes is not None and wanted.size_bytes > max_bytes:
-            return Problem(
-                "link_bytes", f"the file has {wanted.size_bytes} bytes; at most {max_bytes} are read"
-            )
+            return Problem("link_bytes", f"the file has {wanted.size_bytes} bytes; at most {max_bytes} are read")
         with tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES) as file:
             for block in image_blocks(wanted):
                 file.write(block)

@@ -34,9 +34,7 @@ def explain_unmatched(engine: Engine, request: Request) -> tuple[Runtime | None,
             )
     if owner is not None:
         operations = [(runtime, operation) for runtime, operation in operations if runtime is owner]
-    nearest = max(
-        operations, key=lambda pair: difflib.SequenceMatcher(None, pair[1].path, path).ratio(), default=None
-    )
+    nearest = max(operations, key=lambda pair: difflib.SequenceMatcher(None, pair[1].path, path).ratio(), default=None)
     if nearest is None:
         return owner, f"no operation has the path {path}"
     _, operation = nearest

@@ -55,9 +55,7 @@ def parse_image_request(name: str, query: str) -> ImageRequest:
     """What ``400x300.jpg`` with this query asks for; raises ValueError saying what is wrong."""
     match = _NAME.fullmatch(name)
     if match is None or match["format"].lower() not in CONTENT_TYPES:
-        msg = (
-            f"write <width>x<height>.<format> with one of {', '.join(CONTENT_TYPES)}, for example 400x300.jpg"
-        )
+        msg = f"write <width>x<height>.<format> with one of {', '.join(CONTENT_TYPES)}, for example 400x300.jpg"
         raise ValueError(msg)
     width, height = int(match["width"]), int(match["height"])
     if not (1 <= width <= MAX_SIDE and 1 <= height <= MAX_SIDE and width * height <= MAX_PIXELS):
@@ -93,9 +91,7 @@ def image_blocks(wanted: ImageRequest) -> Iterator[bytes]:
 
     if wanted.size_bytes is not None and wanted.size_bytes > 1 << 20 and wanted.damage is None:
         return iter(
-            card_blocks(
-                wanted.width, wanted.height, wanted.format, size_bytes=wanted.size_bytes, seed=wanted.seed
-            )
+            card_blocks(wanted.width, wanted.height, wanted.format, size_bytes=wanted.size_bytes, seed=wanted.seed)
         )
     made = card(
         wanted.width,

@@ -192,9 +192,7 @@ def _told(door: _Door) -> tuple[str, str]:
 
 
 def _sign(door: _Door, said: str) -> str:
-    return hmac.new(
-        door.form_token.encode(), said.encode("utf-8", "surrogatepass"), hashlib.sha256
-    ).hexdigest()[:16]
+    return hmac.new(door.form_token.encode(), said.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()[:16]
 
 
 def _refresh() -> dict[str, Any]:

@@ -74,9 +74,7 @@ def inspect(source: IO[bytes] | bytes, size: int | None = None) -> Picture:
 def extension(form: PictureFormat) -> str:
     """The file extension of a format, lower-case and without a dot: jpg for JPEG. Raises ValueError."""
     if form not in get_args(PictureFormat):
-        raise ValueError(
-            f"no picture format is called {form!r}; use one of {', '.join(get_args(PictureFormat))}"
-        )
+        raise ValueError(f"no picture format is called {form!r}; use one of {', '.join(get_args(PictureFormat))}")
     return "jpg" if form == "jpeg" else form
 
 

@@ -37,11 +37,7 @@ def authenticate(engine: Engine, exchange: Exchange) -> Refusal | None:
     if not runtime.auth["enforced"]:
         credential = credential or "test-anyone"
     elif credential is None or not credential.startswith("test"):
-        shown = (
-            "is missing or unreadable"
-            if credential is None
-            else "is unknown; test credentials begin with 'test'"
-        )
+        shown = "is missing or unreadable" if credential is None else "is unknown; test credentials begin with 'test'"
         return Refusal(
             runtime.auth["error"],
             f"the credential in {runtime.auth['header']} {shown}",
@@ -119,9 +115,7 @@ def parse(_: Engine, exchange: Exchange) -> Refusal | None:
         if mimetype == "application/json":
             exchange.values = parse_json(read_body(request.stream, request.content_length, limit))
         else:
-            fields, exchange.files = parse_form(
-                request.stream, request.content_length, mimetype, options, limit
-            )
+            fields, exchange.files = parse_form(request.stream, request.content_length, mimetype, options, limit)
             exchange.values = coerced(fields, operation.request.get("properties", {}))
     except BodyError as error:
         if error.too_large:
@@ -172,7 +166,9 @@ def note_misspelled(exchange: Exchange) -> None:
             meant = similar(name, [other for other in known if other not in exchange.values])
             if meant:
                 claim = f"{operation.vendor}/{operation.name}#request/{meant}/type"
-                exchange.refusal = Refusal("", f"{name!r} is no field and was ignored; did you mean {meant!r}?", claim, f"/{name}")
+                exchange.refusal = Refusal(
+                    "", f"{name!r} is no field and was ignored; did you mean {meant!r}?", claim, f"/{name}"
+                )
                 return
 
 
@@ -224,12 +220,7 @@ def _check_urls(exchange: Exchange) -> Refusal | None:
 def check_balance(_: Engine, exchange: Exchange) -> Refusal | None:
     """Refuse a create that the account cannot pay; nothing is taken yet."""
     balance, world = exchange.runtime.balance, exchange.world
-    if (
-        balance is None
-        or world is None
-        or exchange.operation.kind != "create"
-        or world.balance >= balance["cost"]
-    ):
+    if balance is None or world is None or exchange.operation.kind != "create" or world.balance >= balance["cost"]:
         return None
     return Refusal(
         balance["error"],
@@ -259,9 +250,7 @@ def run_steps(engine: Engine, exchange: Exchange) -> Refusal | Answer | None:
             return refusal
         if name == "auth" and exchange.world is not None and exchange.world.forced_errors:
             error = exchange.world.forced_errors.popleft()
-            return Refusal(
-                error, "asked for by the user of the mock", f"{exchange.runtime.name}#errors/{error}/code"
-            )
+            return Refusal(error, "asked for by the user of the mock", f"{exchange.runtime.name}#errors/{error}/code")
         if name == "auth" and exchange.world is not None and exchange.world.faults:
             answer = strike(exchange, exchange.world)
             if answer is not None:
@@ -281,7 +270,5 @@ def strike(exchange: Exchange, world: World) -> Answer | None:
     if exchange.fault is None or exchange.fault.kind not in ("error_status", "outage"):
         return None
     body = b'{"error": "a fault that was asked for"}'
-    reason = (
-        f"fault {exchange.fault.kind}, switched on by the user of the mock; the request was not carried out"
-    )
+    reason = f"fault {exchange.fault.kind}, switched on by the user of the mock; the request was not carried out"
     return Answer(exchange.fault.status, body, reason=reason)

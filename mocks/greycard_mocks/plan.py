@@ -86,11 +86,7 @@ def timeline_of(timing: Timing, outcome: str) -> tuple[tuple[float, str], ...]:
     finish = timing.finish
     if timing.limit is not None and (outcome == timing.limit_outcome or finish > timing.limit):
         finish, outcome = timing.limit, timing.limit_outcome or outcome
-    steps = [
-        (offset, state)
-        for offset, state in zip(timing.offsets, timing.running, strict=True)
-        if offset < finish
-    ]
+    steps = [(offset, state) for offset, state in zip(timing.offsets, timing.running, strict=True) if offset < finish]
     return (*steps, (finish, outcome))
 
 

@@ -78,16 +78,7 @@ def checked_pictures(engine: Engine, exchange: Exchange) -> Checked | Refusal:
         link = exchange.values[field]
         found = _read_link(engine, exchange, pictures, link)
     else:
-        if "outcome" in pictures["consequences"]["missing"]:
-            return Checked((Item("", None, 0, 0, "jpeg"),), pictures["consequences"]["missing"]["outcome"])
-        detail = f"a picture is missing: send {pictures.get('file', pictures['link'])} or {pictures['link']}"
-        return _refusal(
-            exchange,
-            pictures["consequences"]["missing"]["error"],
-            "pictures/consequences/missing/error",
-            detail,
-            "",
-        )
+        return _missing(exchange, pictures)
     if isinstance(found, _Finding):
         consequence = consequence_of(pictures, found.finding)
         if "error" in consequence:
@@ -114,6 +105,14 @@ def checked_pictures(engine: Engine, exchange: Exchange) -> Checked | Refusal:
         consequence["outcome"],
         str(exchange.runtime.states[consequence["outcome"]].get("reason", "")),
     )
+
+
+def _missing(exchange: Exchange, pictures: Mapping[str, Any]) -> Checked | Refusal:
+    consequence = pictures["consequences"]["missing"]
+    if "outcome" in consequence:
+        return Checked((Item("", None, 0, 0, "jpeg"),), consequence["outcome"])
+    detail = f"a picture is missing: send {pictures.get('file', pictures['link'])} or {pictures['link']}"
+    return _refusal(exchange, consequence["error"], "pictures/consequences/missing/error", detail, "")
 
 
 def consequence_of(pictures: Mapping[str, Any], finding: str) -> Mapping[str, Any]:
@@ -154,9 +153,7 @@ def _batch(engine: Engine, exchange: Exchange, pictures: Mapping[str, Any], mask
     return Checked(tuple(items), "failed" if failed else None, items[0].reason if failed else "", mask)
 
 
-def _judged(
-    exchange: Exchange, pictures: Mapping[str, Any], link: str, source: Source
-) -> tuple[Item, _Finding | None]:
+def _judged(exchange: Exchange, pictures: Mapping[str, Any], link: str, source: Source) -> tuple[Item, _Finding | None]:
     broken = next(broken_limits(source.picture, pictures, exchange.runtime.units), None)
     result = exchange.operation.contract["result"]
     width, height = scaled(source.picture.width, source.picture.height, result, exchange.values)
@@ -179,9 +176,7 @@ def _read_file(engine: Engine, exchange: Exchange, pictures: Mapping[str, Any]) 
     return _found(inspect_stream(stream, engine.sources), pictures)
 
 
-def _read_link(
-    engine: Engine, exchange: Exchange, pictures: Mapping[str, Any], link: str
-) -> Source | _Finding:
+def _read_link(engine: Engine, exchange: Exchange, pictures: Mapping[str, Any], link: str) -> Source | _Finding:
     number = pictures.get("link_megabytes", pictures.get("megabytes"))
     limit = exchange.runtime.megabytes(number) if number is not None else DEFAULT_LINK_BYTES
     return _found(engine.links.read(link, limit), pictures)

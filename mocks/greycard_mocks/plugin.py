@@ -33,13 +33,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--greycard-variant", action="append", default=[], metavar="VENDOR.VARIANT=OPTION",
         help="a reading of a vendor's document for all tests, such as picwish.edition=current; repeatable",
     )  # fmt: skip
-    parser.addini(
-        "greycard_variants", "readings of the documents, one VENDOR.VARIANT=OPTION a line", "linelist", []
-    )
+    parser.addini("greycard_variants", "readings of the documents, one VENDOR.VARIANT=OPTION a line", "linelist", [])
     parser.addini("greycard_contracts", "further folders of contract data", "paths", [])
-    parser.addini(
-        "greycard_clock", "virtual (time stands still until a test moves it) or real", default="virtual"
-    )
+    parser.addini("greycard_clock", "virtual (time stands still until a test moves it) or real", default="virtual")
     parser.addini("greycard_speed", "how many times as fast real time passes in the mock", default="1")
     parser.addini("greycard_in_process", "true: never open a port", "bool", False)
     parser.addini(

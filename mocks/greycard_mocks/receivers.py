@@ -37,9 +37,7 @@ def receiving(
                 from greycard_mocks.adapter import post_to
 
                 return post_to(application, url, headers, body)
-            answer = application(
-                Received(url, {name.lower(): value for name, value in headers.items()}, body)
-            )
+            answer = application(Received(url, {name.lower(): value for name, value in headers.items()}, body))
         except Exception as error:
             # as a receiver that breaks off: journalled with this text, and tried again
             msg = f"the receiver in this process raised {type(error).__name__}: {error}"
@@ -59,7 +57,5 @@ def _takes_two(function: Callable[..., Any]) -> bool:
     except (TypeError, ValueError):
         return False
     kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    needed = [
-        p for p in signature.parameters.values() if p.kind in kinds and p.default is inspect.Parameter.empty
-    ]
+    needed = [p for p in signature.parameters.values() if p.kind in kinds and p.default is inspect.Parameter.empty]
     return len(needed) == 2

@@ -94,9 +94,7 @@ def checked(scenario: Scenario, runtime: Runtime) -> Scenario:
         raise ScenarioError(msg)
     creates = [operation.name for operation in runtime.vendor.of_kind("create")]
     if scenario.operation is not None and scenario.operation not in creates:
-        msg = (
-            f"{runtime.name} has no create operation {scenario.operation!r}; choose from {', '.join(creates)}"
-        )
+        msg = f"{runtime.name} has no create operation {scenario.operation!r}; choose from {', '.join(creates)}"
         raise ScenarioError(msg)
     return dataclasses.replace(scenario, outcome=outcome)
 
@@ -129,9 +127,7 @@ def make_scenario(**wishes: Any) -> Scenario:
         if not (fits(value) or (value is None and may_be_none)):
             msg = f"{name} must be {wanted}, not {value!r:.100}"
             raise ScenarioError(msg)
-    read: dict[str, Any] = {
-        name: tuple(wishes[name]) for name in ("skip", "repeat", "failed_items") if name in wishes
-    }
+    read: dict[str, Any] = {name: tuple(wishes[name]) for name in ("skip", "repeat", "failed_items") if name in wishes}
     outcome = wishes.get("outcome")
     if outcome is not None:
         read["outcome"] = str(outcome)
@@ -154,13 +150,7 @@ def timing_for(scenario: Scenario | None, timing: Timing) -> Timing:
     """The pace of a task under `scenario`."""
     if scenario is None:
         return timing
-    if not (
-        scenario.durations
-        or scenario.skip
-        or scenario.repeat
-        or scenario.stuck
-        or scenario.finish is not None
-    ):
+    if not (scenario.durations or scenario.skip or scenario.repeat or scenario.stuck or scenario.finish is not None):
         return timing
     ends = [*timing.offsets[1:], timing.finish]
     states: list[tuple[str, float]] = []
@@ -180,6 +170,4 @@ def timing_for(scenario: Scenario | None, timing: Timing) -> Timing:
         offsets.append(moment)
         moment += length
     finish = scenario.finish if scenario.finish is not None and not scenario.stuck else moment
-    return dataclasses.replace(
-        timing, running=tuple(s for s, _ in states), offsets=tuple(offsets), finish=finish
-    )
+    return dataclasses.replace(timing, running=tuple(s for s, _ in states), offsets=tuple(offsets), finish=finish)

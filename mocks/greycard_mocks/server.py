@@ -57,9 +57,7 @@ class _Request(http.HTTPRequest):
             return False
         if self.chunked_read and b"Content-Length" in self.inheaders:
             # RFC 9112, 6.3: a request with both is an attempt to smuggle another one
-            self.simple_response(
-                "400 Bad Request", "Content-Length and Transfer-Encoding exclude each other."
-            )
+            self.simple_response("400 Bad Request", "Content-Length and Transfer-Encoding exclude each other.")
             return False
         return True
 

@@ -38,9 +38,7 @@ def result_answer(engine: Engine, world_id: str, task_id: str, name: str, query:
         answer.reason = engine.reason_of(runtime, Refusal("", detail, f"{runtime.name}#link/life_seconds"))
         return answer
     if runtime.link["signed"] and not _signed(f"{RESULTS_PATH}/{world_id}/{task_id}/{name}", query):
-        return _plain(
-            403, "the signature of the link does not fit; use the link as it was given, with every '&'"
-        )
+        return _plain(403, "the signature of the link does not fit; use the link as it was given, with every '&'")
     try:
         return Answer(200, engine.results.get(recipe), CONTENT_TYPES[recipe.extension],
                       [("X-Content-Type-Options", "nosniff")])  # fmt: skip
@@ -51,11 +49,7 @@ def result_answer(engine: Engine, world_id: str, task_id: str, name: str, query:
 def _signed(path: str, query: str) -> bool:
     given = parse_qs(query)
     expires = given.get("Expires", [""])[0]
-    return (
-        expires.isdigit()
-        and len(expires) < 16
-        and given.get("Signature", [""])[0] == sign(path, int(expires))
-    )
+    return expires.isdigit() and len(expires) < 16 and given.get("Signature", [""])[0] == sign(path, int(expires))
 
 
 def _plain(status: int, detail: str) -> Answer:

@@ -74,9 +74,7 @@ class SourceStore:
                 self._write(name, stream)
                 self._entries[name] = (size, None)
             self._total += size
-            while len(self._entries) > self.max_entries or (
-                self._total > self.max_bytes and len(self._entries) > 1
-            ):
+            while len(self._entries) > self.max_entries or (self._total > self.max_bytes and len(self._entries) > 1):
                 self._forget_oldest()
         return name, size
 

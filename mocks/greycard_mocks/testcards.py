@@ -94,9 +94,7 @@ def _large_layout(width: int, height: int, form: str, seed: int) -> Layout:
 def _checked(width: int, height: int, format: str, damage: str | None) -> str:  # noqa: A002
     form = _SAME_FORMAT.get(format.lower(), format.lower())
     if form not in LAYOUTS:
-        raise ValueError(
-            f"no test card is made as {format!r}; use one of {', '.join((*LAYOUTS, *_SAME_FORMAT))}"
-        )
+        raise ValueError(f"no test card is made as {format!r}; use one of {', '.join((*LAYOUTS, *_SAME_FORMAT))}")
     if damage not in {None, "truncate", "garbage"}:
         raise ValueError(f"no damage is called {damage!r}; use 'truncate' or 'garbage'")
     if min(width, height) < 1 or max(width, height) > _MAX_SIDE[form] or width * height > _MAX_PIXELS:
@@ -114,9 +112,7 @@ def _garbage(form: str, size_bytes: int) -> Iterator[bytes]:
     magic = _MAGIC[form]
     least = len(magic) + len(_GARBAGE)
     if size_bytes < least:
-        raise ValueError(
-            f"a {form} with garbage cannot have {size_bytes} bytes; give size_bytes={least} or more"
-        )
+        raise ValueError(f"a {form} with garbage cannot have {size_bytes} bytes; give size_bytes={least} or more")
     return _lines(magic, size_bytes)
 
 

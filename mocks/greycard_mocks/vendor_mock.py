@@ -162,11 +162,7 @@ class VendorMock:
 
     def _all_requests(self) -> list[Entry]:
         strangers = self.mock.engine.strangers.of_kind("request")
-        mine = [
-            one
-            for one in strangers
-            if one.number > self._strangers_before and one["vendor"] in (self.name, None)
-        ]
+        mine = [one for one in strangers if one.number > self._strangers_before and one["vendor"] in (self.name, None)]
         return sorted([*self.requests, *mine], key=lambda entry: entry.at)
 
     def assert_requested(
@@ -182,9 +178,7 @@ class VendorMock:
         Fails when there is none, or not `times` of them.
         """
         __tracebackhide__ = True
-        found, message = _assertions.requested(
-            self, operation, times=times, values=values or {}, status=status
-        )
+        found, message = _assertions.requested(self, operation, times=times, values=values or {}, status=status)
         return found if message is None else _fail(message)
 
     def assert_delivered(

@@ -83,9 +83,7 @@ class View:
         life = self.world.link_life
         expires = int(self.plan.finished + life) if life is not None else 9_999_999_999
         # S2:114: the link of the sample carries these three
-        return "?" + urlencode(
-            {"Expires": expires, "OSSAccessKeyId": "greycard", "Signature": sign(path, expires)}
-        )
+        return "?" + urlencode({"Expires": expires, "OSSAccessKeyId": "greycard", "Signature": sign(path, expires)})
 
     def delivered(self) -> Any:
         """What `image` holds: the link, or the picture in Base64."""
@@ -163,11 +161,7 @@ class _ItemView:
         if name == "item.status":
             return runtime.states[states["failed" if failed else "succeeded"]]["value"]
         if name == "item.reason":
-            return (
-                (self.item.reason or plan.reason or str(self.view.state().get("reason", "")))
-                if failed
-                else ""
-            )
+            return (self.item.reason or plan.reason or str(self.view.state().get("reason", ""))) if failed else ""
         raise KeyError(name)
 
 

@@ -34,9 +34,7 @@ MAX_WISHES = 1000
 class World:
     """The state of one credential."""
 
-    def __init__(
-        self, runtime: Runtime, credential: str, clock: Clock, *, seed: int = 0, speed: float = 1.0
-    ) -> None:
+    def __init__(self, runtime: Runtime, credential: str, clock: Clock, *, seed: int = 0, speed: float = 1.0) -> None:
         self.runtime = runtime
         self.credential = credential
         self.id = world_id(runtime.name, credential)
@@ -155,6 +153,4 @@ class World:
 
 def world_id(vendor: str, credential: str) -> str:
     """The public name of a world: does not give the credential away."""
-    return hashlib.blake2b(
-        f"{vendor}:{credential}".encode("utf-8", "surrogatepass"), digest_size=8
-    ).hexdigest()
+    return hashlib.blake2b(f"{vendor}:{credential}".encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()

@@ -90,24 +90,19 @@ def import_world(engine: Engine, world: World, data: Mapping[str, Any]) -> None:
     except ContractError as error:
         msg = f"/variants: {error}"
         raise WorldFileError(msg) from None
-    tasks = OrderedDict(
-        (task["id"], _task(runtime, task, f"/tasks/{i}")) for i, task in enumerate(data["tasks"])
-    )
+    tasks = OrderedDict((task["id"], _task(runtime, task, f"/tasks/{i}")) for i, task in enumerate(data["tasks"]))
     scenarios = deque(_wish(runtime, wish, f"/scenarios/{i}") for i, wish in enumerate(data["scenarios"]))
     faults = [_fault(fault, data["clock"]["now"], f"/faults/{i}") for i, fault in enumerate(data["faults"])]
     _told(lambda: checked_address(data["settings"]["callback_url"]), "/settings/callback_url")
     due = [
-        (float(one["moment"]), i, one["task"], one["number"], float(one["depth"]))
-        for i, one in enumerate(data["due"])
+        (float(one["moment"]), i, one["task"], one["number"], float(one["depth"])) for i, one in enumerate(data["due"])
     ]
     heapq.heapify(due)
     _keep_pictures(engine, data["pictures"])
     with world.advancing, world.lock:
         world.reset()
         world.use_runtime(runtime)
-        world.clock.restore(
-            data["clock"]["now"], speed=data["clock"]["speed"], frozen=data["clock"]["frozen"]
-        )
+        world.clock.restore(data["clock"]["now"], speed=data["clock"]["speed"], frozen=data["clock"]["frozen"])
         world.seed, world.counter = data["seed"], data["counter"]
         for name, value in data["settings"].items():
             setattr(world, name, value)
@@ -205,9 +200,7 @@ def _task(runtime: Runtime, data: Mapping[str, Any], where: str) -> TaskPlan:
     if operation is None or operation.kind != "create":
         msg = f"{where}/operation: {runtime.name} has no create operation {data['operation']!r}"
         raise WorldFileError(msg)
-    timeline = tuple(
-        (math.inf if offset is None else float(offset), state) for offset, state in data["timeline"]
-    )
+    timeline = tuple((math.inf if offset is None else float(offset), state) for offset, state in data["timeline"])
     offsets = [offset for offset, _ in timeline]
     if offsets != sorted(offsets) or any(state not in runtime.states for _, state in timeline):
         msg = f"{where}/timeline: must rise and hold states of {runtime.name}: {', '.join(runtime.states)}"

@@ -16,7 +16,7 @@ from greycard_schemas.judge import judge
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from greycard_schemas._drift_model import Drift, Patch
+    from greycard_schemas._drift_model import Drift, Patch, Severity
     from greycard_schemas.loader import Operation
 
 Path = tuple[str, ...]
@@ -40,12 +40,19 @@ def drifts(facts: Facts) -> Iterator[Drift]:
         for name, answer in answers.items():
             claim = f"{operation.vendor}/{operation.name}#responses/{name}/http"
             yield facts.drift(
-                f"{operation.name}.responses.{name}.http", "changed", f"{operation.name}: {name} is answered with HTTP 203.",
-                [put(operation.name, f"/x-operation/responses/{name}/http", answer["http"] + 3)], family="HTTP status changed",
-                severity="silent", claims=[claim],
-                also=[f"{one.vendor}/{one.name}#responses/accepted/http" for one in facts.vendor.of_kind("create")
-                      if one.contract.get("sync", {}).get("answer_of") == operation.name],
-            )  # fmt: skip
+                f"{operation.name}.responses.{name}.http",
+                "changed",
+                f"{operation.name}: {name} is answered with HTTP 203.",
+                [put(operation.name, f"/x-operation/responses/{name}/http", answer["http"] + 3)],
+                family="HTTP status changed",
+                severity="silent",
+                claims=[claim],
+                also=[
+                    f"{one.vendor}/{one.name}#responses/accepted/http"
+                    for one in facts.vendor.of_kind("create")
+                    if one.contract.get("sync", {}).get("answer_of") == operation.name
+                ],
+            )
 
 
 def _fields(template: Any, path: Path) -> Iterator[Path]:
@@ -72,7 +79,15 @@ def changes(template: Any, path: Path, *, number: bool = False, beyond: Any = No
         yield "retyped", words, [("replace", path, other)]
     constant = isinstance(value, bool | int) or (isinstance(value, str) and bool(value))
     if constant or beyond is not None:
-        other = beyond if beyond is not None else not value if isinstance(value, bool) else value + 1 if isinstance(value, int) else f"{value}_V2"
+        other = (
+            beyond
+            if beyond is not None
+            else not value
+            if isinstance(value, bool)
+            else value + 1
+            if isinstance(value, int)
+            else f"{value}_V2"
+        )
         yield "changed", f"is {other}", [("replace", path, other)]
 
 
@@ -125,9 +140,7 @@ def failing(
     facts: Facts, operation: Operation, reference: str, template: Any, state: str, *, status: Any = None
 ) -> list[str]:
     """The claims of the schema at `reference` that `template`, filled for a task in `state`, does not satisfy."""
-    create = (
-        operation if operation.kind == "create" else facts.vendor.operations[operation.contract["create"]]
-    )
+    create = operation if operation.kind == "create" else facts.vendor.operations[operation.contract["create"]]
     names = sample_names(facts.vendor, create, state)
     if status is not None:
         names["task.status"] = status
@@ -146,11 +159,7 @@ def _of_field(facts: Facts, operation: Operation, field: Path, where: dict[str, 
     answers, dotted = operation.contract["responses"], ".".join(field)
     words = f"{dotted} in answers of {operation.name}"
     schema = next(
-        (
-            found
-            for name in where
-            if (found := schema_at(operation, answers[name]["schema"], field)) is not None
-        ),
+        (found for name in where if (found := schema_at(operation, answers[name]["schema"], field)) is not None),
         {},
     )
     is_status = "/" + "/".join(field) == facts.data["lifecycle"]["field"] and operation.kind == "read"
@@ -166,9 +175,7 @@ def _of_field(facts: Facts, operation: Operation, field: Path, where: dict[str, 
         for name, one in by_answer.items():
             patches += [_patch(operation.name, f"/x-operation/responses/{name}/body", edit) for edit in one]
             for state in states_for(facts, name)[:1]:
-                claims += failing(
-                    facts, operation, answers[name]["schema"], edited(answers[name]["body"], one), state
-                )
+                claims += failing(facts, operation, answers[name]["schema"], edited(answers[name]["body"], one), state)
                 claims += _told(facts, operation, name, edited(answers[name]["body"], one), state)
         if is_status and change in ("dropped", "renamed"):
             claims.append(f"{facts.vendor.name}#lifecycle/field")
@@ -176,14 +183,28 @@ def _of_field(facts: Facts, operation: Operation, field: Path, where: dict[str, 
             *_means(operation, answers, field),
             *_knock_on(facts, operation, field, where, is_status=is_status),
         ]
-        if change == "retyped" and "task.id" in str(_at(answers[next(iter(where))]["body"], next(iter(where.values())))) and len(patches) == len(where):
-            patches = [put("vendor", "/ids", {"form": "numeric", "x-source": {"form": "assumed: a drift"}}, "add"),
-                       *(_number(one) for one in patches)]  # fmt: skip
-        severity = "silent" if change == "changed" else "breaking"
+        if (
+            change == "retyped"
+            and "task.id" in str(_at(answers[next(iter(where))]["body"], next(iter(where.values()))))
+            and len(patches) == len(where)
+        ):
+            patches = [
+                put("vendor", "/ids", {"form": "numeric", "x-source": {"form": "assumed: a drift"}}, "add"),
+                *(_number(one) for one in patches),
+            ]
+        severity: Severity = "silent" if change == "changed" else "breaking"
         yield facts.drift(
-            f"{operation.name}.{dotted}", change, f"{words} {said}.", patches, family=f"answer field {change}", severity=severity,
-            claims=claims, also=also, why="a field that is not there in its form says nothing", unseen_live=_only_failed(facts, where),
-        )  # fmt: skip
+            f"{operation.name}.{dotted}",
+            change,
+            f"{words} {said}.",
+            patches,
+            family=f"answer field {change}",
+            severity=severity,
+            claims=claims,
+            also=also,
+            why="a field that is not there in its form says nothing",
+            unseen_live=_only_failed(facts, where),
+        )
     yield from _untrue(facts, operation, field, where, schema)
 
 
@@ -222,12 +243,12 @@ def schema_at(operation: Operation, reference: str, field: Path) -> dict[str, An
 
 def _means(operation: Operation, answers: dict[str, Any], field: Path) -> list[str]:
     """The statements about the meaning of this field, or of what stands in it."""
-    found = []
-    for answer in answers.values():
-        for place in places(operation, answer["schema"]):
-            if "x-means" in place.schema and place.where[: len(field)] == field:
-                found.append(claim_id(operation.vendor, operation.name, [*place.steps, "x-means"]))
-    return found
+    return [
+        claim_id(operation.vendor, operation.name, [*place.steps, "x-means"])
+        for answer in answers.values()
+        for place in places(operation, answer["schema"])
+        if "x-means" in place.schema and place.where[: len(field)] == field
+    ]
 
 
 def _told(facts: Facts, operation: Operation, answer: str, template: Any, state: str) -> list[str]:
@@ -239,9 +260,7 @@ def _told(facts: Facts, operation: Operation, answer: str, template: Any, state:
     return found
 
 
-def _knock_on(
-    facts: Facts, operation: Operation, field: Path, where: dict[str, Path], *, is_status: bool
-) -> list[str]:
+def _knock_on(facts: Facts, operation: Operation, field: Path, where: dict[str, Path], *, is_status: bool) -> list[str]:
     """What else cannot be seen, or falls, when this field goes."""
     vendor, found = facts.vendor.name, []
     for delivery in facts.vendor.of_kind("delivery"):
@@ -254,28 +273,27 @@ def _knock_on(
     body = operation.contract["responses"][next(iter(where))]["body"]
     value = _at(body, template)
     inner = str(value)
-    if is_status or len(field) == 1 and isinstance(value, dict) and "$from" not in value:
+    if is_status or (len(field) == 1 and isinstance(value, dict) and "$from" not in value):
         found += [
             f"{vendor}#lifecycle/*",
             f"{vendor}/{operation.name}#*/state/*",
             f"{vendor}/{operation.name}#*/status/*",
         ]
-    if (
-        any(name in inner for name in ("result.link", "result.delivered", "item.result"))
-        and operation.kind == "read"
-    ):
+    if any(name in inner for name in ("result.link", "result.delivered", "item.result")) and operation.kind == "read":
         found += [f"{vendor}#link/*", "*#delivers/*", "*#sync/*"]
-    parameter = operation.contract.get("create") and facts.vendor.operations[
-        operation.contract["create"]
-    ].contract.get("delivers", {}).get("parameter")
+    parameter = operation.contract.get("create") and facts.vendor.operations[operation.contract["create"]].contract.get(
+        "delivers", {}
+    ).get("parameter")
     if parameter and f"request.{parameter}" in inner:
         found += [f"{vendor}/{operation.contract['create']}#request/{parameter}/default", "*#delivers/*"]
     return found
 
 
 _OTHER = {
-    "width": "height", "height": "width", "size": "width",
-}  # fmt: skip
+    "width": "height",
+    "height": "width",
+    "size": "width",
+}
 
 
 def _untrue(
@@ -299,13 +317,17 @@ def _untrue(
     for name, path in where.items():
         old = _at(operation.contract["responses"][name]["body"], path)
         if isinstance(old, dict):  # a constant stands for "not yet"
-            patches += [
-                _patch(operation.name, f"/x-operation/responses/{name}/body", ("replace", path, value))
-            ]
+            patches += [_patch(operation.name, f"/x-operation/responses/{name}/body", ("replace", path, value))]
     words = f"holds {other}" if other else "is that of the input" if fact == "link" else "is that of another task"
     yield facts.drift(
-        f"{operation.name}.{'.'.join(field)}", "untrue", f"{'.'.join(field)} in answers of {operation.name} {words}.",
-        patches, family="meaning swapped", severity="silent", claims=claims, also=[*_knock_on(facts, operation, field, where, is_status=False),
-        *(["*#link/*"] if fact == "link" else [])], why="a delivery tells the same as the answer",
+        f"{operation.name}.{'.'.join(field)}",
+        "untrue",
+        f"{'.'.join(field)} in answers of {operation.name} {words}.",
+        patches,
+        family="meaning swapped",
+        severity="silent",
+        claims=claims,
+        also=[*_knock_on(facts, operation, field, where, is_status=False), *(["*#link/*"] if fact == "link" else [])],
+        why="a delivery tells the same as the answer",
         unseen="a vendor may give the address of its own copy of the picture" if meaning == "picture.link" else "",
-    )  # fmt: skip
+    )

@@ -45,23 +45,42 @@ def _codes(facts: Facts) -> Iterator[Drift]:
 
         fresh = error["code"] + 18 if same else error["code"] + 700
         yield facts.drift(
-            f"errors.{name}.code", "changed", f"The refusal {name} carries {fresh} instead of {error['code']}.",
-            patches(fresh), family="code changed", claims=[claim], also=also, why=why, unseen_live=unseen,
-        )  # fmt: skip
+            f"errors.{name}.code",
+            "changed",
+            f"The refusal {name} carries {fresh} instead of {error['code']}.",
+            patches(fresh),
+            family="code changed",
+            claims=[claim],
+            also=also,
+            why=why,
+            unseen_live=unseen,
+        )
         if other != name:
             key = facts.data["auth"]["error"]
             as_key = _KEY if errors[other]["code"] == errors[key]["code"] else unseen
             code, mine = errors[other]["code"], patches(errors[other]["code"])
             yield facts.drift(
-                f"errors.{name}.code", "swapped", f"The refusal {name} carries {code}, the code of {other}.",
-                mine, family="code swapped", claims=[claim], also=also, why=why, unseen_live=as_key,
-            )  # fmt: skip
+                f"errors.{name}.code",
+                "swapped",
+                f"The refusal {name} carries {code}, the code of {other}.",
+                mine,
+                family="code swapped",
+                claims=[claim],
+                also=also,
+                why=why,
+                unseen_live=as_key,
+            )
         if facts.stated(f"{place}/{name}/http"):
             yield facts.drift(
-                f"errors.{name}.http", "changed", f"The refusal {name} travels under HTTP 418.",
-                [put("vendor", f"/errors/{name}/http", 418)], family="HTTP status changed",
-                claims=[f"{place}/{name}/http"], also=[claim, *facts.naming(name)], unseen_live=unseen,
-            )  # fmt: skip
+                f"errors.{name}.http",
+                "changed",
+                f"The refusal {name} travels under HTTP 418.",
+                [put("vendor", f"/errors/{name}/http", 418)],
+                family="HTTP status changed",
+                claims=[f"{place}/{name}/http"],
+                also=[claim, *facts.naming(name)],
+                unseen_live=unseen,
+            )
 
 
 def _enforced(facts: Facts, name: str) -> list[str]:
@@ -87,11 +106,16 @@ def _others(facts: Facts, claim: Claim) -> Iterator[Drift]:
         return
     unseen = _FORCED if claim.id.endswith("#balance/error") else _LATE if key == "limit_outcome" else ""
     yield facts.drift(
-        title, "other", f"What the document calls {value} {words} {others[0]}.",
-        [put(claim.file, claim.pointer, others[0])], family="another refusal" if not key.endswith("outcome") else "another end",
-        claims=[claim.id], also=[*also, *_same_situation(facts, claim)], unseen_live=unseen,
+        title,
+        "other",
+        f"What the document calls {value} {words} {others[0]}.",
+        [put(claim.file, claim.pointer, others[0])],
+        family="another refusal" if not key.endswith("outcome") else "another end",
+        claims=[claim.id],
+        also=[*also, *_same_situation(facts, claim)],
+        unseen_live=unseen,
         why="the code of a refusal is seen only where the refusal happens",
-    )  # fmt: skip
+    )
 
 
 def _same_situation(facts: Facts, claim: Claim) -> list[str]:
@@ -101,8 +125,10 @@ def _same_situation(facts: Facts, claim: Claim) -> list[str]:
         return []
     breach = tail.partition("/")[0]
     keys = {
-        "file_bytes": ["megabytes"], "link_bytes": ["link_megabytes", "megabytes"], "format": ["formats", "formats_refused"],
+        "file_bytes": ["megabytes"],
+        "link_bytes": ["link_megabytes", "megabytes"],
+        "format": ["formats", "formats_refused"],
         "sides": ["side_*", "long_side_*"],
-    }.get(breach, [])  # fmt: skip
+    }.get(breach, [])
     del facts
     return [f"{head}#pictures/{key}" for key in keys]

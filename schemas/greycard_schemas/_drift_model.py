@@ -71,7 +71,7 @@ class Facts:
         """The claims whose whole value is this name (of an error or a state), so that they mean what it means."""
         return [one.id for one in self.claims.values() if one.value == name and one.is_claim]
 
-    def drift(
+    def drift(  # noqa: PLR0913 - a drift has so many sides
         self,
         place: str,
         change: str,

@@ -37,16 +37,19 @@ def _limits(facts: Facts, operation: Operation) -> Iterator[Drift]:
             looser = (change == "up") != (key in _LEAST)
             unseen = ""
             if key == "ratio_max" and looser and not _seen_alone(pictures):
-                unseen = (
-                    "within the sides that the document allows, no picture can exceed the documented ratio"
-                )
+                unseen = "within the sides that the document allows, no picture can exceed the documented ratio"
             yield facts.drift(
-                f"{operation.name}.pictures.{key}", change,
+                f"{operation.name}.pictures.{key}",
+                change,
                 f"Pictures of {operation.name} are held to {key} {moved} instead of {value}.",
-                [put(operation.name, f"/x-operation/pictures/{key}", moved)], family="limit of pictures moved",
-                claims=[f"{head}{key}"], also=_both_sizes(pictures, head, key), severity="additive" if looser else "breaking",
-                why="what happens beyond a limit is not seen where the limit was", unseen=unseen,
-            )  # fmt: skip
+                [put(operation.name, f"/x-operation/pictures/{key}", moved)],
+                family="limit of pictures moved",
+                claims=[f"{head}{key}"],
+                also=_both_sizes(pictures, head, key),
+                severity="additive" if looser else "breaking",
+                why="what happens beyond a limit is not seen where the limit was",
+                unseen=unseen,
+            )
 
 
 def _seen_alone(pictures: dict[str, float]) -> bool:
@@ -56,8 +59,10 @@ def _seen_alone(pictures: dict[str, float]) -> bool:
 def _both_sizes(pictures: dict[str, object], head: str, key: str) -> list[str]:
     breaches = {
         "megabytes": ["file_bytes", *(["link_bytes"] if "link_megabytes" not in pictures else [])],
-        "link_megabytes": ["link_bytes"], "ratio_max": ["ratio"], "side_min": ["sides_small", "sides"],
-    }.get(key, ["sides"])  # fmt: skip
+        "link_megabytes": ["link_bytes"],
+        "ratio_max": ["ratio"],
+        "side_min": ["sides_small", "sides"],
+    }.get(key, ["sides"])
     ranges = [f"{head.removesuffix('pictures/')}result/*/up_to"] if key == "long_side_max" else []
     return [*(f"{head}consequences/{breach}/*" for breach in breaches), *ranges]
 
@@ -70,19 +75,27 @@ def _formats(facts: Facts, operation: Operation) -> Iterator[Drift]:
         if form == "jpeg":
             continue  # what every other request sends
         yield facts.drift(
-            title, f"without-{form}", f"{operation.name} no longer takes {form} pictures.",
-            [put(operation.name, pointer, [one for one in formats if one != form])], family="format gone", claims=[f"{head}formats"],
-        )  # fmt: skip
+            title,
+            f"without-{form}",
+            f"{operation.name} no longer takes {form} pictures.",
+            [put(operation.name, pointer, [one for one in formats if one != form])],
+            family="format gone",
+            claims=[f"{head}formats"],
+        )
     if "gif" not in formats:
         refused = "formats_refused" if "formats_refused" in pictures else "formats"
         # where no document lists the formats, one more of them contradicts none
         told = [f"{head}consequences/format/{key}" for key in ("error", "outcome") if facts.stated(f"{head}{refused}")]
         yield facts.drift(
-            title, "with-gif", f"{operation.name} takes gif pictures as well.",
-            [put(operation.name, pointer, [*formats, "gif"])], family="format new", severity="additive",
+            title,
+            "with-gif",
+            f"{operation.name} takes gif pictures as well.",
+            [put(operation.name, pointer, [*formats, "gif"])],
+            family="format new",
+            severity="additive",
             claims=[f"{head}{refused}", *told],
             also=["*#errors/unsupported_type/*"],
-        )  # fmt: skip
+        )
 
 
 def _fields(facts: Facts, operation: Operation) -> Iterator[Drift]:
@@ -94,13 +107,22 @@ def _fields(facts: Facts, operation: Operation) -> Iterator[Drift]:
             *(f"{head}pictures/consequences/{one}/*" for one in ("link_bytes", "unreachable", "redirect")),
         ]
         yield facts.drift(
-            f"{operation.name}.pictures.link", "unread", f"The field {name} of {operation.name} is not read.",
-            [put(operation.name, "/x-operation/pictures/link", f"{name}_unread")], family="field not read",
-            claims=[f"{head}pictures/link"], also=told, why="nothing about pictures behind links can be seen without the field",
-        )  # fmt: skip
+            f"{operation.name}.pictures.link",
+            "unread",
+            f"The field {name} of {operation.name} is not read.",
+            [put(operation.name, "/x-operation/pictures/link", f"{name}_unread")],
+            family="field not read",
+            claims=[f"{head}pictures/link"],
+            also=told,
+            why="nothing about pictures behind links can be seen without the field",
+        )
         yield facts.drift(
-            f"{operation.name}.pictures.file", "unread", f"The field {pictures['file']} of {operation.name} is not read.",
-            [put(operation.name, "/x-operation/pictures/file", f"{pictures['file']}_unread")], family="field not read",
-            claims=[f"{head}pictures/file", f"{head}request/{pictures['file']}/x-file"], also=[f"{head}*"],
+            f"{operation.name}.pictures.file",
+            "unread",
+            f"The field {pictures['file']} of {operation.name} is not read.",
+            [put(operation.name, "/x-operation/pictures/file", f"{pictures['file']}_unread")],
+            family="field not read",
+            claims=[f"{head}pictures/file", f"{head}request/{pictures['file']}/x-file"],
+            also=[f"{head}*"],
             why="nearly all is shown with uploaded pictures",
-        )  # fmt: skip
+        )

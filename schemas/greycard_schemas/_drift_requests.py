@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from greycard_schemas.loader import Operation
 
 _NO_VALUE = "a value that no document names cannot be asked for"
-_MASK = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+_MASK = (
+    "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk"
+    "+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
 
 
 def drifts(facts: Facts) -> Iterator[Drift]:
@@ -38,10 +41,14 @@ def drifts(facts: Facts) -> Iterator[Drift]:
 def _addresses(facts: Facts, operation: Operation) -> Iterator[Drift]:
     for name in operation.contract.get("urls", ()):
         yield facts.drift(
-            f"{operation.name}.urls.{name}", "unchecked", f"{name} of {operation.name} need not be an address.",
+            f"{operation.name}.urls.{name}",
+            "unchecked",
+            f"{name} of {operation.name} need not be an address.",
             [put(operation.name, "/x-operation/urls", [one for one in operation.contract["urls"] if one != name])],
-            family="address unchecked", claims=[f"{operation.vendor}/{operation.name}#urls"], severity="additive",
-        )  # fmt: skip
+            family="address unchecked",
+            claims=[f"{operation.vendor}/{operation.name}#urls"],
+            severity="additive",
+        )
 
 
 def _title(operation: Operation, place: Place) -> str:
@@ -60,14 +67,17 @@ def _required(facts: Facts, operation: Operation, place: Place) -> Iterator[Drif
         schema = place.schema["properties"][name]
         if name == task.get("parameter") or schema.get("x-in") == "path":
             continue  # a task that is not named is not found, whatever the rule
-        patches: list[Patch] = [
-            put(operation.name, f"{pointer}/required", [one for one in needed if one != name])
-        ]
+        patches: list[Patch] = [put(operation.name, f"{pointer}/required", [one for one in needed if one != name])]
         patches += _without(operation, name, schema)
         yield facts.drift(
-            f"{_title(operation, place)}.{name}", "optional", f"{operation.name} is carried out without {name}.", patches,
-            family="required field optional", claims=[_claim(operation, place, "required", name)], severity="additive",
-        )  # fmt: skip
+            f"{_title(operation, place)}.{name}",
+            "optional",
+            f"{operation.name} is carried out without {name}.",
+            patches,
+            family="required field optional",
+            claims=[_claim(operation, place, "required", name)],
+            severity="additive",
+        )
     for name, schema in place.schema.get("properties", {}).items():
         if name in needed or schema.get("x-file"):
             continue
@@ -78,10 +88,18 @@ def _required(facts: Facts, operation: Operation, place: Place) -> Iterator[Drif
             head = f"{operation.vendor}/{operation.name}#result/automatic/"
             told += [f"{head}{index}/factor" for index in range(len(result.get("automatic", ())))]
         yield facts.drift(
-            f"{_title(operation, place)}.{name}", "required", f"{operation.name} is refused without {name}.",
-            [put(operation.name, f"{pointer}/required", [*needed, name]), _sourced(operation, pointer, name), *_no_default(operation, pointer, name, schema)],
-            family="optional field required", claims=told, also=[*told, *_automatic(operation, name)],
-        )  # fmt: skip
+            f"{_title(operation, place)}.{name}",
+            "required",
+            f"{operation.name} is refused without {name}.",
+            [
+                put(operation.name, f"{pointer}/required", [*needed, name]),
+                _sourced(operation, pointer, name),
+                *_no_default(operation, pointer, name, schema),
+            ],
+            family="optional field required",
+            claims=told,
+            also=[*told, *_automatic(operation, name)],
+        )
 
 
 def _automatic(operation: Operation, name: str) -> list[str]:
@@ -127,31 +145,38 @@ def _values(facts: Facts, operation: Operation, place: Place) -> Iterator[Drift]
         for change, value in (("up", schema[keyword] + step), ("down", schema[keyword] - step)):
             looser = (change == "up") == keyword.startswith("max")
             yield facts.drift(
-                f"{title}.{keyword}", change, f"{title.rpartition('.')[2]} of {operation.name}: {keyword} is {value} instead of {schema[keyword]}.",
-                [put(operation.name, f"{pointer}/{keyword}", value)], family="limit of a field moved",
-                claims=[_claim(operation, place, keyword)], severity="additive" if looser else "breaking",
-            )  # fmt: skip
+                f"{title}.{keyword}",
+                change,
+                f"{title.rpartition('.')[2]} of {operation.name}: {keyword} is {value} instead of {schema[keyword]}.",
+                [put(operation.name, f"{pointer}/{keyword}", value)],
+                family="limit of a field moved",
+                claims=[_claim(operation, place, keyword)],
+                severity="additive" if looser else "breaking",
+            )
     kinds = schema.get("type")
     if isinstance(kinds, list) and "null" in kinds:
         yield facts.drift(
-            f"{title}.type", "no-null", f"{title.rpartition('.')[2]} of {operation.name} may no longer be null.",
+            f"{title}.type",
+            "no-null",
+            f"{title.rpartition('.')[2]} of {operation.name} may no longer be null.",
             [put(operation.name, f"{pointer}/type", [kind for kind in kinds if kind != "null"])],
-            family="type narrowed", claims=[_claim(operation, place, "type")],
-        )  # fmt: skip
+            family="type narrowed",
+            claims=[_claim(operation, place, "type")],
+        )
     if "application/json" in operation.encodings and kinds == "integer" and "enum" not in schema:
         yield facts.drift(
-            f"{title}.type", "loosened", f"{title.rpartition('.')[2]} of {operation.name} is taken as text as well.",
+            f"{title}.type",
+            "loosened",
+            f"{title.rpartition('.')[2]} of {operation.name} is taken as text as well.",
             [put(operation.name, f"{pointer}/type", ["integer", "string"]), *_matchless(operation)],
-            family="type widened", claims=[_claim(operation, place, "type")], severity="additive",
-        )  # fmt: skip
+            family="type widened",
+            claims=[_claim(operation, place, "type")],
+            severity="additive",
+        )
 
 
 def _matchless(operation: Operation) -> list[Patch]:
-    return (
-        [take(operation.name, "/x-operation/task/match")]
-        if "match" in operation.contract.get("task", {})
-        else []
-    )
+    return [take(operation.name, "/x-operation/task/match")] if "match" in operation.contract.get("task", {}) else []
 
 
 def _enum(facts: Facts, operation: Operation, place: Place) -> Iterator[Drift]:
@@ -163,29 +188,52 @@ def _enum(facts: Facts, operation: Operation, place: Place) -> Iterator[Drift]:
     numbers = all(isinstance(member, int) for member in members)
     new: Any = max(members) + 1 if numbers else "greycard-ultra"
     yield facts.drift(
-        f"{title}.enum", "added", f"{name} of {operation.name} may be {new} as well.",
-        [put(operation.name, path, [*members, new])], family="enum value added", claims=claims, severity="additive",
+        f"{title}.enum",
+        "added",
+        f"{name} of {operation.name} may be {new} as well.",
+        [put(operation.name, path, [*members, new])],
+        family="enum value added",
+        claims=claims,
+        severity="additive",
         unseen="" if numbers else _NO_VALUE,
-    )  # fmt: skip
+    )
     if len(members) > 1:
         yield facts.drift(
-            f"{title}.enum", "removed", f"{name} of {operation.name} may no longer be {last}.",
-            [put(operation.name, path, members[:-1])], family="enum value removed", claims=claims, also=shows,
+            f"{title}.enum",
+            "removed",
+            f"{name} of {operation.name} may no longer be {last}.",
+            [put(operation.name, path, members[:-1])],
+            family="enum value removed",
+            claims=claims,
+            also=shows,
             why="what a value brings about is not seen once the value is refused",
             unseen_live=_on_request(schema, last),
-        )  # fmt: skip
+        )
     renamed = [*members[1:], new]
     yield facts.drift(
-        f"{title}.enum", "renamed", f"{name} of {operation.name} calls {members[0]} {new} instead.",
+        f"{title}.enum",
+        "renamed",
+        f"{name} of {operation.name} calls {members[0]} {new} instead.",
         [put(operation.name, path, renamed), *_renamed_default(operation, place, members[0], new)],
-        family="enum value renamed", claims=claims, also=[*_shows(operation, str(name), members[0]), f"{claims[0].removesuffix('enum')}default", f"{operation.vendor}/*#{name}/enum"],
+        family="enum value renamed",
+        claims=claims,
+        also=[
+            *_shows(operation, str(name), members[0]),
+            f"{claims[0].removesuffix('enum')}default",
+            f"{operation.vendor}/*#{name}/enum",
+        ],
         why="what a value brings about is not seen once the value is refused",
-    )  # fmt: skip
+    )
     if not numbers:
         yield facts.drift(
-            f"{title}.enum", "unchecked", f"{name} of {operation.name} may be any text.",
-            [take(operation.name, path)], family="enum unchecked", claims=claims, severity="additive",
-        )  # fmt: skip
+            f"{title}.enum",
+            "unchecked",
+            f"{name} of {operation.name} may be any text.",
+            [take(operation.name, path)],
+            family="enum unchecked",
+            claims=claims,
+            severity="additive",
+        )
 
 
 def _renamed_default(operation: Operation, place: Place, old: Any, new: Any) -> list[Patch]:
@@ -195,11 +243,7 @@ def _renamed_default(operation: Operation, place: Place, old: Any, new: Any) -> 
 
 
 def _on_request(schema: dict[str, Any], value: Any) -> str:
-    return (
-        "the document grants this value on request only (S2:25)"
-        if value in schema.get("x-on-request", ())
-        else ""
-    )
+    return "the document grants this value on request only (S2:25)" if value in schema.get("x-on-request", ()) else ""
 
 
 def _shows(operation: Operation, name: str, value: Any) -> list[str]:
@@ -210,9 +254,7 @@ def _shows(operation: Operation, name: str, value: Any) -> list[str]:
         spec = contract.get(key, {})
         if spec.get("parameter") == name:
             found += [
-                f"{place}{key}/{other}"
-                for other, one in spec.items()
-                if one == value and type(one) is type(value)
+                f"{place}{key}/{other}" for other, one in spec.items() if one == value and type(one) is type(value)
             ]
             found += [f"{place}{key}/by_value/{value}", f"{place}{key}/parameter"]
             for index, rule in enumerate(spec.get("forced", ())):

@@ -34,13 +34,9 @@ def _state_faults(lifecycle: dict[str, Any]) -> Iterator[tuple[str, str]]:
     states = lifecycle["states"]
     running = [name for name, state in states.items() if state["phase"] == "running"]
     yield from (
-        ("running", f"no task ever is {n!r}; put it into the order")
-        for n in running
-        if n not in lifecycle["running"]
+        ("running", f"no task ever is {n!r}; put it into the order") for n in running if n not in lifecycle["running"]
     )
-    yield from (
-        ("running", f"{name!r} is no running state") for name in lifecycle["running"] if name not in running
-    )
+    yield from (("running", f"{name!r} is no running state") for name in lifecycle["running"] if name not in running)
     for phase in ("succeeded", "failed"):
         count = sum(state["phase"] == phase for state in states.values())
         if count == 0 or (phase == "succeeded" and count > 1):
@@ -48,9 +44,7 @@ def _state_faults(lifecycle: dict[str, Any]) -> Iterator[tuple[str, str]]:
     values = [state["value"] for state in states.values()]
     if len(set(map(repr, values))) < len(values):
         yield "states", "two states have the same value"
-    yield from (
-        ("absent", f"{value!r} is the value of a state") for value in lifecycle["absent"] if value in values
-    )
+    yield from (("absent", f"{value!r} is the value of a state") for value in lifecycle["absent"] if value in values)
 
 
 def _time_faults(lifecycle: dict[str, Any]) -> Iterator[tuple[str, str]]:
@@ -81,9 +75,7 @@ def _states_of(vendor: Vendor, operation: Operation, values: list[Any]) -> Itera
         for part in pointer_parts(field):
             if part not in schema.get("properties", {}):
                 message = f"has no field at {field} (/lifecycle/field)"
-                yield Finding(
-                    f"{vendor.name}/{operation.name}.json", answer["schema"].removeprefix("#"), message
-                )
+                yield Finding(f"{vendor.name}/{operation.name}.json", answer["schema"].removeprefix("#"), message)
                 return
             schema, _ = resolved(operation, schema["properties"][part])
         allowed += schema.get("enum", [schema["const"]] if "const" in schema else [])
@@ -130,9 +122,7 @@ def _bodies(vendor: Vendor, operation: Operation, phase: str) -> Iterator[tuple[
             yield f"/x-operation/responses/{name}/body", answer["schema"], answer["body"]
     if operation.kind != "delivery" or phase not in contract["on"]:
         return
-    reference = (
-        contract.get("request_failed", contract["request"]) if phase == "failed" else contract["request"]
-    )
+    reference = contract.get("request_failed", contract["request"]) if phase == "failed" else contract["request"]
     if "body_of" in contract:
         answer = vendor.operations[contract["body_of"]].contract["responses"][phase]
         yield "/x-operation/body_of", reference, answer["body"]

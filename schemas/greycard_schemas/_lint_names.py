@@ -66,22 +66,14 @@ def _operation(vendor: Vendor, operation: Operation) -> Iterator[Finding]:
     for pointer, name in _named_errors(contract):
         yield from _error(vendor, file, pointer, name)
         if name in vendor.data["errors"] and name not in listed:
-            yield Finding(
-                file, pointer, f"the error {name!r} is not in the operation's list of errors; add it there"
-            )
+            yield Finding(file, pointer, f"the error {name!r} is not in the operation's list of errors; add it there")
     yield from _cross_references(vendor, operation)
     yield from _fields(vendor, operation)
     yield from _consequences(vendor, operation)
     known = _known_names(vendor, operation)
-    bodies = {
-        f"responses/{name}/body": answer["body"] for name, answer in contract.get("responses", {}).items()
-    }
-    bodies |= {
-        f"bodies/{name}": body for name, body in contract.get("bodies", {}).items() if name != "x-source"
-    }
-    bodies |= {
-        f"headers/{name}": body for name, body in contract.get("headers", {}).items() if name != "x-source"
-    }
+    bodies = {f"responses/{name}/body": answer["body"] for name, answer in contract.get("responses", {}).items()}
+    bodies |= {f"bodies/{name}": body for name, body in contract.get("bodies", {}).items() if name != "x-source"}
+    bodies |= {f"headers/{name}": body for name, body in contract.get("headers", {}).items() if name != "x-source"}
     for pointer, body in bodies.items():
         yield from _templates(file, ["x-operation", *pointer.split("/")], body, known)
     if operation.kind != "delivery":
@@ -127,17 +119,13 @@ def _cross_references(vendor: Vendor, operation: Operation) -> Iterator[Finding]
     if operation.kind == "create" and contract["read"] in vendor.operations:
         back = vendor.operations[contract["read"]].contract.get("create")
         if back != operation.name:
-            yield Finding(
-                file, "/x-operation/read", f"{contract['read']} reads the tasks of {back!r}, not of this one"
-            )
+            yield Finding(file, "/x-operation/read", f"{contract['read']} reads the tasks of {back!r}, not of this one")
 
 
 def _fields(vendor: Vendor, operation: Operation) -> Iterator[Finding]:
     contract, file = operation.contract, _file(operation)
     own = operation.request.get("properties", {})
-    named = [
-        (f"pictures/{key}", contract.get("pictures", {}).get(key)) for key in ("file", "link", "list", "mask")
-    ]
+    named = [(f"pictures/{key}", contract.get("pictures", {}).get(key)) for key in ("file", "link", "list", "mask")]
     named += [
         (f"{key}/parameter", contract.get(key, {}).get("parameter"))
         for key in ("result", "price", "sync", "delivers", "task")
@@ -148,9 +136,7 @@ def _fields(vendor: Vendor, operation: Operation) -> Iterator[Finding]:
     ]
     named += [("result/faces/parameter", contract.get("result", {}).get("faces", {}).get("parameter"))]
     named += [(f"urls/{index}", name) for index, name in enumerate(contract.get("urls", ()))]
-    named += [
-        ("refusals", pointer_parts(key)[0]) for key in contract.get("refusals", {}) if key != "x-source"
-    ]
+    named += [("refusals", pointer_parts(key)[0]) for key in contract.get("refusals", {}) if key != "x-source"]
     for pointer, name in named:
         if name is not None and name not in own:
             yield Finding(
@@ -162,9 +148,7 @@ def _fields(vendor: Vendor, operation: Operation) -> Iterator[Finding]:
         ("task/match", contract.get("task", {}).get("match")),
     ):
         if name is not None and creator is not None and name not in creator.request.get("properties", {}):
-            yield Finding(
-                file, f"/x-operation/{pointer}", f"the request of {creator.name} has no field {name!r}"
-            )
+            yield Finding(file, f"/x-operation/{pointer}", f"the request of {creator.name} has no field {name!r}")
     for key in ("result", "price"):
         table = contract.get(key, {}).get("by_value")
         field = own.get(contract.get(key, {}).get("parameter"), {})
@@ -185,15 +169,11 @@ def _consequences(vendor: Vendor, operation: Operation) -> Iterator[Finding]:
     if "link_megabytes" in pictures or ("megabytes" in pictures and "file" not in pictures):
         needed.add("link_bytes")
     for breach in sorted(needed - set(consequences)):
-        yield Finding(
-            file, "/x-operation/pictures/consequences", f"nothing says what follows from {breach!r}; add it"
-        )
+        yield Finding(file, "/x-operation/pictures/consequences", f"nothing says what follows from {breach!r}; add it")
     for breach, consequence in consequences.items():
         pointer = f"/x-operation/pictures/consequences/{breach}"
         if "item" in consequence and "list" not in pictures:
-            yield Finding(
-                file, pointer, "only a picture of a list can fail alone; give an error or an outcome"
-            )
+            yield Finding(file, pointer, "only a picture of a list can fail alone; give an error or an outcome")
         state = vendor.data["lifecycle"]["states"].get(consequence.get("outcome", ""))
         if "outcome" in consequence and (state is None or state["phase"] != "failed"):
             yield Finding(
@@ -215,9 +195,7 @@ def _templates(file: str, path: list[str], node: Any, known: set[str]) -> Iterat
             yield from _templates(file, [*path, str(index)], part, known)
     elif isinstance(node, dict):
         if "$from" in node and node["$from"] not in known:
-            yield Finding(
-                file, join_pointer([*path, "$from"]), f"{node['$from']!r} names nothing that a body can hold"
-            )
+            yield Finding(file, join_pointer([*path, "$from"]), f"{node['$from']!r} names nothing that a body can hold")
         if "$each" in node:
             if node["$each"] not in ITEM_NAMES:
                 message = f"{node['$each']!r} is no list; choose from {', '.join(ITEM_NAMES)}"
@@ -230,16 +208,10 @@ def _templates(file: str, path: list[str], node: Any, known: set[str]) -> Iterat
 
 def _path(vendor: Vendor, operation: Operation) -> Iterator[Finding]:
     file, paths = _file(operation), vendor.data["paths"]
-    if not (
-        operation.path in paths["names"] if "names" in paths else operation.path.startswith(paths["prefix"])
-    ):
+    if not (operation.path in paths["names"] if "names" in paths else operation.path.startswith(paths["prefix"])):
         yield Finding(file, "/x-operation/path", "lies outside the paths of the vendor (vendor.json, /paths)")
     braces = set(re.findall(r"\{([^}]*)\}", operation.path))
-    fields = {
-        name
-        for name, schema in operation.request.get("properties", {}).items()
-        if schema.get("x-in") == "path"
-    }
+    fields = {name for name, schema in operation.request.get("properties", {}).items() if schema.get("x-in") == "path"}
     if braces != fields:
         yield Finding(
             file,
@@ -255,8 +227,7 @@ def _definitions(operation: Operation) -> Iterator[Finding]:
     file, contract = _file(operation), operation.contract
     references = [("request", contract["request"]), ("request_failed", contract.get("request_failed"))]
     references += [
-        (f"responses/{name}/schema", answer["schema"])
-        for name, answer in contract.get("responses", {}).items()
+        (f"responses/{name}/schema", answer["schema"]) for name, answer in contract.get("responses", {}).items()
     ]
     references.append(("acknowledgement/schema", contract.get("acknowledgement", {}).get("schema")))
     for pointer, reference in references:
@@ -266,9 +237,7 @@ def _definitions(operation: Operation) -> Iterator[Finding]:
         yield from _schema(operation, schema, ["$defs", name], frozenset())
 
 
-def _schema(
-    operation: Operation, schema: dict[str, Any], path: list[str], seen: frozenset[str]
-) -> Iterator[Finding]:
+def _schema(operation: Operation, schema: dict[str, Any], path: list[str], seen: frozenset[str]) -> Iterator[Finding]:
     file, here = _file(operation), join_pointer(path)
     if "$ref" in schema:
         reference = schema["$ref"]

@@ -44,7 +44,7 @@ def provenance_findings(vendor: Vendor, documents: Path | None) -> Iterator[Find
         for title, schema in operation.resource["$defs"].items():
             yield from _unsourced_schema(file, schema, ["$defs", title])
     try:
-        claims = claims_of(vendor).values()
+        claims = claims_of(vendor, references=True).values()
     except ContractError as error:
         yield Finding(f"{vendor.name}/", "", str(error))
         return
@@ -80,25 +80,19 @@ def _belied(vendor: Vendor, claim: Claim, texts: Mapping[str, list[str] | Findin
 def _texts(vendor: Vendor, documents: Path) -> Iterator[tuple[str, list[str] | Finding]]:
     for name, source in vendor.sources.items():
         path = documents / source["file"]
-        where = Finding(
-            f"{vendor.name}/sources.json", f"/{name}/file", f"there is no {path.name} among the documents"
-        )
+        where = Finding(f"{vendor.name}/sources.json", f"/{name}/file", f"there is no {path.name} among the documents")
         if not path.is_file():
             yield name, where
             continue
         content = path.read_bytes()
         if hashlib.sha256(content).hexdigest() != source["sha256"]:
-            message = (
-                f"{path.name} is not the text that was read; compare it and correct the citations and the sum"
-            )
+            message = f"{path.name} is not the text that was read; compare it and correct the citations and the sum"
             yield name, Finding(where.file, f"/{name}/sha256", message)
         else:
             yield name, content.decode("utf-8").split("\n")
 
 
-def _unsourced(
-    file: str, node: Any, path: list[str], identity: frozenset[str] = frozenset()
-) -> Iterator[Finding]:
+def _unsourced(file: str, node: Any, path: list[str], identity: frozenset[str] = frozenset()) -> Iterator[Finding]:
     sourced = node.get("x-source", {})
     for key, value in node.items():
         if key == "x-source" or key in identity:

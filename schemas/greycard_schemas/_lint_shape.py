@@ -28,9 +28,7 @@ def shape_findings(vendor: Vendor) -> Iterator[Finding]:
     for name, operation in vendor.operations.items():
         yield from _against("operation", f"{vendor.name}/{name}.json", operation.resource)
     if vendor.data.get("vendor") != vendor.name:
-        yield Finding(
-            f"{vendor.name}/vendor.json", "/vendor", f"must be {vendor.name!r}, the name of the folder"
-        )
+        yield Finding(f"{vendor.name}/vendor.json", "/vendor", f"must be {vendor.name!r}, the name of the folder")
 
 
 def _against(meta: str, file: str, document: Any) -> Iterator[Finding]:

@@ -44,14 +44,14 @@ def _missing(vendor: Vendor, claim: Claim, text: str) -> Iterator[str]:
     if parts[0] == "$defs" and key == "type":
         for name in value if isinstance(value, list) else [value]:
             yield "" if re.search(_words()["types"][name]["pattern"], text) else f"the type {name}"
+    elif parts[0] == "$defs" and key == "x-means":
+        yield _name(parts[-2], text)  # the field is named where its meaning is given
     elif parts[0] == "$defs" and key == "required":
         yield _name(value, text)
     elif parts[0] != "$defs" and (key in _words()["own_words"]["keys"] or _stands_for(vendor, parts, value)):
         yield from (_literal(word, text) for word in _stands_for(vendor, parts, value))
     elif key == "absent":
-        yield from (
-            "" if _literal(item, text) else f"that {item!r} is absent (it is there)" for item in value
-        )
+        yield from ("" if _literal(item, text) else f"that {item!r} is absent (it is there)" for item in value)
     elif names := _names(vendor, claim, parts):
         yield from (_name(name, text) for name in names)
     else:
@@ -136,7 +136,5 @@ def _template_keys(template: Any) -> Iterator[str]:
 
 @cache
 def _words() -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(
-        (Path(__file__).parent / "meta" / "words.json").read_text(encoding="utf-8")
-    )
+    found: dict[str, Any] = json.loads((Path(__file__).parent / "meta" / "words.json").read_text(encoding="utf-8"))
     return found

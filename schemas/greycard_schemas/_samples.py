@@ -28,10 +28,7 @@ ITEM_NAMES = {
 
 NAMES = frozenset(
     {
-        *(
-            f"task.{name}"
-            for name in ("id", "status", "progress", "created", "completed", "elapsed_ms", "reason")
-        ),
+        *(f"task.{name}" for name in ("id", "status", "progress", "created", "completed", "elapsed_ms", "reason")),
         *(f"task.{name}" for name in ("errorcode", "queue", "price", "wait", "faces_count")),
         *(f"picture.{name}" for name in _PICTURE),
         *(f"result.{name}" for name in (*_OUTPUT, "delivered")),

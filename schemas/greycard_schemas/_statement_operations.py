@@ -115,11 +115,7 @@ def _result(operation: Operation, family: str, path: list[str], value: Any) -> s
         return _scale_rule(spec, path, value)
     if path[0] == "by_value":
         priced = f"a task with `{parameter}` {key} costs {value}"
-        return (
-            priced
-            if family == "price"
-            else f"with `{parameter}` {key} each side becomes {value} times as long"
-        )
+        return priced if family == "price" else f"with `{parameter}` {key} each side becomes {value} times as long"
     if path[0] == "faces":
         faces = spec["faces"]
         sentences = {

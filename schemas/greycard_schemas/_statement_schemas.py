@@ -64,12 +64,8 @@ def _keyword(subject: str, must: str, keyword: str, value: Any) -> str:
     has = "must have" if must == "must be" else "has"
     sentences = {
         "type": f"{subject} {must} {listed(kinds)}",
-        "enum": f"{subject} {must} one of {', '.join(map(shown_plain, value))}"
-        if isinstance(value, list)
-        else "",
-        "const": f"{subject} {must} always {shown(value)}"
-        if must == "is"
-        else f"{subject} must be {shown(value)}",
+        "enum": f"{subject} {must} one of {', '.join(map(shown_plain, value))}" if isinstance(value, list) else "",
+        "const": f"{subject} {must} always {shown(value)}" if must == "is" else f"{subject} must be {shown(value)}",
         "minimum": f"{subject} {must} at least {value}",
         "maximum": f"{subject} {must} at most {value}",
         "minLength": f"{subject} must not be empty"
@@ -86,7 +82,9 @@ def _keyword(subject: str, must: str, keyword: str, value: Any) -> str:
         "x-fold-case": f"{subject} is accepted in upper and lower case",
         "x-tolerates": f"{subject} is let through as {listed(value)} as well",
         "x-means": f"{subject} is {_MEANINGS.get(str(value), value)}",
-        "x-on-request": f"{subject} as {listed(value) if isinstance(value, list) else value} needs the vendor's consent",
+        "x-on-request": (
+            f"{subject} as {listed(value) if isinstance(value, list) else value} needs the vendor's consent"
+        ),
         "x-in": f"{subject} stands in the {value} of the address",
     }
     return known(sentences, keyword, f"{subject}: {keyword}", value)

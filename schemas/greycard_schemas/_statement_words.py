@@ -26,9 +26,7 @@ def listed(values: Any, last: str = "or") -> str:
         if _many(values)
         else [str(values)]
     )
-    return (
-        parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} {last} {parts[-1]}" if parts else "nothing"
-    )
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} {last} {parts[-1]}" if parts else "nothing"
 
 
 def _many(values: Any) -> bool:

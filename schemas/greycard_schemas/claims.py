@@ -67,15 +67,16 @@ def claim_id(vendor: str, operation: str, pointer_parts: list[str]) -> str:
     return f"{place}#{'/'.join(part.replace('/', '~1') for part in kept)}"
 
 
-def claims_of(vendor: Vendor) -> dict[str, Claim]:
+def claims_of(vendor: Vendor, *, references: bool = False) -> dict[str, Claim]:
     """All statements of one vendor by id, in the order of the files.
 
-    Raises ContractError on a malformed source.
+    With `references` also the sourced keys that only point elsewhere or give a sample: they state nothing, but what
+    they cite can be checked. Raises ContractError on a malformed source.
     """
     found: dict[str, Claim] = {}
     for name, document in vendor.files().items():
         operation = "" if name == "vendor" else name
-        for claim in _walk(vendor, operation, document, []):
+        for claim in _walk(vendor, operation, document, [], references=references):
             if claim.id in found:
                 msg = f"{vendor.name}: two statements have the id {claim.id}"
                 raise ContractError(msg)
@@ -83,10 +84,12 @@ def claims_of(vendor: Vendor) -> dict[str, Claim]:
     return found
 
 
-def _walk(vendor: Vendor, operation: str, node: Any, path: list[str]) -> Iterator[Claim]:
+def _walk(
+    vendor: Vendor, operation: str, node: Any, path: list[str], *, references: bool
+) -> Iterator[Claim]:
     if isinstance(node, list):
         for index, item in enumerate(node):
-            yield from _walk(vendor, operation, item, [*path, str(index)])
+            yield from _walk(vendor, operation, item, [*path, str(index)], references=references)
         return
     if not isinstance(node, dict):
         return
@@ -98,24 +101,20 @@ def _walk(vendor: Vendor, operation: str, node: Any, path: list[str]) -> Iterato
             msg = f"{vendor.name}: {file}: {join_pointer(path)}: x-source names {key!r}, which is not there"
             raise ContractError(msg)
         value = node[key]
-        if key in _REFERENCES and path[:1] == ["x-operation"] and "address" not in path:
+        if not references and key in _REFERENCES and path[:1] == ["x-operation"] and "address" not in path:
             continue
         if isinstance(value, list) and (key == "required" or isinstance(source, dict)):
             for name in value:
                 named = source if isinstance(source, str) else source.get(name, "")
-                yield _claim(
-                    vendor, operation, [*path, key, str(name)], value=name, source=named, pointer=[*path, key]
-                )
+                yield _claim(vendor, operation, [*path, key, str(name)], value=name, source=named, pointer=[*path, key])
         else:
             yield _claim(vendor, operation, [*path, key], value=value, source=source, pointer=[*path, key])
     for key, child in node.items():
-        if key not in _SKIPPED and not (key == "bodies" and path == ["x-operation"]):
-            yield from _walk(vendor, operation, child, [*path, key])
+        if key not in _SKIPPED and (references or key != "bodies" or path != ["x-operation"]):
+            yield from _walk(vendor, operation, child, [*path, key], references=references)
 
 
-def _claim(
-    vendor: Vendor, operation: str, path: list[str], *, value: Any, source: Any, pointer: list[str]
-) -> Claim:
+def _claim(vendor: Vendor, operation: str, path: list[str], *, value: Any, source: Any, pointer: list[str]) -> Claim:
     file = operation or "vendor"
     where = join_pointer(pointer)
     if not isinstance(source, str):

@@ -26,9 +26,7 @@ def plain_schema(operation: Operation, node: Any) -> Any:
     if not isinstance(node, dict):
         return node
     if "$ref" in node:
-        return plain_schema(
-            operation, resolve_pointer(operation.resource, str(node["$ref"]).removeprefix("#"))
-        )
+        return plain_schema(operation, resolve_pointer(operation.resource, str(node["$ref"]).removeprefix("#")))
     plain = {key: value for key, value in node.items() if not key.startswith("x-")}
     if "properties" in plain:
         plain["properties"] = {

@@ -92,6 +92,4 @@ def _unknown(name: str, known: Mapping[str, Any]) -> str:
 def names_only_the_broken(drift: Drift, violated: Iterable[str]) -> list[str]:
     """The claims among `violated` that still hold under the drift: false alarms."""
     allowed = (*drift.claims, *drift.also)
-    return [
-        claim for claim in violated if not any(claim == one or fnmatchcase(claim, one) for one in allowed)
-    ]
+    return [claim for claim in violated if not any(claim == one or fnmatchcase(claim, one) for one in allowed)]

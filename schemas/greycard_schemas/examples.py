@@ -134,9 +134,9 @@ def base_request(operation: Operation) -> dict[str, Any]:
     pictures = contract.get("pictures", {})
     for name, value in values.items():
         node, _ = resolved(operation, fields[name])
-        free = not {"enum", "const", "pattern", "default"}.intersection(node) and node.get(
-            "maxLength", 99
-        ) >= len("greycard")
+        free = not {"enum", "const", "pattern", "default"}.intersection(node) and node.get("maxLength", 99) >= len(
+            "greycard"
+        )
         if isinstance(value, str) and free and len(value) < len("greycard"):
             values[name] = "greycard"
     for name in ("mask", *(("link",) if "list" not in pictures else ())):
@@ -184,12 +184,7 @@ def _edge_values(operation: Operation, place: Place) -> Iterator[tuple[str, Any,
         if keyword in schema:
             yield keyword, schema[keyword], f"{keyword} {schema[keyword]!r}"
     for keyword in ("minLength", "maxLength"):
-        if (
-            keyword in schema
-            and "enum" not in schema
-            and "pattern" not in schema
-            and _is_free_text(operation, place)
-        ):
+        if keyword in schema and "enum" not in schema and "pattern" not in schema and _is_free_text(operation, place):
             yield keyword, _text(schema, max(1, schema[keyword])), f"{keyword} {schema[keyword]}"
     for keyword in ("minItems", "maxItems"):
         if keyword in schema:
@@ -248,9 +243,7 @@ def unbreakable(operation: Operation) -> dict[str, str]:
         for steps in (*([keyword] for keyword in KEYWORDS if keyword in place.schema), *named):
             name = claim_id(operation.vendor, operation.name, [*place.steps, *steps])
             if name not in given:
-                reasons[name] = (
-                    unsendable(operation, place, steps[0]) or "each breach breaks another claim as well"
-                )
+                reasons[name] = unsendable(operation, place, steps[0]) or "each breach breaks another claim as well"
     return reasons
 
 

@@ -57,9 +57,7 @@ def _judge(
 ) -> Iterator[Judgement]:
     if "$ref" in schema:
         parts = pointer_parts(str(schema["$ref"]).removeprefix("#"))
-        yield from _judge(
-            operation, resolve_pointer(operation.resource, join_pointer(parts)), parts, value, where
-        )
+        yield from _judge(operation, resolve_pointer(operation.resource, join_pointer(parts)), parts, value, where)
         return
 
     def made(steps: list[str], keyword: str, *, holds: bool, expected: Any, seen: Any) -> Judgement:

@@ -44,17 +44,9 @@ def lint(vendor_or_folder: Vendor | Path, documents: Path | None = None) -> list
         return [Finding(str(folder), "", "is no folder; name a folder with contract data")]
     single = any(folder.glob("*.json"))
     base = folder.parent if single else folder
-    names = (
-        [folder.name]
-        if single
-        else [child.name for child in sorted(folder.iterdir()) if any(child.glob("*.json"))]
-    )
+    names = [folder.name] if single else [child.name for child in sorted(folder.iterdir()) if any(child.glob("*.json"))]
     if not names:
-        return [
-            Finding(
-                str(folder), "", "holds no contract data; it needs one subfolder a vendor with vendor.json"
-            )
-        ]
+        return [Finding(str(folder), "", "holds no contract data; it needs one subfolder a vendor with vendor.json")]
     found: set[Finding] = set()
     for name in names:
         try:
@@ -92,9 +84,7 @@ def _variant_findings(vendor: Vendor) -> Iterator[Finding]:
         if variant["default"] not in variant["options"]:
             yield Finding(file, f"{where}/default", f"must be one of {', '.join(variant['options'])}")
         elif variant["options"][variant["default"]]["patch"]:
-            yield Finding(
-                file, f"{where}/default", "the default is the data as they stand: its patch must be empty"
-            )
+            yield Finding(file, f"{where}/default", "the default is the data as they stand: its patch must be empty")
         for option in variant["options"]:
             try:
                 patched = in_variant(vendor, name, option)
@@ -128,9 +118,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Lint a folder (the shipped one by default) and print what was found; the number is the exit status."""
     import argparse
 
-    parser = argparse.ArgumentParser(
-        prog="python -m greycard_schemas.lint", description="Judge contract data."
-    )
+    parser = argparse.ArgumentParser(prog="python -m greycard_schemas.lint", description="Judge contract data.")
     parser.add_argument(
         "folder", nargs="?", type=Path, default=CONTRACTS, help="a vendor's folder, or a folder of such"
     )

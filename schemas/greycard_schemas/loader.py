@@ -125,9 +125,7 @@ def load_contracts(
             msg = f"no vendor {name!r}; known are {', '.join(sorted(found))}"
             raise ContractError(msg)
     return {
-        name: _load_vendor(
-            name, found[name], dict((variants or {}).get(name, {})), (patches or {}).get(name, ())
-        )
+        name: _load_vendor(name, found[name], dict((variants or {}).get(name, {})), (patches or {}).get(name, ()))
         for name in wanted
     }
 
@@ -208,9 +206,7 @@ def _load_vendor(
         applied.extend(known[variant]["options"][option]["patch"])
     applied.extend(patches)
     apply_patches(files, copy.deepcopy(applied), where=name)
-    in_force: dict[str, str] = {
-        variant: chosen.get(variant) or spec["default"] for variant, spec in known.items()
-    }
+    in_force: dict[str, str] = {variant: chosen.get(variant) or spec["default"] for variant, spec in known.items()}
     return Vendor(
         name=name,
         data=files["vendor"],

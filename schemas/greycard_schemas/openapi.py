@@ -59,9 +59,7 @@ def openapi(vendor: Vendor) -> dict[str, Any]:
         "security": [{"key": []}] if vendor.data["auth"]["enforced"] else [],
         "paths": paths,
         "components": {"schemas": schemas, "securitySchemes": {"key": _security(vendor)}},
-        "x-greycard": {
-            key: vendor.data[key] for key in ("lifecycle", "link", "rate", "units") if key in vendor.data
-        },
+        "x-greycard": {key: vendor.data[key] for key in ("lifecycle", "link", "rate", "units") if key in vendor.data},
     }
     if webhooks:
         document["webhooks"] = webhooks
@@ -108,9 +106,7 @@ def _operation(vendor: Vendor, operation: Operation) -> dict[str, Any]:
 def _body_schema(operation: Operation, *, files: bool) -> dict[str, Any]:
     """The request's schema; an uploaded file is only there in a multipart body."""
     reference = str(operation.contract["request"])
-    uploads = [
-        name for name, schema in operation.request.get("properties", {}).items() if schema.get("x-file")
-    ]
+    uploads = [name for name, schema in operation.request.get("properties", {}).items() if schema.get("x-file")]
     if files or not uploads:
         return {"$ref": _reference(operation, reference)}
     schema = _schema(operation, operation.request)
@@ -138,9 +134,7 @@ def _responses(vendor: Vendor, operation: Operation) -> dict[str, Any]:
     return {str(status): found[status] for status in sorted(found)}
 
 
-def _add(
-    found: dict[int, Any], status: int, name: str, schema: dict[str, Any], value: Any, source: Any
-) -> None:
+def _add(found: dict[int, Any], status: int, name: str, schema: dict[str, Any], value: Any, source: Any) -> None:
     entry = found.setdefault(
         status,
         {"description": "", "content": {"application/json": {"schema": {}, "examples": {}}}, "x-source": {}},
@@ -168,15 +162,11 @@ def _webhook(operation: Operation) -> dict[str, Any]:
         "security": [],
         "requestBody": {
             "required": True,
-            "content": {
-                "application/json": {"schema": {"anyOf": [{"$ref": _reference(operation, n)} for n in names]}}
-            },
+            "content": {"application/json": {"schema": {"anyOf": [{"$ref": _reference(operation, n)} for n in names]}}},
         },
         "responses": {str(low) if low == high else f"{low // 100}XX": answer},
         "x-source": contract["x-source"],
-        "x-greycard": {
-            key: contract[key] for key in (*_KEPT, "address", "on", "acknowledgement") if key in contract
-        },
+        "x-greycard": {key: contract[key] for key in (*_KEPT, "address", "on", "acknowledgement") if key in contract},
     }
     headers = [name for name in contract.get("headers", {}) if name != "x-source"]
     if headers:

@@ -51,12 +51,7 @@ def apply_patches(files: Mapping[str, Any], patches: Iterable[Mapping[str, Any]]
     """
     for patch in patches:
         op, file, path = patch.get("op"), patch.get("file"), patch.get("path")
-        if (
-            op not in OPS
-            or not isinstance(path, str)
-            or not path
-            or (op != "remove" and "value" not in patch)
-        ):
+        if op not in OPS or not isinstance(path, str) or not path or (op != "remove" and "value" not in patch):
             msg = f"{where}: {dict(patch)!r} is no patch; it needs op ({', '.join(OPS)}), file, path, value"
             raise ContractError(msg)
         if not isinstance(file, str) or file not in files:

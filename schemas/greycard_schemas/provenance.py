@@ -49,6 +49,5 @@ def citations(source: str) -> tuple[Citation, ...]:
     if source.startswith("assumed:"):
         return ()
     return tuple(
-        Citation(f"S{match[1]}", int(match[2]), int(match[3] or match[2]))
-        for match in _CITATION.finditer(source)
+        Citation(f"S{match[1]}", int(match[2]), int(match[3] or match[2])) for match in _CITATION.finditer(source)
     )

@@ -43,17 +43,13 @@ def _simple(vendor: Vendor, kind: str, key: str, value: Any) -> str:
     data = vendor.data
     life = data["link"]["life_seconds"]
     sentences = {
-        ("base_url", "value"): f"the API is reached at {value}"
-        if value
-        else "no host is known, so it must be given",
+        ("base_url", "value"): f"the API is reached at {value}" if value else "no host is known, so it must be given",
         ("auth", "scheme"): "credentials travel as HTTP Basic of key and secret"
         if value == "basic"
         else "the credential travels in a header of its own",
         ("auth", "header"): f"the credential is read from the header {value}",
         ("auth", "error"): f"a missing or unknown credential is refused with {refusal(vendor, value)}",
-        ("auth", "enforced"): "every request needs a valid credential"
-        if value
-        else "credentials are not checked",
+        ("auth", "enforced"): "every request needs a valid credential" if value else "credentials are not checked",
         ("order", "order"): f"a request is checked in the order {', '.join(map(str, value))}"
         if isinstance(value, list)
         else "",

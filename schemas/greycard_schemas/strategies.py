@@ -178,8 +178,7 @@ def _with_optional(operation: Operation, place: Place, option: SearchStrategy[An
         lambda values: {
             name: value
             for name, value in values.items()
-            if name not in operation.request.get("required", ())
-            and name != (place.where[0] if place.where else None)
+            if name not in operation.request.get("required", ()) and name != (place.where[0] if place.where else None)
         }
     )
     return st.tuples(optional, option).map(
@@ -199,9 +198,7 @@ def _objects(
         if not resolved(operation, child)[0].get("x-file")
     }
     required = {name: fields[name] for name in node.get("required", ()) if name in fields}
-    return st.fixed_dictionaries(
-        required, optional={n: field for n, field in fields.items() if n not in required}
-    )
+    return st.fixed_dictionaries(required, optional={n: field for n, field in fields.items() if n not in required})
 
 
 def _values(operation: Operation, schema: dict[str, Any]) -> SearchStrategy[Any]:

@@ -68,9 +68,7 @@ def tasks(count: int) -> None:
         return b"".join(app(environ, lambda *_: None))  # type: ignore[arg-type]
 
     forms = [
-        urlencode(
-            {"type": "clean", "image_url": f"http://greycard.test/_mock/images/40x30.jpg?seed={seed}"}
-        ).encode()
+        urlencode({"type": "clean", "image_url": f"http://greycard.test/_mock/images/40x30.jpg?seed={seed}"}).encode()
         for seed in range(1000)
     ]
     world = engine.world("picwish", "test-bench")
@@ -161,9 +159,7 @@ def uploads() -> None:
                 Path(f"/proc/{process.pid}/clear_refs").write_text("5", "ascii")  # forget the peak so far
                 status = upload(port, size, "test-big")
                 peak = memory(process.pid, "VmHWM")
-                click.echo(
-                    f"{name}: HTTP {status}, peak {peak - idle:.1f} MiB above {idle:.0f} MiB; aim: at most 8"
-                )
+                click.echo(f"{name}: HTTP {status}, peak {peak - idle:.1f} MiB above {idle:.0f} MiB; aim: at most 8")
             finally:
                 process.kill()
 
@@ -181,9 +177,7 @@ def main() -> None:
     else:
         environ = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
         os.environ.update(environ)
-        subprocess.run(
-            [sys.executable, __file__, "--child", "tasks", "--tasks", str(options.tasks)], check=True
-        )
+        subprocess.run([sys.executable, __file__, "--child", "tasks", "--tasks", str(options.tasks)], check=True)
         uploads()
 
 

@@ -43,9 +43,7 @@ class FakeVendor(BaseAdapter):
         self.closed = False
         self._script: list[Callable[[requests.PreparedRequest], requests.Response]] = []
 
-    def reply(
-        self, body: object = b"", status: int = 200, headers: Mapping[str, str] | None = None
-    ) -> FakeVendor:
+    def reply(self, body: object = b"", status: int = 200, headers: Mapping[str, str] | None = None) -> FakeVendor:
         """Prepare an answer; anything but bytes is sent as JSON, an open stream is read as it is."""
 
         def answer(request: requests.PreparedRequest) -> requests.Response:

@@ -117,9 +117,7 @@ def test_another_rule_can_be_passed() -> None:
         parse_callback(headers, BODY, TOKEN)
 
 
-@pytest.mark.parametrize(
-    ("status", "state"), [(2, "succeeded"), ("2", "succeeded"), (3, "failed"), (1, "running")]
-)
+@pytest.mark.parametrize(("status", "state"), [(2, "succeeded"), ("2", "succeeded"), (3, "failed"), (1, "running")])
 def test_a_callback_is_typed(status: object, state: str) -> None:
     """The body is read like the answer of gettask (S1:106-142)."""
     body = json.dumps({"code": "0", "msg": "m\n", "data": {**DATA, "status": status}}).encode()

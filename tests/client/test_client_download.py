@@ -76,9 +76,7 @@ def test_a_download_follows_redirects(vendor: Any, tmp_path: Path) -> None:
     assert client(vendor).save(LINK, tmp_path / "r").read_bytes() == b"picture"
 
 
-@pytest.mark.parametrize(
-    ("status", "kind"), [(403, LinkExpired), (404, NotFound), (410, NotFound), (500, ServerError)]
-)
+@pytest.mark.parametrize(("status", "kind"), [(403, LinkExpired), (404, NotFound), (410, NotFound), (500, ServerError)])
 def test_a_link_that_gives_nothing(vendor: Any, tmp_path: Path, status: int, kind: type[Exception]) -> None:
     """403 says that the link has expired (S2:117); the older file stays, and the link is not shown."""
     target = tmp_path / "r"

@@ -108,9 +108,7 @@ def test_no_error_and_no_log_holds_a_secret(name: str, fake: Any, caplog: pytest
                 caught += 1
                 for text in everything(error):
                     clean(text)
-            assert any(
-                "7f3a" in repr(request.headers) or PAIR in repr(request.headers) for request in vendor.sent
-            )
+            assert any("7f3a" in repr(request.headers) or PAIR in repr(request.headers) for request in vendor.sent)
             assert all("7f3a" not in (request.url or "") for request in vendor.sent)
     assert caught > 20
     assert "try 2 after" in caplog.text

@@ -102,9 +102,7 @@ def test_what_was_not_sent_is_sent_again(vendor: Any, error: Any, kind: type[Exc
 
 
 @pytest.mark.parametrize(("error", "kind"), MAYBE_SENT)
-def test_a_create_that_may_have_been_accepted_is_not_sent_again(
-    vendor: Any, error: Any, kind: type[Exception]
-) -> None:
+def test_a_create_that_may_have_been_accepted_is_not_sent_again(vendor: Any, error: Any, kind: type[Exception]) -> None:
     """After a read time-out or a reset a create is over; its error says that it may have been accepted."""
     vendor.fail(error()).reply(DONE)
     with pytest.raises(kind) as caught:

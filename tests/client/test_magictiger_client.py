@@ -130,9 +130,7 @@ def test_a_delete_that_may_have_worked_is_not_repeated(vendor: Any) -> None:
 )
 @pytest.mark.parametrize("form", [int, str])
 @pytest.mark.parametrize("http", [200, 400])
-def test_documented_codes_have_classes(
-    vendor: Any, code: int, kind: type[ApiError], form: type, http: int
-) -> None:
+def test_documented_codes_have_classes(vendor: Any, code: int, kind: type[ApiError], form: type, http: int) -> None:
     """The codes of S1:22-29 and S1:75-96, as number or text, with HTTP 200 or 400; others by HTTP status."""
     vendor.reply({"code": form(code), "msg": "nope", "data": {}}, http)
     expected = InvalidRequest if kind is ApiError and http == 400 else kind

@@ -162,9 +162,7 @@ def test_every_negative_state_is_a_failure(fake: Any, state: int, *, text: bool)
     assert len(vendor.sent) == 1
 
 
-@given(
-    st.one_of(st.integers(5), st.none(), st.booleans(), st.text(st.characters(categories=["L"])), st.just([]))
-)
+@given(st.one_of(st.integers(5), st.none(), st.booleans(), st.text(st.characters(categories=["L"])), st.just([])))
 def test_an_unknown_state_is_an_error_not_a_loop(fake: Any, state: object) -> None:
     """A state that is neither documented nor negative is unexpected, at the first read."""
     vendor = fake().reply(answer(state=state))

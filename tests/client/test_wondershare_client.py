@@ -156,9 +156,7 @@ def test_a_number_that_json_does_not_know_is_unexpected(vendor: Any, constant: b
         client(vendor).get("rw", "t")
 
 
-@pytest.mark.parametrize(
-    ("wait_time", "slept"), [("2", 2), (96, 96), (1.5, 1.5), ("0", 7), (-3, 7), ("x", 7)]
-)
+@pytest.mark.parametrize(("wait_time", "slept"), [("2", 2), (96, 96), (1.5, 1.5), ("0", 7), (-3, 7), ("x", 7)])
 def test_the_vendor_sets_the_pace(vendor: Any, wait_time: object, slept: float) -> None:
     """wait_time above zero is the pause (S0:74); otherwise the caller's interval is."""
     vendor.reply(answer(status="2", wait_time=wait_time)).reply(answer(status="3"))
@@ -199,9 +197,7 @@ def test_an_unknown_status_is_an_error_not_a_loop(fake: Any, status: object) -> 
         (401, 0, AuthError),
     ],
 )
-def test_a_code_that_is_not_zero_is_a_refusal(
-    vendor: Any, http: int, code: object, kind: type[ApiError]
-) -> None:
+def test_a_code_that_is_not_zero_is_a_refusal(vendor: Any, http: int, code: object, kind: type[ApiError]) -> None:
     """Whether with HTTP 200 or 4xx; only the code for an empty balance has a known meaning."""
     vendor.reply({"code": code, "msg": "nope", "data": {}}, http)
     for call in (lambda: client(vendor).get("rw", "t"), lambda: client(vendor).create("rw", [])):

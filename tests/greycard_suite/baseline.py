@@ -45,9 +45,7 @@ def load_baseline(path: Path) -> tuple[Known, ...]:
         raise BaselineError(msg)
     entries = tuple(_entry(path, index, one) for index, one in enumerate(found, 1))
     doubled = [
-        one.claim
-        for index, one in enumerate(entries)
-        if one.claim in {other.claim for other in entries[:index]}
+        one.claim for index, one in enumerate(entries) if one.claim in {other.claim for other in entries[:index]}
     ]
     if doubled:
         msg = f"{path}: {doubled[0]} is named twice; keep one entry"
@@ -97,8 +95,7 @@ def apply_baseline(
         if not found:
             wrong += 1
             lines.append(
-                f"baseline: there is no claim {entry.claim}; correct or remove the entry "
-                "('greycard claims' lists them)"
+                f"baseline: there is no claim {entry.claim}; correct or remove the entry ('greycard claims' lists them)"
             )
         elif today > entry.until:
             wrong += 1
@@ -120,9 +117,7 @@ def apply_baseline(
     # with every violation known, the run is as good as one without: it still fails when it broke down or
     # saw nothing
     broken = bool(document.get("problems")) or any(
-        not any(
-            one["vendor"] == vendor and one["verdict"] in ("holds", "violated") for one in claims.values()
-        )
+        not any(one["vendor"] == vendor and one["verdict"] in ("holds", "violated") for one in claims.values())
         for vendor in vendors
     )
     return (3 if broken else 0) if status in (0, 1) else status, lines

@@ -48,9 +48,7 @@ def calibrate(directory: Path, *, folders: Sequence[Path] = ()) -> dict[str, Any
     vendors: dict[str, Any] = {}
     for name, vendor in judged.items():
         defaults = {variant: spec["default"] for variant, spec in vendor.data.get("variants", {}).items()}
-        declared = {
-            variant: option for variant, option in variants[name].items() if defaults.get(variant) != option
-        }
+        declared = {variant: option for variant, option in variants[name].items() if defaults.get(variant) != option}
         seen = {
             variant: options[0]
             for variant, options in report.variants[name].items()
@@ -130,11 +128,7 @@ def load_profile(
 def _refuse_documented(where: str, vendor: Vendor, patches: Sequence[Mapping[str, Any]]) -> None:
     for patch in patches:
         hit = next(
-            (
-                claim
-                for claim in claims_of(vendor).values()
-                if claim.origin != "assumed" and _touches(patch, claim)
-            ),
+            (claim for claim in claims_of(vendor).values() if claim.origin != "assumed" and _touches(patch, claim)),
             None,
         )
         if hit is not None:
@@ -175,8 +169,7 @@ def _patches(
         if value is not None and _sound(vendor, [*patches, patch]):
             patches.append(patch)
             because.append(
-                f"{claim.id}: assumed {claim.value!r}, "
-                f"seen {value!r} in {len(refuted)} of {len(looks)} answers"
+                f"{claim.id}: assumed {claim.value!r}, seen {value!r} in {len(refuted)} of {len(looks)} answers"
             )
         else:
             because.append(
@@ -211,9 +204,7 @@ def _with_duration(
         if line.is_close and line.sights[-1].phase == "succeeded"
     ]
     assumed = float(claim.value)
-    otherwise = [
-        line for line in lines if not line.running_until - SLACK <= assumed <= (line.duration or 0.0) + SLACK
-    ]
+    otherwise = [line for line in lines if not line.running_until - SLACK <= assumed <= (line.duration or 0.0) + SLACK]
     if len(otherwise) * 2 <= len(lines):
         return patches, because
     seen = round(median(line.duration or 0.0 for line in lines), 1)

@@ -106,9 +106,7 @@ class Pace:
 class Wire:
     """Sends requests for one vendor and keeps what came back."""
 
-    def __init__(
-        self, session: requests.Session, clock: Clock, pace: Pace, budget: Budget, *, wall: Clock
-    ) -> None:
+    def __init__(self, session: requests.Session, clock: Clock, pace: Pace, budget: Budget, *, wall: Clock) -> None:
         self.session = session
         self.clock = clock
         self.pace = pace
@@ -117,7 +115,7 @@ class Wire:
         self._wall = wall
         self._lock = threading.Lock()
 
-    def send(
+    def send(  # noqa: PLR0913 - all of these are one request, and keywords
         self,
         operation: str,
         method: str,
@@ -154,10 +152,10 @@ class Wire:
             body = {"headers": dict(headers)}
         started, wall = self.clock.now(), self._wall.now()
         status, answered, content = self._exchange(method, url, body, files)
+        sizes = {name: f"{file}, {len(sent)} bytes" for name, (file, sent) in (files or {}).items()}
         call = Call(
-            operation, method, url, fields, {name: f"{file}, {len(content_)} bytes" for name, (file, content_) in (files or {}).items()},
-            encoding, credential, status, answered, content, _parsed(content), started,
-            self._wall.now() - wall, len(self.calls) + 1,
+            operation, method, url, fields, sizes, encoding, credential, status, answered, content, _parsed(content),
+            started, self._wall.now() - wall, len(self.calls) + 1,
         )  # fmt: skip
         with self._lock:
             self.calls.append(call)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from greycard_schemas.loader import Vendor
 
@@ -96,24 +96,25 @@ def chosen_contracts(
         for vendor, more in (patches or {}).items():
             changes.setdefault(vendor, []).extend(more)
         if vendors:
-            wanted = (
-                {name: options for name, options in wanted.items() if name in vendors} if profile else wanted
-            )
+            wanted = {name: options for name, options in wanted.items() if name in vendors} if profile else wanted
             changes = {name: found for name, found in changes.items() if name in vendors}
-            stray = [name for name in wanted if name not in vendors]
-            if stray:
-                msg = f"--variant names {', '.join(stray)}, which this run leaves out"
-                raise ContractError(msg)
+            _refuse_stray(wanted, vendors)
         return load_contracts(vendors, folders=tuple(folders), variants=wanted, patches=changes)
     except ContractError as error:
         raise click.UsageError(str(error)) from None
 
 
+def _refuse_stray(wanted: Iterable[str], vendors: Sequence[str]) -> None:
+    """Raises UsageError when a variant is wanted of a vendor that the run leaves out."""
+    stray = [name for name in wanted if name not in vendors]
+    if stray:
+        msg = f"--variant names {', '.join(stray)}, which this run leaves out"
+        raise click.UsageError(msg)
+
+
 def _mutable(profile: tuple[Any, Any]) -> tuple[dict[str, dict[str, str]], dict[str, list[Any]]]:
     variants, patches = profile
-    return {name: dict(one) for name, one in variants.items()}, {
-        name: list(one) for name, one in patches.items()
-    }
+    return {name: dict(one) for name, one in variants.items()}, {name: list(one) for name, one in patches.items()}
 
 
 @cli.command()
@@ -132,27 +133,20 @@ def openapi(vendor: str, variants: tuple[str, ...], folders: tuple[Path, ...], p
 @contract_options
 def claims(
     vendors: tuple[str, ...],
-    as_json: bool,
+    as_json: bool,  # noqa: FBT001 - click passes it
     variants: tuple[str, ...],
     folders: tuple[Path, ...],
     profile: Path | None,
-) -> None:  # noqa: FBT001 - click passes it
+) -> None:
     """List every statement: id, lines, origin, sentence; with counts for each document."""
     from greycard_schemas.claims import claims_of
 
-    found = {
-        name: claims_of(vendor)
-        for name, vendor in chosen_contracts(vendors, variants, folders, profile).items()
-    }
+    found = {name: claims_of(vendor) for name, vendor in chosen_contracts(vendors, variants, folders, profile).items()}
     if as_json:
         fields = ("id", "vendor", "operation", "kind", "source", "origin", "statement")
         click.echo(
             json.dumps(
-                [
-                    {name: getattr(one, name) for name in fields}
-                    for each in found.values()
-                    for one in each.values()
-                ],
+                [{name: getattr(one, name) for name in fields} for each in found.values() for one in each.values()],
                 indent=2,
             )
         )
@@ -164,9 +158,7 @@ def claims(
             click.echo(f"{one.id:{width}}  {source:24}  {one.origin:13}  {one.statement}")
         click.echo("")
         for document, counts in by_document(each.values()).items():
-            click.echo(
-                f"{name}: {document}: " + ", ".join(f"{number} {origin}" for origin, number in counts.items())
-            )
+            click.echo(f"{name}: {document}: " + ", ".join(f"{number} {origin}" for origin, number in counts.items()))
         click.echo("")
 
 
@@ -178,9 +170,7 @@ def by_document(found: Any) -> dict[str, dict[str, int]]:
     for one in found:
         names = dict.fromkeys(cited.document for cited in citations(one.source)) or {"no document": None}
         for document in names:
-            line = counts.setdefault(
-                document, {"documented": 0, "contradictory": 0, "assumed": 0, "variant": 0}
-            )
+            line = counts.setdefault(document, {"documented": 0, "contradictory": 0, "assumed": 0, "variant": 0})
             line[one.origin] += 1
     return {
         name: {origin: number for origin, number in line.items() if number or origin != "variant"}
@@ -221,9 +211,7 @@ def images(directory: Path, vendors: tuple[str, ...]) -> None:
 
     directory.mkdir(parents=True, exist_ok=True)
     number = write_images(directory, chosen_contracts(vendors, (), ()))
-    click.echo(
-        f"{number} pictures in {directory}; put them on a public server and give its address with --image-base"
-    )
+    click.echo(f"{number} pictures in {directory}; put them on a public server and give its address with --image-base")
 
 
 def main() -> None:

@@ -229,21 +229,11 @@ def _field_changes(old: Shape, new: Shape) -> Iterator[Change]:
 def _outermost(names: Iterable[str]) -> list[str]:
     """Field names without those that lie within another one of them."""
     found = sorted(names)
-    return [
-        name for name in found if not any(name.startswith((f"{other}.", f"{other}[]")) for other in found)
-    ]
+    return [name for name in found if not any(name.startswith((f"{other}.", f"{other}[]")) for other in found)]
 
 
 def _fields(names: list[str], word: str) -> str:
-    number = (
-        "a"
-        if len(names) == 1 and word
-        else "this"
-        if len(names) == 1
-        else str(len(names))
-        if word
-        else "these"
-    )
+    number = "a" if len(names) == 1 and word else "this" if len(names) == 1 else str(len(names)) if word else "these"
     return " ".join(part for part in (number, word, "field" if len(names) == 1 else "fields") if part)
 
 

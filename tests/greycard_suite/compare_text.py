@@ -27,9 +27,7 @@ def headline(comparison: Comparison) -> str:
     if not comparison.changes:
         return f"Nothing changed: {comparison.same} statements have the same verdict."
     counts = ", ".join(f"{len(found)} {name}" for name in SEVERITIES if (found := comparison.of(name)))
-    return (
-        f"{len(comparison.changes)} changes ({counts}); {comparison.same} statements have the same verdict."
-    )
+    return f"{len(comparison.changes)} changes ({counts}); {comparison.same} statements have the same verdict."
 
 
 def show(comparison: Comparison, console: Console, *, every: bool = False) -> None:
@@ -42,14 +40,11 @@ def show(comparison: Comparison, console: Console, *, every: bool = False) -> No
         found = comparison.of(severity)
         if not found:
             continue
-        console.print(
-            f"[{STYLES[severity]}]{severity.upper()}[/] [dim]{MEANINGS[severity]}[/]", soft_wrap=True
-        )
+        console.print(f"[{STYLES[severity]}]{severity.upper()}[/] [dim]{MEANINGS[severity]}[/]", soft_wrap=True)
         for one in found if every else found[:MOST_LINES]:
             source = f" ({one.source})" if one.source else ""
             console.print(
-                f"  [{STYLES[severity]}]{_sign(one)}[/] {escape(_plain(one.subject))}"
-                f"[dim]{escape(_plain(source))}[/]",
+                f"  [{STYLES[severity]}]{_sign(one)}[/] {escape(_plain(one.subject))}[dim]{escape(_plain(source))}[/]",
                 soft_wrap=True,
             )
             console.print(f"      {escape(_plain(one.sentence))}", soft_wrap=True)

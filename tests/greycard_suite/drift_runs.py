@@ -91,7 +91,6 @@ def tried(drift: Drift, judged_as: str, *, select: str = WITHOUT_HISTORIES) -> O
     violated = [one.claim.id for one in report.all_verdicts if one.verdict == "violated"]
     wrongly = names_only_the_broken(drift, violated)
     named = tuple(one for one in violated if one in drift.claims)
-    return Outcome(
-        drift.id, judged_as, report.status, named, tuple(one for one in violated if one not in named and one not in wrongly),
-        tuple(wrongly), tuple(sorted(report.failures)),
-    )  # fmt: skip
+    with_it = tuple(one for one in violated if one not in named and one not in wrongly)
+    broken_tests = tuple(sorted(report.failures))
+    return Outcome(drift.id, judged_as, report.status, named, with_it, tuple(wrongly), broken_tests)

@@ -49,7 +49,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options.file.write_text(table(vendors, outcomes), encoding="utf-8")
     found = {drift for (drift, _), one in outcomes.items() if one.found}
     bad = [(one.drift, f"named wrongly: {', '.join(one.wrongly)}") for one in outcomes.values() if one.wrongly]
-    bad += [(drift, "missed") for vendor, drift in wanted if drift not in found and not drifts_of(vendors[vendor])[drift].unseen]
+    bad += [
+        (drift, "missed")
+        for vendor, drift in wanted
+        if drift not in found and not drifts_of(vendors[vendor])[drift].unseen
+    ]
     for drift, what in bad:
         print(f"{drift}: {what}")  # noqa: T201 - a command
     return 1 if bad else 0
@@ -72,7 +76,12 @@ def table(vendors: Mapping[str, Vendor], outcomes: Mapping[tuple[str, str], Outc
     parts = [HEAD]
     for vendor in vendors.values():
         drifts = drifts_of(vendor)
-        parts += [f"\n## {vendor.title}\n", *_summary(drifts, outcomes), *_rows(vendor, drifts, outcomes), *_reasons(drifts)]
+        parts += [
+            f"\n## {vendor.title}\n",
+            *_summary(drifts, outcomes),
+            *_rows(vendor, drifts, outcomes),
+            *_reasons(drifts),
+        ]
     return "\n".join(parts) + "\n"
 
 

@@ -45,13 +45,9 @@ if TYPE_CHECKING:
     help="Where results go; made when it is not there.",
 )
 @click.option("--type", "type", help="PicWish: clean (default) or face. Magic Tiger: a number, by default 1.")
-@click.option(
-    "--scale-factor", type=click.Choice(["1", "2", "4"]), help="PicWish; its own choice when left out."
-)
+@click.option("--scale-factor", type=click.Choice(["1", "2", "4"]), help="PicWish; its own choice when left out.")
 @click.option("--mode", type=click.Choice(["fast", "professional"]), help="Enhancor; fast by default.")
-@click.option(
-    "--feature", type=click.Choice(["fsrtwo", "rw"]), help="Wondershare: upscaler (default), eraser."
-)
+@click.option("--feature", type=click.Choice(["fsrtwo", "rw"]), help="Wondershare: upscaler (default), eraser.")
 @click.option("--mask", metavar="FILE_OR_URL", help="Wondershare's eraser: a picture that marks the area.")
 @click.option("--file-ext", type=click.Choice(["png", "jpg"]), help="Wondershare's upscaler; png by default.")
 @click.option("--priority", type=click.IntRange(0, 9), help="Wondershare; 0 by default.")

@@ -89,9 +89,7 @@ class Run:
         portions = batches(self.wish.vendor, free)
         for portion in portions:
             todo.put(portion)
-        with tempfile.TemporaryDirectory(
-            prefix=".greycard-", dir=self.folder, ignore_cleanup_errors=True
-        ) as scratch:
+        with tempfile.TemporaryDirectory(prefix=".greycard-", dir=self.folder, ignore_cleanup_errors=True) as scratch:
             try:
                 self._start(min(self.jobs, len(portions)), todo, done, Path(scratch))
                 for _ in free:

@@ -122,9 +122,7 @@ def _picwish(desk: Desk, pictures: Sequence[Picture]) -> Iterator[Step]:
     wish = desk.wish
     for picture in pictures:
         # S2:26: synchronous is what every account has; it also is one request where polling is many (S2:64)
-        task = client.create(
-            picture.source, type=wish.type or "clean", scale_factor=wish.scale_factor, sync=1
-        )
+        task = client.create(picture.source, type=wish.type or "clean", scale_factor=wish.scale_factor, sync=1)
         done = client.wait(task, timeout=wish.patience)
         yield Step(picture, partial(client.save, done))
 

@@ -86,9 +86,7 @@ def secrets_of(targets: Any, vendors: Mapping[str, Vendor]) -> dict[str, str]:
 
 def compare_folders(before: Path, after: Path, vendors: Mapping[str, Vendor]) -> Comparison:
     """Compare two folders of evidence, or two verdicts files; raises EvidenceError."""
-    return compare(
-        read_verdicts(before), read_verdicts(after), _shape(before, vendors), _shape(after, vendors)
-    )
+    return compare(read_verdicts(before), read_verdicts(after), _shape(before, vendors), _shape(after, vendors))
 
 
 def newest_before(folder: Path, document: Mapping[str, Any]) -> Path | None:

@@ -85,6 +85,4 @@ def calibrate_command(directory: Path, output: Path | None, folders: tuple[Path,
         raise click.ClickException(msg) from None
     patches = sum(len(one["patches"]) for one in profile["vendors"].values())
     variants = sum(len(one["variants"]) for one in profile["vendors"].values())
-    click.echo(
-        f"{output}: {variants} variants, {patches} changed assumptions; use it with --profile {output}"
-    )
+    click.echo(f"{output}: {variants} variants, {patches} changed assumptions; use it with --profile {output}")

@@ -26,5 +26,7 @@ EXCUSES: Final[dict[str, str]] = {
     "#lifecycle/finish_seconds": "the document says usually, so that no single duration contradicts it",
     "#lifecycle/limit_outcome": "no task reached the time limit in this run",
     "#lifecycle/absent": "no state was seen in this run",
-    "*#acknowledgement/*": "what the vendor expects of receivers is the suite's own part; seen when deliveries stop after it",
+    "*#acknowledgement/*": (
+        "what the vendor expects of receivers is the suite's own part; seen when deliveries stop after it"
+    ),
 }

@@ -169,13 +169,9 @@ def _call_entry(redactor: Redactor, place: Mapping[str, Any], call: Call) -> dic
     }
 
 
-def _delivery_entry(
-    redactor: Redactor, record: Record, place: Mapping[str, Any], delivery: Delivery
-) -> dict[str, Any]:
+def _delivery_entry(redactor: Redactor, record: Record, place: Mapping[str, Any], delivery: Delivery) -> dict[str, Any]:
     text = _kept_text(redactor, delivery.body, delivery.json)
-    headers = delivery_headers(
-        redactor, record, delivery.headers, delivery.body, text.encode("utf-8", "surrogatepass")
-    )
+    headers = delivery_headers(redactor, record, delivery.headers, delivery.body, text.encode("utf-8", "surrogatepass"))
     address = str(record.setting["receiver"] or "http://receiver.invalid/")
     base = urlsplit(address)
     url = f"{base.scheme}://{base.netloc}{delivery.path}" if delivery.path.startswith("/") else delivery.path
@@ -197,9 +193,7 @@ def _delivery_entry(
     }
 
 
-def _request(
-    method: str, url: str, headers: Mapping[str, str], post: dict[str, Any] | None
-) -> dict[str, Any]:
+def _request(method: str, url: str, headers: Mapping[str, str], post: dict[str, Any] | None) -> dict[str, Any]:
     query = parse_qsl(urlsplit(url).query, keep_blank_values=True)
     return {
         "method": method, "url": url, "httpVersion": "HTTP/1.1", "cookies": [],
@@ -230,12 +224,10 @@ def _post_data(call: Call, fields: Any) -> dict[str, Any] | None:
     if call.encoding == "application/json" or not isinstance(fields, dict):
         return {"mimeType": call.encoding, "params": [], "text": as_text(fields)}
     params = [
-        {"name": name, "value": value if isinstance(value, str) else as_text(value)}
-        for name, value in fields.items()
+        {"name": name, "value": value if isinstance(value, str) else as_text(value)} for name, value in fields.items()
     ]
     params += [
-        {"name": name, "fileName": words.partition(",")[0], "comment": words}
-        for name, words in call.files.items()
+        {"name": name, "fileName": words.partition(",")[0], "comment": words} for name, words in call.files.items()
     ]
     return {"mimeType": call.encoding, "params": params, "text": ""}
 
@@ -305,9 +297,7 @@ def _delivery_from(entry: Mapping[str, Any], facts: Mapping[str, Any]) -> Delive
         value = json.loads(body)
     except ValueError:
         value = None
-    return Delivery(
-        facts["path"], facts["headers"], body.encode(), value, facts["at"], entry["response"]["status"]
-    )
+    return Delivery(facts["path"], facts["headers"], body.encode(), value, facts["at"], entry["response"]["status"])
 
 
 def _moment(seconds: float) -> str:

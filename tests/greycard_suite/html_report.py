@@ -81,15 +81,11 @@ def render_report(
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    style = "\n".join(
-        line for line in (PAGE / "report.css").read_text(encoding="utf-8").splitlines() if line.strip()
-    )
+    style = "\n".join(line for line in (PAGE / "report.css").read_text(encoding="utf-8").splitlines() if line.strip())
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     environment.filters |= {"visible": visible, "pretty": pretty}
     claims = [_claim(index, one) for index, one in enumerate(document["claims"])]
-    parts = [
-        _part(name, vendors[name], claims, document, lines) for name in document["vendors"] if name in vendors
-    ]
+    parts = [_part(name, vendors[name], claims, document, lines) for name in document["vendors"] if name in vendors]
     return environment.get_template("report.html").render(
         document=document,
         parts=parts,
@@ -132,8 +128,7 @@ def _part(
     )
     seen = document.get("variants", {}).get(name, {})
     variants = tuple(
-        (variant, ", ".join(options), str(vendor.variants.get(variant, "")))
-        for variant, options in seen.items()
+        (variant, ", ".join(options), str(vendor.variants.get(variant, ""))) for variant, options in seen.items()
     )
     charts = charts_of([line for line in lines if line.vendor == name], vendor)
     return Part(
@@ -151,9 +146,7 @@ def _row(operation: str, claims: list[dict[str, Any]]) -> Row:
     return Row(operation, tuple(claims), Counter(one["verdict"] for one in claims))
 
 
-def _exchanges(
-    entries: Iterable[Mapping[str, Any]], claims: list[dict[str, Any]]
-) -> dict[str, dict[str, Any]]:
+def _exchanges(entries: Iterable[Mapping[str, Any]], claims: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     """What was sent and answered for each claim's evidence, by the claim's anchor.
 
     Bodies only where something differs.
@@ -177,11 +170,7 @@ def _exchange(entry: Mapping[str, Any], *, whole: bool) -> dict[str, Any]:
     address = urlsplit(request["url"])
     body = facts.get("body")
     picture = (body or {}).get("picture")
-    words = (
-        f"{picture['format']}, {picture['width']} x {picture['height']} px, {body['size']} bytes"
-        if picture
-        else ""
-    )
+    words = f"{picture['format']}, {picture['width']} x {picture['height']} px, {body['size']} bytes" if picture else ""
     return {
         "line": f"{request['method']} {address.path}{'?' + address.query if address.query else ''}",
         "status": response["status"],
@@ -199,18 +188,11 @@ def _exchange(entry: Mapping[str, Any], *, whole: bool) -> dict[str, Any]:
 def visible(value: object) -> str:
     """Recorded text in which nothing is invisible, turns the direction of text, or is endless."""
     text = (
-        value
-        if isinstance(value, str)
-        else ""
-        if value is None
-        else json.dumps(value, ensure_ascii=False, default=str)
+        value if isinstance(value, str) else "" if value is None else json.dumps(value, ensure_ascii=False, default=str)
     )
-    text = (
-        text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]} ... ({len(text)} characters)"
-    )
+    text = text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]} ... ({len(text)} characters)"
     return "".join(
-        char if char.isprintable() and unicodedata.category(char) != "Cf" else f"\\u{ord(char):04x}"
-        for char in text
+        char if char.isprintable() and unicodedata.category(char) != "Cf" else f"\\u{ord(char):04x}" for char in text
     )
 
 

@@ -11,14 +11,17 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from greycard_mocks.testcards import Damage
     from greycard_schemas.loader import Vendor
+
+    Picture = tuple[int, int, str, int | None, Damage | None]  # sides in pixels, format, bytes, damage
 
 
 def write_images(directory: Path, vendors: Mapping[str, Vendor]) -> int:
     """Write the pictures for these vendors, block by block; returns their number."""
     from greycard_mocks.testcards import card, card_blocks
 
-    wanted: dict[str, tuple[int, int, str, int | None, str | None]] = {}
+    wanted: dict[str, Picture] = {}
     for vendor in vendors.values():
         for operation in vendor.of_kind("create"):
             pictures = operation.contract.get("pictures", {})
@@ -28,10 +31,12 @@ def write_images(directory: Path, vendors: Mapping[str, Vendor]) -> int:
                 pictures.get("long_side_min", 0),
                 40,
             )
-            found = [(low + 24, low + 8, "jpg", None, None), (300, 300, "jpg", None, None)]
-            for one in samples(operation, vendor.data.get("units", {}), exact=False):
-                if not one.special and (one.how == "link" or "file" not in pictures):
-                    found.append((one.width, one.height, one.format, one.size_bytes, one.damage))
+            found: list[Picture] = [(low + 24, low + 8, "jpg", None, None), (300, 300, "jpg", None, None)]
+            found.extend(
+                (one.width, one.height, one.format, one.size_bytes, one.damage)
+                for one in samples(operation, vendor.data.get("units", {}), exact=False)
+                if not one.special and (one.how == "link" or "file" not in pictures)
+            )
             for each in found:
                 wanted[file_name(each[0], each[1], each[2], size_bytes=each[3], damage=each[4])] = each
     for name, (width, height, form, size, damage) in wanted.items():

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
+
+if TYPE_CHECKING:
+    from greycard_mocks.testcards import Damage
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +18,7 @@ class Images:
     static: bool = False
 
     def bytes(
-        self, width: int, height: int, form: str, *, size_bytes: int | None = None, damage: str | None = None
+        self, width: int, height: int, form: str, *, size_bytes: int | None = None, damage: Damage | None = None
     ) -> bytes:
         """A test picture (sides in pixels) of exactly `size_bytes` bytes, when given."""
         from greycard_mocks.testcards import card
@@ -22,14 +26,12 @@ class Images:
         return card(width, height, form, size_bytes=size_bytes, damage=damage)
 
     def link(
-        self, width: int, height: int, form: str, *, size_bytes: int | None = None, damage: str | None = None
+        self, width: int, height: int, form: str, *, size_bytes: int | None = None, damage: Damage | None = None
     ) -> str:
         """The address of such a picture."""
         if self.static:
             return f"{self.base}{file_name(width, height, form, size_bytes=size_bytes, damage=damage)}"
-        options = {
-            name: value for name, value in (("bytes", size_bytes), ("damage", damage)) if value is not None
-        }
+        options = {name: value for name, value in (("bytes", size_bytes), ("damage", damage)) if value is not None}
         return f"{self.base}{width}x{height}.{form}" + (f"?{urlencode(options)}" if options else "")
 
     def failing(self) -> str:
@@ -42,7 +44,7 @@ class Images:
 
 
 def file_name(
-    width: int, height: int, form: str, *, size_bytes: int | None = None, damage: str | None = None
+    width: int, height: int, form: str, *, size_bytes: int | None = None, damage: Damage | None = None
 ) -> str:
     """The name of a picture file that says what it holds."""
     parts = [f"{width}x{height}", f"b{size_bytes}" if size_bytes else "", damage or ""]

@@ -114,17 +114,13 @@ def _save(folder: Path, heard: Heard, body: bytes) -> str:
 
 
 @click.command()
-@click.option(
-    "--port", default=8421, show_default=True, type=click.IntRange(0, 65535), help="0 takes any free one."
-)
+@click.option("--port", default=8421, show_default=True, type=click.IntRange(0, 65535), help="0 takes any free one.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--token", "tokens", multiple=True, metavar="TOKEN", help="Your Magic Tiger token; repeatable.")
 @click.option("--count", type=click.IntRange(1), metavar="N", help="End after N deliveries.")
 @click.option("--fail", default=0, type=click.IntRange(0), metavar="N", help="Answer the first N with 500.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
-@click.option(
-    "--save", "folder", metavar="DIR", type=click.Path(file_okay=False), help="Write bodies to files in DIR."
-)
+@click.option("--save", "folder", metavar="DIR", type=click.Path(file_okay=False), help="Write bodies to files in DIR.")
 def listen(
     port: int,
     host: str,

@@ -37,7 +37,10 @@ KEYS: dict[str, dict[str, str]] = {
 }
 THREADS = 8
 MISSING = {
-    "links": "the target cannot fetch the suite's pictures; put those of 'greycard images DIR' somewhere public and give --image-base",
+    "links": (
+        "the target cannot fetch the suite's pictures; "
+        "put those of 'greycard images DIR' somewhere public and give --image-base"
+    ),
     "bad_links": "the target cannot reach an address of the suite's that fails; give --image-base",
     "redirects": "a link that redirects needs the suite's own server, which only a target on this machine can reach",
     "receiver": "deliveries cannot reach the suite; give --callback-port (and, for a remote target, --callback-host)",
@@ -120,9 +123,7 @@ class LiveTargets:
             pace = Pace(rate["limit"] if rate else None, float(rate["window_seconds"]) if rate else 1.0, 0.12)
             self._wires[name] = Wire(session, clock, pace, self.budget, wall=clock)
             local = is_loopback(url)
-            registered = any(
-                "account" in op.contract["address"] for op in self.judged[name].of_kind("delivery")
-            )
+            registered = any("account" in op.contract["address"] for op in self.judged[name].of_kind("delivery"))
             receives = bool(self.judged[name].of_kind("delivery")) and (
                 self.callback_port > 0 if registered else local or bool(self.callback_host)
             )

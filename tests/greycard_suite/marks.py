@@ -61,6 +61,7 @@ def suite_test(
     declaration = Declaration(standing, claims, cases, requests, credits, needs)
 
     def decorate(function: Function) -> Function:
-        return pytest.mark.suite(declaration)(function)
+        marked: Function = pytest.mark.suite(declaration)(function)
+        return marked
 
     return decorate

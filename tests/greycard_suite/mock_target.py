@@ -74,11 +74,12 @@ class MockTargets:
         mount(session, self._app, ORIGIN)
         pace = Pace(rate["limit"] if rate else None, rate["window_seconds"] if rate else 1.0, 0.0)
         receiver = Receiver(RECEIVER, clock)
-        self.engine.receivers[RECEIVER] = lambda url, headers, body: receiver.receive(url, headers, body)
+        self.engine.receivers[RECEIVER] = receiver.receive
         world.callback_url = RECEIVER
         return Target(
             "mock", judged, ORIGIN, Wire(session, clock, pace, Budget(), wall=clock), clock, verdicts,
-            Images(f"{ORIGIN}/_mock/images/"), CAPABILITIES, credentials_for(judged, credential), receiver, MockControl(self.engine, world),
+            Images(f"{ORIGIN}/_mock/images/"), CAPABILITIES, credentials_for(judged, credential), receiver,
+            MockControl(self.engine, world),
         )  # fmt: skip
 
     def close(self) -> None:

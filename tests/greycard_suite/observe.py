@@ -76,11 +76,7 @@ def _async(_: Target, operation: Operation | None, name: str, call: Call) -> str
 
 
 def _number_form(_: Target, operation: Operation | None, name: str, call: Call) -> str | None:
-    value = (
-        _data(call).get("status")
-        if operation is not None and name in ("running", "succeeded", "failed")
-        else None
-    )
+    value = _data(call).get("status") if operation is not None and name in ("running", "succeeded", "failed") else None
     return None if value is None else "string" if isinstance(value, str) else "integer"
 
 

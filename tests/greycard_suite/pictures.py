@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from greycard_mocks.testcards import Damage
     from greycard_schemas.loader import Operation
 
 MEGABYTES = (1_000_000, 1 << 20)
@@ -27,7 +28,7 @@ class Sample:
     height: int
     format: str = "jpg"
     size_bytes: int | None = None
-    damage: str | None = None
+    damage: Damage | None = None
     how: str = "any"
     finding: str = ""
     special: str = ""
@@ -45,18 +46,14 @@ def samples(operation: Operation, units: Mapping[str, Any], *, exact: bool) -> I
     for form in refused:
         key = "formats_refused" if "formats_refused" in pictures else "formats"
         yield Sample(key, good=False, width=high, height=low, format=form, finding="format")
-    for key, how, finding in (("megabytes", "file" if "file" in pictures else "link", "file_bytes" if "file" in pictures else "link_bytes"),
-                              ("link_megabytes", "link", "link_bytes")):  # fmt: skip
+    sent_as = "file" if "file" in pictures else "link"
+    for key, how in (("megabytes", sent_as), ("link_megabytes", "link")):
         if key in pictures:
             small, large = (units["megabyte"],) * 2 if exact else MEGABYTES
-            yield Sample(
-                key, good=True, width=high, height=low, size_bytes=int(pictures[key] * small), how=how
-            )
+            yield Sample(key, good=True, width=high, height=low, size_bytes=int(pictures[key] * small), how=how)
             if not exact and key == "megabytes":
                 between = int(pictures[key] * small) + 4096
-                yield Sample(
-                    key, good=True, width=high, height=low, size_bytes=between, how=how, reading="megabyte"
-                )
+                yield Sample(key, good=True, width=high, height=low, size_bytes=between, how=how, reading="megabyte")
             yield Sample(
                 key,
                 good=False,
@@ -64,15 +61,11 @@ def samples(operation: Operation, units: Mapping[str, Any], *, exact: bool) -> I
                 height=low,
                 size_bytes=int(pictures[key] * large) + 1,
                 how=how,
-                finding=finding,
+                finding=f"{how}_bytes",
             )
     yield from _sides(pictures, units, low, exact=exact)
-    yield Sample(
-        "consequences/damaged", good=False, width=high, height=low, damage="truncate", finding="damaged"
-    )
-    yield Sample(
-        "consequences/unreadable", good=False, width=high, height=low, damage="garbage", finding="unreadable"
-    )
+    yield Sample("consequences/damaged", good=False, width=high, height=low, damage="truncate", finding="damaged")
+    yield Sample("consequences/unreadable", good=False, width=high, height=low, damage="garbage", finding="unreadable")
     if "link" in pictures or "list" in pictures:
         yield Sample(
             "consequences/unreachable",
@@ -103,9 +96,7 @@ def _plain_side(pictures: Mapping[str, Any]) -> int:
     return int(max(pictures.get("side_min", 0), pictures.get("side_over", 0) + 1, 48)) + 16
 
 
-def _sides(
-    pictures: Mapping[str, Any], units: Mapping[str, Any], low: int, *, exact: bool
-) -> Iterator[Sample]:
+def _sides(pictures: Mapping[str, Any], units: Mapping[str, Any], low: int, *, exact: bool) -> Iterator[Sample]:
     def pair(key: str, good: tuple[int, int], bad: tuple[int, int], finding: str) -> Iterator[Sample]:
         yield Sample(key, good=True, width=good[0], height=good[1])
         yield Sample(key, good=False, width=bad[0], height=bad[1], finding=finding)
@@ -140,7 +131,12 @@ def _sides(
         yield from pair("long_side_min", (shortest, shortest), (shortest - 1, shortest - 1), "sides")
     if ratio is not None and "side_under_kilo" in pictures:
         # 1000 pixels to 257 is within 4:1, and no picture within the sides exceeds it
-        yield Sample("ratio_max", good=True, width=int(pictures["side_under_kilo"] * KILOS[0]) - 1, height=pictures.get("side_over", 0) + 1)
+        yield Sample(
+            "ratio_max",
+            good=True,
+            width=int(pictures["side_under_kilo"] * KILOS[0]) - 1,
+            height=pictures.get("side_over", 0) + 1,
+        )
     if ratio is not None and pictures.get("side_under", 0) > ratio * (pictures.get("side_over", 0) + 1):
         short = pictures.get("side_over", 0) + 44
         yield from pair("ratio_max", (int(short * ratio), short), (int(short * ratio) + 4, short), "ratio")

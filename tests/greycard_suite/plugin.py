@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
@@ -21,6 +21,11 @@ if TYPE_CHECKING:
     from greycard_schemas.loader import Vendor
     from greycard_suite.marks import Case
     from greycard_suite.verdicts import Verdicts
+
+PLAIN = "test_a_plain_request_is_accepted"
+"""The test that must have run before refusals are judged."""
+PRICE: pytest.StashKey[int] = pytest.StashKey()
+"""Where a test keeps its price in credits, so that the free ones go first."""
 
 
 class ContractViolatedError(AssertionError):
@@ -70,7 +75,7 @@ class SuitePlugin:
         metafunc.parametrize("suite_case", cases, ids=ids, scope="function")
 
     @pytest.fixture
-    def target(self, suite_case: tuple[Vendor, Case]) -> None:  # noqa: ARG002 - without it pytest does not know the parameter
+    def target(self, suite_case: tuple[Vendor, Case]) -> None:
         """Given by `attempts.try_test`: a test that is tried again gets another target."""
 
     @pytest.fixture
@@ -90,16 +95,14 @@ class SuitePlugin:
             cost = declaration.requests if case.requests is None else case.requests
             price = declaration.credits if case.credits is None else case.credits
             reason = self._why_not(vendor.name, declaration, case)
-            self.planned.append(
-                Planned(item.name.partition("[")[0], vendor.name, case.id, cost, price, reason)
-            )
+            self.planned.append(Planned(item.name.partition("[")[0], vendor.name, case.id, cost, price, reason))
             if reason:
                 for pattern in (*declaration.claims, *case.claims):
                     self.verdicts[vendor.name].excuse(pattern, reason)
             else:
-                item.user_properties.append(("price", price))
+                item.stash[PRICE] = price
                 kept.append(item)
-        kept.sort(key=lambda item: dict(item.user_properties)["price"] > 0)
+        kept.sort(key=lambda item: item.stash[PRICE] > 0)
         items[:] = [] if self.dry_run else self._within_budget(kept)
 
     def _within_budget(self, items: list[pytest.Item]) -> list[pytest.Item]:
@@ -107,7 +110,7 @@ class SuitePlugin:
         budget = getattr(self.targets, "budget", None)
         if budget is None:
             return items
-        allowed, requests, credits = [], 0, 0
+        allowed, requests, paid = [], 0, 0
         plans = {(one.test, one.vendor, one.case): one for one in self.planned}
         for item in items:
             vendor, case = item.callspec.params["suite_case"]  # type: ignore[attr-defined]
@@ -116,21 +119,15 @@ class SuitePlugin:
                 allowed.append(item)
                 continue
             over = budget.requests is not None and requests + plan.requests > budget.requests
-            unpaid = (
-                budget.credits is not None and plan.credits > 0 and credits + plan.credits > budget.credits
-            )
+            unpaid = budget.credits is not None and plan.credits > 0 and paid + plan.credits > budget.credits
             if over or unpaid:
-                limit = (
-                    f"{budget.requests} requests (--budget)"
-                    if over
-                    else f"{budget.credits} credits (--credits)"
-                )
+                limit = f"{budget.requests} requests (--budget)" if over else f"{budget.credits} credits (--credits)"
                 reason = f"the budget of {limit} does not reach for it"
                 for pattern in (*declaration_of(item).claims, *case.claims):
                     self.verdicts[vendor.name].excuse(pattern, reason)
                 self.left_out += 1
                 continue
-            requests, credits = requests + plan.requests, credits + plan.credits
+            requests, paid = requests + plan.requests, paid + plan.credits
             allowed.append(item)
         return allowed
 
@@ -143,7 +140,7 @@ class SuitePlugin:
         capabilities = self.targets.capabilities(vendor) if hasattr(self.targets, "capabilities") else None
         for need in (*declaration.needs, *case.needs):
             if capabilities is not None and need not in capabilities:
-                return self.targets.why_missing(need)
+                return str(self.targets.why_missing(need))
         return ""
 
     @pytest.hookimpl(wrapper=True)
@@ -154,9 +151,12 @@ class SuitePlugin:
         """
         items = [item for item in session.items if self._threads(item) > 1]
         if items:
-            first, *others = items
-            self._tried[first.nodeid] = self._try(first)
-            with ThreadPoolExecutor(self._threads(first)) as pool:
+            # a plain request tells what the refusals of all other tests are worth
+            ahead = [item for number, item in enumerate(items) if number == 0 or item.name.startswith(PLAIN)]
+            for item in ahead:
+                self._tried[item.nodeid] = self._try(item)
+            others = [item for item in items if item not in ahead]
+            with ThreadPoolExecutor(self._threads(items[0])) as pool:
                 for item, outcome in zip(others, pool.map(self._try, others), strict=True):
                     self._tried[item.nodeid] = outcome
         return (yield)
@@ -171,13 +171,13 @@ class SuitePlugin:
             return Outcome(skipped=self.stopped)
         self.ran += 1
         self.progress(item.name)
-        outcome = try_test(
-            item.name, item.obj, case, vendor.name, self.targets, self.verdicts[vendor.name], confirm=self.confirm  # type: ignore[attr-defined]
-        )
+        function = cast("pytest.Function", item).obj
+        verdicts = self.verdicts[vendor.name]
+        outcome = try_test(item.name, function, case, vendor.name, self.targets, verdicts, confirm=self.confirm)
         if outcome.excuse:
             patterns = (*declaration_of(item).claims, *case.claims) if outcome.excuse_own else ("*",)
             for pattern in patterns:
-                self.verdicts[vendor.name].excuse(pattern, outcome.excuse)
+                verdicts.excuse(pattern, outcome.excuse)
         if outcome.problem:
             self.problems.append(outcome.problem)
         if outcome.stops:
@@ -221,6 +221,5 @@ def uncovered(plugin: SuitePlugin, declared: Iterable[str]) -> list[str]:
         claim.id
         for verdicts in plugin.verdicts.values()
         for claim in verdicts.claims.values()
-        if claim.is_claim
-        and not any(fnmatchcase(claim.id[len(claim.vendor) :], pattern) for pattern in patterns)
+        if claim.is_claim and not any(fnmatchcase(claim.id[len(claim.vendor) :], pattern) for pattern in patterns)
     ]

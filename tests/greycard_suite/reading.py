@@ -121,7 +121,13 @@ def phase_of(vendor: Vendor, operation: Operation, call: Call) -> tuple[str, lis
     if state is not None:
         phase = str(vendor.data["lifecycle"]["states"][state]["phase"])
         return phase, list(judge(operation, responses[phase]["schema"], call.json))
-    candidates = ("running",) if not _looks_ended(operation, call) else ("succeeded",) if result_links(operation, call) else ("failed", "succeeded")
+    candidates = (
+        ("running",)
+        if not _looks_ended(operation, call)
+        else ("succeeded",)
+        if result_links(operation, call)
+        else ("failed", "succeeded")
+    )
     fits = [(phase, list(judge(operation, responses[phase]["schema"], call.json))) for phase in candidates]
     return min(fits, key=lambda fit: sum(not one.holds for one in fit[1]))
 
@@ -134,7 +140,11 @@ def _looks_ended(operation: Operation, call: Call) -> bool:
     early = set(places_of(responses["running"]["body"], ("task.completed",)))
     for phase in ("succeeded", "failed"):
         body = responses[phase]["body"]
-        if any(at(call.json, pointer) is not MISSING for pointer in places_of(body, ("task.completed",)) if pointer not in early):
+        if any(
+            at(call.json, pointer) is not MISSING
+            for pointer in places_of(body, ("task.completed",))
+            if pointer not in early
+        ):
             return True
         for pointer in places_of(body, ("item.status",)):
             if list(_all_at(call.json, pointer_parts(pointer))):
@@ -173,9 +183,7 @@ def _all_at(node: Any, parts: list[str]) -> Iterator[Any]:
         yield from _all_at(node[parts[0]], parts[1:])
 
 
-def unknown_fields(
-    operation: Operation, schema: dict[str, Any], value: Any, where: str = ""
-) -> Iterator[str]:
+def unknown_fields(operation: Operation, schema: dict[str, Any], value: Any, where: str = "") -> Iterator[str]:
     """Fields of an answer that its schema does not know, as dotted names."""
     if "$ref" in schema:
         schema = operation.definition(schema["$ref"])

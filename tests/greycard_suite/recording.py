@@ -83,9 +83,7 @@ class Recorder:
             own = tuple(compact(call) for call in target.wire.calls[calls:])
             deliveries = tuple(target.receiver.deliveries[arrived:]) if target.receiver else ()
             if target.kind == "live":  # tests that run beside each other share one receiver
-                deliveries = tuple(
-                    one for one in deliveries if any(task in one.body for task in _tasks(target, own))
-                )
+                deliveries = tuple(one for one in deliveries if any(task in one.body for task in _tasks(target, own)))
             ended = target.clock.now()
             self.records.append(
                 Record(
@@ -151,9 +149,7 @@ def _tasks(target: Target, calls: Sequence[Call]) -> list[bytes]:
     from greycard_suite.reading import task_id_of
 
     operations = target.vendor.operations
-    created = [
-        call for call in calls if call.operation in operations and operations[call.operation].kind == "create"
-    ]
+    created = [call for call in calls if call.operation in operations and operations[call.operation].kind == "create"]
     found = (task_id_of(operations[call.operation], call) for call in created)
     return [task.encode() for task in found if task]
 

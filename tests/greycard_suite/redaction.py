@@ -181,10 +181,7 @@ def _forms_of(secrets: Mapping[str, str]) -> list[tuple[str, str]]:
     from greycard_suite.vault import text_forms
 
     found = {
-        form: f"${name}"
-        for name, secret in secrets.items()
-        if len(secret) >= MIN_SECRET
-        for form in text_forms(secret)
+        form: f"${name}" for name, secret in secrets.items() if len(secret) >= MIN_SECRET for form in text_forms(secret)
     }
     return sorted(found.items(), key=lambda pair: -len(pair[0]))
 

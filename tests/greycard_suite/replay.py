@@ -146,9 +146,7 @@ class ReplayTargets:
             self.settings[vendor],
         )
         # what the recorded run did not try again is judged by the same answers: they cannot change
-        record = self._records.get((vendor, verdicts.test, number)) or self._records.get(
-            (vendor, verdicts.test, 1)
-        )
+        record = self._records.get((vendor, verdicts.test, number)) or self._records.get((vendor, verdicts.test, 1))
         record = record or Record(vendor, verdicts.test, 1, 0.0, 0.0, (), (), setting, {})
         clock = ReplayClock(pending=deque(sorted(record.deliveries, key=lambda one: one.at)))
         clock.receiver = Receiver(setting["receiver"], clock) if setting["receiver"] else None

@@ -35,6 +35,7 @@ LINE_CHARACTERS = 300
 
 def as_json(report: Report) -> dict[str, Any]:
     """The report as plain JSON."""
+    variants = {name: {key: list(seen) for key, seen in found.items()} for name, found in report.variants.items()}
     return {
         "target": report.target,
         "started": datetime.fromtimestamp(report.started, UTC).isoformat(timespec="seconds"),
@@ -42,13 +43,14 @@ def as_json(report: Report) -> dict[str, Any]:
         "status": report.status,
         "claims": [
             {
-                "id": one.claim.id, "vendor": one.claim.vendor, "operation": one.claim.operation, "kind": one.claim.kind,
-                "source": one.claim.source, "statement": one.claim.statement, "origin": one.claim.origin,
-                "verdict": one.verdict, "evidence": evidence(one), "reproduce": reproduce(one),
+                "id": one.claim.id, "vendor": one.claim.vendor, "operation": one.claim.operation,
+                "kind": one.claim.kind, "source": one.claim.source, "statement": one.claim.statement,
+                "origin": one.claim.origin, "verdict": one.verdict, "evidence": evidence(one),
+                "reproduce": reproduce(one),
             }
             for one in report.all_verdicts
         ],
-        "variants": {name: {variant: list(seen) for variant, seen in found.items()} for name, found in report.variants.items()},
+        "variants": variants,
         "notices": list(report.notices),
         "problems": [*report.problems, *report.failures],
     }  # fmt: skip
@@ -58,10 +60,10 @@ def evidence(verdict: Verdict) -> dict[str, Any]:
     """Why the verdict is what it is."""
     if verdict.finding is None:
         return {"reason": verdict.reason or "no test of this run looked at it"}
-    found = verdict.finding
+    found, call = verdict.finding, verdict.finding.call
     return {
         "expected": _plain(found.expected), "seen": _plain(found.seen), "test": found.test, "looks": verdict.looks,
-        **({"status": found.call.status, "operation": found.call.operation, "call": found.call.number} if found.call else {}),
+        **({"status": call.status, "operation": call.operation, "call": call.number} if call else {}),
     }  # fmt: skip
 
 
@@ -75,11 +77,7 @@ def _plain(value: Any) -> Any:
 
 def reproduce(verdict: Verdict) -> str:
     """A curl line that shows what was seen, with variables in place of secrets; empty where there is no call."""
-    if (
-        verdict.finding is None
-        or verdict.finding.call is None
-        or verdict.verdict not in ("violated", "refuted")
-    ):
+    if verdict.finding is None or verdict.finding.call is None or verdict.verdict not in ("violated", "refuted"):
         return ""
     return curl(verdict.claim.vendor, verdict.finding.call)
 
@@ -130,15 +128,14 @@ def show(report: Report, vendors: Mapping[str, Vendor], console: Console, *, eve
         for column in ("operation", "holds", "violated", "not exercised", "assumptions"):
             table.add_column(column, justify="left" if column == "operation" else "right")
         for operation in dict.fromkeys(one.claim.operation for one in found):
-            table.add_row(
-                *_row(operation or "(all)", [one for one in found if one.claim.operation == operation])
-            )
+            table.add_row(*_row(operation or "(all)", [one for one in found if one.claim.operation == operation]))
         table.add_row(*_row("total", list(found)), style="bold")
         console.print(table)
         if every:
             for one in found:
                 console.print(
-                    f"  [{STYLES[one.verdict]}]{SYMBOLS[one.verdict]} {one.verdict:13}[/] {escape_markup(one.claim.id)} ({escape_markup(one.claim.source)[:60]})"
+                    f"  [{STYLES[one.verdict]}]{SYMBOLS[one.verdict]} {one.verdict:13}[/] "
+                    f"{escape_markup(one.claim.id)} ({escape_markup(one.claim.source)[:60]})"
                 )
         for variant, seen in report.variants.get(name, {}).items():
             declared = vendors[name].variants.get(variant)
@@ -178,9 +175,7 @@ def _show_violations(report: Report, vendors: Mapping[str, Vendor], console: Con
         console.print(f"    seen      {escape_markup(str(_plain(one.finding.seen)))}", soft_wrap=True)
         option = accepting_option(vendors[one.claim.vendor], one)
         if option:
-            console.print(
-                f"    if that is how this vendor is: --variant {escape_markup(option)}", soft_wrap=True
-            )
+            console.print(f"    if that is how this vendor is: --variant {escape_markup(option)}", soft_wrap=True)
         line = reproduce(one)
         if line:
             console.print(f"    {escape_markup(line)}", soft_wrap=True, highlight=False)
@@ -204,17 +199,18 @@ def accepting_option(vendor: Vendor, verdict: Verdict) -> str:
 def _show_rest(report: Report, console: Console) -> None:
     for one in report.all_verdicts:
         if one.verdict == "refuted" and one.finding is not None:
+            expected = escape_markup(str(_plain(one.finding.expected)))
             seen = escape_markup(str(_plain(one.finding.seen)))
             console.print(
-                f"[yellow]≠[/] assumption refuted: {escape_markup(one.claim.id)}: expected {escape_markup(str(_plain(one.finding.expected)))}, seen {seen}",
+                f"[yellow]≠[/] assumption refuted: {escape_markup(one.claim.id)}: expected {expected}, seen {seen}",
                 soft_wrap=True,
             )
     for notice in report.notices:
         console.print(f"[dim]note: {escape_markup(notice)}[/]", soft_wrap=True)
     for name, text in report.failures.items():
+        last = text.strip().splitlines()[-1] if text.strip() else ""
         console.print(
-            f"[bold red]! the test {escape_markup(name)} broke down[/]: {escape_markup(text.strip().splitlines()[-1] if text.strip() else '')}",
-            soft_wrap=True,
+            f"[bold red]! the test {escape_markup(name)} broke down[/]: {escape_markup(last)}", soft_wrap=True
         )
     for problem in report.problems:
         console.print(f"[bold red]![/] {escape_markup(problem)}", soft_wrap=True)
@@ -233,12 +229,16 @@ def as_junit(report: Report) -> str:
             continue
         inner = ""
         if one.verdict == "violated" and one.finding is not None:
-            words = f"{one.claim.statement} ({one.claim.source}): expected {one.finding.expected!r}, seen {one.finding.seen!r}\n{reproduce(one)}"
+            words = (
+                f"{one.claim.statement} ({one.claim.source}): "
+                f"expected {one.finding.expected!r}, seen {one.finding.seen!r}\n{reproduce(one)}"
+            )
             inner = f"<failure message={quoteattr(_xml(one.claim.statement))}>{escape(_xml(words))}</failure>"
         elif one.verdict == "not exercised":
             inner = f"<skipped message={quoteattr(_xml(one.reason or 'no test of this run looked at it'))}/>"
         cases.append(
-            f"<testcase classname={quoteattr(_xml(f'{one.claim.vendor}.{one.claim.operation}'))} name={quoteattr(_xml(one.claim.id))}>{inner}</testcase>"
+            f"<testcase classname={quoteattr(_xml(f'{one.claim.vendor}.{one.claim.operation}'))} "
+            f"name={quoteattr(_xml(one.claim.id))}>{inner}</testcase>"
         )
     for name, text in report.failures.items():
         cases.append(
@@ -246,7 +246,10 @@ def as_junit(report: Report) -> str:
         )
     failures = sum("<failure" in case for case in cases)
     skipped = sum("<skipped" in case for case in cases)
-    head = f'<testsuite name="greycard" tests="{len(cases)}" failures="{failures}" errors="{len(report.failures)}" skipped="{skipped}">'
+    head = (
+        f'<testsuite name="greycard" tests="{len(cases)}" failures="{failures}" '
+        f'errors="{len(report.failures)}" skipped="{skipped}">'
+    )
     return '<?xml version="1.0" encoding="utf-8"?>\n' + head + "".join(cases) + "</testsuite>\n"
 
 

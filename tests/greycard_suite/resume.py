@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
 @dataclass
 class ResumedTargets:
-    """Targets of a live run whose first part is recorded. A test whose record breaks off is asked live from its start."""
+    """Targets of a live run whose first part is recorded.
+
+    A test whose record breaks off is asked live from its start.
+    """
 
     live: LiveTargets
     recorded: ReplayTargets

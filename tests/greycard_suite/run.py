@@ -16,7 +16,7 @@ from greycard_suite.plugin import SuitePlugin
 from greycard_suite.verdicts import Verdict, Verdicts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from greycard_schemas.loader import Vendor
     from greycard_suite.recording import Record
@@ -68,20 +68,19 @@ def run_suite(
     from greycard_suite.excuses import EXCUSES
 
     verdicts = {name: Verdicts(claims_of(vendor)) for name, vendor in judged.items()}
-    confirm = (
-        confirm or getattr(targets, "recorded_kind", "") == "live"
-    )  # a live run confirms, and so does its replay
+    confirm = confirm or getattr(targets, "recorded_kind", "") == "live"  # a live run confirms, and so does its replay
     plugin = SuitePlugin(targets, judged, verdicts, progress, confirm, dry_run)
     failures = _Failures()
     arguments = [
         str(CONTRACT), "--noconftest", "-c", os.devnull, f"--rootdir={CONTRACT}", "--import-mode=importlib",
         "-p", "no:cacheprovider", "-p", "no:terminal", "-p", "no:logging", "-p", "no:warnings", "-p", "no:xdist",
-        "-p", "no:cov", "-p", "no:faulthandler", "-p", "no:hypothesispytest", "-p", "no:anyio", "-p", "no:playwright", "-p", "no:timeout", "-p", "no:randomly",
+        "-p", "no:cov", "-p", "no:faulthandler", "-p", "no:hypothesispytest", "-p", "no:anyio", "-p", "no:playwright",
+        "-p", "no:timeout", "-p", "no:randomly",
     ]  # fmt: skip
     if select:
         arguments += ["-k", select]
     output = io.StringIO()
-    with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
+    with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output), _undisturbed():
         code = pytest.main(arguments, plugins=[plugin, failures])
     if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED):
         msg = f"the suite could not run: {output.getvalue()[-2000:]}{'; '.join(failures.found.values())[-2000:]}"
@@ -109,6 +108,19 @@ def run_suite(
         ran=plugin.ran,
     )
     return report, plugin
+
+
+@contextlib.contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Keep the user's own pytest settings and plugins out of the run, and give them back afterwards."""
+    names = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_DISABLE_PLUGIN_AUTOLOAD")
+    before = {name: os.environ.pop(name) for name in names if name in os.environ}
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    try:
+        yield
+    finally:
+        del os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"]
+        os.environ.update(before)
 
 
 class _Failures:

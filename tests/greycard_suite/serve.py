@@ -51,10 +51,19 @@ KEY = "test-key"
     help="Depart from the document in this way (see 'greycard drifts').",
 )
 @contract_options
-def serve(
-    vendors: tuple[str, ...], host: str, port: int, speed: float, seed: int, callback_url: str | None,
-    drift_ids: tuple[str, ...], variants: tuple[str, ...], folders: tuple[Path, ...], profile: Path | None,
-) -> None:  # fmt: skip
+def serve(  # noqa: PLR0913 - one parameter an option of the command; click passes keywords
+    vendors: tuple[str, ...],
+    *,
+    host: str,
+    port: int,
+    speed: float,
+    seed: int,
+    callback_url: str | None,
+    drift_ids: tuple[str, ...],
+    variants: tuple[str, ...],
+    folders: tuple[Path, ...],
+    profile: Path | None,
+) -> None:
     """Serve all mock vendors (or only VENDORS) at their real paths until Ctrl-C."""
     from greycard_mocks.egress import EgressError, check_url_form
     from greycard_mocks.engine import Engine
@@ -104,13 +113,18 @@ def _drift_patches(ids: tuple[str, ...], vendors: tuple[str, ...]) -> dict[str, 
         name = one.partition("/")[0]
         try:
             vendor = load_contracts([name])[name]
-            if vendors and name not in vendors:
-                msg = f"drift {one} is of {name}, which this server leaves out"
-                raise ContractError(msg)
+            _refuse_left_out(one, name, vendors)
             found.setdefault(name, []).extend(patches_for(vendor, [one]))
         except ContractError as error:
             raise click.UsageError(str(error)) from None
     return found
+
+
+def _refuse_left_out(drift: str, name: str, vendors: tuple[str, ...]) -> None:
+    """Raises UsageError for a drift of a vendor that is not served."""
+    if vendors and name not in vendors:
+        msg = f"drift {drift} is of {name}, which this server leaves out"
+        raise click.UsageError(msg)
 
 
 def greeting(vendor: Vendor, url: str) -> Iterator[str]:

@@ -61,9 +61,9 @@ def shape_of(records: Iterable[Record], vendors: Mapping[str, Vendor]) -> Shape:
         for call in record.calls:
             operation = vendor.operations.get(call.operation)
             if operation is not None and call.is_json:
-                answers.setdefault(
-                    (vendor.name, operation.name, _kind(vendor, operation, call)), Fields()
-                ).add(call.json)
+                answers.setdefault((vendor.name, operation.name, _kind(vendor, operation, call)), Fields()).add(
+                    call.json
+                )
         for operation in vendor.of_kind("delivery"):
             for delivery in record.deliveries:
                 if isinstance(delivery.json, dict):

@@ -61,9 +61,7 @@ def _application(receiver: Receiver) -> Callable[[dict[str, Any], Callable[..., 
             return blocks
         if path.startswith("/deliveries") and environ["REQUEST_METHOD"] == "POST":
             headers = {
-                name[5:].replace("_", "-").lower(): value
-                for name, value in environ.items()
-                if name.startswith("HTTP_")
+                name[5:].replace("_", "-").lower(): value for name, value in environ.items() if name.startswith("HTTP_")
             }
             size = environ.get("CONTENT_LENGTH") or "0"
             body = environ["wsgi.input"].read(min(int(size) if size.isdigit() else 0, MAX_DELIVERY_BYTES))

@@ -102,9 +102,7 @@ def statements() -> str:
 def endpoints() -> str:
     """Every operation with its method and path."""
     rows = [
-        [vendor.title, f"`{one.name}`", _address(one)]
-        for vendor in _vendors()
-        for one in vendor.operations.values()
+        [vendor.title, f"`{one.name}`", _address(one)] for vendor in _vendors() for one in vendor.operations.values()
     ]
     return table(["vendor", "operation", "request"], rows)
 
@@ -227,9 +225,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         prog="python -m greycard_suite.tables", description="Make the documentation's tables anew."
     )
     parser.add_argument("files", nargs="+", type=Path, help="Markdown files")
-    parser.add_argument(
-        "--check", action="store_true", help="change nothing; exit status 1 when a file is stale"
-    )
+    parser.add_argument("--check", action="store_true", help="change nothing; exit status 1 when a file is stale")
     chosen = parser.parse_args(arguments)
     wrong = 0
     for path in chosen.files:

@@ -63,8 +63,6 @@ class Target:
     poll_seconds: float = 0.5
     cleanup: list[Followed] = field(default_factory=list)
 
-    # ------------------------------------------------------------------------------------------ sending
-
     def headers(self, credential: str = "valid") -> dict[str, str]:
         """The credential header: valid, wrong or missing."""
         auth = self.vendor.data["auth"]
@@ -75,9 +73,7 @@ class Target:
             pair = f"{user}:{secret}" if credential == "valid" else "greycard-wrong:greycard-wrong"
             return {auth["header"]: "Basic " + base64.b64encode(pair.encode()).decode()}
         return {
-            auth["header"]: next(iter(self.credentials.values()))
-            if credential == "valid"
-            else "greycard-wrong-key"
+            auth["header"]: next(iter(self.credentials.values())) if credential == "valid" else "greycard-wrong-key"
         }
 
     def send(
@@ -108,14 +104,10 @@ class Target:
             fields=body if form or raw is not None else None, encoding=form, files=files, raw=raw, paced=paced, credits=credits,
         )  # fmt: skip
         if self.kind == "live" and credential == "valid" and call.status in (401, 403):
-            msg = (
-                f"{self.vendor.title} refuses the key (HTTP {call.status}); check the key in the environment"
-            )
+            msg = f"{self.vendor.title} refuses the key (HTTP {call.status}); check the key in the environment"
             raise KeyRefusedError(msg)
         if call.status == 429 and paced and self.vendor.data.get("rate"):
-            self.verdicts.notice(
-                f"{operation.name}: 429 although the documented rate was kept; waited and tried again"
-            )
+            self.verdicts.notice(f"{operation.name}: 429 although the documented rate was kept; waited and tried again")
             self.clock.sleep(2.5)
             call = self.wire.send(
                 operation.name, operation.method, self.base_url + path, headers=headers, credential=credential,
@@ -127,9 +119,7 @@ class Target:
         """A valid request for a create operation with a good picture, changed by `values`; for files see `upload`."""
         pictures = operation.contract.get("pictures", {})
         found = base_request(operation)
-        link = picture or (
-            self.images.link(*self.good_size(operation), "jpg") if self.needs_link(operation) else ""
-        )
+        link = picture or (self.images.link(*self.good_size(operation), "jpg") if self.needs_link(operation) else "")
         found = addressed(found, link, self.delivery_address() or "https://example.com/greycard")
         if "mask" in pictures and pictures["mask"] in found:
             found[pictures["mask"]] = (
@@ -146,10 +136,7 @@ class Target:
     def _own_ids(self, operation: Operation) -> dict[str, str]:
         """Optional fields that the vendor gives back as they were sent."""
         read = self.vendor.operations[operation.contract["read"]]
-        names = {
-            meaning
-            for _, _, meaning in reading.meanings(read, read.contract["responses"]["succeeded"]["schema"])
-        }
+        names = {meaning for _, _, meaning in reading.meanings(read, read.contract["responses"]["succeeded"]["schema"])}
         known = operation.request.get("properties", {})
         return {name: "greycard-own-id" for name in known if f"request.{name}" in names}
 
@@ -158,9 +145,7 @@ class Target:
         pictures = operation.contract.get("pictures", {})
         return bool(pictures) and "file" not in pictures
 
-    def upload(
-        self, operation: Operation, content: bytes, name: str = "picture.jpg"
-    ) -> dict[str, tuple[str, bytes]]:
+    def upload(self, operation: Operation, content: bytes, name: str = "picture.jpg") -> dict[str, tuple[str, bytes]]:
         """The file part of a create request."""
         return {operation.contract["pictures"]["file"]: (name, content)}
 
@@ -194,9 +179,7 @@ class Target:
         else:
             request = self.request(operation, picture if isinstance(picture, str) else None, **values)
             if not isinstance(picture, str):
-                files = self.upload(
-                    operation, picture or self.images.bytes(*self.good_size(operation), "jpg"), name
-                )
+                files = self.upload(operation, picture or self.images.bytes(*self.good_size(operation), "jpg"), name)
         call = self.send(operation, request, files=files, credits=1)
         return self.follow(operation, call, request)
 
@@ -213,8 +196,6 @@ class Target:
         followed = Followed(operation, call, task_id, values)
         self.cleanup.append(followed)
         return followed
-
-    # ------------------------------------------------------------------------------------------ reading
 
     def read(self, followed: Followed) -> Call:
         """Ask for a task once, judge the answer, note the phase."""
@@ -238,7 +219,12 @@ class Target:
         value = reading.status_of(self.vendor, call)
         phase, judgements = reading.phase_of(self.vendor, operation, call)
         followed.phase = phase
-        if phase == "running" and value is not reading.MISSING and value is not None and reading.state_of(self.vendor, value) is None:
+        if (
+            phase == "running"
+            and value is not reading.MISSING
+            and value is not None
+            and reading.state_of(self.vendor, value) is None
+        ):
             followed.puzzles.append(call)
             return
         self._judge(judgements, call)
@@ -353,11 +339,7 @@ class Target:
             return 0, b""
         return call.status, call.body
 
-    # ---------------------------------------------------------------------------------------- judging
-
-    def expect_refused(
-        self, claim: str, operation: Operation, call: Call, error: str, *, expected: str
-    ) -> None:
+    def expect_refused(self, claim: str, operation: Operation, call: Call, error: str, *, expected: str) -> None:
         """Judge a request that a document forbids: that it is refused, and with the documented code."""
         answer = reading.answer_to(operation, call)
         if not plain.is_usable(self, operation) and answer != "accepted":
@@ -368,7 +350,11 @@ class Target:
         if answer == "accepted":
             self.follow(operation, call, {}) if operation.kind == "create" else None
         if answer != "unclear" and self.verdicts.has(claim):
-            named = self.verdicts.claims[claim].value != error or not plain.states(self, claim) or plain.is_error(self, error, call)
+            named = (
+                self.verdicts.claims[claim].value != error
+                or not plain.states(self, claim)
+                or plain.is_error(self, error, call)
+            )
             self.verdicts.judge(claim, answer == "refused" and named, expected=expected, seen=summary(call), call=call)
         if answer == "refused" or call.status >= 500:
             self.judge_error(error, call)

@@ -79,12 +79,9 @@ def _length(line: TaskLine) -> float:
 
 def _chart(lines: Sequence[TaskLine], vendor: Vendor) -> Chart:
     longest = max(_length(line) for line in lines)
-    step = next(
-        (one for one in (0.1, 0.25, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600) if longest / one <= 6), 3600
-    )
+    step = next((one for one in (0.1, 0.25, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600) if longest / one <= 6), 3600)
     ticks = tuple(
-        (_percent(index * step, longest), f"{index * step:g} s")
-        for index in range(int(longest / step + 1e-9) + 1)
+        (_percent(index * step, longest), f"{index * step:g} s") for index in range(int(longest / step + 1e-9) + 1)
     )
     return Chart(tuple(_drawn(line, vendor, longest) for line in lines), ticks)
 
@@ -94,9 +91,7 @@ def _drawn(line: TaskLine, vendor: Vendor, longest: float) -> DrawnLine:
     until = _length(line)
     seen = [sight for sight in line.sights if sight.after <= until + 1e-9]
     changes = [(0.0, "created")] + [
-        (one.after, one.state)
-        for index, one in enumerate(seen)
-        if index == 0 or one.state != seen[index - 1].state
+        (one.after, one.state) for index, one in enumerate(seen) if index == 0 or one.state != seen[index - 1].state
     ]
     segments = []
     ended = line.sights[-1].phase in ("succeeded", "failed")

@@ -110,9 +110,7 @@ def _lines(record: Record, vendor: Vendor) -> list[TaskLine]:
 
 def _line(vendor: Vendor, operation: Operation, test: str, task: str, seen: list[Sight]) -> TaskLine:
     duration = next((one.after for one in seen if one.phase in ("succeeded", "failed")), None)
-    before = (
-        one.after for one in seen if one.phase == "running" and (duration is None or one.after <= duration)
-    )
+    before = (one.after for one in seen if one.phase == "running" and (duration is None or one.after <= duration))
     return TaskLine(vendor.name, operation.name, test, task, tuple(seen), duration, max(before, default=0.0))
 
 

@@ -43,12 +43,8 @@ if TYPE_CHECKING:
 @click.option(
     "--callback-port", default=0, type=click.IntRange(0, 65535), help="Port on which deliveries are received."
 )
-@click.option(
-    "--image-base", default="", help="Where the pictures of 'greycard images DIR' are, for a remote vendor."
-)
-@click.option(
-    "--patience", type=click.FloatRange(1, 3600), help="Seconds after which a task counts as never ending."
-)
+@click.option("--image-base", default="", help="Where the pictures of 'greycard images DIR' are, for a remote vendor.")
+@click.option("--patience", type=click.FloatRange(1, 3600), help="Seconds after which a task counts as never ending.")
 @click.option("--dry-run", is_flag=True, help="Only show what would be sent and what it would cost.")
 @click.option(
     "--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="Write the verdicts as JSON."

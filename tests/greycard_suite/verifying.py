@@ -34,9 +34,7 @@ if TYPE_CHECKING:
 def run_verify(options: dict[str, Any]) -> int:
     """Run one verification; returns the exit status."""
     console = Console(soft_wrap=False)
-    judged = chosen_contracts(
-        _vendors(options), options["variants"], options["folders"], options["profile"]
-    )
+    judged = chosen_contracts(_vendors(options), options["variants"], options["folders"], options["profile"])
     with ExitStack() as stack:
         targets = _targets(options, judged, stack)
         started = time.time()
@@ -134,7 +132,7 @@ def _vendors(options: dict[str, Any]) -> list[str]:
 
 
 def _show_plan(plugin: SuitePlugin, console: Console) -> None:
-    requests = credits = 0
+    requests = paid = 0
     for one in plugin.planned:
         if one.skip:
             console.print(
@@ -144,13 +142,13 @@ def _show_plan(plugin: SuitePlugin, console: Console) -> None:
                 markup=False,
             )
         else:
-            requests, credits = requests + one.requests, credits + one.credits
+            requests, paid = requests + one.requests, paid + one.credits
             console.print(
                 f"  {one.requests:4} requests, {one.credits:2} credits  {one.vendor}: {one.test} [{one.case}]",
                 soft_wrap=True,
                 markup=False,
             )
-    console.print(f"in all at most {requests} requests and {credits} credits; nothing was sent")
+    console.print(f"in all at most {requests} requests and {paid} credits; nothing was sent")
 
 
 def _finish(

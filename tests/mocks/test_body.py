@@ -93,19 +93,14 @@ def test_of_duplicate_keys_the_last_counts() -> None:
 
 
 def _multipart(*parts: tuple[str, bytes], boundary: str = "BOUND") -> bytes:
-    blocks = [
-        f"--{boundary}\r\nContent-Disposition: form-data; {head}\r\n\r\n".encode() + body
-        for head, body in parts
-    ]
+    blocks = [f"--{boundary}\r\nContent-Disposition: form-data; {head}\r\n\r\n".encode() + body for head, body in parts]
     return b"\r\n".join([*blocks, f"--{boundary}--\r\n".encode()])
 
 
 def _parse(
     body: bytes, *, boundary: str = "BOUND", limit: int = 2 * LIMIT, length: bool = True
 ) -> tuple[dict[str, Any], Any]:
-    return parse_form(
-        Drip(body), len(body) if length else None, "multipart/form-data", {"boundary": boundary}, limit
-    )
+    return parse_form(Drip(body), len(body) if length else None, "multipart/form-data", {"boundary": boundary}, limit)
 
 
 @pytest.mark.parametrize(
@@ -114,9 +109,7 @@ def _parse(
 )
 def test_file_names_mean_nothing(name: str) -> None:
     """Whatever a client calls its file, the bytes arrive and no name is used."""
-    fields, files = _parse(
-        _multipart((f'name="image_file"; filename="{name}"', b"bytes"), ('name="type"', b"clean"))
-    )
+    fields, files = _parse(_multipart((f'name="image_file"; filename="{name}"', b"bytes"), ('name="type"', b"clean")))
     assert fields == {"type": "clean"}
     assert files["image_file"].read() == b"bytes"
     files["image_file"].close()
@@ -207,11 +200,7 @@ def test_random_bytes_never_break_the_form_parser(body: bytes) -> None:
         assert files == {}
 
 
-@given(
-    st.dictionaries(
-        st.text(max_size=5), st.from_type(type(None)) | st.text(max_size=5) | st.integers(), max_size=3
-    )
-)
+@given(st.dictionaries(st.text(max_size=5), st.from_type(type(None)) | st.text(max_size=5) | st.integers(), max_size=3))
 def test_json_comes_back(value: dict[str, Any]) -> None:
     """What any JSON writer makes of an object is read as that object."""
     assert parse_json(json.dumps(value).encode()) == value

@@ -44,9 +44,7 @@ def test_the_rate_window_is_exact_under_threads(make_lab: Callable[..., Any]) ->
     lab = make_lab("picwish")
     for _ in range(5):
         codes = together(
-            lambda _: (
-                lab.call("GET", "/api/tasks/visual/scale/x", headers={"X-API-KEY": "test-key"}).status_code
-            )
+            lambda _: lab.call("GET", "/api/tasks/visual/scale/x", headers={"X-API-KEY": "test-key"}).status_code
         )
         assert Counter(codes) == {404: 2, 429: THREADS - 2}
         lab.pass_time(1)
@@ -87,12 +85,10 @@ def test_a_task_is_deleted_once(make_lab: Callable[..., Any]) -> None:
     """Of many deletes of one task exactly one succeeds."""
     lab = make_lab("magictiger")
     headers = {"token": "test-key"}
-    task = lab.call(
-        "POST", "/createtask", headers=headers, json={"picurl": lab.image("80x64.jpg"), "type": 1}
-    ).json()["data"]["taskid"]
-    codes = together(
-        lambda _: lab.call("POST", "/deletetask", headers=headers, json={"taskid": task}).json()["code"]
-    )
+    task = lab.call("POST", "/createtask", headers=headers, json={"picurl": lab.image("80x64.jpg"), "type": 1}).json()[
+        "data"
+    ]["taskid"]
+    codes = together(lambda _: lab.call("POST", "/deletetask", headers=headers, json={"taskid": task}).json()["code"])
     assert Counter(codes) == {0: 1, 1002002: THREADS - 1}
 
 
@@ -101,9 +97,7 @@ def test_the_last_unit_is_spent_once(make_lab: Callable[..., Any]) -> None:
     lab = make_lab("magictiger")
     lab.world("magictiger").balance = 3
     body = {"picurl": lab.image("80x64.jpg"), "type": 1}
-    codes = together(
-        lambda _: lab.call("POST", "/createtask", headers={"token": "test-key"}, json=body).json()["code"]
-    )
+    codes = together(lambda _: lab.call("POST", "/createtask", headers={"token": "test-key"}, json=body).json()["code"])
     assert Counter(codes) == {0: 3, 1003002: THREADS - 3}
 
 
@@ -137,9 +131,7 @@ def test_scenarios_are_used_up_exactly(make_lab: Callable[..., Any]) -> None:
     lab = make_lab("enhancor")
     lab.world("enhancor").add_scenario(Scenario(outcome="failed", count=7))
     body = {"img_url": lab.image("40x30.jpg"), "webhookUrl": "http://receiver.test/x", "mode": "fast"}
-    together(
-        lambda _: lab.call("POST", "/api/upscaler/v1/queue", headers={"x-api-key": "test-key"}, json=body)
-    )
+    together(lambda _: lab.call("POST", "/api/upscaler/v1/queue", headers={"x-api-key": "test-key"}, json=body))
     ends = Counter(plan.outcome for plan in lab.world("enhancor").tasks.values())
     assert ends == {"failed": 7, "succeeded": THREADS - 7}
 
@@ -210,9 +202,7 @@ def test_the_journal_is_bounded_and_small(make_lab: Callable[..., Any]) -> None:
         "list": list(range(1000)),
     }
     for _ in range(3):
-        lab.call(
-            "POST", "/api/upscaler/v1/queue", headers={"x-api-key": "test-key", "Cookie": "secret"}, json=body
-        )
+        lab.call("POST", "/api/upscaler/v1/queue", headers={"x-api-key": "test-key", "Cookie": "secret"}, json=body)
     entries = [entry.as_json() for entry in lab.world("enhancor").journal.of_kind("request")]
     text = json.dumps(entries, allow_nan=False)
     assert len(text) < 3 * 5000

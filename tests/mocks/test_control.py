@@ -99,9 +99,7 @@ def test_a_scenario_until_reset_stays(http: FlaskClient) -> None:
         ({"outcom": "failed"}, "unknown wish"),
     ],
 )
-def test_a_wrong_scenario_is_refused_with_what_is_possible(
-    http: FlaskClient, wish: dict[str, Any], part: str
-) -> None:
+def test_a_wrong_scenario_is_refused_with_what_is_possible(http: FlaskClient, wish: dict[str, Any], part: str) -> None:
     """The detail says what the vendor has, and nothing is queued."""
     answer = http.post(f"{WORLD}/scenarios", json=wish)
     assert answer.status_code == 422
@@ -335,9 +333,7 @@ def test_an_exported_world_goes_on_where_it_was(http: FlaskClient) -> None:
         (("pictures",), {"0" * 32: "AAAA"}),
     ],
 )
-def test_a_world_file_that_does_not_fit_changes_nothing(
-    http: FlaskClient, place: tuple[Any, ...], value: Any
-) -> None:
+def test_a_world_file_that_does_not_fit_changes_nothing(http: FlaskClient, place: tuple[Any, ...], value: Any) -> None:
     """The refusal names the place, and the world is as it was."""
     create(http)
     exported = http.get(f"{WORLD}/export").get_json()

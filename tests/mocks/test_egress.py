@@ -188,9 +188,7 @@ def test_refused_addresses(host: str) -> None:
     assert caught.value.kind == "refused"
 
 
-@pytest.mark.parametrize(
-    "address", ["10.0.0.1", "fe80::1%eth0", "2606:4700::1%eth0", "::ffff:192.168.0.1", "nonsense"]
-)
+@pytest.mark.parametrize("address", ["10.0.0.1", "fe80::1%eth0", "2606:4700::1%eth0", "::ffff:192.168.0.1", "nonsense"])
 def test_one_refused_address_refuses_the_name(address: str) -> None:
     """A name with several addresses is refused as soon as one of them is."""
     guard = Guard(resolve=lambda _host, _port: ["8.8.8.8", address], connect=no_network)
@@ -296,9 +294,7 @@ def test_next_address_is_tried(serve: Callable[..., Origin]) -> None:
     guard.fetch("http://two.example/", max_bytes=LIMIT).close()
 
 
-def test_environment_is_not_used(
-    serve: Callable[..., Origin], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_environment_is_not_used(serve: Callable[..., Origin], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Proxies and stored credentials of the environment have no influence."""
     (tmp_path / ".netrc").write_text("machine 127.0.0.1 login secret password secret\n")
     monkeypatch.setenv("HOME", str(tmp_path))
@@ -323,9 +319,7 @@ def test_environment_is_not_used(
             "Transfer-Encoding: chunked",
             "Content-Type: image/png",
         ),
-        answer_with(
-            b"x" * LIMIT, "Content-Encoding: identity", "Content-Type: image/png", "Refresh: 0; url=/b"
-        ),
+        answer_with(b"x" * LIMIT, "Content-Encoding: identity", "Content-Type: image/png", "Refresh: 0; url=/b"),
     ],
     ids=["length", "until-close", "chunked", "identity"],
 )

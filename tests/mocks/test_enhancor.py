@@ -50,9 +50,7 @@ def vendor(make: Callable[..., Enhancor]) -> Enhancor:
     return make()
 
 
-@pytest.mark.parametrize(
-    ("mode", "cost", "size"), [("fast", 240, (80, 60)), ("professional", 480, (160, 120))]
-)
+@pytest.mark.parametrize(("mode", "cost", "size"), [("fast", 240, (80, 60)), ("professional", 480, (160, 120))])
 def test_a_request_goes_through_its_states_to_a_webhook(
     vendor: Enhancor, mode: str, cost: int, size: tuple[int, int]
 ) -> None:

@@ -48,9 +48,7 @@ class Upscaler:
     def upscale(self, source: Path) -> bytes:
         """The enlarged picture; raises RuntimeError for a task that fails."""
         form = {"type": "clean"}
-        task = self._call(
-            "POST", "/api/tasks/visual/scale", data=form, files={"image_file": source.read_bytes()}
-        )
+        task = self._call("POST", "/api/tasks/visual/scale", data=form, files={"image_file": source.read_bytes()})
         while (state := self._call("GET", f"/api/tasks/visual/scale/{task['task_id']}"))["state"] != 1:
             if state["state"] < 0:
                 msg = f"PicWish gave up on {source.name}: state {state['state']}"

@@ -46,9 +46,7 @@ def read(vendor: VendorMock) -> requests.Response:
 
 def order(vendor: VendorMock) -> str:
     """Create a Magic Tiger task; returns its id."""
-    answer = vendor.session().post(
-        f"{vendor.url}/createtask", json={"picurl": vendor.images.link(), "type": 1}
-    )
+    answer = vendor.session().post(f"{vendor.url}/createtask", json={"picurl": vendor.images.link(), "type": 1})
     return str(answer.json()["data"]["taskid"])
 
 
@@ -139,9 +137,7 @@ def test_after_a_fault_below_http_the_server_answers_again(picwish: VendorMock, 
 
 
 @pytest.mark.parametrize("kind", [*WIRE_FAULTS, "truncate"])
-def test_without_a_socket_a_fault_below_http_is_a_connection_error(
-    picwish_here: VendorMock, kind: str
-) -> None:
+def test_without_a_socket_a_fault_below_http_is_a_connection_error(picwish_here: VendorMock, kind: str) -> None:
     """The adapter in the process acts the fault out as the error that requests gives."""
     picwish_here.fault(kind)
     with pytest.raises(requests.exceptions.ConnectionError, match=kind):
@@ -308,9 +304,7 @@ def test_bad_signature_fits_no_token(tiger: VendorMock) -> None:
     order(tiger)
     order(tiger)
     tiger.clock.advance(3600)
-    right = [
-        delivery.headers["md5"] == md5_body_token(delivery.body, tiger.world.credential) for delivery in got
-    ]
+    right = [delivery.headers["md5"] == md5_body_token(delivery.body, tiger.world.credential) for delivery in got]
     assert right == [False, True]
 
 

@@ -147,9 +147,7 @@ values = st.recursive(
     | st.integers(-(10**300), 10**300)
     | st.floats(allow_nan=False, allow_infinity=False)
     | st.text(max_size=20)
-    | st.sampled_from(
-        [LINK, "fast", "clean", "png", "http://", "\ud800", "x" * 5000, "http://[::1", "\r\nX: y"]
-    ),
+    | st.sampled_from([LINK, "fast", "clean", "png", "http://", "\ud800", "x" * 5000, "http://[::1", "\r\nX: y"]),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
     max_leaves=12,
 )
@@ -184,17 +182,13 @@ types = st.sampled_from(
         'multipart/form-data; boundary="' + "B" * 500 + '"',
     ]
 )
-bounded = settings(
-    max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+bounded = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 
 
 @pytest.mark.parametrize(("vendor", "name"), OPERATIONS)
 @bounded
 @given(data=st.data())
-def test_wrong_values_in_known_fields_are_answered(
-    fuzzed: Fuzzed, vendor: str, name: str, data: st.DataObject
-) -> None:
+def test_wrong_values_in_known_fields_are_answered(fuzzed: Fuzzed, vendor: str, name: str, data: st.DataObject) -> None:
     """Known names with any values: fields missing, of other types, too many; ids that are near misses."""
     operation = CONTRACTS[vendor].operations[name]
     fields = list(operation.request["properties"])
@@ -246,9 +240,7 @@ def test_any_credential_is_answered(fuzzed: Fuzzed, vendor: str, name: str, cred
     """Any bytes that a header can hold are a world or a 401."""
     operation = CONTRACTS[vendor].operations[name]
     header = CONTRACTS[vendor].data["auth"]["header"]
-    answer = fuzzed.send(
-        operation.method, operation.path.replace("{task_id}", "x"), {header: credential}, b"{}"
-    )
+    answer = fuzzed.send(operation.method, operation.path.replace("{task_id}", "x"), {header: credential}, b"{}")
     check(fuzzed, answer)
     if not credential.startswith(("test", "basic", "Basic")):
         assert answer[0] == 401

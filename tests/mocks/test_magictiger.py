@@ -32,9 +32,7 @@ class MagicTiger:
 
     def create(self, name: str = "40x30.jpg", **fields: Any) -> Any:
         """Send a create request."""
-        return self.call(
-            "createtask", {"picurl": self.lab.image(name) if name else None, "type": 1, **fields}
-        )
+        return self.call("createtask", {"picurl": self.lab.image(name) if name else None, "type": 1, **fields})
 
     def task(self, name: str = "80x64.jpg", **fields: Any) -> str:
         """Create a task; its id."""
@@ -153,9 +151,7 @@ def test_all_facts_are_true_of_the_real_bytes(vendor: MagicTiger, form: str, kin
         ({"picurl": "file:///etc/passwd"}, 1001002),
     ],
 )
-def test_bad_requests_have_the_documented_codes(
-    vendor: MagicTiger, fields: dict[str, Any], code: int
-) -> None:
+def test_bad_requests_have_the_documented_codes(vendor: MagicTiger, fields: dict[str, Any], code: int) -> None:
     """HTTP 200, the code (S1:25, S1:26), an empty data object; no task and no cost."""
     before = vendor.world.balance
     answer = vendor.create(**fields)
@@ -186,17 +182,12 @@ def test_bad_requests_have_the_documented_codes(
         ("80x64.jpg", {"bytes": 20 * MB + 1}, 1001003),
     ],
 )
-def test_pictures_are_checked_at_create(
-    vendor: MagicTiger, name: str, query: dict[str, Any], code: int
-) -> None:
+def test_pictures_are_checked_at_create(vendor: MagicTiger, name: str, query: dict[str, Any], code: int) -> None:
     """Redirects (S1:7), 64 to 9216 px for both sides and 20 MB inclusive (S1:1), kinds (S1:28).
 
     Exact to byte and pixel.
     """
-    assert (
-        vendor.call("createtask", {"picurl": vendor.lab.image(name, **query), "type": 1}).json()["code"]
-        == code
-    )
+    assert vendor.call("createtask", {"picurl": vendor.lab.image(name, **query), "type": 1}).json()["code"] == code
 
 
 def test_megabytes_in_their_decimal_reading(make: Callable[..., MagicTiger]) -> None:
@@ -341,9 +332,7 @@ def _answer(**data: Any) -> bytes:
         ([(200, b'{"data": {"success": true}}')], [2]),
     ],
 )
-def test_a_callback_is_tried_until_it_is_acknowledged(
-    vendor: MagicTiger, answers: Any, moments: list[int]
-) -> None:
+def test_a_callback_is_tried_until_it_is_acknowledged(vendor: MagicTiger, answers: Any, moments: list[int]) -> None:
     """First try and up to 3 more (S1:99), 1, 2, 4 s apart.
 
     Only HTTP 200 with data.success true ends it (S1:146-152).
@@ -404,9 +393,7 @@ def test_without_an_address_nobody_is_called(vendor: MagicTiger) -> None:
     vendor.lab.world("magictiger", "test-other").callback_url = "http://receiver.test/cb"
     vendor.task()
     assert vendor.lab.advance("magictiger", 100) == 0
-    other = vendor.call(
-        "createtask", {"picurl": vendor.lab.image("80x64.jpg"), "type": 1}, token="test-other"
-    )
+    other = vendor.call("createtask", {"picurl": vendor.lab.image("80x64.jpg"), "type": 1}, token="test-other")
     assert other.json()["code"] == 0
     vendor.lab.advance("magictiger", 100, "test-other")
     assert [headers["token"] for _, _, headers, _ in receiver.got] == ["test-other"]

@@ -160,9 +160,7 @@ def test_recorded_text_is_never_markup(engine: Engine, browser: FlaskClient) -> 
     for page in (show(browser, world), Elements(browser.get("/_mock/").text)):
         assert page.all("script") == []
         assert page.all("b") == [one for one in page.all("b") if not one or set(one) == {"class"}]
-        assert not [
-            attributes for _, attributes in page.found if any(name.startswith("on") for name in attributes)
-        ]
+        assert not [attributes for _, attributes in page.found if any(name.startswith("on") for name in attributes)]
         assert "49" not in page.text.split("{{7*7}}")[0][-40:]
         assert not set(page.text) & {"\x1b", "\0", "\u202e"}
         assert "<svg onload=alert(3)>" in page.text
@@ -229,9 +227,7 @@ def test_deliveries_show_every_attempt(browser: FlaskClient, engine: Engine) -> 
         "webhookUrl": "http://hook.test/a?secret=1",
         "mode": "fast",
     }
-    assert (
-        browser.post("/api/upscaler/v1/queue", json=body, headers={"x-api-key": "test-e"}).status_code == 200
-    )
+    assert browser.post("/api/upscaler/v1/queue", json=body, headers={"x-api-key": "test-e"}).status_code == 200
     world = engine.world("enhancor", "test-e")
     engine.advance(world, 2.5)
     text = re.sub(r"\s+", " ", show(browser, world).text)
@@ -331,9 +327,7 @@ def test_reset_form_empties_the_world(browser: FlaskClient, world: World) -> Non
         ("account", {"callback_url": "javascript:alert(1)"}),
     ],
 )
-def test_bad_fields_change_nothing(
-    browser: FlaskClient, world: World, panel: str, fields: dict[str, str]
-) -> None:
+def test_bad_fields_change_nothing(browser: FlaskClient, world: World, panel: str, fields: dict[str, str]) -> None:
     """A field that cannot be used is explained beside its form, and nothing is changed."""
     before = (
         world.clock.now(),
@@ -427,9 +421,7 @@ def test_token_opens_the_page(engine: Engine) -> None:
     engine.world("picwish", "test-a")
     locked = browser.get("/_mock/")
     assert (locked.status_code, "test-a" in locked.text) == (401, False)
-    form_token = next(
-        one["value"] for one in Elements(locked.text).all("input") if one["name"] == "form_token"
-    )
+    form_token = next(one["value"] for one in Elements(locked.text).all("input") if one["name"] == "form_token")
     assert browser.post("/_mock/login", data={"token": "s3cret-token"}).status_code == 403
     assert browser.post("/_mock/login", data={"token": "wrong", "form_token": form_token}).status_code == 403
     assert browser.get("/_mock/").status_code == 401

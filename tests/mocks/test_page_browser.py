@@ -239,9 +239,7 @@ def test_keyboard_reaches_everything(page: Chrome) -> None:
     run(page, "document.body.focus()")
     for _ in range(200):
         ActionChains(page).send_keys(Keys.TAB).perform()
-        name = run(
-            page, "document.activeElement.id || document.activeElement.textContent.trim().slice(0, 30)"
-        )
+        name = run(page, "document.activeElement.id || document.activeElement.textContent.trim().slice(0, 30)")
         if run(page, "document.activeElement === document.body") or (seen and name == seen[0]):
             break
         assert run(page, "getComputedStyle(document.activeElement).outlineStyle") == "solid", name

@@ -27,9 +27,7 @@ def encoded(picture: Image.Image, form: str, **options: object) -> bytes:
 
 def png(*chunks: tuple[bytes, bytes]) -> bytes:
     """Put chunks into a png file."""
-    parts = (
-        len(data).to_bytes(4) + kind + data + zlib.crc32(kind + data).to_bytes(4) for kind, data in chunks
-    )
+    parts = (len(data).to_bytes(4) + kind + data + zlib.crc32(kind + data).to_bytes(4) for kind, data in chunks)
     return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
 
 
@@ -40,9 +38,7 @@ def ihdr(width: int, height: int, depth: int = 8, colour: int = 2) -> tuple[byte
 
 def webp(*chunks: tuple[bytes, bytes]) -> bytes:
     """Put chunks into a webp file."""
-    body = b"".join(
-        kind + struct.pack("<I", len(data)) + data + bytes(len(data) % 2) for kind, data in chunks
-    )
+    body = b"".join(kind + struct.pack("<I", len(data)) + data + bytes(len(data) % 2) for kind, data in chunks)
     return b"RIFF" + struct.pack("<I", len(body) + 4) + b"WEBP" + body
 
 
@@ -69,10 +65,7 @@ GRADIENT = Image.linear_gradient("L").resize((90, 60))
         (GRADIENT, "JPEG", {"icc_profile": b"p" * 200_000}),
         (GRADIENT.convert("RGB"), "WEBP", {"lossless": True}),
         (GRADIENT.convert("RGB"), "WEBP", {"lossless": True, "icc_profile": b"p" * 501}),
-        *(
-            (GRADIENT.convert("RGB"), "TIFF", {"compression": name})
-            for name in ("tiff_lzw", "jpeg", "packbits")
-        ),
+        *((GRADIENT.convert("RGB"), "TIFF", {"compression": name}) for name in ("tiff_lzw", "jpeg", "packbits")),
     ],
     ids=lambda value: getattr(value, "mode", None) or str(value)[:20],
 )
@@ -144,9 +137,7 @@ def test_any_change_is_survived(form: str) -> None:
                 (0, 1, 127, 128, 255, chance.randrange(256))
             )
         try:
-            facts = inspect(
-                bytes(changed[: chance.randrange(len(changed))] if chance.random() < 0.3 else changed)
-            )
+            facts = inspect(bytes(changed[: chance.randrange(len(changed))] if chance.random() < 0.3 else changed))
         except NotAPicture:
             continue
         assert facts.width > 0

@@ -28,9 +28,7 @@ class PicWish:
         self.lab = lab
         lab.world("picwish").rate_limit = None
 
-    def create(
-        self, picture: bytes | None = None, headers: dict[str, str] | None = None, **fields: Any
-    ) -> Any:
+    def create(self, picture: bytes | None = None, headers: dict[str, str] | None = None, **fields: Any) -> Any:
         """Send a create request."""
         fields = {"type": "clean", **fields}
         fields = {name: value for name, value in fields.items() if value is not None}
@@ -75,16 +73,12 @@ def jpeg() -> bytes:
 
 
 @pytest.mark.parametrize("as_link", [True, False])
-def test_a_picture_goes_through_all_states_to_a_download(
-    picwish: PicWish, jpeg: bytes, *, as_link: bool
-) -> None:
+def test_a_picture_goes_through_all_states_to_a_download(picwish: PicWish, jpeg: bytes, *, as_link: bool) -> None:
     """0, 2, 3, 4, then 1; progress never falls and ends at 100.
 
     The result opens and is 4 times as large (S2:102).
     """
-    answer = picwish.create(
-        None if as_link else jpeg, image_url=picwish.lab.image("40x30.jpg") if as_link else None
-    )
+    answer = picwish.create(None if as_link else jpeg, image_url=picwish.lab.image("40x30.jpg") if as_link else None)
     assert answer.status_code == 200
     assert answer.json().keys() == {"status", "message", "data"}
     assert answer.json()["data"].keys() == {"task_id"}
@@ -216,9 +210,7 @@ def _rotated() -> bytes:
         "animated PNG",
     ],
 )
-def test_unusual_pictures_are_enlarged_as_well(
-    picwish: PicWish, picture: bytes, size: tuple[int, int]
-) -> None:
+def test_unusual_pictures_are_enlarged_as_well(picwish: PicWish, picture: bytes, size: tuple[int, int]) -> None:
     """What a photograph can hold does not break the mock; sides are those that a viewer shows."""
     assert picwish.result(picture).size == size
 
@@ -258,9 +250,7 @@ def test_unusual_pictures_are_enlarged_as_well(
         "1 px",
     ],
 )
-def test_pictures_that_break_a_limit_are_accepted_and_fail(
-    picwish: PicWish, picture: bytes, state: int
-) -> None:
+def test_pictures_that_break_a_limit_are_accepted_and_fail(picwish: PicWish, picture: bytes, state: int) -> None:
     """HTTP accepts them.
 
     They end as invalid picture, with progress 0, an empty image and a time of completion.
@@ -289,9 +279,7 @@ def test_the_file_limit_is_exact_to_the_byte(
     assert picwish.finish(picwish.create(picture))["state"] == 1
     over = picwish.create(picture + b"\0")
     assert (over.status_code, over.json()) == (413, {"status": 413, "message": over.json()["message"]})
-    assert over.headers["X-Greycard-Reason"].startswith(
-        "picwish/scale.create#pictures/megabytes (S2:20, S2:63, S2:95)"
-    )
+    assert over.headers["X-Greycard-Reason"].startswith("picwish/scale.create#pictures/megabytes (S2:20, S2:63, S2:95)")
     for more, state in ((0, 1), (1, -5)):
         link = picwish.lab.image("64x64.jpg", bytes=number * unit + more)
         assert picwish.finish(picwish.create(image_url=link))["state"] == state
@@ -303,17 +291,13 @@ def test_a_link_that_cannot_be_downloaded_ends_in_minus_3(picwish: PicWish, quer
     assert picwish.finish(picwish.create(image_url=picwish.lab.image("40x30.jpg", **query)))["state"] == -3
 
 
-@pytest.mark.parametrize(
-    "link", ["http://nowhere.test/a.jpg", "ftp://a/b", "no link", "http://", "file:///etc/passwd"]
-)
+@pytest.mark.parametrize("link", ["http://nowhere.test/a.jpg", "ftp://a/b", "no link", "http://", "file:///etc/passwd"])
 def test_a_link_that_leads_nowhere_ends_in_minus_3(picwish: PicWish, link: str) -> None:
     """An address that cannot be used is a failed download; nothing of the other side is given back."""
     assert picwish.finish(picwish.create(image_url=link))["state"] == -3
 
 
-@pytest.mark.parametrize(
-    ("outcome", "after"), [(-1, 1.5), (-2, 1.5), (-3, 1.5), (-5, 1.5), (-7, 1.5), (-8, 30)]
-)
+@pytest.mark.parametrize(("outcome", "after"), [(-1, 1.5), (-2, 1.5), (-3, 1.5), (-5, 1.5), (-7, 1.5), (-8, 30)])
 def test_every_failure_can_be_forced(picwish: PicWish, jpeg: bytes, outcome: int, after: float) -> None:
     """A scenario chooses the end of the next task, and only of that; -8 comes at the 30 s limit (S2:70)."""
     picwish.lab.force("picwish", outcome=outcome)
@@ -454,9 +438,7 @@ def test_the_link_lives_an_hour_and_is_signed(picwish: PicWish, jpeg: bytes) -> 
     assert (expired.status_code, "S2:117" in expired.headers["X-Greycard-Reason"]) == (403, True)
 
 
-@pytest.mark.parametrize(
-    "name", ["0.png", "1.jpg", "0", "", "../0.jpg", "..%2f0.jpg", "%2e%2e%2f0.jpg", "0.jpg%00"]
-)
+@pytest.mark.parametrize("name", ["0.png", "1.jpg", "0", "", "../0.jpg", "..%2f0.jpg", "%2e%2e%2f0.jpg", "0.jpg%00"])
 def test_only_the_task_s_own_pictures_are_served(picwish: PicWish, jpeg: bytes, name: str) -> None:
     """Other names, and tasks that run or have failed, are 404."""
     data = picwish.create(jpeg, sync=1).json()["data"]
@@ -508,9 +490,7 @@ def test_other_calls_get_the_vendor_s_404(picwish: PicWish, method: str, path: s
     assert "scale." in answer.headers["X-Greycard-Reason"]
 
 
-@pytest.mark.parametrize(
-    ("scope", "codes"), [("all", [200, 200, 429, 429]), ("create", [200, 200, 404, 429])]
-)
+@pytest.mark.parametrize(("scope", "codes"), [("all", [200, 200, 429, 429]), ("create", [200, 200, 404, 429])])
 def test_the_third_request_of_a_second_is_429(
     make: Callable[..., PicWish], jpeg: bytes, scope: str, codes: list[int]
 ) -> None:

@@ -161,4 +161,4 @@ def test_a_run_that_uses_no_fixture_loads_nothing(project: pytest.Pytester) -> N
             assert not heavy & set(sys.modules)
         """
     )
-    run(project, "-p", "no:hypothesispytest").assert_outcomes(passed=1)
+    run(project, "-p", "no:hypothesispytest", "-p", "no:schemathesis").assert_outcomes(passed=1)

@@ -41,9 +41,7 @@ def queue(vendor: VendorMock, address: str, number: int = 1) -> list[str]:
         ids = []
         for _ in range(number):
             body = {"img_url": f"{vendor.url}/_mock/images/60x40.jpg", "webhookUrl": address, "mode": "fast"}
-            answer = session.post(
-                "http://greycard.test/api/upscaler/v1/queue", json=body, headers=vendor.headers
-            )
+            answer = session.post("http://greycard.test/api/upscaler/v1/queue", json=body, headers=vendor.headers)
             ids.append(str(answer.json()["requestId"]))
     return ids
 

@@ -15,9 +15,7 @@ VALUES: dict[str, Any] = {"id": "a", "n": 3, "gone": MISSING, "none": None}
 
 plain = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5),
-    lambda inner: (
-        st.lists(inner, max_size=3) | st.dictionaries(st.text("abc", max_size=3), inner, max_size=3)
-    ),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text("abc", max_size=3), inner, max_size=3),
     max_leaves=10,
 )
 

@@ -76,8 +76,7 @@ def test_truncated(form: str, width: int, height: int) -> None:
     """A truncated card tells its size and cannot be decoded."""
     plain = card(width, height, form, damage="truncate")
     longer = [
-        card(width, height, form, damage="truncate", size_bytes=len(plain) + more)
-        for more in (20, 21, 5000, 70_001)
+        card(width, height, form, damage="truncate", size_bytes=len(plain) + more) for more in (20, 21, 5000, 70_001)
     ]
     assert [len(data) - len(plain) for data in longer] == [20, 21, 5000, 70_001]
     for data in (plain, *longer):
@@ -101,9 +100,7 @@ def test_garbage(form: str) -> None:
         decoded(data)
 
 
-@pytest.mark.parametrize(
-    ("width", "height", "form"), [(9217, 64, "jpeg"), (5000, 5000, "png"), (4096, 4097, "bmp")]
-)
+@pytest.mark.parametrize(("width", "height", "form"), [(9217, 64, "jpeg"), (5000, 5000, "png"), (4096, 4097, "bmp")])
 def test_large_cards(width: int, height: int, form: str) -> None:
     """Cards at the vendors' limits are small files: a 4096 px bmp stays under 15 MB (S2:95)."""
     data = card(width, height, form)

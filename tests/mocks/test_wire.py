@@ -106,9 +106,7 @@ def test_an_endless_chunked_upload_is_413(connect: Callable[..., socket.socket])
     """Without a declared length the limit holds as well, and one huge chunk is not held in memory."""
     connection = connect()
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    connection.sendall(
-        f"POST {CREATE} HTTP/1.1\r\n{HEAD}{MULTIPART}Transfer-Encoding: chunked\r\n\r\n".encode()
-    )
+    connection.sendall(f"POST {CREATE} HTTP/1.1\r\n{HEAD}{MULTIPART}Transfer-Encoding: chunked\r\n\r\n".encode())
     part = b'--B\r\nContent-Disposition: form-data; name="image_file"; filename="a"\r\n\r\n'
     connection.sendall(b"%x\r\n" % (len(part) + (40 << 20)) + part)
     for _ in range(40):
@@ -130,9 +128,7 @@ def test_a_chunked_upload_is_read(connect: Callable[..., socket.socket], size: i
     picture = card(40, 30, "jpeg")
     body = (
         b'--B\r\nContent-Disposition: form-data; name="type"\r\n\r\nclean\r\n'
-        b'--B\r\nContent-Disposition: form-data; name="image_file"; filename="a"\r\n\r\n'
-        + picture
-        + b"\r\n--B--\r\n"
+        b'--B\r\nContent-Disposition: form-data; name="image_file"; filename="a"\r\n\r\n' + picture + b"\r\n--B--\r\n"
     )
     connection = connect()
     head = f"POST {CREATE} HTTP/1.1\r\n{HEAD}{MULTIPART}Transfer-Encoding: chunked\r\n\r\n".encode()
@@ -157,9 +153,7 @@ def test_a_chunked_upload_is_read(connect: Callable[..., socket.socket], size: i
 def test_chunks_that_break_http_are_refused(connect: Callable[..., socket.socket], body: bytes) -> None:
     """The vendor's 400, and the connection ends: what follows cannot be trusted."""
     connection = connect()
-    connection.sendall(
-        f"POST {CREATE} HTTP/1.1\r\n{HEAD}{FORM}Transfer-Encoding: chunked\r\n\r\n".encode() + body
-    )
+    connection.sendall(f"POST {CREATE} HTTP/1.1\r\n{HEAD}{FORM}Transfer-Encoding: chunked\r\n\r\n".encode() + body)
     connection.shutdown(socket.SHUT_WR)
     status, headers, answer = answer_of(connection)
     assert (status, json.loads(answer)["status"], headers["connection"]) == (400, 400, "close")
@@ -319,9 +313,7 @@ def test_faults_below_http_break_the_connection(kind: str, capfd: Any) -> None:
 
 def test_a_taken_port_is_a_clear_error(server: Any) -> None:
     """The message says what is wrong and what to do."""
-    with pytest.raises(
-        ServeError, match=rf"cannot listen on 127\.0\.0\.1 port {server.port}: .*choose another"
-    ):
+    with pytest.raises(ServeError, match=rf"cannot listen on 127\.0\.0\.1 port {server.port}: .*choose another"):
         start(create_app(Engine({})), port=server.port)
     with pytest.raises(ServeError, match=r"cannot listen on 127\.0\.0\.1 port 99999"):
         start(create_app(Engine({})), port=99999)

@@ -142,9 +142,7 @@ def test_the_edges_of_numbers_hold_in_both_features(vendor: Wondershare, feature
     assert len(vendor.finish(vendor.create(feature, [link] * 20), feature)["list"]) == 20
     refused = vendor.create(feature, [link] * 21)
     assert refused.json()["code"] == 490002
-    assert (
-        "(S0:18)" in refused.headers["X-Greycard-Reason"] or "(S3:28)" in refused.headers["X-Greycard-Reason"]
-    )
+    assert "(S0:18)" in refused.headers["X-Greycard-Reason"] or "(S3:28)" in refused.headers["X-Greycard-Reason"]
     assert [vendor.create(feature, priority=value).json()["code"] for value in (0, 9, -1, 10)] == [
         0,
         0,
@@ -177,9 +175,7 @@ def test_the_edges_of_numbers_hold_in_both_features(vendor: Wondershare, feature
         ("fsrtwo", "300x300.png", True),
     ],
 )
-def test_limits_of_pictures_are_exact_to_the_pixel(
-    vendor: Wondershare, feature: str, name: str, *, fine: bool
-) -> None:
+def test_limits_of_pictures_are_exact_to_the_pixel(vendor: Wondershare, feature: str, name: str, *, fine: bool) -> None:
     """Over 256, under 1k (S0:33) or 5000 (S3:46), at most 4:1; PNG, JPEG, BMP."""
     data = vendor.finish(vendor.create(feature, [vendor.lab.image(name)]), feature)
     assert (data["status"], data["list"][0]["status"]) == (("3", "3") if fine else ("4", "4"))
@@ -188,9 +184,7 @@ def test_limits_of_pictures_are_exact_to_the_pixel(
 
 
 @pytest.mark.parametrize(("variants", "unit"), [({}, MB), ({"megabyte": "decimal"}, 10**6)])
-def test_the_file_limit_is_exact_to_the_byte(
-    make: Callable[..., Wondershare], variants: Any, unit: int
-) -> None:
+def test_the_file_limit_is_exact_to_the_byte(make: Callable[..., Wondershare], variants: Any, unit: int) -> None:
     """50 MB inclusive (S0:33)."""
     vendor = make(**variants)
     links = [vendor.lab.image("300x300.jpg", bytes=50 * unit + more) for more in (0, 1)]
@@ -202,9 +196,7 @@ def test_the_file_limit_is_exact_to_the_byte(
 def test_kilo_in_its_binary_reading(make: Callable[..., Wondershare]) -> None:
     """kilo=binary: 1023 px is under 1k, 1024 is not."""
     vendor = make(kilo="binary")
-    data = vendor.finish(
-        vendor.create(images=[vendor.lab.image("1023x300.jpg"), vendor.lab.image("1024x300.jpg")])
-    )
+    data = vendor.finish(vendor.create(images=[vendor.lab.image("1023x300.jpg"), vendor.lab.image("1024x300.jpg")]))
     assert [item["status"] for item in data["list"]] == ["3", "4"]
 
 
@@ -285,10 +277,7 @@ def test_a_mask_comes_in_every_form(vendor: Wondershare, form: str) -> None:
     if form != "link":
         before = vendor.lab.open(source).convert("RGB")
         assert before.crop((0, 0, 90, 90)).tobytes() == result.convert("RGB").crop((0, 0, 90, 90)).tobytes()
-        assert (
-            before.crop((100, 100, 150, 150)).tobytes()
-            != result.convert("RGB").crop((100, 100, 150, 150)).tobytes()
-        )
+        assert before.crop((100, 100, 150, 150)).tobytes() != result.convert("RGB").crop((100, 100, 150, 150)).tobytes()
 
 
 @pytest.mark.parametrize(
@@ -362,9 +351,7 @@ def test_the_scheme_is_read_in_any_case(vendor: Wondershare) -> None:
     """RFC 7617: `basic` is as good as `Basic`; the world is that of the app key, whatever the secret is."""
     token = vendor.basic("test-key:other")["Authorization"].removeprefix("Basic ")
     task = vendor.create().json()["data"]["task_id"]
-    answer = vendor.lab.call(
-        "GET", f"/v3/pic/fsrtwo/result/{task}", headers={"Authorization": f"basic {token}"}
-    )
+    answer = vendor.lab.call("GET", f"/v3/pic/fsrtwo/result/{task}", headers={"Authorization": f"basic {token}"})
     assert answer.json()["code"] == 0
 
 
@@ -380,9 +367,7 @@ def test_an_unknown_task_has_a_code(vendor: Wondershare) -> None:
 def test_content_type_is_needed_where_there_is_a_body(vendor: Wondershare) -> None:
     """S0:13 for the create; on the GET its absence is tolerated, and so is its presence."""
     headers = {**vendor.basic("test-key:s"), "Content-Type": "text/plain"}
-    assert (
-        vendor.lab.call("POST", "/v3/pic/fsrtwo/batch", headers=headers, data=b"{}").json()["code"] == 490002
-    )
+    assert vendor.lab.call("POST", "/v3/pic/fsrtwo/batch", headers=headers, data=b"{}").json()["code"] == 490002
     task = vendor.create().json()["data"]["task_id"]
     headers["Content-Type"] = "application/json"
     assert vendor.lab.call("GET", f"/v3/pic/fsrtwo/result/{task}", headers=headers).json()["code"] == 0
@@ -432,8 +417,6 @@ def test_priority_may_be_optional(make: Callable[..., Wondershare]) -> None:
     """priority=optional: both features do without it, its range still holds."""
     vendor = make(priority="optional")
     codes = [
-        vendor.create(feature, priority=value).json()["code"]
-        for feature in ("fsrtwo", "rw")
-        for value in (None, 10)
+        vendor.create(feature, priority=value).json()["code"] for feature in ("fsrtwo", "rw") for value in (None, 10)
     ]
     assert codes == [0, 490002, 0, 490002]

@@ -73,9 +73,7 @@ MOCK_RULES: Mapping[str, Rule] = {
         ("adapter.py", "app.py", "control*.py", "dashboard*.py", "page*.py", "server.py", "wire.py"),
         "the core knows no requests and responses of Werkzeug's; only doors do",
     ),
-    "time": Rule(
-        NOW, ("clock.py",), "only clock.py touches time: take a Clock, or its functions, from there"
-    ),
+    "time": Rule(NOW, ("clock.py",), "only clock.py touches time: take a Clock, or its functions, from there"),
     "outgoing": Rule(
         OUTGOING,
         ("egress*.py", "_egress*.py"),
@@ -170,8 +168,7 @@ def foreign(source: str, *, package: str, allowed: frozenset[str]) -> list[str]:
 def _modules(folder: Path) -> list[tuple[Path, str]]:
     """The modules below a package's folder, each with the dotted name that relative imports start from."""
     return [
-        (path, ".".join([folder.name, *path.relative_to(folder).parts[:-1]]))
-        for path in sorted(folder.rglob("*.py"))
+        (path, ".".join([folder.name, *path.relative_to(folder).parts[:-1]])) for path in sorted(folder.rglob("*.py"))
     ]
 
 
@@ -184,9 +181,7 @@ def _modules(folder: Path) -> list[tuple[Path, str]]:
         ("tests/greycard_suite", OURS),
     ],
 )
-def test_packages_import_only_what_stands_below_them(
-    repo_root: Path, folder: str, allowed: frozenset[str]
-) -> None:
+def test_packages_import_only_what_stands_below_them(repo_root: Path, folder: str, allowed: frozenset[str]) -> None:
     """The client and the data import none of the others, the mocks the data; the suite may import all."""
     found = [
         f"{path.relative_to(repo_root)} {line}"
@@ -269,7 +264,4 @@ def test_a_planted_import_of_another_package_is_found() -> None:
         "line 3: greycard_schemas.load",
     ]
     assert foreign(source, package="greycard_mocks.quirks", allowed=frozenset({"greycard_schemas"})) == []
-    assert (
-        foreign("from . import x\nfrom ..a import b", package="greycard_client.sub", allowed=frozenset())
-        == []
-    )
+    assert foreign("from . import x\nfrom ..a import b", package="greycard_client.sub", allowed=frozenset()) == []

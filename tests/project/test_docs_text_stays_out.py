@@ -57,9 +57,7 @@ def documents(repo_root: Path) -> str:
     return "\n".join(texts)
 
 
-def test_no_sentence_of_a_document_is_copied(
-    repo_root: Path, source_files: tuple[Path, ...], documents: str
-) -> None:
+def test_no_sentence_of_a_document_is_copied(repo_root: Path, source_files: tuple[Path, ...], documents: str) -> None:
     """No file holds sixty characters of a document's prose in a row."""
     found = {
         str(path.relative_to(repo_root)): runs

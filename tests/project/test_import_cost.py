@@ -9,9 +9,7 @@ from importlib.util import find_spec
 
 import pytest
 
-HEAVY = frozenset(
-    {"PIL", "cheroot", "flask", "hypothesis", "jsonschema", "jsonschema_rs", "rich", "werkzeug"}
-)
+HEAVY = frozenset({"PIL", "cheroot", "flask", "hypothesis", "jsonschema", "jsonschema_rs", "rich", "werkzeug"})
 
 
 def loaded_by(module: str, source_path: str) -> frozenset[str]:
@@ -35,16 +33,11 @@ def loaded_by(module: str, source_path: str) -> frozenset[str]:
 def test_client_loads_requests_alone(source_path: str) -> None:
     """Importing the client loads none of what the mocks and the suite need."""
     loaded = loaded_by("greycard_client", source_path)
-    assert (
-        loaded & (HEAVY | {"click", "greycard_mocks", "greycard_schemas", "greycard_suite", "pytest"})
-        == frozenset()
-    )
+    assert loaded & (HEAVY | {"click", "greycard_mocks", "greycard_schemas", "greycard_suite", "pytest"}) == frozenset()
     assert "requests" in loaded
 
 
-@pytest.mark.skipif(
-    not find_spec("greycard_mocks.plugin"), reason="runs as soon as greycard_mocks.plugin exists"
-)
+@pytest.mark.skipif(not find_spec("greycard_mocks.plugin"), reason="runs as soon as greycard_mocks.plugin exists")
 def test_plugin_loads_nothing_until_a_fixture_is_used(source_path: str) -> None:
     """Every pytest run of a user imports the plugin, so it loads none of the heavy packages."""
     loaded = loaded_by("greycard_mocks.plugin", source_path)

@@ -14,11 +14,7 @@ PATTERNS = (
     re.compile(rf"(?:^|[^A-Za-z0-9_.\-{SLASH}]){SLASH}(?:{'|'.join(FOLDERS)}){SLASH}", re.MULTILINE),
     re.compile(r"(?:index-url|find-links|registry) *[=:] *[\"']?(?:https?|file):", re.IGNORECASE),
     re.compile(r"https?://[^\s\"']*(?:/simple/?(?=[\"'\s]|$)|registry\.)", re.IGNORECASE),
-    re.compile(
-        "|".join(
-            rf"{name}\.(?:org|com|io)" for name in ("files.pythonhosted", "registry.npmjs", "deb.debian")
-        )
-    ),
+    re.compile("|".join(rf"{name}\.(?:org|com|io)" for name in ("files.pythonhosted", "registry.npmjs", "deb.debian"))),
 )
 
 
@@ -53,9 +49,7 @@ def test_a_planted_path_is_found(text: str) -> None:
     assert machine_paths(text)
 
 
-@pytest.mark.parametrize(
-    "text", ["../shared/documents", "https://example.com/work/1", "network/", "a simple test"]
-)
+@pytest.mark.parametrize("text", ["../shared/documents", "https://example.com/work/1", "network/", "a simple test"])
 def test_ordinary_text_is_not_found(text: str) -> None:
     """Relative paths and addresses of vendors are no machine paths."""
     assert machine_paths(text) == []

@@ -97,14 +97,8 @@ def script(block: Block) -> tuple[str, str | None]:
 
 def prints(expected: str, actual: str) -> bool:
     """Whether the output is the expected one, line ends aside, with `...` for anything."""
-    pieces = [
-        re.escape(piece)
-        for piece in re.sub(r"[ \t]+$", "", expected, flags=re.MULTILINE).strip().split("...")
-    ]
-    return (
-        re.fullmatch("(?s:.*)".join(pieces), re.sub(r"[ \t]+$", "", actual, flags=re.MULTILINE).strip())
-        is not None
-    )
+    pieces = [re.escape(piece) for piece in re.sub(r"[ \t]+$", "", expected, flags=re.MULTILINE).strip().split("...")]
+    return re.fullmatch("(?s:.*)".join(pieces), re.sub(r"[ \t]+$", "", actual, flags=re.MULTILINE).strip()) is not None
 
 
 def free_ports(text: str) -> dict[str, str]:
@@ -127,9 +121,7 @@ def environment(folder: Path, source_path: str) -> dict[str, str]:
         shim.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} {call} "$@"\n', encoding="utf-8")
         shim.chmod(0o755)
     greycard = programs / "greycard"
-    greycard.write_text(
-        f"#!{sys.executable}\nfrom greycard_suite.cli import main\n\nmain()\n", encoding="utf-8"
-    )
+    greycard.write_text(f"#!{sys.executable}\nfrom greycard_suite.cli import main\n\nmain()\n", encoding="utf-8")
     greycard.chmod(0o755)
     unwanted = ("PYTEST_", "COV", "GREYCARD_")
     env = {name: value for name, value in os.environ.items() if not name.startswith(unwanted)}
@@ -146,9 +138,7 @@ def environment(folder: Path, source_path: str) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def started(
-    arguments: list[str], folder: Path, env: dict[str, str], log: Path
-) -> Iterator[subprocess.Popen[bytes]]:
+def started(arguments: list[str], folder: Path, env: dict[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
     """A process whose output goes to the log; whatever it started is ended with it."""
     with log.open("wb") as output:
         process = subprocess.Popen(
@@ -243,9 +233,7 @@ def test_python_block_runs(block: Block, tmp_path: Path, source_path: str) -> No
 
 @pytest.mark.slow
 @pytest.mark.wire
-@pytest.mark.parametrize(
-    "block", _params(lambda block: block.language in {"bash", "console"} and _is_executed(block))
-)
+@pytest.mark.parametrize("block", _params(lambda block: block.language in {"bash", "console"} and _is_executed(block)))
 def test_shell_block_runs(block: Block, tmp_path: Path, source_path: str) -> None:
     """Every shell block that is marked as executed runs, and prints what the page shows."""
     _, expected = script(block)
@@ -270,9 +258,7 @@ def test_the_two_commands_stand_in_the_readme() -> None:
 def test_every_marked_block_is_found(page: Path) -> None:
     """No marker stands where it has no effect: each is followed directly by a block."""
     text = page.read_text(encoding="utf-8")
-    marks = re.findall(
-        r"^<!--\s*(executed(?: beside: .*?)?|command: \w+)\s*-->\s*$", text, flags=re.MULTILINE
-    )
+    marks = re.findall(r"^<!--\s*(executed(?: beside: .*?)?|command: \w+)\s*-->\s*$", text, flags=re.MULTILINE)
     assert sorted(marks) == sorted(block.comment for block in blocks(text) if block.comment in set(marks))
 
 

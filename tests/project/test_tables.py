@@ -64,9 +64,7 @@ def test_bars_and_line_ends_stay_within_their_cell() -> None:
     assert tables.table(["a"], [["x|y\nz"]]).splitlines()[2] == "| x\\|y z |"
 
 
-def test_the_command_rewrites_files_and_tells_of_stale_ones(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_command_rewrites_files_and_tells_of_stale_ones(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """`--check` changes nothing and fails for a stale file; without it the file is right afterwards."""
     page = tmp_path / "page.md"
     page.write_text("<!-- table: drifts -->\n<!-- /table -->\n", encoding="utf-8")

@@ -86,9 +86,7 @@ def test_loop():
 
 @pytest.mark.slow
 @pytest.mark.parametrize("body", [UNMARKED, SWALLOWED, BEYOND], ids=["unmarked", "swallowed", "beyond"])
-def test_forbidden_connections_fail_the_test(
-    repo_root: Path, source_path: str, tmp_path: Path, body: str
-) -> None:
+def test_forbidden_connections_fail_the_test(repo_root: Path, source_path: str, tmp_path: Path, body: str) -> None:
     """Loopback needs the mark, nothing else may be reached at all, and who swallows the refusal fails too."""
     code, output = outcome(repo_root, source_path, tmp_path, body)
     assert code == 1, output

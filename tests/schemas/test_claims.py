@@ -43,9 +43,7 @@ def test_a_claim_tells_where_it_stands(vendor: Vendor) -> None:
     for claim in claims_of(vendor).values():
         found = resolve_pointer(vendor.files()[claim.file], claim.pointer)
         assert found == claim.value or claim.value in found
-        assert claim.id.startswith(
-            f"{vendor.name}/{claim.operation}#" if claim.operation else f"{vendor.name}#"
-        )
+        assert claim.id.startswith(f"{vendor.name}/{claim.operation}#" if claim.operation else f"{vendor.name}#")
 
 
 def test_every_statement_is_a_sentence_of_its_own(vendor: Vendor) -> None:

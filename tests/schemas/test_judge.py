@@ -33,9 +33,7 @@ def test_items_are_judged_one_by_one() -> None:
     """The pointer counts the items."""
     operation = load_vendor("wondershare").operations["rw.batch"]
     value = {"images": ["a", ""], "mask": "m", "priority": 1}
-    assert [one.pointer for one in judge(operation, "#/$defs/request", value) if not one.holds] == [
-        "/images/1"
-    ]
+    assert [one.pointer for one in judge(operation, "#/$defs/request", value) if not one.holds] == ["/images/1"]
 
 
 @pytest.mark.parametrize(
@@ -71,9 +69,7 @@ def test_sources_have_three_forms() -> None:
     assert citations("assumed: S2:40 says nothing") == ()
 
 
-@pytest.mark.parametrize(
-    "source", ["", "S2", "S2:", "assumed:", "assumed:  ", "line 4", "S2:1;S2:2", "S2:1 "]
-)
+@pytest.mark.parametrize("source", ["", "S2", "S2:", "assumed:", "assumed:  ", "line 4", "S2:1;S2:2", "S2:1 "])
 def test_other_sources_are_refused(source: str) -> None:
     """What is none of the three forms is an error that shows them."""
     with pytest.raises(ContractError, match="must be"):

@@ -329,9 +329,7 @@ MEANING = [
 ]
 
 
-@pytest.mark.parametrize(
-    "fault", [*SHAPE, *PROVENANCE, *MEANING], ids=lambda fault: f"{fault[0]}{fault[3]}-{fault[5]}"
-)
+@pytest.mark.parametrize("fault", [*SHAPE, *PROVENANCE, *MEANING], ids=lambda fault: f"{fault[0]}{fault[3]}-{fault[5]}")
 def test_a_planted_fault_is_found(fault: tuple[str, str, str, str, Any, str]) -> None:
     """Each rule names the fault that it is there for, and the file in which it stands."""
     vendor, file, op, path, value, message = fault
@@ -474,11 +472,7 @@ def test_in_variant_changes_a_copy() -> None:
 def test_the_command_prints_and_judges(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The exit status is 0 for good data and 1 for bad; the last line counts."""
     assert (
-        main(
-            [str(CONTRACTS / "enhancor"), "--documents", DOCUMENTS]
-            if DOCUMENTS
-            else [str(CONTRACTS / "enhancor")]
-        )
+        main([str(CONTRACTS / "enhancor"), "--documents", DOCUMENTS] if DOCUMENTS else [str(CONTRACTS / "enhancor")])
         == 0
     )
     assert capsys.readouterr().out.startswith("0 findings")

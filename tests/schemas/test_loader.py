@@ -110,9 +110,7 @@ def test_what_does_not_exist_is_refused(arguments: dict[str, Any], message: str)
         ("op.json", '{"$id": "greycard:acme/op", "x-operation": {"kind": "dance"}}', "must be one of create"),
     ],
 )
-def test_files_that_are_no_contracts_are_refused(
-    tmp_path: Path, name: str, content: str, message: str
-) -> None:
+def test_files_that_are_no_contracts_are_refused(tmp_path: Path, name: str, content: str, message: str) -> None:
     """Each message names the file."""
     folder = tmp_path / "acme"
     folder.mkdir()
@@ -144,9 +142,7 @@ def test_variants_are_parsed() -> None:
     }
 
 
-@pytest.mark.parametrize(
-    "text", ["", "picwish", "picwish.edition", "picwish=current", ".edition=current", "a.b="]
-)
+@pytest.mark.parametrize("text", ["", "picwish", "picwish.edition", "picwish=current", ".edition=current", "a.b="])
 def test_other_forms_are_no_variants(text: str) -> None:
     """What is not of that form is refused with an example."""
     with pytest.raises(ContractError, match=r"write VENDOR\.VARIANT=OPTION"):

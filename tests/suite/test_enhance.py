@@ -135,9 +135,7 @@ def test_wondershare_gets_batches_of_twenty(run: Enhance, wondershare: VendorMoc
 
 
 @pytest.mark.wire
-def test_a_batch_that_failed_as_a_whole_says_why_for_each_picture(
-    run: Enhance, wondershare: VendorMock
-) -> None:
+def test_a_batch_that_failed_as_a_whole_says_why_for_each_picture(run: Enhance, wondershare: VendorMock) -> None:
     """When no picture of a task succeeds, each still gets its own reason."""
     Path("bad.jpg").write_text("hello")
     done = run("bad.jpg", put("small.jpg", 100, 100), mock=wondershare)
@@ -206,9 +204,7 @@ def test_pictures_of_one_name_do_not_collide(run: Enhance, magictiger: VendorMoc
 
 
 @pytest.mark.wire
-def test_a_wrong_key_is_tried_once_a_thread(
-    run: Enhance, picwish: VendorMock, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_wrong_key_is_tried_once_a_thread(run: Enhance, picwish: VendorMock, monkeypatch: pytest.MonkeyPatch) -> None:
     """After a 401 the rest is not sent, has its lines all the same, and the key is in none of them."""
     monkeypatch.setenv("GREYCARD_PICWISH_API_KEY", "wrong-and-secret")
     names = [put(f"p{number}.jpg", 40, 30) for number in range(4)]
@@ -236,9 +232,7 @@ def test_a_result_that_is_no_picture_is_kept_and_told(
 
 
 @pytest.mark.wire
-def test_a_mistake_of_ours_is_not_hidden(
-    run: Enhance, picwish: VendorMock, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_mistake_of_ours_is_not_hidden(run: Enhance, picwish: VendorMock, monkeypatch: pytest.MonkeyPatch) -> None:
     """An error that no user can cause leaves the threads and the command as it is."""
 
     def flow(_: Desk, pictures: Sequence[Picture]) -> Iterator[Step]:

@@ -95,18 +95,14 @@ def test_the_page_stands_alone(page: str) -> None:
     } == set()
     names = {name for _, attributes in parsed.found for name in attributes}
     assert names & {"style", "src", "srcset", "onclick", "onerror", "action"} == set()
-    assert all(
-        (attributes["href"] or "").startswith("#") for _, attributes in parsed.found if "href" in attributes
-    )
+    assert all((attributes["href"] or "").startswith("#") for _, attributes in parsed.found if "href" in attributes)
     style = re.search("<style>(.*?)</style>", page, re.DOTALL)
     assert style is not None
     assert "url(" not in style[1]
     assert "@import" not in style[1]
     digest = base64.b64encode(hashlib.sha256(style[1].encode()).digest()).decode()
     policy = next(
-        attributes["content"]
-        for tag, attributes in parsed.found
-        if tag == "meta" and attributes.get("http-equiv")
+        attributes["content"] for tag, attributes in parsed.found if tag == "meta" and attributes.get("http-equiv")
     )
     assert policy == f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
 
@@ -118,9 +114,7 @@ def test_every_link_leads_somewhere_and_every_claim_is_there(page: str) -> None:
     assert len(ids) == len(set(ids))
     links = {(attributes["href"] or "")[1:] for _, attributes in parsed.found if "href" in attributes}
     assert links <= set(ids)
-    assert {
-        f"c{index}" for index in range(len(re.findall('<details class="claim [a-z]+" id=', page)))
-    } <= links
+    assert {f"c{index}" for index in range(len(re.findall('<details class="claim [a-z]+" id=', page)))} <= links
 
 
 def test_what_a_vendor_said_is_only_text(page: str) -> None:
@@ -172,9 +166,7 @@ def test_a_folder_of_evidence_is_whole(recorded: Callable[..., Report], tmp_path
     assert "Signature=redacted" in (tmp_path / "one" / "verdicts.json").read_text(encoding="utf-8")
 
 
-def test_no_file_holds_a_key(
-    recorded: Callable[..., Report], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_no_file_holds_a_key(recorded: Callable[..., Report], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A key that the vendor echoes is replaced; one that would slip through after all stops the writing."""
     vendors = load_contracts(["picwish"])
     report = recorded("picwish", select=SELECT)

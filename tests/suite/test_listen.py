@@ -137,8 +137,7 @@ def test_the_answer_is_the_documented_one(listening: Listen) -> None:
 
     listening(deliver)
     assert answers == [
-        (status, {"code": 0, "msg": "", "data": {"success": status == 200}})
-        for status in (200, 200, 401, 400)
+        (status, {"code": 0, "msg": "", "data": {"success": status == 200}}) for status in (200, 200, 401, 400)
     ]
 
 
@@ -157,9 +156,7 @@ def test_count_ends_it_and_no_further_one_is_taken(listening: Listen) -> None:
 @pytest.mark.wire
 def test_hostile_input_is_printed_harmlessly(listening: Listen) -> None:
     """Escapes, binary, depth and size reach the terminal as plain text, and nothing breaks."""
-    evil = json.dumps(
-        {"request_id": "\x1b[31mred\u202e\n#9  fake", "status": "success", "result": "\x07"}
-    ).encode()
+    evil = json.dumps({"request_id": "\x1b[31mred\u202e\n#9  fake", "status": "success", "result": "\x07"}).encode()
 
     def deliver(address: str) -> None:
         for body in (evil, b"\x1b]0;title\x07\xff\x00", b"[" * 100_000, b"", b"1" * 100_000, b'{"data": []}'):
@@ -246,9 +243,7 @@ def test_a_taken_port_is_a_clear_error() -> None:
     assert "the port is taken" in done.stderr
 
 
-@pytest.mark.parametrize(
-    "arguments", [["--token", ""], ["--port", "70000"], ["--count", "0"], ["--fail", "-1"]]
-)
+@pytest.mark.parametrize("arguments", [["--token", ""], ["--port", "70000"], ["--count", "0"], ["--fail", "-1"]])
 def test_wrong_use_is_status_2(arguments: list[str]) -> None:
     """Options outside their range are refused before a port is opened."""
     assert CliRunner().invoke(listen, arguments).exit_code == 2

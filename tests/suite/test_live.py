@@ -1,4 +1,4 @@
-"""Live runs against the mock on a port of this machine: verdicts, refusals to go on, budgets, resuming, and no leaks."""
+"""Live runs against the mock on a port of this machine: verdicts, refusals to go on, budgets, resuming, no leaks."""
 
 from __future__ import annotations
 
@@ -29,7 +29,8 @@ def enhancor() -> Iterator[Running]:
 
 def verify(running: Running, folder: Path, *more: str, key: str = CANARY) -> Result:
     """`greycard verify` against that mock as a live target."""
-    arguments = ["verify", "--target", "live", "--vendor", "enhancor", "--base-url", f"enhancor={running.url}", "-o", str(folder), *more]
+    target = ["--target", "live", "--vendor", "enhancor", "--base-url", f"enhancor={running.url}"]
+    arguments = ["verify", *target, "-o", str(folder), *more]
     return CliRunner(env={"GREYCARD_ENHANCOR_API_KEY": key}).invoke(cli, arguments, catch_exceptions=False)
 
 

@@ -99,12 +99,7 @@ def test_a_link_in_xml_stays_xml() -> None:
 
 @given(
     st.recursive(
-        st.none()
-        | st.booleans()
-        | st.integers()
-        | st.floats()
-        | st.text()
-        | st.just(f"http://h/?a={CANARY}"),
+        st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.just(f"http://h/?a={CANARY}"),
         lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
         max_leaves=8,
     )
@@ -126,9 +121,7 @@ def test_a_long_text_is_cut_without_losing_what_it_is() -> None:
     assert shortened("word " * 3000).startswith("(15000 characters, sha256 ")
 
 
-@pytest.mark.parametrize(
-    ("token", "md5", "right"), [("the-real-token", "", True), ("another", "0" * 32, False)]
-)
+@pytest.mark.parametrize(("token", "md5", "right"), [("the-real-token", "", True), ("another", "0" * 32, False)])
 def test_a_delivery_keeps_whether_it_was_signed_and_not_how(token: str, md5: str, *, right: bool) -> None:
     """A right signature is made anew with the placeholder, for it would let anybody try out tokens.
 

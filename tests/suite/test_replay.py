@@ -90,9 +90,7 @@ Recorded = Callable[..., Report]
 
 def kept(folder: Path, report: Report, vendor: str) -> Path:
     """The archive of a run in a folder."""
-    (folder / "exchange.har").write_text(
-        har_text(har_of(report.calls, load_contracts([vendor]))), encoding="utf-8"
-    )
+    (folder / "exchange.har").write_text(har_text(har_of(report.calls, load_contracts([vendor]))), encoding="utf-8")
     return folder
 
 
@@ -182,9 +180,7 @@ def test_what_the_evidence_lacks_is_said(recorded: Recorded, tmp_path: Path) -> 
     report = recorded("picwish", select=LIFE)
     folder = kept(tmp_path, report, "picwish")
     har = json.loads((folder / "exchange.har").read_text(encoding="utf-8"))
-    har["log"]["entries"] = [
-        one for one in har["log"]["entries"] if one["_greycard"]["credential"] == "valid"
-    ]
+    har["log"]["entries"] = [one for one in har["log"]["entries"] if one["_greycard"]["credential"] == "valid"]
     (folder / "exchange.har").write_text(json.dumps(har), encoding="utf-8")
     again = judged_again(folder, "picwish", select=LIFE)
     refusal = next(one for one in again.all_verdicts if one.claim.id == "picwish#errors/unauthorized/code")
@@ -196,9 +192,7 @@ def test_what_the_evidence_lacks_is_said(recorded: Recorded, tmp_path: Path) -> 
 def test_the_variants_of_the_recorded_run_are_kept(recorded: Recorded, tmp_path: Path) -> None:
     """A replay can be judged by the variants by which the run was."""
     folder = kept(tmp_path, recorded("magictiger", select=LIFE), "magictiger")
-    assert recorded_variants(folder) == {
-        "magictiger": dict(load_contracts(["magictiger"])["magictiger"].variants)
-    }
+    assert recorded_variants(folder) == {"magictiger": dict(load_contracts(["magictiger"])["magictiger"].variants)}
 
 
 @pytest.mark.parametrize(

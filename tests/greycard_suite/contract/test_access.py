@@ -35,7 +35,9 @@ def test_a_request_without_a_valid_key_is_refused(target: Target, case: Case) ->
     refused = 400 <= call.status < 500 or (call.status == 200 and _says_error(target, name, call))
     errors, code = target.vendor.data["errors"], str(reading.code_of(target.vendor, call))
     others = {str(error["code"]) for name, error in errors.items() if name != auth["error"]}
-    looked_at = refused and (call.status in (401, 403) or code == str(errors[auth["error"]]["code"]) or code not in others)
+    looked_at = refused and (
+        call.status in (401, 403) or code == str(errors[auth["error"]]["code"]) or code not in others
+    )
     if call.status < 500 and call.status != 429 and not plain.is_nowhere(target, call):
         # a request with a wrong key that is refused for something else was let in
         target.verdicts.judge(f"{place}/enforced", looked_at, expected="refused", seen=summary(call), call=call)

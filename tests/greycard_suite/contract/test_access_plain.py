@@ -26,7 +26,19 @@ def _creates(vendor: Vendor) -> Iterable[Case]:
         yield Case(operation.name, operation.name, needs=needs)
 
 
-@suite_test("*#request/*", "*#path", "*#method", "*#encodings", "*#paths/*", "*#result/automatic/*", "#auth/*", "*#pictures/file", cases=_creates, requests=14, credits=1)  # fmt: skip
+@suite_test(
+    "*#request/*",
+    "*#path",
+    "*#method",
+    "*#encodings",
+    "*#paths/*",
+    "*#result/automatic/*",
+    "#auth/*",
+    "*#pictures/file",
+    cases=_creates,
+    requests=14,
+    credits=1,
+)
 def test_a_plain_request_is_accepted(target: Target, case: Case) -> None:
     """The smallest documented request is accepted; where it is not, the one change that helps shows what has drifted."""
     operation = target.vendor.operations[case.data]
@@ -40,16 +52,31 @@ def test_a_plain_request_is_accepted(target: Target, case: Case) -> None:
     auth = target.vendor.data["errors"][target.vendor.data["auth"]["error"]]
     if call.status in (401, 403) or str(reading.code_of(target.vendor, call)) == str(auth["code"]):
         if target.kind == "mock":  # at a vendor the key may simply be wrong, which the run says elsewhere
-            _blame(target, [f"{operation.vendor}#auth/header", f"{operation.vendor}#auth/scheme"], call, "a valid key is let in")
+            _blame(
+                target,
+                [f"{operation.vendor}#auth/header", f"{operation.vendor}#auth/scheme"],
+                call,
+                "a valid key is let in",
+            )
         return
     if plain.is_nowhere(target, call):
-        _blame(target, [f"{place}path", f"{place}method", f"{operation.vendor}#paths/names"], call, f"{operation.method} {operation.path}")
+        _blame(
+            target,
+            [f"{place}path", f"{place}method", f"{operation.vendor}#paths/names"],
+            call,
+            f"{operation.method} {operation.path}",
+        )
         return
     for claims, values, by_link in _trials(target, operation):
         tried = _sent(target, operation, values, by_link=by_link)
         if reading.answer_to(operation, tried) != "accepted":
             continue
-        _blame(target, claims, call, f"accepted without {next(iter(values), 'a link')} {next(iter(values.values()), '')}".strip())
+        _blame(
+            target,
+            claims,
+            call,
+            f"accepted without {next(iter(values), 'a link')} {next(iter(values.values()), '')}".strip(),
+        )
         if not by_link:
             target.verdicts.plain[operation.name] = values
         target.follow(operation, tried, {**target.request(operation), **values})
@@ -60,7 +87,9 @@ def test_a_plain_request_is_accepted(target: Target, case: Case) -> None:
 def _sent(target: Target, operation: Operation, values: dict[str, Any], *, by_link: bool) -> Call:
     size = target.good_size(operation)
     if by_link:
-        return target.send(operation, {**target.request(operation, target.images.link(*size, "jpg")), **values}, credits=1)
+        return target.send(
+            operation, {**target.request(operation, target.images.link(*size, "jpg")), **values}, credits=1
+        )
     files = None if target.needs_link(operation) else target.upload(operation, target.images.bytes(*size, "jpg"))
     return target.send(operation, {**target.request(operation), **values}, files=files, credits=1)
 

@@ -15,11 +15,7 @@ if TYPE_CHECKING:
 
 def _known(vendor: Vendor) -> Iterable[Case]:
     needs = () if vendor.name == "picwish" else ("links",)
-    return (
-        [Case("enhance", needs=needs)]
-        if vendor.name in ("picwish", "wondershare", "magictiger", "enhancor")
-        else []
-    )
+    return [Case("enhance", needs=needs)] if vendor.name in ("picwish", "wondershare", "magictiger", "enhancor") else []
 
 
 @suite_test(standing="mock_only", cases=_known, requests=30, credits=2)

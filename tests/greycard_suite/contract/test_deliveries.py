@@ -31,8 +31,7 @@ def _awaited(target: Target, tasks: list[Followed], numbers: list[int], seconds:
     end = target.clock.now() + seconds
     while target.clock.now() < end:
         if all(
-            len(target.receiver.of_task(task.task_id)) >= number
-            for task, number in zip(tasks, numbers, strict=True)
+            len(target.receiver.of_task(task.task_id)) >= number for task, number in zip(tasks, numbers, strict=True)
         ):
             return
         target.clock.sleep(0.25)
@@ -155,9 +154,7 @@ def _judge_attempts(target: Target, operation: Operation, twice: Followed, never
         )
 
 
-def _judge_form(
-    target: Target, operation: Operation, create: Operation, task: Followed, delivery: Delivery
-) -> None:
+def _judge_form(target: Target, operation: Operation, create: Operation, task: Followed, delivery: Delivery) -> None:
     contract = operation.contract
     place = f"{operation.vendor}/{operation.name}#"
     reference = contract["request"]
@@ -199,15 +196,11 @@ def _judge_form(
         )
     for claim in ("method", "address/request", "address/account", "delay_seconds", "delay_seconds"):
         if target.verdicts.has(place + claim):
-            target.verdicts.judge(
-                place + claim, True, expected="as documented", seen="arrived", call=task.last
-            )
+            target.verdicts.judge(place + claim, True, expected="as documented", seen="arrived", call=task.last)
     _judge_truth(target, operation, create, task, delivery)
 
 
-def _judge_truth(
-    target: Target, operation: Operation, create: Operation, task: Followed, delivery: Delivery
-) -> None:
+def _judge_truth(target: Target, operation: Operation, create: Operation, task: Followed, delivery: Delivery) -> None:
     """What a delivery says is true: the task it names, the pictures it describes, the link it gives."""
     from greycard_suite.contract.test_results import inspected
 
@@ -232,12 +225,12 @@ def _judge_truth(
                 "result.height": picture.height,
                 "result.size": picture.size_bytes,
             }
-        truth["result.link"] = link if picture is not None and link not in map(str, task.values.values()) else "a link to the result"
+        truth["result.link"] = (
+            link if picture is not None and link not in map(str, task.values.values()) else "a link to the result"
+        )
     target.judge_meanings(operation, operation.contract["request"], delivery.json, truth, task.last)
     if target.vendor.variants.get("webhook_status") and isinstance(delivery.json, dict):
-        target.verdicts.option(
-            "webhook_status", "success" if delivery.json.get("status") == "success" else "completed"
-        )
+        target.verdicts.option("webhook_status", "success" if delivery.json.get("status") == "success" else "completed")
 
 
 @suite_test("*#body_failed/*", "*#on*", standing="mock_only", cases=_delivering, requests=12, credits=1)
@@ -263,9 +256,7 @@ def test_a_failed_task_is_delivered_as_failed(target: Target, case: Case) -> Non
     if "request_failed" in operation.contract and found:
         for one in judge(operation, operation.contract["request_failed"], found[0].json):
             if target.verdicts.has(one.claim):
-                target.verdicts.judge(
-                    one.claim, one.holds, expected=one.expected, seen=one.seen, call=task.last
-                )
+                target.verdicts.judge(one.claim, one.holds, expected=one.expected, seen=one.seen, call=task.last)
 
 
 @suite_test(

@@ -45,9 +45,7 @@ def test_a_task_runs_to_an_end_that_stays(target: Target, case: Case) -> None:
     for _ in range(2):
         target.clock.sleep(target.poll_seconds)
         target.read(task)
-    again = [
-        reading.state_of(target.vendor, reading.status_of(target.vendor, call)) for call in task.reads[-2:]
-    ]
+    again = [reading.state_of(target.vendor, reading.status_of(target.vendor, call)) for call in task.reads[-2:]]
     ended = reading.state_of(target.vendor, reading.status_of(target.vendor, final))
     if ended is not None:
         target.verdicts.judge(
@@ -71,7 +69,9 @@ def test_a_task_runs_to_an_end_that_stays(target: Target, case: Case) -> None:
         )
     if f"{place}/finish_seconds" in target.verdicts.claims and target.kind == "mock":
         took = final.started - task.create.started
-        usual = max(2.0, target.vendor.data["lifecycle"]["finish_seconds"])  # S2:86: 1 to 2 s, unless a profile says otherwise
+        usual = max(
+            2.0, target.vendor.data["lifecycle"]["finish_seconds"]
+        )  # S2:86: 1 to 2 s, unless a profile says otherwise
         target.verdicts.judge(
             f"{place}/finish_seconds",
             took <= usual + target.poll_seconds,
@@ -115,9 +115,7 @@ def _judge_running(target: Target, task: Followed, states: list[str | None]) -> 
         )
     ranks = [order.index(state) for state in states if state in order]
     if len(ranks) > 1 and target.verdicts.has(f"{place}/running"):
-        target.verdicts.judge(
-            f"{place}/running", ranks == sorted(ranks), expected=order, seen=states, call=task.last
-        )
+        target.verdicts.judge(f"{place}/running", ranks == sorted(ranks), expected=order, seen=states, call=task.last)
 
 
 def _judge_progress(target: Target, operation: Operation, task: Followed) -> None:
@@ -130,9 +128,7 @@ def _judge_progress(target: Target, operation: Operation, task: Followed) -> Non
         rises = name == "progress"
         running = seen[: -3 or None] if len(seen) > 3 else seen
         if running != sorted(running, reverse=not rises):
-            target.verdicts.notice(
-                f"{read.name}: {name} went {'back' if rises else 'up'} while running: {running}"
-            )
+            target.verdicts.notice(f"{read.name}: {name} went {'back' if rises else 'up'} while running: {running}")
 
 
 @suite_test("*#task/parameter", "*#lifecycle/*", standing="mock_only", cases=_creates, requests=30, credits=1)
@@ -165,8 +161,15 @@ def _not_reached(target: Target, operation: Operation, call: Call) -> None:
     if call.status >= 500 or call.status == 429:
         return
     place = f"{operation.vendor}/{operation.name}#"
-    names = ("path", "method") if plain.is_nowhere(target, call) else ("encodings", "task/parameter", f"request/required/{operation.contract['task']['parameter']}")
-    claims = [*(place + name for name in names), *([f"{operation.vendor}#paths/names"] if plain.is_nowhere(target, call) else [])]
+    names = (
+        ("path", "method")
+        if plain.is_nowhere(target, call)
+        else ("encodings", "task/parameter", f"request/required/{operation.contract['task']['parameter']}")
+    )
+    claims = [
+        *(place + name for name in names),
+        *([f"{operation.vendor}#paths/names"] if plain.is_nowhere(target, call) else []),
+    ]
     for claim in claims:
         if target.verdicts.has(claim):
             target.verdicts.judge(claim, False, expected="the task is found", seen=summary(call), call=call)
@@ -176,9 +179,7 @@ def _deletes(vendor: Vendor) -> Iterable[Case]:
     return [Case(op.name, op.name, needs=("links",)) for op in vendor.of_kind("delete")]
 
 
-@suite_test(
-    "*deletetask#*", "*#task/deleted", "#errors/task_deleted/*", cases=_deletes, requests=10, credits=1
-)
+@suite_test("*deletetask#*", "*#task/deleted", "#errors/task_deleted/*", cases=_deletes, requests=10, credits=1)
 def test_a_deleted_task_is_gone(target: Target, case: Case) -> None:
     """Deleting succeeds once; afterwards reading and deleting are answered with the code for deleted tasks."""
     operation = target.vendor.operations[case.data]
@@ -221,9 +222,7 @@ def test_a_deleted_task_is_gone(target: Target, case: Case) -> None:
 @suite_test(
     "*#task/match",
     cases=lambda vendor: [
-        Case(op.name, op.name, needs=("links",))
-        for op in vendor.of_kind("read")
-        if "match" in op.contract["task"]
+        Case(op.name, op.name, needs=("links",)) for op in vendor.of_kind("read") if "match" in op.contract["task"]
     ],
     requests=4,
     credits=1,

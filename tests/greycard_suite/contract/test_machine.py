@@ -94,15 +94,11 @@ def machine(target: Target) -> Any:
             from greycard_suite.contract.test_access import unknown_values
 
             codes = [
-                reading.code_of(
-                    vendor, target.send(operation, unknown_values(target, operation.name), paced=False)
-                )
+                reading.code_of(vendor, target.send(operation, unknown_values(target, operation.name), paced=False))
                 for _ in range(number)
             ]
             limit = number if rate["scope"] == "create" else target.control.world.rate_limit
-            assert sum(code == vendor.data["errors"][rate["error"]]["code"] for code in codes) == max(
-                0, number - limit
-            )
+            assert sum(code == vendor.data["errors"][rate["error"]]["code"] for code in codes) == max(0, number - limit)
             target.clock.sleep(2.0)
 
         @invariant()

@@ -125,9 +125,7 @@ def test_a_server_error_looks_as_documented(target: Target, case: Case) -> None:
     target.judge_error("server_error", call)
 
 
-@suite_test(
-    "#errors/insufficient_balance/*", "#balance/*", standing="mock_only", cases=_errors, requests=4, credits=2
-)
+@suite_test("#errors/insufficient_balance/*", "#balance/*", standing="mock_only", cases=_errors, requests=4, credits=2)
 def test_an_account_without_balance_creates_nothing(target: Target, case: Case) -> None:
     """Each task costs; a create that cannot be paid is refused with the vendor's code."""
     balance = target.vendor.data.get("balance")

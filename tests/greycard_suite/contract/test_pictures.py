@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from greycard_schemas.loader import Operation, Vendor
+    from greycard_suite.calls import Call
     from greycard_suite.followed import Followed
     from greycard_suite.target import Target
 
@@ -85,16 +86,11 @@ def _create(target: Target, operation: Operation, sample: Sample) -> Followed | 
         return None
     if answer == "refused" and not plain.is_usable(target, operation):
         return None
-    if link and "file" in pictures and answer in ("accepted", "refused"):
-        # S2:35: what is wrong with a picture behind a link is told by the task, so that the request is accepted
-        read_link = f"{operation.vendor}/{operation.name}#pictures/link"
-        if target.verdicts.has(read_link):
-            target.verdicts.judge(read_link, answer == "accepted", expected=f"{pictures['link']} is read", seen=summary(call), call=call)
+    if link and "file" in pictures:
+        _judge_link_read(target, operation, answer, call)
     if answer == "refused":
         for one in _named(target, claim, sample, pictures):
-            target.verdicts.judge(
-                one, not sample.good, expected=_expected(sample), seen=summary(call), call=call
-            )
+            target.verdicts.judge(one, not sample.good, expected=_expected(sample), seen=summary(call), call=call)
         consequence = _consequence(pictures, sample)
         if not sample.good and "error" in consequence:
             target.judge_error(consequence["error"], call)
@@ -110,6 +106,14 @@ def _create(target: Target, operation: Operation, sample: Sample) -> Followed | 
         for one in _named(target, claim, sample, pictures):
             target.verdicts.judge(one, False, expected=_expected(sample), seen=summary(call), call=call)
     return task
+
+
+def _judge_link_read(target: Target, operation: Operation, answer: str, call: Call) -> None:
+    """S2:35: what is wrong with a picture behind a link is told by the task, so that the request is accepted."""
+    claim = f"{operation.vendor}/{operation.name}#pictures/link"
+    if answer in ("accepted", "refused") and target.verdicts.has(claim):
+        expected = f"{operation.contract['pictures']['link']} is read"
+        target.verdicts.judge(claim, answer == "accepted", expected=expected, seen=summary(call), call=call)
 
 
 def _judge_ended(target: Target, operation: Operation, sample: Sample, task: Followed) -> None:
@@ -197,7 +201,11 @@ def _judge_consequence(
             target.verdicts.judge(claim, state == consequence[key], expected=wanted, seen=value, call=call)
         elif key == "error":
             target.verdicts.judge(
-                claim, task is None and (not plain.states(target, claim) or plain.is_error(target, consequence[key], call)), expected=consequence[key], seen=summary(call), call=call
+                claim,
+                task is None and (not plain.states(target, claim) or plain.is_error(target, consequence[key], call)),
+                expected=consequence[key],
+                seen=summary(call),
+                call=call,
             )
         elif key == "item":
             failed = task is not None and not reading.result_links(

@@ -53,9 +53,7 @@ def test_one_request_more_than_the_rate_is_refused(target: Target, case: Case) -
         return
     target.verdicts.option("rate_scope", scope)
     if rate["scope"] == scope or scope == "all":
-        target.verdicts.judge(
-            f"{place}/scope", rate["scope"] == scope, expected=rate["scope"], seen=scope, call=last
-        )
+        target.verdicts.judge(f"{place}/scope", rate["scope"] == scope, expected=rate["scope"], seen=scope, call=last)
     wanted = target.vendor.data["errors"][rate["error"]]["code"]
     seen = _code(target, refused[-1])
     target.verdicts.judge(f"{place}/error", str(seen) == str(wanted), expected=wanted, seen=seen, call=last)
@@ -81,7 +79,9 @@ def _judge_window(target: Target, scope: str, calls: list[Call], window: float) 
     if early.started + early.elapsed - calls[0].started < window:
         refused = _code(target, early) != _code(target, calls[0])
         claim = f"{target.vendor.name}#rate/window_seconds"
-        target.verdicts.judge(claim, refused, expected=f"refused within {window} s", seen=_code(target, early), call=early)
+        target.verdicts.judge(
+            claim, refused, expected=f"refused within {window} s", seen=_code(target, early), call=early
+        )
 
 
 def _knock(target: Target, scope: str) -> Call:

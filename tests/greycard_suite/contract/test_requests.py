@@ -30,7 +30,13 @@ def _broken_cases(vendor: Vendor) -> Iterable[Case]:
                 yield Case(f"{operation.name}-{index}-{one.label}", (operation.name, [one]), needs=_needs(operation))
         if other:
             # only for a task that exists does a refusal say anything about the other fields
-            yield Case(f"{operation.name}-of-a-task", (operation.name, other), requests=len(other) + 3, credits=1, needs=("links",))
+            yield Case(
+                f"{operation.name}-of-a-task",
+                (operation.name, other),
+                requests=len(other) + 3,
+                credits=1,
+                needs=("links",),
+            )
 
 
 def _needs(operation: Operation) -> tuple[str, ...]:
@@ -65,11 +71,7 @@ def test_a_request_that_breaks_one_rule_is_refused(target: Target, case: Case) -
 
 def _error_for(operation: Operation, wrong: Any) -> str:
     for pointer, error in operation.contract.get("refusals", {}).items():
-        if (
-            pointer != "x-source"
-            and f"#request{pointer}/" in wrong.claim_id
-            and not wrong.claim_id.endswith("/type")
-        ):
+        if pointer != "x-source" and f"#request{pointer}/" in wrong.claim_id and not wrong.claim_id.endswith("/type"):
             return str(error)
     return (
         str(operation.contract["refusal"])
@@ -132,11 +134,7 @@ def test_a_request_at_the_edge_of_its_rules_is_accepted(target: Target, case: Ca
     for label, values, claim in found:
         filled, files = _completed(target, operation, values, claim)
         call = target.send(operation, _also_needed(operation, filled), files=files, credits=1)
-        if (
-            target.kind != "mock"
-            and _on_request(operation, values)
-            and reading.answer_to(operation, call) == "refused"
-        ):
+        if target.kind != "mock" and _on_request(operation, values) and reading.answer_to(operation, call) == "refused":
             target.verdicts.option("return_types", "url_only")
             continue  # S2:25: only after the vendor's consent
         task = target.expect_accepted(claim, operation, call, filled, expected=f"accepted: {label}")
@@ -176,9 +174,7 @@ def _note_reached(target: Target, operation: Operation, values: dict[str, Any], 
             target.verdicts.judge(claim, True, expected=pictures[key], seen="accepted", call=call)
     for name, schema in operation.request.get("properties", {}).items():
         for keyword in ("type", "x-file", "minLength", "x-tolerates", "x-fold-case"):
-            claim = claim_id(
-                operation.vendor, operation.name, ["$defs", "request", "properties", name, keyword]
-            )
+            claim = claim_id(operation.vendor, operation.name, ["$defs", "request", "properties", name, keyword])
             sent = name in values if keyword != "x-file" else bool(call.files)
             if sent and keyword in schema and keyword in ("type", "x-file") and target.verdicts.has(claim):
                 target.verdicts.judge(claim, True, expected=schema[keyword], seen="accepted", call=call)
@@ -206,9 +202,7 @@ def _addresses(vendor: Vendor) -> Iterable[Case]:
             )
 
 
-@suite_test(
-    "*#urls", "*#pictures/consequences/form/error", "#errors/invalid_picurl/*", cases=_addresses, requests=1
-)
+@suite_test("*#urls", "*#pictures/consequences/form/error", "#errors/invalid_picurl/*", cases=_addresses, requests=1)
 def test_an_address_that_is_none_is_refused(target: Target, case: Case) -> None:
     """A field for an address does not take words that are none."""
     name, field, claim = case.data

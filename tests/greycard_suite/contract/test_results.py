@@ -32,9 +32,7 @@ def _scaled(vendor: Vendor) -> Iterable[Case]:
     for operation in vendor.of_kind("create"):
         found = list(scale_samples(operation)) if "automatic" in operation.contract.get("result", {}) else []
         for start in range(0, len(found), 8):
-            yield Case(
-                f"{operation.name}-{start}", (operation.name, start, start + 8), requests=8 * 6, credits=8
-            )
+            yield Case(f"{operation.name}-{start}", (operation.name, start, start + 8), requests=8 * 6, credits=8)
 
 
 @suite_test("*#result/*", cases=_scaled, requests=48, credits=8)
@@ -104,9 +102,7 @@ def _fixed(vendor: Vendor) -> Iterable[Case]:
         needs = ("links",)
         for value in result.get("by_value", {"": 0}):
             if value != "x-source":
-                yield Case(
-                    f"{operation.name}{'-' if value else ''}{value}", (operation.name, value), needs=needs
-                )
+                yield Case(f"{operation.name}{'-' if value else ''}{value}", (operation.name, value), needs=needs)
 
 
 @suite_test("*#result/*", "*#price/*", "*#request/file_ext/*", cases=_fixed, requests=14, credits=2)
@@ -118,9 +114,7 @@ def test_a_fixed_enlargement_is_kept(target: Target, case: Case) -> None:
     wanted = {result["parameter"]: value} if value else {}
     width, height = target.good_size(operation)
     formats = {result["format_from"]: None} if "format_from" in result else {}
-    choices: list[dict[str, Any]] = [{**wanted, key: one} for key in formats for one in ("png", "JPG")] or [
-        wanted
-    ]
+    choices: list[dict[str, Any]] = [{**wanted, key: one} for key in formats for one in ("png", "JPG")] or [wanted]
     tasks = [target.create(operation, **values) for values in choices]
     target.finish(*tasks)
     for values, task in zip(choices, tasks, strict=True):
@@ -128,9 +122,7 @@ def test_a_fixed_enlargement_is_kept(target: Target, case: Case) -> None:
         if picture is None or task is None:
             continue
         factor = result["fixed"] if "fixed" in result else result["by_value"][value]
-        claim = f"{operation.vendor}/{operation.name}#result/" + (
-            "fixed" if "fixed" in result else f"by_value/{value}"
-        )
+        claim = f"{operation.vendor}/{operation.name}#result/" + ("fixed" if "fixed" in result else f"by_value/{value}")
         seen = f"{picture.width}x{picture.height}"
         target.verdicts.judge(
             claim,
@@ -167,9 +159,7 @@ def _judge_facts(target: Target, operation: Operation, task: Followed, picture: 
         truth = {name: value for name, value in truth.items() if not name.startswith("result.")}
     else:
         truth["result.link"] = link
-    target.judge_meanings(
-        read, read.contract["responses"]["succeeded"]["schema"], task.last.json, truth, task.last
-    )
+    target.judge_meanings(read, read.contract["responses"]["succeeded"]["schema"], task.last.json, truth, task.last)
 
 
 def _linked(vendor: Vendor) -> Iterable[Case]:
@@ -188,9 +178,7 @@ def _linked(vendor: Vendor) -> Iterable[Case]:
             )
 
 
-@suite_test(
-    "#link/*", "*#delivers/link", "*image*", "*#delivers/parameter", cases=_linked, requests=10, credits=1
-)
+@suite_test("#link/*", "*#delivers/link", "*image*", "*#delivers/parameter", cases=_linked, requests=10, credits=1)
 def test_a_result_link_lives_as_long_as_documented(target: Target, case: Case) -> None:
     """The link of a finished task gives a picture until its life is over, and then the documented refusal."""
     operation = target.vendor.operations[case.data]
@@ -253,7 +241,13 @@ def _judge_link_form(target: Target, task: Followed, link: str, life: float) -> 
     expires = parse_qs(urlsplit(link).query).get("Expires", [""])[0]
     completed = reading.at(task.last.json, "/data/completed_at")
     if not any(word in urlsplit(link).query.lower() for word in ("expires", "signature")):
-        target.verdicts.judge(f"{target.vendor.name}#link/signed", False, expected="a signed link", seen="neither expiry nor signature", call=task.last)
+        target.verdicts.judge(
+            f"{target.vendor.name}#link/signed",
+            False,
+            expected="a signed link",
+            seen="neither expiry nor signature",
+            call=task.last,
+        )
     if not expires.isdigit() or not isinstance(completed, int):
         target.verdicts.excuse("#link/*", "the link does not tell its end, and waiting an hour is no test")
         return
@@ -305,9 +299,7 @@ def test_a_synchronous_request_is_answered_with_the_result(target: Target, case:
         )
         if reading.answer_to(operation, call) == "refused" and form != "link" and target.kind != "mock":
             target.verdicts.option("return_types", "url_only")  # S2:25: only on request
-            target.verdicts.excuse(
-                f"*#delivers/{form}", "this account may not use it (S2:25 says: on request)"
-            )
+            target.verdicts.excuse(f"*#delivers/{form}", "this account may not use it (S2:25 says: on request)")
             continue
         if form != "link" and reading.answer_to(operation, call) == "accepted":
             target.verdicts.option("return_types", "all")
@@ -339,9 +331,7 @@ def test_a_synchronous_request_is_answered_with_the_result(target: Target, case:
             seen=str(image)[:60],
             call=call,
         )
-        target.verdicts.judge(
-            f"{place}delivers/parameter", shown, expected=delivers["parameter"], seen=form, call=call
-        )
+        target.verdicts.judge(f"{place}delivers/parameter", shown, expected=delivers["parameter"], seen=form, call=call)
     _judge_binary_needs_sync(target, operation)
     _judge_default(target, operation, read)
 
@@ -360,9 +350,7 @@ def _judge_binary_needs_sync(target: Target, operation: Operation) -> None:
         operation.contract["sync"]["always"]
         or delivers["binary"] not in operation.request["properties"][delivers["parameter"]]["enum"]
     ):
-        target.verdicts.excuse(
-            claim, "every request is synchronous, or the account may not use return type 3"
-        )
+        target.verdicts.excuse(claim, "every request is synchronous, or the account may not use return type 3")
         return
     request = target.request(operation, **{delivers["parameter"]: delivers["binary"]})
     call = target.send(
