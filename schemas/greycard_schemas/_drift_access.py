@@ -41,8 +41,8 @@ def _auth(facts: Facts) -> Iterator[Drift]:
         [put("vendor", "/auth/header", "X-Greycard-Key")],
         family="key elsewhere",
         claims=[f"{place}/header"],
-        also=[f"{place}/*"],
-        why="scheme and header cannot be told apart when a valid key is refused",
+        also=[f"{facts.vendor.name}*"],
+        why="a valid key that is refused shows nothing else, and scheme and header cannot be told apart",
         unseen_live="looks like a wrong key: the run says so and ends with status 3",
     )
 
@@ -54,8 +54,8 @@ def _auth(facts: Facts) -> Iterator[Drift]:
             [put("vendor", "/auth/scheme", "header")],
             family="key elsewhere",
             claims=[f"{place}/scheme"],
-            also=[f"{place}/*"],
-            why="scheme and header cannot be told apart when a valid key is refused",
+            also=[f"{facts.vendor.name}*"],
+            why="a valid key that is refused shows nothing else, and scheme and header cannot be told apart",
             unseen_live="looks like a wrong key: the run says so and ends with status 3",
         )
 

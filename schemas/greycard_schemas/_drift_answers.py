@@ -273,6 +273,10 @@ def _knock_on(facts: Facts, operation: Operation, field: Path, where: dict[str, 
     body = operation.contract["responses"][next(iter(where))]["body"]
     value = _at(body, template)
     inner = str(value)
+    if is_status:
+        found += ["*#pictures/consequences/*/outcome"]
+    if len(field) == 1 and isinstance(value, dict) and "$from" not in value:
+        found += ["*#sync/*", "*#pictures/consequences/*/outcome"]
     if is_status or (len(field) == 1 and isinstance(value, dict) and "$from" not in value):
         found += [
             f"{vendor}#lifecycle/*",
@@ -280,7 +284,7 @@ def _knock_on(facts: Facts, operation: Operation, field: Path, where: dict[str, 
             f"{vendor}/{operation.name}#*/status/*",
         ]
     if any(name in inner for name in ("result.link", "result.delivered", "item.result")) and operation.kind == "read":
-        found += [f"{vendor}#link/*", "*#delivers/*", "*#sync/*"]
+        found += [f"{vendor}#link/*", "*#delivers/*", "*#sync/*", "*#request/*/default"]
     parameter = operation.contract.get("create") and facts.vendor.operations[operation.contract["create"]].contract.get(
         "delivers", {}
     ).get("parameter")
@@ -301,7 +305,8 @@ def _untrue(
 ) -> Iterator[Drift]:
     """The field keeps its form but means something else: width for height, the id of another task."""
     meaning = schema.get("x-means")
-    if not meaning:
+    # a vendor may give the address of its own copy of the picture
+    if not meaning or meaning == "picture.link":
         return
     claims = _means(operation, operation.contract["responses"], field)
     group, _, fact = str(meaning).partition(".")
@@ -329,5 +334,4 @@ def _untrue(
         claims=claims,
         also=[*_knock_on(facts, operation, field, where, is_status=False), *(["*#link/*"] if fact == "link" else [])],
         why="a delivery tells the same as the answer",
-        unseen="a vendor may give the address of its own copy of the picture" if meaning == "picture.link" else "",
     )

@@ -84,9 +84,7 @@ def claims_of(vendor: Vendor, *, references: bool = False) -> dict[str, Claim]:
     return found
 
 
-def _walk(
-    vendor: Vendor, operation: str, node: Any, path: list[str], *, references: bool
-) -> Iterator[Claim]:
+def _walk(vendor: Vendor, operation: str, node: Any, path: list[str], *, references: bool) -> Iterator[Claim]:
     if isinstance(node, list):
         for index, item in enumerate(node):
             yield from _walk(vendor, operation, item, [*path, str(index)], references=references)

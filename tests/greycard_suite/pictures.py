@@ -130,13 +130,9 @@ def _sides(pictures: Mapping[str, Any], units: Mapping[str, Any], low: int, *, e
     if (shortest := pictures.get("long_side_min")) is not None:
         yield from pair("long_side_min", (shortest, shortest), (shortest - 1, shortest - 1), "sides")
     if ratio is not None and "side_under_kilo" in pictures:
-        # 1000 pixels to 257 is within 4:1, and no picture within the sides exceeds it
-        yield Sample(
-            "ratio_max",
-            good=True,
-            width=int(pictures["side_under_kilo"] * KILOS[0]) - 1,
-            height=pictures.get("side_over", 0) + 1,
-        )
+        # well within the sides, whose limits may have moved; no picture within them exceeds the ratio
+        wide, high = int(pictures["side_under_kilo"] * KILOS[0] * 0.88), pictures.get("side_over", 0) + 9
+        yield Sample("ratio_max", good=True, width=wide, height=high)
     if ratio is not None and pictures.get("side_under", 0) > ratio * (pictures.get("side_over", 0) + 1):
         short = pictures.get("side_over", 0) + 44
         yield from pair("ratio_max", (int(short * ratio), short), (int(short * ratio) + 4, short), "ratio")

@@ -173,6 +173,13 @@ def main_link(operation: Operation, call: Call) -> str | None:
     return None
 
 
+def item_states(vendor: Vendor, operation: Operation, call: Call) -> list[str | None]:
+    """The states of the single pictures of a batch, where the answer gives them."""
+    template = operation.contract["responses"].get("succeeded", {}).get("body", {})
+    pointers = places_of(template, ("item.status",))
+    return [state_of(vendor, value) for pointer in pointers for value in _all_at(call.json, pointer_parts(pointer))]
+
+
 def _all_at(node: Any, parts: list[str]) -> Iterator[Any]:
     if not parts:
         yield node

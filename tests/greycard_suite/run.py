@@ -16,7 +16,7 @@ from greycard_suite.plugin import SuitePlugin
 from greycard_suite.verdicts import Verdict, Verdicts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Generator, Mapping, Sequence
 
     from greycard_schemas.loader import Vendor
     from greycard_suite.recording import Record
@@ -111,7 +111,7 @@ def run_suite(
 
 
 @contextlib.contextmanager
-def _undisturbed() -> Iterator[None]:
+def _undisturbed() -> Generator[None]:
     """Keep the user's own pytest settings and plugins out of the run, and give them back afterwards."""
     names = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_DISABLE_PLUGIN_AUTOLOAD")
     before = {name: os.environ.pop(name) for name in names if name in os.environ}

@@ -186,7 +186,8 @@ class Target:
     def follow(self, operation: Operation, call: Call, values: dict[str, Any]) -> Followed | None:
         """Take a create answer: judge it, and return the task; None when it was not accepted."""
         answer = reading.answer_to(operation, call)
-        if call.is_json and (answer == "accepted" or (answer == "unclear" and call.status == 200)):
+        waits = _waits(operation, values)  # answered like a read, and judged where that is asked for
+        if not waits and call.is_json and (answer == "accepted" or (answer == "unclear" and call.status == 200)):
             self.judge_answer(operation, "accepted", call)
         if answer != "accepted":
             return None
@@ -391,3 +392,9 @@ class Target:
         """Do something with every task that was created, newest first."""
         for followed in reversed(self.cleanup):
             action(followed)
+
+
+def _waits(operation: Operation, values: dict[str, Any]) -> bool:
+    """Whether a create asks for its result at once."""
+    sync = operation.contract.get("sync")
+    return bool(sync) and values.get(sync["parameter"]) == sync["equals"]

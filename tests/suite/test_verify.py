@@ -103,7 +103,8 @@ def test_another_code_for_a_wrong_key_is_named() -> None:
         {"op": "replace", "file": "vendor", "path": f"{place}/{key}", "value": 403} for key in ("code", "http")
     ])  # fmt: skip
     assert {one.claim.id for one in report.all_verdicts if one.verdict == "violated"} == {
-        "picwish#errors/unauthorized/code", "picwish#auth/error"
+        "picwish#errors/unauthorized/code",
+        "picwish#auth/error",
     }
 
 

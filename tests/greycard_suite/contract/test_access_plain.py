@@ -40,7 +40,7 @@ def _creates(vendor: Vendor) -> Iterable[Case]:
     credits=1,
 )
 def test_a_plain_request_is_accepted(target: Target, case: Case) -> None:
-    """The smallest documented request is accepted; where it is not, the one change that helps shows what has drifted."""
+    """The smallest documented request is accepted; if not, the one change that helps shows what has drifted."""
     operation = target.vendor.operations[case.data]
     plain.forget(target, operation)
     call = _sent(target, operation, {}, by_link=False)

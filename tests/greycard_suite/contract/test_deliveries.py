@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from greycard_suite.receiver import Delivery
     from greycard_suite.target import Target
 
-SLACK_SECONDS = 3.0
+SLACK_SECONDS = 2.0
 
 
 def _delivering(vendor: Vendor) -> Iterable[Case]:
@@ -77,6 +77,12 @@ def test_a_finished_task_is_delivered_until_it_is_acknowledged(target: Target, c
     first = receiver.of_task(taken.task_id)
     if taken.phase != "succeeded":
         return  # the document speaks of tasks that are done
+    known = [task.task_id.encode() for task in (taken, twice, never)]
+    strays = [one for one in receiver.deliveries if not any(name in one.body for name in known)]
+    if not first and strays and strays[0].at >= taken.create.started:
+        # it came, but does not say of which task
+        _judge_body(target, operation, taken, strays[0])
+        return
     if not first:
         target.verdicts.judge(
             place + "on/succeeded",
@@ -88,7 +94,7 @@ def test_a_finished_task_is_delivered_until_it_is_acknowledged(target: Target, c
         return
     delivery = first[0]
     # a task that is still seen running after its delivery has arrived was not done
-    early = before > 0 or any(call.started > delivery.at and not _ended(target, call) for call in taken.reads)
+    early = before > 0 or any(call.started > delivery.at and _is_running(target, call) for call in taken.reads)
     target.verdicts.judge(
         place + "on/succeeded",
         not early,
@@ -116,9 +122,9 @@ def test_a_finished_task_is_delivered_until_it_is_acknowledged(target: Target, c
     _judge_attempts(target, operation, twice, never)
 
 
-def _ended(target: Target, call: Any) -> bool:
+def _is_running(target: Target, call: Any) -> bool:
     state = reading.state_of(target.vendor, reading.status_of(target.vendor, call))
-    return state is not None and target.vendor.data["lifecycle"]["states"][state]["phase"] != "running"
+    return state is not None and target.vendor.data["lifecycle"]["states"][state]["phase"] == "running"
 
 
 def _judge_attempts(target: Target, operation: Operation, twice: Followed, never: Followed) -> None:
@@ -154,13 +160,16 @@ def _judge_attempts(target: Target, operation: Operation, twice: Followed, never
         )
 
 
+def _judge_body(target: Target, operation: Operation, task: Followed, delivery: Delivery) -> None:
+    for one in judge(operation, operation.contract["request"], delivery.json):
+        if target.verdicts.has(one.claim):
+            target.verdicts.judge(one.claim, one.holds, expected=one.expected, seen=one.seen, call=task.last)
+
+
 def _judge_form(target: Target, operation: Operation, create: Operation, task: Followed, delivery: Delivery) -> None:
     contract = operation.contract
     place = f"{operation.vendor}/{operation.name}#"
-    reference = contract["request"]
-    for one in judge(operation, reference, delivery.json):
-        if target.verdicts.has(one.claim):
-            target.verdicts.judge(one.claim, one.holds, expected=one.expected, seen=one.seen, call=task.last)
+    _judge_body(target, operation, task, delivery)
     for name in contract.get("headers", {}):
         if name == "x-source":
             continue

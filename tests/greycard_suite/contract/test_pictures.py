@@ -144,12 +144,13 @@ def _note_reading(target: Target, sample: Sample, *, enhanced: bool) -> None:
         target.verdicts.option(sample.reading, larger if enhanced else smaller)
 
 
-def _results(target: Target, operation: Operation, task: Followed) -> list[str] | bool:
+def _results(target: Target, operation: Operation, task: Followed) -> bool:
+    """Whether the pictures of a task that succeeded did so too, as far as the answer tells."""
     read = target.vendor.operations[operation.contract["read"]]
-    template = read.contract["responses"]["succeeded"]["body"]
-    if not any(reading.places_of(template, ("result.link", "result.delivered", "item.result"))):
+    if "list" not in operation.contract["pictures"] or reading.result_links(read, task.last):
         return True
-    return reading.result_links(read, task.last) or "list" not in operation.contract["pictures"]
+    items = reading.item_states(target.vendor, read, task.last)
+    return all(state == "succeeded" for state in items)
 
 
 def _named(target: Target, claim: str, sample: Sample, pictures: object) -> list[str]:
