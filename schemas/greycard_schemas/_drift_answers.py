@@ -33,7 +33,7 @@ def drifts(facts: Facts) -> Iterator[Drift]:
         answers = operation.contract["responses"]
         fields: dict[Path, dict[str, Path]] = {}
         for name, answer in answers.items():
-            for path in _fields(answer["body"], ()):
+            for path in fields_of(answer["body"], ()):
                 fields.setdefault(tuple(step for step in path if step != "$do"), {})[name] = path
         for field, where in fields.items():
             yield from _of_field(facts, operation, field, where)
@@ -55,16 +55,16 @@ def drifts(facts: Facts) -> Iterator[Drift]:
             )
 
 
-def _fields(template: Any, path: Path) -> Iterator[Path]:
+def fields_of(template: Any, path: Path) -> Iterator[Path]:
     """The steps to every field of a body template, outermost first."""
     if not isinstance(template, dict) or "$from" in template:
         return
     if "$each" in template:
-        yield from _fields(template["$do"], (*path, "$do"))
+        yield from fields_of(template["$do"], (*path, "$do"))
         return
     for key, child in template.items():
         yield (*path, key)
-        yield from _fields(child, (*path, key))
+        yield from fields_of(child, (*path, key))
 
 
 def changes(template: Any, path: Path, *, number: bool = False, beyond: Any = None) -> Iterator[tuple[str, str, Edits]]:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING, Any
 
-from greycard_schemas._drift_answers import _fields as fields_of
-from greycard_schemas._drift_answers import changes, edited, failing, schema_at
+from greycard_schemas._drift_answers import changes, edited, failing, fields_of, schema_at
 from greycard_schemas._drift_model import Facts, put, take
 from greycard_schemas.claims import claim_id
 from greycard_schemas.examples import places

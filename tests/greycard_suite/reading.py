@@ -157,9 +157,8 @@ def result_links(operation: Operation, call: Call) -> list[str]:
     template = operation.contract["responses"].get("succeeded", {}).get("body", {})
     found: list[str] = []
     for pointer in places_of(template, ("result.link", "result.delivered", "item.result", "item.link")):
-        for value in _all_at(call.json, pointer_parts(pointer)):
-            if isinstance(value, str) and value.startswith(("http://", "https://")):
-                found.append(value)
+        values = _all_at(call.json, pointer_parts(pointer))
+        found.extend(one for one in values if isinstance(one, str) and one.startswith(("http://", "https://")))
     return list(dict.fromkeys(found))
 
 

@@ -85,20 +85,23 @@ def serve(  # noqa: PLR0913 - one parameter an option of the command; click pass
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
-    click.echo(f"greycard serves at {running.url}   (page: {running.url}/_mock/, end with Ctrl-C)")
-    if running.token:
-        click.echo(f"control plane token: {running.token}")
-    for drift in drift_ids:
-        click.echo(f"drift: {drift}")
-    for vendor in contracts.values():
-        click.echo("")
-        for line in greeting(vendor, running.url):
-            click.echo(line)
-    click.echo("", nl=True)
-    stopped.wait()
-    click.echo("stopping")
-    running.close()
-    engine.close()
+    try:
+        click.echo(f"greycard serves at {running.url}   (page: {running.url}/_mock/, end with Ctrl-C)")
+        if running.token:
+            click.echo(f"control plane token: {running.token}")
+        for drift in drift_ids:
+            click.echo(f"drift: {drift}")
+        for vendor in contracts.values():
+            click.echo("")
+            for line in greeting(vendor, running.url):
+                click.echo(line)
+        click.echo("", nl=True)
+        stopped.wait()
+        click.echo("stopping")
+    finally:
+        # also when nobody reads what is printed: threads that listen would keep the process alive
+        running.close()
+        engine.close()
 
 
 def _drift_patches(ids: tuple[str, ...], vendors: tuple[str, ...]) -> dict[str, list[Any]]:

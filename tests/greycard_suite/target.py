@@ -101,7 +101,8 @@ class Target:
             headers["Content-Type"] = "application/json"  # S0:60: asked for even where there is no body
         call = self.wire.send(
             operation.name, operation.method, self.base_url + path, headers=headers, credential=credential,
-            fields=body if form or raw is not None else None, encoding=form, files=files, raw=raw, paced=paced, credits=credits,
+            fields=body if form or raw is not None else None, encoding=form, files=files, raw=raw, paced=paced,
+            credits=credits,
         )  # fmt: skip
         if self.kind == "live" and credential == "valid" and call.status in (401, 403):
             msg = f"{self.vendor.title} refuses the key (HTTP {call.status}); check the key in the environment"
@@ -228,7 +229,7 @@ class Target:
         ):
             followed.puzzles.append(call)
             return
-        self._judge(judgements, call)
+        self.judge_all(judgements, call)
         self._judge_http(operation, phase, call)
         self._judge_state(phase, call)
         self.judge_meanings(
@@ -243,11 +244,12 @@ class Target:
     def judge_answer(self, operation: Operation, name: str, call: Call) -> None:
         """Judge an answer whose name is known (accepted, deleted)."""
         reference = operation.contract["responses"][name]["schema"]
-        self._judge(list(judge(operation, reference, call.json)), call)
+        self.judge_all(list(judge(operation, reference, call.json)), call)
         self._judge_http(operation, name, call)
         observe_answer(self, operation, name, call)
 
-    def _judge(self, judgements: Sequence[Any], call: Call) -> None:
+    def judge_all(self, judgements: Sequence[Any], call: Call) -> None:
+        """Note what a schema says of an answer, keyword by keyword."""
         for one in judgements:
             if self.verdicts.has(one.claim):
                 self.verdicts.judge(one.claim, one.holds, expected=one.expected, seen=one.seen, call=call)
@@ -327,7 +329,7 @@ class Target:
         for call in puzzles:
             is_end = ended and reading.status_of(self.vendor, call) == last
             phase = followed.expects if is_end else "running"
-            self._judge(list(judge(read, read.contract["responses"][phase]["schema"], call.json)), call)
+            self.judge_all(list(judge(read, read.contract["responses"][phase]["schema"], call.json)), call)
             self._judge_state(phase, call)
         if ended:
             followed.phase = followed.expects
@@ -396,5 +398,5 @@ class Target:
 
 def _waits(operation: Operation, values: dict[str, Any]) -> bool:
     """Whether a create asks for its result at once."""
-    sync = operation.contract.get("sync")
+    sync: dict[str, Any] = operation.contract.get("sync") or {}
     return bool(sync) and values.get(sync["parameter"]) == sync["equals"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from greycard_suite import reading
 from greycard_suite.marks import suite_test
@@ -17,12 +17,12 @@ STEPS = 20
 
 @suite_test("#lifecycle/states/*", standing="mock_only", requests=100_000)
 def test_no_history_breaks_an_invariant(target: Target) -> None:
-    """Whatever the order of calls: states only go forward, ends stay, answers keep their form, 429s follow the times."""
+    """Whatever the order of calls: states go forward, ends stay, answers keep their form, 429s follow the times."""
     from hypothesis import HealthCheck, Phase, settings
     from hypothesis.stateful import run_state_machine_as_test
 
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
-        lambda: machine(target),
+    run_state_machine_as_test(
+        cast("Any", lambda: machine(target)),
         settings=settings(
             max_examples=EXAMPLES,
             stateful_step_count=STEPS,
@@ -30,9 +30,9 @@ def test_no_history_breaks_an_invariant(target: Target) -> None:
             database=None,
             derandomize=True,
             phases=(Phase.generate, Phase.shrink),
-            suppress_health_check=list(HealthCheck),
+            suppress_health_check=cast("list[HealthCheck]", list(HealthCheck)),
             report_multiple_bugs=False,
-        ),  # fmt: skip
+        ),
     )
 
 

@@ -66,16 +66,16 @@ def test_a_limit_of_pictures_lies_exactly_where_the_document_says(target: Target
 def _create(target: Target, operation: Operation, sample: Sample) -> Followed | None:
     images, pictures = target.images, operation.contract["pictures"]
     link = sample.how == "link" or target.needs_link(operation)
-    size = {"size_bytes": sample.size_bytes, "damage": sample.damage}
+    shape = (sample.width, sample.height, sample.format)
     if link:
         special = {"failing": images.failing, "redirecting": images.redirecting}.get(sample.special)
-        address = special() if special else images.link(sample.width, sample.height, sample.format, **size)
+        address = special() if special else images.link(*shape, size_bytes=sample.size_bytes, damage=sample.damage)
         values, files = target.request(operation, address), None
     else:
         values = target.request(operation)
         files = target.upload(
             operation,
-            images.bytes(sample.width, sample.height, sample.format, **size),
+            images.bytes(*shape, size_bytes=sample.size_bytes, damage=sample.damage),
             f"picture.{sample.format}",
         )
     call = target.send(operation, values, files=files, credits=1)
@@ -225,5 +225,6 @@ def _judge_consequence(
 
 def _expected(sample: Sample) -> str:
     size = f", {sample.size_bytes} bytes" if sample.size_bytes else ""
-    what = f"{sample.width}x{sample.height} {sample.format}{size}{' ' + sample.damage if sample.damage else ''} {sample.special}".strip()
+    facts = (f"{sample.width}x{sample.height} {sample.format}{size}", sample.damage, sample.special)
+    what = " ".join(fact for fact in facts if fact)
     return f"{what} is {'enhanced' if sample.good else 'not enhanced'}"

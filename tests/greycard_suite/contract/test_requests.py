@@ -163,7 +163,8 @@ def _note_reached(target: Target, operation: Operation, values: dict[str, Any], 
     """An accepted request shows that method, path, encoding, key and the types of its fields are as documented."""
     place = f"{operation.vendor}/{operation.name}"
     for claim in (f"{place}#method", f"{place}#path", f"{place}#encodings", f"{operation.vendor}#auth/header",
-                  f"{operation.vendor}#auth/scheme", f"{operation.vendor}#paths/prefix", f"{operation.vendor}#paths/names", f"{place}#request/type"):  # fmt: skip
+                  f"{operation.vendor}#auth/scheme", f"{operation.vendor}#paths/prefix",
+                  f"{operation.vendor}#paths/names", f"{place}#request/type"):  # fmt: skip
         if target.verdicts.has(claim):
             target.verdicts.judge(claim, True, expected="as documented", seen="accepted", call=call)
     pictures = operation.contract.get("pictures", {})

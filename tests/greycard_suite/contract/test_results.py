@@ -37,12 +37,14 @@ def _scaled(vendor: Vendor) -> Iterable[Case]:
 
 @suite_test("*#result/*", cases=_scaled, requests=48, credits=8)
 def test_the_result_is_as_many_times_larger_as_documented(target: Target, case: Case) -> None:
-    """In the middle and on both sides of every boundary, the result's sides are the input's times the documented factor."""
+    """In the middle and on both sides of every boundary, the result is larger by the documented factor."""
     name, start, end = case.data
     operation = target.vendor.operations[name]
     pairs = []
     for sample in list(scale_samples(operation))[start:end]:
-        values = {} if sample.wanted is None else {operation.contract["result"]["parameter"]: sample.wanted}
+        values: dict[str, Any] = (
+            {} if sample.wanted is None else {operation.contract["result"]["parameter"]: sample.wanted}
+        )
         content = target.images.bytes(sample.width, sample.height, "jpg")
         pairs.append((sample, target.create(operation, picture=content, **values)))
     target.finish(*(task for _, task in pairs))
@@ -321,7 +323,7 @@ def test_a_synchronous_request_is_answered_with_the_result(target: Target, case:
             )
         if not complete:
             continue
-        target._judge(judgements, call)  # noqa: SLF001 - the answer of another operation
+        target.judge_all(judgements, call)
         image = reading.at(call.json, "/data/image")
         shown = inspected(_base64(image)) is not None if form == "base64" else str(image).startswith("http")
         target.verdicts.judge(
