@@ -113,6 +113,7 @@ def variants(_: Engine, one: World) -> dict[str, Any]:
     return {
         "variants": {name: chosen.get(name, rule["default"]) for name, rule in known.items()},
         "options": {name: list(rule["options"]) for name, rule in known.items()},
+        "drifts": list(one.drifts),
     }
 
 

@@ -1,4 +1,4 @@
-"""Other readings of a vendor's document for single worlds: a runtime for a choice of variants."""
+"""Other readings of a vendor's document, and departures from it (drifts), for single worlds: a runtime for a choice."""
 
 from __future__ import annotations
 
@@ -7,29 +7,35 @@ from typing import TYPE_CHECKING
 from greycard_mocks.contract import Runtime
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from greycard_mocks.engine import Engine
     from greycard_mocks.world import World
 
 
-def runtime_in(engine: Engine, vendor: str, variants: Mapping[str, str]) -> Runtime:
-    """The vendor's runtime with `variants` on top of those that the engine was started with.
+def runtime_in(engine: Engine, vendor: str, variants: Mapping[str, str], drifts: Iterable[str] = ()) -> Runtime:
+    """The vendor's runtime with `variants` on top of those that the engine was started with, drifted by `drifts`.
 
-    Raises greycard_schemas' ContractError when the vendor has no such variant or option.
+    Raises greycard_schemas' ContractError when the vendor has no such variant, option or drift.
     """
     from greycard_schemas.loader import load_contracts
 
     base = engine.runtimes[vendor]
     wanted = {**base.vendor.variants, **variants}
-    if wanted == base.vendor.variants:
+    chosen = tuple(drifts)
+    if wanted == base.vendor.variants and not chosen:
         return base
-    key = (vendor, tuple(sorted(wanted.items())))
+    key = (vendor, (*sorted(wanted.items()), *(("drift", one) for one in chosen)))
     found = engine.other_runtimes.get(key)
     if found is None:
+        patches = [*engine.patches.get(vendor, ())]
+        if chosen:
+            from greycard_schemas.drifts import patches_for
+
+            patches += patches_for(base.vendor, chosen)
         contracts = load_contracts(
             [vendor], folders=engine.contracts, variants={vendor: wanted},
-            patches={vendor: engine.patches.get(vendor, ())},
+            patches={vendor: patches},
         )  # fmt: skip
         found = engine.other_runtimes.setdefault(key, Runtime(contracts[vendor]))
     return found
@@ -37,4 +43,14 @@ def runtime_in(engine: Engine, vendor: str, variants: Mapping[str, str]) -> Runt
 
 def set_variants(engine: Engine, world: World, variants: Mapping[str, str]) -> None:
     """Let one world behave by other variants; raises ContractError when the vendor lacks one of them."""
-    world.use_runtime(runtime_in(engine, world.runtime.name, variants))
+    world.use_runtime(runtime_in(engine, world.runtime.name, variants, world.drifts))
+
+
+def set_drifts(engine: Engine, world: World, drifts: Iterable[str]) -> None:
+    """Let one world depart from its document in these ways only; none brings it back.
+
+    Raises ContractError, which names near ids, for a drift that the vendor does not have.
+    """
+    chosen = tuple(drifts)
+    world.use_runtime(runtime_in(engine, world.runtime.name, world.runtime.vendor.variants, chosen))
+    world.drifts = chosen

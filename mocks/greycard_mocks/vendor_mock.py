@@ -137,6 +137,15 @@ class VendorMock:
 
         set_variants(self.mock.engine, self.world, variants)
 
+    def set_drifts(self, *drifts: str) -> None:
+        """Depart from the document in these ways, such as ``rate.limit-up`` (see `greycard drifts`); none ends it.
+
+        Raises ContractError, which names near ids, for a drift that the vendor does not have.
+        """
+        from greycard_mocks.variants import set_drifts
+
+        set_drifts(self.mock.engine, self.world, drifts)
+
     @property
     def requests(self) -> list[Entry]:
         """The requests with this world's credential, oldest first, refused and unmatched ones included."""

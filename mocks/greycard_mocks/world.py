@@ -46,6 +46,7 @@ class World:
         self.due: list[tuple[float, int, str, int, float]] = []
         self.journal = Journal()
         self.callback_url: str | None = None
+        self.drifts: tuple[str, ...] = ()
         self.reset()
 
     def reset(self) -> None:

@@ -489,3 +489,18 @@ def test_an_entry_of_the_journal_is_small_whatever_was_sent(http: FlaskClient) -
     (entry,) = http.get(f"{TIGER}/requests").get_json()["entries"]
     assert len(json.dumps(entry)) < 100_000
     assert entry["values"]["field0"]["x0"] == "y" * 400
+
+
+def test_a_world_departs_from_its_document_and_comes_back() -> None:
+    """A drift is switched on and off for one world, by the control plane and by Python; an unknown one is refused."""
+    with Mock(["picwish"], in_process=True) as mock:
+        vendor = mock.vendor("picwish")
+        session, place = vendor.session(), f"{vendor.url}/_mock/worlds/{vendor.world.id}/variants"
+        answer = session.patch(place, json={"drifts": ["rate.limit-up"]})
+        assert answer.status_code == 200, answer.text
+        assert answer.json()["drifts"] == ["rate.limit-up"]
+        assert vendor.world.rate_limit == 3
+        assert session.patch(place, json={"drifts": ["rate.limit-sideways"]}).status_code == 422
+        assert session.patch(place, json={"drifts": "rate.limit-up"}).status_code == 422
+        vendor.set_drifts()
+        assert vendor.world.rate_limit == 2
