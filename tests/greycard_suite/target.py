@@ -19,7 +19,7 @@ from greycard_suite.followed import Followed, known_truth, summary
 from greycard_suite.observe import observe_answer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from greycard_schemas.loader import Operation, Vendor
     from greycard_suite.calls import Call, Wire
@@ -389,11 +389,6 @@ class Target:
         if "error_transport" in self.vendor.variants and call.status in (200, code):
             self.verdicts.option("error_transport", "envelope" if call.status == 200 else "http")
         observe_answer(self, None, name, call)
-
-    def for_each_task(self, action: Callable[[Followed], None]) -> None:
-        """Do something with every task that was created, newest first."""
-        for followed in reversed(self.cleanup):
-            action(followed)
 
 
 def _waits(operation: Operation, values: dict[str, Any]) -> bool:
