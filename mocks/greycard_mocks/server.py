@@ -186,7 +186,7 @@ def start(
     server.nodelay = True
     server.expiration_interval = STOP_SECONDS
     try:
-        server.prepare()
+        _in_daemon(server.prepare)
     except OSError as error:
         with contextlib.suppress(Exception):
             server.stop()
@@ -197,6 +197,26 @@ def start(
     thread.start()
     shown = f"[{host}]" if ":" in host else ("127.0.0.1" if host in ("", "0.0.0.0") else host)  # noqa: S104 - compared, not bound
     return RunningServer(f"http://{shown}:{bound}", bound, server, thread)
+
+
+def _in_daemon(prepare: Callable[[], None]) -> None:
+    """Run `prepare` in a daemon thread: the threads that it starts are daemons then.
+
+    A program that forgets to close its server ends all the same.
+    """
+    raised: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            prepare()
+        except BaseException as error:  # noqa: BLE001 - raised again by the caller
+            raised.append(error)
+
+    thread = threading.Thread(target=run, name="greycard-start", daemon=True)
+    thread.start()
+    thread.join()
+    if raised:
+        raise raised[0]
 
 
 def _why(error: BaseException) -> str:

@@ -6,6 +6,8 @@ import json
 import re
 import resource
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -344,3 +346,17 @@ def test_a_server_can_be_stopped_while_it_answers() -> None:
     assert time.monotonic() - began < 8
     thread.join(15)
     assert len(outcome) == 1
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        "from greycard_mocks.mock import Mock; print(Mock(['picwish']).url)",
+        "from greycard_mocks.mock import Mock; print(Mock(['picwish'], clock='real').url); raise SystemExit(3)",
+    ],
+)
+def test_a_program_that_forgets_its_server_ends(program: str) -> None:
+    """No thread of the mock keeps an interpreter alive that has nothing left to do."""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=30, check=False)
+    assert done.returncode == (3 if "SystemExit" in program else 0), done.stderr
+    assert done.stdout.startswith("http://127.0.0.1:")
