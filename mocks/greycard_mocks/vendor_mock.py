@@ -43,19 +43,17 @@ class VendorMock:
     @property
     def credentials(self) -> dict[str, str]:
         """What the vendor's client wants: api_key, or token, or app_key and app_secret."""
-        auth, key = self.world.runtime.auth, self.world.credential
-        if auth["scheme"] == "basic":
-            return {"app_key": key, "app_secret": "test-secret"}
-        return {"token" if str(auth["header"]).lower() == "token" else "api_key": key}
+        values = (self.world.credential, "test-secret")
+        return dict(zip(self.world.runtime.vendor.credentials, values, strict=False))
 
     @property
     def headers(self) -> dict[str, str]:
         """The request header that carries the credentials, for an HTTP client of your own."""
         import base64
 
-        auth, parts = self.world.runtime.auth, self.credentials
+        auth = self.world.runtime.auth
         if auth["scheme"] == "basic":
-            pair = f"{parts['app_key']}:{parts['app_secret']}".encode()
+            pair = ":".join(self.credentials.values()).encode()
             return {str(auth["header"]): f"Basic {base64.b64encode(pair).decode()}"}
         return {str(auth["header"]): self.world.credential}
 

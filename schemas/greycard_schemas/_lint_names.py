@@ -44,6 +44,9 @@ def name_findings(vendor: Vendor) -> Iterator[Finding]:
     for place in ("auth", "unmatched", "rate", "balance"):
         if place in data:
             yield from _error(vendor, file, f"/{place}/error", data[place]["error"])
+    wanted = 2 if data["auth"]["scheme"] == "basic" else 1
+    if len(vendor.credentials) != wanted:
+        yield Finding(file, "/credentials", f"the scheme {data['auth']['scheme']!r} takes {wanted}; name as many")
     for name, error in data["errors"].items():
         yield from _templates(file, ["errors", name, "body"], error["body"], {"error.code", "error.message"})
     for operation in vendor.operations.values():

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from greycard_schemas.loader import Vendor
 
 _IDENTITY = {
-    "vendor": frozenset({"vendor", "title", "variants"}),
+    "vendor": frozenset({"vendor", "title", "credentials", "variants"}),
     "operation": frozenset({"kind", "read", "create", "errors", "refusal"}),
 }
 """Keys that name or order things need no source (the meta-schema sees to those of variants)."""

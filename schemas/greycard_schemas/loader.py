@@ -87,6 +87,11 @@ class Vendor:
         """The vendor's name as a person writes it."""
         return str(self.data["title"])
 
+    @property
+    def credentials(self) -> tuple[str, ...]:
+        """The client's name of each credential, in the order in which HTTP Basic joins them."""
+        return tuple(self.data["credentials"])
+
     def of_kind(self, kind: str) -> list[Operation]:
         """The operations of one kind, in the order of their names."""
         return [operation for operation in self.operations.values() if operation.kind == kind]

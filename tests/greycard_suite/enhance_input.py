@@ -173,16 +173,13 @@ def _unused(stem: str, stems: set[str]) -> str:
 
 def keys_of(vendor: str, environ: Mapping[str, str], *, local: bool) -> dict[str, str]:
     """The credentials from the environment; for a mock on this machine one of its own where none is set."""
-    from greycard_suite.live_target import KEYS
+    from greycard_schemas.loader import load_contracts
+    from greycard_suite.keys import NoKeyError, keys_for
 
-    names = KEYS[vendor]
-    missing = [name for name in names.values() if not environ.get(name)]
-    if local and len(missing) == len(names):
-        return dict.fromkeys(names, TEST_KEY)
-    if missing:
-        msg = f"no key for {TITLES[vendor]}: set {' and '.join(missing)} in the environment"
-        raise click.UsageError(msg)
-    return {key: environ[name] for key, name in names.items()}
+    try:
+        return keys_for(load_contracts([vendor])[vendor], environ, test_key=TEST_KEY if local else "")
+    except NoKeyError as error:
+        raise click.UsageError(str(error)) from None
 
 
 def check_reach(pictures: Sequence[Picture], wish: Wish, *, local: bool) -> None:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from greycard_suite.compare import Comparison, compare
 from greycard_suite.har import EvidenceError, har_of, har_text, records_of
 from greycard_suite.html_report import render_report
-from greycard_suite.redaction import Redactor, names_of
+from greycard_suite.keys import TEST_KEY, variables
+from greycard_suite.redaction import Redactor
 from greycard_suite.replay import ARCHIVE, VERDICTS, read_har, read_verdicts
 from greycard_suite.shape import Shape, shape_of
 from greycard_suite.timelines import task_lines
@@ -24,9 +25,6 @@ if TYPE_CHECKING:
 
     from greycard_schemas.loader import Vendor
     from greycard_suite.run import Report
-
-PUBLIC = frozenset({"test-verify"})
-"""Credentials that are no secrets: the mock's own."""
 
 
 def keep_evidence(
@@ -77,9 +75,9 @@ def secrets_of(targets: Any, vendors: Mapping[str, Vendor]) -> dict[str, str]:
     """
     found: dict[str, str] = {}
     for vendor, credentials in (getattr(targets, "credentials", None) or {}).items():
-        names = names_of(vendors[vendor])
+        names = variables(vendors[vendor])
         for key, secret in credentials.items():
-            if secret not in PUBLIC:
+            if secret != TEST_KEY:
                 found[names.get(key, next(iter(names.values())))] = secret
     return found
 

@@ -26,15 +26,6 @@ if TYPE_CHECKING:
     from greycard_schemas.loader import Vendor
     from greycard_suite.verdicts import Verdicts
 
-KEYS: dict[str, dict[str, str]] = {
-    "picwish": {"api_key": "GREYCARD_PICWISH_API_KEY"},
-    "wondershare": {
-        "app_key": "GREYCARD_WONDERSHARE_APP_KEY",
-        "app_secret": "GREYCARD_WONDERSHARE_APP_SECRET",
-    },
-    "magictiger": {"token": "GREYCARD_MAGICTIGER_TOKEN"},
-    "enhancor": {"api_key": "GREYCARD_ENHANCOR_API_KEY"},
-}
 THREADS = 8
 MISSING = {
     "links": (
@@ -69,31 +60,6 @@ def is_loopback(url: str) -> bool:
     from greycard_mocks.running import is_loopback as is_own
 
     return is_own(urlsplit(url).hostname or "")
-
-
-def keys_for(vendor: Vendor, environ: Mapping[str, str], base_url: str) -> dict[str, str]:
-    """The credentials from the environment; raises LiveError naming the variables that are missing.
-
-    For an address of this machine a key of the mock's is used where none is given.
-    """
-    upper = vendor.name.upper()
-    default = (
-        {"app_key": f"GREYCARD_{upper}_APP_KEY", "app_secret": f"GREYCARD_{upper}_APP_SECRET"}
-        if vendor.data["auth"]["scheme"] == "basic"
-        else {"api_key": f"GREYCARD_{upper}_API_KEY"}
-    )
-    names = KEYS.get(vendor.name, default)
-    missing = [name for name in names.values() if not environ.get(name)]
-    if missing and is_loopback(base_url) and len(missing) == len(names):
-        return dict.fromkeys(names, "test-verify")
-    if missing:
-        msg = f"no key for {vendor.title}: set {' and '.join(missing)} in the environment"
-        raise LiveError(msg)
-    bad = [name for name in names.values() if not environ[name].isprintable() or not environ[name].isascii()]
-    if bad:
-        msg = f"{' and '.join(bad)} holds characters that no header may hold; set the key again"
-        raise LiveError(msg)
-    return {key: environ[name] for key, name in names.items()}
 
 
 @dataclass

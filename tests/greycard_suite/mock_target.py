@@ -89,9 +89,7 @@ class MockTargets:
 
 def credentials_for(vendor: Vendor, credential: str) -> dict[str, str]:
     """What the vendor's clients are given for a credential of the mock."""
-    if vendor.data["auth"]["scheme"] == "basic":
-        return {"app_key": credential, "app_secret": "secret"}
-    return {"api_key": credential}
+    return dict(zip(vendor.credentials, (credential, "secret"), strict=False))
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
+from greycard_suite.keys import variables
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -78,26 +80,14 @@ class Redactor:
         auth = self.vendor.data["auth"]
         header = str(auth["header"])
         if auth["scheme"] == "basic":
-            pair = ":".join(f"${name}" for name in names_of(self.vendor).values())
+            pair = ":".join(f"${name}" for name in variables(self.vendor).values())
             return {header: f"Basic {pair if credential == 'valid' else 'greycard-wrong:greycard-wrong'}"}
         return {header: placeholder(self.vendor) if credential == "valid" else "greycard-wrong-key"}
 
 
-def names_of(vendor: Vendor) -> dict[str, str]:
-    """The environment variables of a vendor's credentials, by the client's name for each."""
-    upper = vendor.name.upper()
-    if vendor.data["auth"]["scheme"] == "basic":
-        return {"app_key": f"GREYCARD_{upper}_APP_KEY", "app_secret": f"GREYCARD_{upper}_APP_SECRET"}
-    return (
-        {"token": f"GREYCARD_{upper}_TOKEN"}
-        if vendor.data["auth"]["header"] == "token"
-        else {"api_key": f"GREYCARD_{upper}_API_KEY"}
-    )
-
-
 def placeholder(vendor: Vendor) -> str:
     """What stands for the vendor's (first) credential."""
-    return "$" + next(iter(names_of(vendor).values()))
+    return "$" + next(iter(variables(vendor).values()))
 
 
 def delivery_headers(

@@ -69,8 +69,7 @@ class Target:
         if credential == "missing":
             return {}
         if auth["scheme"] == "basic":
-            user, secret = self.credentials["app_key"], self.credentials["app_secret"]
-            pair = f"{user}:{secret}" if credential == "valid" else "greycard-wrong:greycard-wrong"
+            pair = ":".join(self.credentials.values()) if credential == "valid" else "greycard-wrong:greycard-wrong"
             return {auth["header"]: "Basic " + base64.b64encode(pair.encode()).decode()}
         return {
             auth["header"]: next(iter(self.credentials.values())) if credential == "valid" else "greycard-wrong-key"

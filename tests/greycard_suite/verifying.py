@@ -17,7 +17,8 @@ from rich.console import Console
 from greycard_schemas.errors import ContractError
 from greycard_suite.calls import Budget
 from greycard_suite.cli import chosen_contracts
-from greycard_suite.live_target import LiveError, LiveTargets, is_loopback, keys_for
+from greycard_suite.keys import TEST_KEY, NoKeyError, keys_for
+from greycard_suite.live_target import LiveError, LiveTargets, is_loopback
 from greycard_suite.mock_target import MockTargets
 from greycard_suite.report import as_json, as_junit, show
 from greycard_suite.run import Report, run_suite
@@ -62,7 +63,7 @@ def run_verify(options: dict[str, Any]) -> int:
         if options["dry_run"]:
             _show_plan(plugin, console)
             return 0
-        show(report, judged, console, every=options["every"])
+        show(report, console, every=options["every"])
         return _finish(options, report, plugin, targets, judged, console)
 
 
@@ -83,7 +84,10 @@ def _targets(options: dict[str, Any], judged: dict[str, Vendor], stack: ExitStac
         return mock
     urls = live_urls(options["base_urls"], judged)
     try:
-        credentials = {name: keys_for(judged[name], os.environ, url) for name, url in urls.items()}
+        credentials = {
+            name: keys_for(judged[name], os.environ, test_key=TEST_KEY if is_loopback(url) else "")
+            for name, url in urls.items()
+        }
         free = options["paid"] is None and not all(is_loopback(url) for url in urls.values())
         budget = Budget(requests=options["budget"], credits=0 if free else options["paid"])
         live = LiveTargets(
@@ -98,7 +102,7 @@ def _targets(options: dict[str, Any], judged: dict[str, Vendor], stack: ExitStac
         )
         stack.callback(live.close)
         live.prepare()
-    except (LiveError, OSError) as error:
+    except (LiveError, NoKeyError, OSError) as error:
         raise click.UsageError(str(error)) from None
     if options["resume"] is None:
         return live

@@ -17,14 +17,16 @@ from PIL import Image
 
 from greycard_mocks.testcards import card
 from greycard_mocks.vendor_mock import VendorMock
+from greycard_schemas.loader import load_contracts
 from greycard_suite.enhance import enhance
 from greycard_suite.enhance_vendors import FLOWS, Desk, Picture, Step
-from greycard_suite.live_target import KEYS
+from greycard_suite.keys import variables
 from greycard_suite.local_links import LocalLinks
 from greycard_suite.pacing import Pacer
 
 VENDORS = ("picwish", "wondershare", "magictiger", "enhancor")
 PATIENCE = 20.0
+KEYS = {name: variables(vendor) for name, vendor in load_contracts(VENDORS).items()}
 
 Enhance = Callable[..., Result]
 

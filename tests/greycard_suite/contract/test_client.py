@@ -38,7 +38,7 @@ def test_the_client_brings_a_picture_home(target: Target, case: Case) -> None:
             assert batch.succeeded
             assert len(batch.succeeded_items) == 2
     elif target.vendor.name == "magictiger":
-        with MagicTiger(keys["api_key"], target.base_url, **options) as tiger:
+        with MagicTiger(keys["token"], target.base_url, **options) as tiger:
             found = tiger.wait(tiger.create(link, 1, "mine"))
             assert found.succeeded
             assert found.chtaskid == "mine"

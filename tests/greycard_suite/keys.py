@@ -1,0 +1,42 @@
+"""Takes a vendor's credentials from the environment; the names of the variables follow from the contract data."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from greycard_schemas.loader import Vendor
+
+TEST_KEY = "test-verify"
+"""The suite's key for a mock on this machine, where the user gives none; no secret."""
+
+
+class NoKeyError(ValueError):
+    """A credential is missing or cannot be sent; the message names the environment variable."""
+
+
+def variables(vendor: Vendor) -> dict[str, str]:
+    """The environment variable of each credential, by the client's name for it: ``GREYCARD_PICWISH_API_KEY``."""
+    prefix = f"GREYCARD_{vendor.name.upper().replace('-', '_')}"
+    return {name: f"{prefix}_{name.upper()}" for name in vendor.credentials}
+
+
+def keys_for(vendor: Vendor, environ: Mapping[str, str], *, test_key: str = "") -> dict[str, str]:
+    """The credentials from the environment; `test_key`, for a mock on this machine, where none is set.
+
+    Raises NoKeyError naming the variables that are missing or hold what no header may hold.
+    """
+    names = variables(vendor)
+    missing = [name for name in names.values() if not environ.get(name)]
+    if test_key and len(missing) == len(names):
+        return dict.fromkeys(names, test_key)
+    if missing:
+        msg = f"no key for {vendor.title}: set {' and '.join(missing)} in the environment"
+        raise NoKeyError(msg)
+    bad = [name for name in names.values() if not environ[name].isprintable() or not environ[name].isascii()]
+    if bad:
+        msg = f"{' and '.join(bad)} holds characters that no header may hold; set the key again"
+        raise NoKeyError(msg)
+    return {key: environ[name] for key, name in names.items()}
