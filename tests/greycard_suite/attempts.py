@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from greycard_suite.calls import BudgetSpentError, UnreachableError
 from greycard_suite.recording import EvidenceLacksError, Record, Recorder
+from greycard_suite.steps import traced
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,6 +56,7 @@ def try_test(
         recorder.begin(name, target)
         given = {"target": target, "case": case}
         body(**{key: given[key] for key in body.__code__.co_varnames[: body.__code__.co_argcount]})
+        mine.pending = traced(mine.pending, target.vendor, target.wire.calls)
         if hasattr(targets, "clean_up"):
             targets.clean_up(target)
         return target

@@ -36,7 +36,7 @@ class KeyRefusedError(UnreachableError):
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One exchange. `fields` are the values that were sent, `files` their names and sizes; `elapsed` in seconds."""
+    """One exchange. `fields` are the values that were sent, `files` what `described` says; `elapsed` in seconds."""
 
     operation: str
     method: str
@@ -152,7 +152,7 @@ class Wire:
             body = {"headers": dict(headers)}
         started, wall = self.clock.now(), self._wall.now()
         status, answered, content = self._exchange(method, url, body, files)
-        sizes = {name: f"{file}, {len(sent)} bytes" for name, (file, sent) in (files or {}).items()}
+        sizes = {name: described(file, sent) for name, (file, sent) in (files or {}).items()}
         call = Call(
             operation, method, url, fields, sizes, encoding, credential, status, answered, content, _parsed(content),
             started, self._wall.now() - wall, len(self.calls) + 1,
@@ -184,6 +184,18 @@ class Wire:
                 msg = f"{method} {url.split('?', maxsplit=1)[0]}: {type(error).__name__}; is the target running?"
                 raise UnreachableError(msg) from None
         raise AssertionError  # the loop returns or raises
+
+
+def described(name: str, content: bytes) -> str:
+    """A file in words: its name and length, sides and format of the picture that it is, and whether that is whole."""
+    from greycard_mocks.pictures import NotAPicture, inspect
+
+    try:
+        picture = inspect(content, len(content))
+    except NotAPicture:
+        return f"{name}, {len(content)} bytes, no picture"
+    damage = ", damaged" if picture.damaged else ""
+    return f"{name}, {len(content)} bytes, {picture.width}x{picture.height} {picture.format}{damage}"
 
 
 def _text(value: Any) -> str:

@@ -1,24 +1,19 @@
-"""Shows what a run found: a table for people, JSON and JUnit for machines, a curl line for every violation."""
+"""Shows what a run found: a table for people, JSON and JUnit for machines, curl lines for every violation."""
 
 from __future__ import annotations
 
 import json
-import shlex
 from collections import Counter
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 from xml.sax.saxutils import escape, quoteattr
 
-from greycard_suite.live_target import KEYS
+from greycard_suite.shell import script
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from rich.console import Console
 
     from greycard_schemas.loader import Vendor
-    from greycard_suite.calls import Call
     from greycard_suite.run import Report
     from greycard_suite.verdicts import Verdict
 
@@ -46,7 +41,7 @@ def as_json(report: Report) -> dict[str, Any]:
                 "id": one.claim.id, "vendor": one.claim.vendor, "operation": one.claim.operation,
                 "kind": one.claim.kind, "source": one.claim.source, "statement": one.claim.statement,
                 "origin": one.claim.origin, "verdict": one.verdict, "evidence": evidence(one),
-                "reproduce": reproduce(one),
+                "reproduce": reproduce(report, one),
             }
             for one in report.all_verdicts
         ],
@@ -75,52 +70,27 @@ def _plain(value: Any) -> Any:
     return value if len(text) <= LINE_CHARACTERS else text[:LINE_CHARACTERS] + "..."
 
 
-def reproduce(verdict: Verdict) -> str:
-    """A curl line that shows what was seen, with variables in place of secrets; empty where there is no call."""
-    if verdict.finding is None or verdict.finding.call is None or verdict.verdict not in ("violated", "refuted"):
+def reproduce(report: Report, verdict: Verdict) -> str:
+    """A shell script of the fewest calls that show what was seen; empty where there is no call to show."""
+    found = verdict.finding
+    if found is None or found.call is None or verdict.verdict not in ("violated", "refuted"):
         return ""
-    return curl(verdict.claim.vendor, verdict.finding.call)
+    vendor = report.judged[verdict.claim.vendor]
+    operation = vendor.operations.get(verdict.claim.operation)
+    arrives = operation is not None and operation.kind == "delivery"
+    records = report.calls.get(vendor.name)
+    setting = records[0].setting if records else None
+    return script(vendor, found.steps or (found.call,), setting, delivery=arrives)
 
 
-def curl(vendor: str, call: Call) -> str:
-    """One call as a curl line."""
-    parts = ["curl", "-sS", "-i", "-X", call.method]
-    names = KEYS.get(vendor, {"api_key": f"GREYCARD_{vendor.upper()}_API_KEY"})
-    if call.operation != "result" and call.credential != "missing":
-        parts.append(_credential(vendor, names, wrong=call.credential == "wrong"))
-    if call.encoding == "application/json":
-        text = json.dumps(call.fields)
-        parts += [
-            "-H",
-            shlex.quote("Content-Type: application/json"),
-            "-d",
-            shlex.quote(text if len(text) < 2000 else text[:2000] + "..."),
-        ]
-    elif call.encoding:
-        for name, value in (call.fields or {}).items() if isinstance(call.fields, dict) else ():
-            parts += ["-F", shlex.quote(f"{name}={value if isinstance(value, str) else json.dumps(value)}")]
-        for name, file in call.files.items():
-            parts += ["-F", shlex.quote(f"{name}=@{file.partition(',')[0]}")]
-    address = urlsplit(call.url)
-    shown = call.url if call.operation != "result" else f"{address.scheme}://{address.netloc}{address.path}"
-    return " ".join([*parts, shlex.quote(shown)])
-
-
-def _credential(vendor: str, names: Mapping[str, str], *, wrong: bool) -> str:
-    if "app_key" in names:
-        return "-u wrong:wrong" if wrong else f'-u "${names["app_key"]}:${names["app_secret"]}"'
-    header = {"picwish": "X-API-KEY", "magictiger": "token", "enhancor": "x-api-key"}.get(vendor, "X-API-KEY")
-    return f"-H {header}:wrong" if wrong else f'-H "{header}: ${next(iter(names.values()))}"'
-
-
-def show(report: Report, vendors: Mapping[str, Vendor], console: Console, *, every: bool = False) -> None:
+def show(report: Report, console: Console, *, every: bool = False) -> None:
     """Print the table of claims by operation, the counts, and each violation with what to do about it."""
     from rich.table import Table
 
     for name in report.vendors:
         found = report.verdicts[name]
         table = Table(
-            title=f"{vendors[name].title} ({', '.join(sorted(vendors[name].sources))})",
+            title=f"{report.judged[name].title} ({', '.join(sorted(report.judged[name].sources))})",
             title_justify="left",
             box=None,
             pad_edge=False,
@@ -138,11 +108,11 @@ def show(report: Report, vendors: Mapping[str, Vendor], console: Console, *, eve
                     f"{escape_markup(one.claim.id)} ({escape_markup(one.claim.source)[:60]})"
                 )
         for variant, seen in report.variants.get(name, {}).items():
-            declared = vendors[name].variants.get(variant)
+            declared = report.judged[name].variants.get(variant)
             if set(seen) != {declared}:
                 console.print(f"  variant {variant}: seen {', '.join(seen)} (judged by {declared})")
         console.print()
-    _show_violations(report, vendors, console)
+    _show_violations(report, console)
     _show_rest(report, console)
 
 
@@ -163,7 +133,7 @@ def _row(title: str, found: list[Verdict]) -> tuple[str, str, str, str, str]:
     return escape_markup(title), str(counts["holds"]), violated, str(counts["not exercised"]), words
 
 
-def _show_violations(report: Report, vendors: Mapping[str, Vendor], console: Console) -> None:
+def _show_violations(report: Report, console: Console) -> None:
     for one in report.all_verdicts:
         if one.verdict != "violated" or one.finding is None:
             continue
@@ -173,11 +143,10 @@ def _show_violations(report: Report, vendors: Mapping[str, Vendor], console: Con
         console.print(f"    {escape_markup(one.claim.statement)}", soft_wrap=True)
         console.print(f"    expected  {escape_markup(str(_plain(one.finding.expected)))}", soft_wrap=True)
         console.print(f"    seen      {escape_markup(str(_plain(one.finding.seen)))}", soft_wrap=True)
-        option = accepting_option(vendors[one.claim.vendor], one)
+        option = accepting_option(report.judged[one.claim.vendor], one)
         if option:
             console.print(f"    if that is how this vendor is: --variant {escape_markup(option)}", soft_wrap=True)
-        line = reproduce(one)
-        if line:
+        for line in reproduce(report, one).splitlines():
             console.print(f"    {escape_markup(line)}", soft_wrap=True, highlight=False)
         console.print()
 
@@ -231,7 +200,7 @@ def as_junit(report: Report) -> str:
         if one.verdict == "violated" and one.finding is not None:
             words = (
                 f"{one.claim.statement} ({one.claim.source}): "
-                f"expected {one.finding.expected!r}, seen {one.finding.seen!r}\n{reproduce(one)}"
+                f"expected {one.finding.expected!r}, seen {one.finding.seen!r}\n{reproduce(report, one)}"
             )
             inner = f"<failure message={quoteattr(_xml(one.claim.statement))}>{escape(_xml(words))}</failure>"
         elif one.verdict == "not exercised":

@@ -36,6 +36,7 @@ class Report:
     notices: tuple[str, ...]
     problems: tuple[str, ...]
     failures: Mapping[str, str]
+    judged: Mapping[str, Vendor] = field(default_factory=dict, repr=False)
     calls: Mapping[str, Sequence[Record]] = field(default_factory=dict)
     ran: int = 0
 
@@ -104,6 +105,7 @@ def run_suite(
             for name, text in failures.found.items()
             if name in plugin.crashed or not failures.is_violation(name)
         },
+        judged=judged,
         calls=plugin.recorder.by_vendor(tuple(judged)),
         ran=plugin.ran,
     )

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One look at one statement."""
+    """One look at one statement; `steps` are the fewest calls that show it, where it did not hold."""
 
     claim: str
     holds: bool
@@ -27,6 +27,7 @@ class Finding:
     seen: Any
     call: Call | None
     test: str = ""
+    steps: tuple[Call, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -203,7 +203,7 @@ def test_a_result_link_lives_as_long_as_documented(target: Target, case: Case) -
             False,
             expected="a picture right after the end",
             seen=f"HTTP {status}",
-            call=task.last,
+            call=target.wire.calls[-1],
         )
         return
     deliver = f"{operation.vendor}/{operation.name}#delivers/link"
@@ -226,7 +226,7 @@ def test_a_result_link_lives_as_long_as_documented(target: Target, case: Case) -
         at_end == 200 and after != 200,
         expected=f"alive for {life} s, then dead",
         seen=f"HTTP {at_end}, then {after}",
-        call=task.last,
+        call=target.wire.calls[-1],
     )
     if after != 200:
         target.verdicts.judge(
@@ -234,7 +234,7 @@ def test_a_result_link_lives_as_long_as_documented(target: Target, case: Case) -
             after == target.vendor.data["link"]["expired_http"],
             expected=target.vendor.data["link"]["expired_http"],
             seen=after,
-            call=task.last,
+            call=target.wire.calls[-1],
         )
 
 
