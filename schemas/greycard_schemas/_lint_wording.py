@@ -52,6 +52,8 @@ def _missing(vendor: Vendor, claim: Claim, text: str) -> Iterator[str]:
         yield from (_literal(word, text) for word in _stands_for(vendor, parts, value))
     elif key == "absent":
         yield from ("" if _literal(item, text) else f"that {item!r} is absent (it is there)" for item in value)
+    elif "request_headers" in parts:
+        yield from (_name(key, text), _scalar(key, value, text))
     elif names := _names(vendor, claim, parts):
         yield from (_name(name, text) for name in names)
     else:

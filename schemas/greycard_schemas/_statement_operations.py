@@ -34,6 +34,8 @@ def sentence(vendor: Vendor, operation: Operation, path: list[str], value: Any) 
                 "body": f"the body that answers {what} holds {keys_of(value)}",
             }
             return known(sentences, key, f"{what} {key}", value)
+        case "request_headers":
+            return f"a request carries the header {path[-1]}: {value}"
         case "task" | "sync" | "delivers":
             return _choices(vendor, operation, family, key, value)
         case "refusals":

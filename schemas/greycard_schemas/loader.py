@@ -59,6 +59,11 @@ class Operation:
         """The content types that a request body may have; empty where there is no body."""
         return tuple(self.contract.get("encodings", ()))
 
+    @property
+    def request_headers(self) -> dict[str, str]:
+        """Headers that a request carries besides the credential's and that of its body's encoding."""
+        return {name: value for name, value in self.contract.get("request_headers", {}).items() if name != "x-source"}
+
     def definition(self, reference: str) -> dict[str, Any]:
         """The schema at a reference such as ``#/$defs/request``; raises ContractError when there is none."""
         found: dict[str, Any] = resolve_pointer(self.resource, reference.removeprefix("#"))

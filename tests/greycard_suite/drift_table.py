@@ -41,6 +41,7 @@ NO_OBJECT = "a body of another kind breaks every claim about its fields as well;
 WITHOUT = {
     "#auth/scheme": "a credential in another form is one in another header; see #auth/header",
     "*#acknowledgement/*": "what a receiver answers is no behaviour of the vendor",
+    "*#request_headers/*": "its absence is tolerated, and a vendor that refused it would refuse every read; see #path",
     "*#task/parameter": "a parameter in the path has no name on the wire; see #path",
     "*#request/task_id/x-in": "a parameter that is not in the path is another path; see #path",
     "*#pictures/*": "the field of the request of this name; see #request",

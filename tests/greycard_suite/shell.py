@@ -82,6 +82,9 @@ def curl(vendor: Vendor, call: Call, known: Mapping[str, str] | None = None, *, 
     parts = ["curl", "-sS", *(["-i"] if headers else []), "-X", call.method]
     if call.operation != "result" and call.credential != "missing":
         parts += _credential(vendor, wrong=call.credential == "wrong")
+    operation = vendor.operations.get(call.operation)
+    for name, value in operation.request_headers.items() if operation is not None else ():
+        parts += ["-H", shlex.quote(f"{name}: {value}")]
     if call.encoding == "application/json":
         text = json.dumps(call.fields)
         text = text if len(text) < LONGEST_BODY else text[:LONGEST_BODY] + "..."

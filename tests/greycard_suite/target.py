@@ -95,9 +95,7 @@ class Target:
                 if "{" + name + "}" in path:
                     path = path.replace("{" + name + "}", quote(str(body.pop(name)), safe=""))
         form = encoding if encoding is not None else (operation.encodings[0] if operation.encodings else "")
-        headers = self.headers(credential)
-        if not form and self.vendor.data["auth"]["scheme"] == "basic":
-            headers["Content-Type"] = "application/json"  # S0:60: asked for even where there is no body
+        headers = {**operation.request_headers, **self.headers(credential)}
         call = self.wire.send(
             operation.name, operation.method, self.base_url + path, headers=headers, credential=credential,
             fields=body if form or raw is not None else None, encoding=form, files=files, raw=raw, paced=paced,

@@ -241,7 +241,9 @@ def test_reading_a_task_under_another_type_fails(target: Target, case: Case) -> 
     )
 
 
-@suite_test("*#request/*", "*#path", "*#method", "*#encodings", cases=_creates, requests=6, credits=1)
+@suite_test(
+    "*#request/*", "*#request_headers/*", "*#path", "*#method", "*#encodings", cases=_creates, requests=6, credits=1
+)
 def test_a_read_of_a_task_is_answered(target: Target, case: Case) -> None:
     """The documented read request, with its documented fields, is accepted."""
     operation = target.vendor.operations[case.data]
@@ -257,7 +259,9 @@ def test_a_read_of_a_task_is_answered(target: Target, case: Case) -> None:
     plain.prove(target, read)
     for claim in target.verdicts.claims:
         local = claim.removeprefix(place)
-        if local in ("#method", "#path", "#encodings", "#task/parameter") or local.startswith("#request/"):
+        if local in ("#method", "#path", "#encodings", "#task/parameter") or local.startswith(
+            ("#request/", "#request_headers/")
+        ):
             if local.rpartition("/")[2] in ("minimum", "maximum", "enum") or "/required/" in local:
                 continue
             target.verdicts.judge(claim, True, expected="as documented", seen="accepted", call=call)
