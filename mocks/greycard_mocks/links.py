@@ -15,12 +15,14 @@ from greycard_mocks.origin import IMAGES_PATH, image_blocks, parse_image_request
 from greycard_mocks.sources import Problem, Source, SourceStore, inspect_stream
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from greycard_mocks.egress import Guard
 
 KNOWN_LINKS = 4096
 SPOOL_BYTES = 512 << 10
+FETCHES = 20
+"""Links of one request that are fetched at the same time; the longest documented batch (S0:18)."""
 
 
 class LinkReader:
@@ -39,6 +41,25 @@ class LinkReader:
 
     def read(self, url: str, max_bytes: int) -> Source | Problem:
         """The picture behind `url`, or why there is none; at most `max_bytes` are read."""
+        return self._here(url, max_bytes) or self._fetched(url, max_bytes)
+
+    def read_all(self, urls: Sequence[str], max_bytes: int) -> list[Source | Problem]:
+        """What `read` says of each link, in their order; those of other hosts are fetched at the same time.
+
+        So a batch takes as long as its slowest link, and no longer than one link may take.
+        """
+        here = {url: self._here(url, max_bytes) for url in dict.fromkeys(urls)}
+        found = {url: one for url, one in here.items() if one is not None}
+        abroad = [url for url in here if url not in found]
+        if abroad:
+            from concurrent.futures import ThreadPoolExecutor
+
+            with ThreadPoolExecutor(min(len(abroad), FETCHES), thread_name_prefix="greycard-fetch") as pool:
+                found.update(zip(abroad, pool.map(lambda url: self._fetched(url, max_bytes), abroad), strict=True))
+        return [found[url] for url in urls]
+
+    def _here(self, url: str, max_bytes: int) -> Source | Problem | None:
+        """The picture, or why there is none, as far as that needs no connection; None for a link to other hosts."""
         known = self._known.get((url, max_bytes))
         if known is not None:
             return known
@@ -56,7 +77,7 @@ class LinkReader:
                 if len(self._known) > KNOWN_LINKS:
                     self._known.popitem(last=False)
             return found
-        return self._fetched(url, max_bytes)
+        return None
 
     def _fetched(self, url: str, max_bytes: int) -> Source | Problem:
         from greycard_mocks.egress import EgressError

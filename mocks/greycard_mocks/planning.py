@@ -135,8 +135,10 @@ def _consequence_claim(pictures: Mapping[str, Any], finding: str) -> str:
 
 def _batch(engine: Engine, exchange: Exchange, pictures: Mapping[str, Any], mask: Source | None) -> Checked:
     items = []
-    for index, link in enumerate(exchange.values.get(pictures["list"], ())):
-        found = _read_link(engine, exchange, pictures, link)
+    links = exchange.values.get(pictures["list"], ())
+    read = engine.links.read_all(links, _link_limit(exchange, pictures))
+    for index, (link, source) in enumerate(zip(links, read, strict=True)):
+        found = _found(source, pictures)
         item, problem = (
             (Item(link, None, 0, 0, "jpeg"), found)
             if isinstance(found, _Finding)
@@ -177,9 +179,12 @@ def _read_file(engine: Engine, exchange: Exchange, pictures: Mapping[str, Any]) 
 
 
 def _read_link(engine: Engine, exchange: Exchange, pictures: Mapping[str, Any], link: str) -> Source | _Finding:
+    return _found(engine.links.read(link, _link_limit(exchange, pictures)), pictures)
+
+
+def _link_limit(exchange: Exchange, pictures: Mapping[str, Any]) -> int:
     number = pictures.get("link_megabytes", pictures.get("megabytes"))
-    limit = exchange.runtime.megabytes(number) if number is not None else DEFAULT_LINK_BYTES
-    return _found(engine.links.read(link, limit), pictures)
+    return exchange.runtime.megabytes(number) if number is not None else DEFAULT_LINK_BYTES
 
 
 def _found(found: Source | Problem, pictures: Mapping[str, Any]) -> Source | _Finding:

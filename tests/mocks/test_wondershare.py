@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import base64
 import io
+import threading
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from PIL import Image
 
+from greycard_mocks.egress import EgressError
 from greycard_mocks.testcards import card
 
 MB = 1 << 20
@@ -221,6 +223,27 @@ def test_a_batch_can_fail_in_part(vendor: Wondershare) -> None:
     assert [bool(item["image_result"]) for item in data["list"]] == [*[False] * len(bad), True]
     everything = vendor.finish(vendor.create(images=list(bad)))
     assert (everything["status"], len(everything["list"])) == ("4", len(bad))
+
+
+def test_links_of_a_batch_are_fetched_at_the_same_time(vendor: Wondershare, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twenty silent hosts cost the time of one; the same link is fetched once; the order stays."""
+    together, asked = threading.Barrier(20, timeout=20), []
+
+    def fetch(url: str, **_: Any) -> Any:
+        asked.append(url)
+        together.wait()
+        raise EgressError("timeout", f"{url} did not answer")
+
+    monkeypatch.setattr(vendor.lab.guard, "fetch", fetch)
+    links = [f"https://silent.example/{number}.jpg" for number in range(20)]
+    data = vendor.finish(vendor.create(images=links))
+    assert {item["status"] for item in data["list"]} == {"4"}
+    assert sorted(asked) == sorted(links)
+    together, asked[:] = threading.Barrier(1), []
+    good = vendor.lab.image("300x300.jpg")
+    data = vendor.finish(vendor.create(images=[links[0], good, links[0]]))
+    assert [item["status"] for item in data["list"]] == ["4", "3", "4"]
+    assert asked == links[:1]
 
 
 def test_single_items_can_be_made_to_fail(vendor: Wondershare) -> None:
