@@ -20,7 +20,6 @@ __all__ = ["MAX_INPUT_PIXELS", "MAX_OUTPUT_PIXELS", "CannotEnlarge", "crop_face"
 MAX_INPUT_PIXELS = 9216 * 9216
 MAX_OUTPUT_PIXELS = 4 * MAX_INPUT_PIXELS
 
-_READ = frozenset({"jpeg", "png", "bmp", "webp", "tiff"})
 _MAX_SIDE = {"jpeg": 65_500, "png": 65_500, "bmp": 65_500, "webp": 16_383}
 # assumed: dark, light. No document shows what the colour variants look like.
 _TINTS = (("#1b1030", "#ffe9c9"), ("#06202b", "#e6f4ff"), ("#142208", "#f4ffe0"), ("#2b0a12", "#ffe6ea"))
@@ -142,8 +141,6 @@ def _opened(source: IO[bytes] | bytes) -> Image.Image:
         facts = inspect(source)
     except NotAPicture as error:
         raise CannotEnlarge(f"it is not a picture: {error.reason}") from None
-    if facts.format not in _READ:
-        raise CannotEnlarge(f"{facts.format} pictures are not enlarged; send {', '.join(sorted(_READ))}")
     if facts.damage is not None:
         raise CannotEnlarge(f"it is damaged: {facts.damage}")
     if facts.width * facts.height > MAX_INPUT_PIXELS:

@@ -183,14 +183,23 @@ def test_broken_pictures(form: str, damage: str) -> None:
     [
         (b"", "empty"),
         (b"<svg/>", "SVG"),
-        (card(20, 10, "gif"), "gif pictures are not enlarged"),
+        (card(20, 10, "gif")[:-20], "decoded"),
         (card(20, 10, "png").replace(b"IDAT", b"IDAT\xff\xff"), "decoded|damaged"),
     ],
 )
 def test_refused_pictures(data: bytes, reason: str) -> None:
-    """What is no picture, or of a format that is not read, has no result."""
+    """What is no picture, or has no whole pixels, has no result."""
     with pytest.raises(CannotEnlarge, match=reason):
         enlarge(data, width=10, height=10, format="png")
+
+
+def test_of_an_animation_the_first_frame_is_taken() -> None:
+    """Of a GIF, transparency included; its colours are those of its palette."""
+    frames = [Image.new("RGB", (20, 10), colour) for colour in ("red", "blue")]
+    file = io.BytesIO()
+    frames[0].save(file, "gif", save_all=True, append_images=frames[1:], duration=100, loop=0)
+    picture = decoded(enlarge(file.getvalue(), width=40, height=20, format="png")).convert("RGB")
+    assert (picture.size, picture.getpixel((20, 10))) == ((40, 20), (255, 0, 0))
 
 
 def test_broken_pixels_in_a_whole_file() -> None:
