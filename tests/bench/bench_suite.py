@@ -13,6 +13,7 @@ import click
 
 from greycard_schemas.claims import claims_of
 from greycard_schemas.loader import load_contracts
+from greycard_schemas.options import Observer
 from greycard_suite.contract.test_machine import EXAMPLES, STEPS, machine
 from greycard_suite.mock_target import MockTargets
 from greycard_suite.run import run_suite
@@ -38,7 +39,8 @@ def steps_per_second(targets: MockTargets, vendor: str) -> float:
     from hypothesis import HealthCheck, Phase, settings
     from hypothesis.stateful import run_state_machine_as_test
 
-    verdicts = Verdicts(claims_of(load_contracts([vendor])[vendor]))
+    contract = load_contracts([vendor])[vendor]
+    verdicts = Verdicts(claims_of(contract), Observer(contract))
     target = targets.target(vendor, verdicts)
     profile = settings(
         max_examples=EXAMPLES,

@@ -150,7 +150,7 @@ def test_closing_waits_for_what_is_under_way(real: Mock) -> None:
 
 
 def test_an_hour_with_a_thousand_tasks_and_their_retries_is_advanced_in_order() -> None:
-    """Every attempt of a thousand tasks is made at its moment, in order, in well under a second."""
+    """Every attempt of a thousand tasks is made at its moment, in order; `tests/bench/bench_advance.py` measures it."""
     with Mock(in_process=True) as mock:
         vendor = mock.vendor("magictiger")
         moments: list[float] = []
@@ -164,12 +164,9 @@ def test_an_hour_with_a_thousand_tasks_and_their_retries_is_advanced_in_order() 
         for _ in range(1000):
             assert session.post(f"{vendor.url}/createtask", json=body).json()["code"] == 0
             vendor.world.clock.move_to(vendor.clock.now() + 0.003)
-        begun = time.perf_counter()
         assert vendor.clock.advance(3600) == 4000
-        took = time.perf_counter() - begun
         assert len(moments) == 4000
         assert moments == sorted(moments)
-        assert took < 2, "well under a second on a machine of its own"
         vendor.close()
 
 
