@@ -35,7 +35,9 @@ if TYPE_CHECKING:
 def run_verify(options: dict[str, Any]) -> int:
     """Run one verification; returns the exit status."""
     console = Console(soft_wrap=False)
-    judged = chosen_contracts(_vendors(options), options["variants"], options["folders"], options["profile"])
+    vendors = _vendors(options)
+    variants = [*_recorded_variants(options, vendors), *options["variants"]]
+    judged = chosen_contracts(vendors, variants, options["folders"], options["profile"])
     with ExitStack() as stack:
         targets = _targets(options, judged, stack)
         started = time.time()
@@ -133,6 +135,20 @@ def _vendors(options: dict[str, Any]) -> list[str]:
         return list(read_archive(options["replay"])[0])
     except EvidenceError as error:
         raise click.UsageError(str(error)) from None
+
+
+def _recorded_variants(options: dict[str, Any], vendors: list[str]) -> list[str]:
+    """The variants by which a recorded run was judged; what the user says now comes after them."""
+    if options["replay"] is None or options["profile"] is not None:
+        return []
+    from greycard_suite.har import EvidenceError
+    from greycard_suite.replay import recorded_variants
+
+    try:
+        found = recorded_variants(options["replay"])
+    except EvidenceError as error:
+        raise click.UsageError(str(error)) from None
+    return [f"{name}.{key}={option}" for name in vendors for key, option in found.get(name, {}).items()]
 
 
 def _show_plan(plugin: SuitePlugin, console: Console) -> None:

@@ -8,10 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from jsonschema import Draft202012Validator
 
 from greycard_schemas.loader import load_contracts
+from greycard_suite.cli import cli
 from greycard_suite.har import EvidenceError, har_of, har_text, load_har, records_of
+from greycard_suite.mock_target import MockTargets
 from greycard_suite.replay import ReplayTargets, recorded_variants
 from greycard_suite.run import Report, run_suite
 
@@ -193,6 +196,23 @@ def test_the_variants_of_the_recorded_run_are_kept(recorded: Recorded, tmp_path:
     """A replay can be judged by the variants by which the run was."""
     folder = kept(tmp_path, recorded("magictiger", select=LIFE), "magictiger")
     assert recorded_variants(folder) == {"magictiger": dict(load_contracts(["magictiger"])["magictiger"].variants)}
+
+
+def test_the_command_judges_again_by_the_variants_of_the_run(tmp_path: Path) -> None:
+    """What was declared then holds now; what is declared now outranks it."""
+    declared = load_contracts(["wondershare"], variants={"wondershare": {"number_form": "integer"}})
+    targets = MockTargets(declared, declared)
+    try:
+        report = run_suite(targets, declared, started=0.0, select=LIFE)[0]
+    finally:
+        targets.close()
+    (tmp_path / "exchange.har").write_text(har_text(har_of(report.calls, declared)), encoding="utf-8")
+    command = ["verify", "--replay", str(tmp_path)]
+    done = CliRunner().invoke(cli, command)
+    assert done.exit_code == 0, done.output
+    done = CliRunner().invoke(cli, [*command, "--variant", "wondershare.number_form=string"])
+    assert done.exit_code == 1, done.output
+    assert "--variant wondershare.number_form=integer" in done.output
 
 
 @pytest.mark.parametrize(
