@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -34,9 +35,15 @@ def windows(text: str) -> Iterator[str]:
     return (text[at : at + RUN] for at in range(len(text) - RUN + 1))
 
 
+@cache
+def prose_of(document: str) -> frozenset[str]:
+    """The runs of a document that are prose."""
+    return frozenset(window for window in windows(normalised(document)) if is_prose(window))
+
+
 def copied(text: str, document: str) -> list[str]:
     """The runs of the document's prose that occur in the text; adjoining runs are told once."""
-    prose = {window for window in windows(normalised(document)) if is_prose(window)}
+    prose = prose_of(document)
     found: list[str] = []
     adjoining = False
     for window in windows(normalised(text)):
