@@ -6,6 +6,7 @@ It reads files and applies variants and patches; it judges nothing (see `lint`) 
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import json
 from dataclasses import dataclass, field
@@ -17,7 +18,7 @@ from greycard_schemas.errors import ContractError
 from greycard_schemas.patches import apply_patches, resolve_pointer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 CONTRACTS = Path(__file__).parent / "contracts"
 """The folder with the shipped documents as data."""
@@ -86,6 +87,8 @@ class Vendor:
     variants: dict[str, str] = field(default_factory=dict)
     patched: frozenset[tuple[str, str]] = field(default=frozenset(), repr=False)
     """(file, JSON pointer) of every value that a variant or patch changed."""
+    originals: Mapping[tuple[str, str], Any] = field(default_factory=dict, repr=False)
+    """What the data say, before any variant or patch, at each (file, JSON pointer) that a variant may change."""
 
     @property
     def title(self) -> str:
@@ -215,6 +218,7 @@ def _load_vendor(
             raise ContractError(msg)
         applied.extend(known[variant]["options"][option]["patch"])
     applied.extend(patches)
+    originals = dict(_originals(files, known))
     apply_patches(files, copy.deepcopy(applied), where=name)
     in_force: dict[str, str] = {variant: chosen.get(variant) or spec["default"] for variant, spec in known.items()}
     return Vendor(
@@ -224,4 +228,13 @@ def _load_vendor(
         sources=sources,
         variants=in_force,
         patched=frozenset((str(patch["file"]), str(patch["path"])) for patch in applied),
+        originals=originals,
     )
+
+
+def _originals(files: Mapping[str, Any], variants: Mapping[str, Any]) -> Iterator[tuple[tuple[str, str], Any]]:
+    for spec in variants.values():
+        for patch in (one for rule in spec["options"].values() for one in rule["patch"] if one["op"] != "add"):
+            with contextlib.suppress(ContractError):  # the lint says what names nothing
+                place = str(patch["file"]), str(patch["path"])
+                yield place, copy.deepcopy(resolve_pointer(files.get(place[0]), place[1]))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from greycard_schemas.claims import claims_of
+from greycard_schemas.options import Observer
 from greycard_suite.plugin import SuitePlugin
 from greycard_suite.verdicts import Verdict, Verdicts
 
@@ -68,7 +69,7 @@ def run_suite(
     """Run every suite test that the target allows; raises RuntimeError when pytest itself cannot run it."""
     from greycard_suite.excuses import EXCUSES
 
-    verdicts = {name: Verdicts(claims_of(vendor)) for name, vendor in judged.items()}
+    verdicts = {name: Verdicts(claims_of(vendor), Observer(vendor)) for name, vendor in judged.items()}
     confirm = confirm or getattr(targets, "recorded_kind", "") == "live"  # a live run confirms, and so does its replay
     plugin = SuitePlugin(targets, judged, verdicts, progress, confirm, dry_run)
     failures = _Failures()

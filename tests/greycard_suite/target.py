@@ -383,8 +383,6 @@ class Target:
         self.verdicts.judge(
             f"{place}/http", call.status in faithful, expected=error["http"], seen=call.status, call=call
         )
-        if "error_transport" in self.vendor.variants and call.status in (200, code):
-            self.verdicts.option("error_transport", "envelope" if call.status == 200 else "http")
         observe_answer(self, None, name, call)
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from greycard_schemas.claims import Claim
+    from greycard_schemas.options import Observer
     from greycard_suite.calls import Call
 
 
@@ -46,6 +47,7 @@ class Verdicts:
     """The verdicts of one vendor in one run."""
 
     claims: Mapping[str, Claim]
+    observer: Observer
     findings: dict[str, list[Finding]] = field(default_factory=dict)
     notices: dict[str, None] = field(default_factory=dict)
     options: dict[str, set[str]] = field(default_factory=dict)
@@ -83,7 +85,7 @@ class Verdicts:
     def child(self, test: str) -> Verdicts:
         """A collector for one test: keeps what it sees apart until `keep` adds it to these verdicts."""
         return Verdicts(
-            self.claims, self.findings, self.notices, self.options, self.excused,
+            self.claims, self.observer, self.findings, self.notices, self.options, self.excused,
             test=test, plain=self.plain, waiting=self.waiting,
         )  # fmt: skip
 

@@ -6,9 +6,11 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from greycard_schemas.judge import judge
+from greycard_schemas.options import values_at
 from greycard_suite import reading
 from greycard_suite.followed import known_truth
 from greycard_suite.marks import Case, suite_test
+from greycard_suite.observe import note_options, note_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -135,13 +137,13 @@ def _judge_attempts(target: Target, operation: Operation, twice: Followed, never
     claim = f"{operation.vendor}/{operation.name}#attempts"
     retried, failed = receiver.of_task(twice.task_id), receiver.of_task(never.task_id)
     faithful = {contract["attempts"]}
-    if "callback_attempts" in target.vendor.variants and "exact_time" not in target.capabilities:
-        faithful = {3, 4}  # S1:99 can be read either way
+    if "exact_time" not in target.capabilities:  # S1:99 can be read in two ways
+        for values in values_at(target.vendor, operation.name, "/x-operation/attempts").values():
+            faithful |= set(values.values())
     holds = len(failed) in faithful and len(retried) in (3, min(faithful))
     seen = f"{len(retried)} to a receiver that fails twice, {len(failed)} to one that always fails"
     target.verdicts.judge(claim, holds, expected=f"3, and {sorted(faithful)}", seen=seen, call=never.last)
-    if "callback_attempts" in target.vendor.variants and len(failed) in (3, 4):
-        target.verdicts.option("callback_attempts", str(len(failed)))
+    note_value(target, operation.name, "/x-operation/attempts", len(failed))
     gaps = [later.at - earlier.at for earlier, later in pairwise(failed)]
     spacing = contract["spacing_seconds"]
     if gaps and target.verdicts.has(claim.replace("attempts", "spacing_seconds")):
@@ -233,8 +235,7 @@ def _judge_truth(target: Target, operation: Operation, create: Operation, task: 
             link if picture is not None and link not in map(str, task.values.values()) else "a link to the result"
         )
     target.judge_meanings(operation, operation.contract["request"], delivery.json, truth, task.last)
-    if target.vendor.variants.get("webhook_status") and isinstance(delivery.json, dict):
-        target.verdicts.option("webhook_status", "success" if delivery.json.get("status") == "success" else "completed")
+    note_options(target, operation.name, "succeeded", None, delivery.json)
 
 
 @suite_test("*#body_failed/*", "*#on*", standing="mock_only", cases=_delivering, requests=12, credits=1)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from greycard_schemas.options import values_at
 from greycard_suite import plain, reading
 from greycard_suite.followed import summary
 from greycard_suite.marks import Case, suite_test
+from greycard_suite.observe import note_value
 from greycard_suite.pictures import Sample, samples
 
 if TYPE_CHECKING:
@@ -139,9 +141,9 @@ def _judge_ended(target: Target, operation: Operation, sample: Sample, task: Fol
 
 def _note_reading(target: Target, sample: Sample, *, enhanced: bool) -> None:
     """A picture between the two readings of a figure shows which one the vendor follows."""
-    smaller, larger = {"megabyte": ("decimal", "binary"), "kilo": ("decimal", "binary")}[sample.reading]
-    if sample.reading in target.vendor.variants:
-        target.verdicts.option(sample.reading, larger if enhanced else smaller)
+    unit = f"/units/{sample.reading}"
+    for values in values_at(target.vendor, "vendor", unit).values():
+        note_value(target, "vendor", unit, (max if enhanced else min)(values.values()))
 
 
 def _results(target: Target, operation: Operation, task: Followed) -> bool:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from greycard_suite.contract.test_access import unknown_values
 from greycard_suite.marks import Case, suite_test
+from greycard_suite.observe import note_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -51,7 +52,7 @@ def test_one_request_more_than_the_rate_is_refused(target: Target, case: Case) -
         for call in calls[:1]:
             _ = call
         return
-    target.verdicts.option("rate_scope", scope)
+    note_value(target, "vendor", "/rate/scope", scope)
     if rate["scope"] == scope or scope == "all":
         target.verdicts.judge(f"{place}/scope", rate["scope"] == scope, expected=rate["scope"], seen=scope, call=last)
     wanted = target.vendor.data["errors"][rate["error"]]["code"]

@@ -8,6 +8,7 @@ from greycard_schemas.claims import claim_id
 from greycard_schemas.examples import addressed, broken, edges, unbreakable
 from greycard_suite import plain, reading
 from greycard_suite.marks import Case, suite_test
+from greycard_suite.observe import note_allowed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -134,8 +135,10 @@ def test_a_request_at_the_edge_of_its_rules_is_accepted(target: Target, case: Ca
     for label, values, claim in found:
         filled, files = _completed(target, operation, values, claim)
         call = target.send(operation, _also_needed(operation, filled), files=files, credits=1)
-        if target.kind != "mock" and _on_request(operation, values) and reading.answer_to(operation, call) == "refused":
-            target.verdicts.option("return_types", "url_only")
+        asked = _on_request(operation, values)
+        if target.kind != "mock" and asked and reading.answer_to(operation, call) == "refused":
+            for parameter in asked:
+                note_allowed(target, operation, parameter, allowed=False)
             continue  # S2:25: only after the vendor's consent
         task = target.expect_accepted(claim, operation, call, filled, expected=f"accepted: {label}")
         if task is not None:
@@ -144,11 +147,10 @@ def test_a_request_at_the_edge_of_its_rules_is_accepted(target: Target, case: Ca
     target.finish(*created)
 
 
-def _on_request(operation: Operation, values: dict[str, Any]) -> bool:
-    return any(
-        values.get(name) in schema.get("x-on-request", ())
-        for name, schema in operation.request.get("properties", {}).items()
-    )
+def _on_request(operation: Operation, values: dict[str, Any]) -> list[str]:
+    """The parameters whose value only some accounts may send."""
+    known = operation.request.get("properties", {}).items()
+    return [name for name, schema in known if values.get(name) in schema.get("x-on-request", ())]
 
 
 def _also_needed(operation: Operation, values: dict[str, Any]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 from greycard_suite import plain, reading
 from greycard_suite.followed import summary
 from greycard_suite.marks import Case, suite_test
+from greycard_suite.observe import note_allowed
 from greycard_suite.pictures import scale_samples
 
 if TYPE_CHECKING:
@@ -300,11 +301,11 @@ def test_a_synchronous_request_is_answered_with_the_result(target: Target, case:
             credits=1,
         )
         if reading.answer_to(operation, call) == "refused" and form != "link" and target.kind != "mock":
-            target.verdicts.option("return_types", "url_only")  # S2:25: only on request
+            note_allowed(target, operation, delivers["parameter"], allowed=False)  # S2:25: only on request
             target.verdicts.excuse(f"*#delivers/{form}", "this account may not use it (S2:25 says: on request)")
             continue
         if form != "link" and reading.answer_to(operation, call) == "accepted":
-            target.verdicts.option("return_types", "all")
+            note_allowed(target, operation, delivers["parameter"], allowed=True)
         if form == "binary":
             picture = inspected(call.body)
             target.verdicts.judge(
