@@ -124,7 +124,8 @@ def _report(outcomes: Iterable[Outcome], total: int) -> tuple[int, bool]:
                 tell(f"{name}: failed: {plain(outcome.reason, 1000)}{where}", True)
             else:
                 saved += 1
-                tell(f"{name} -> {plain(str(outcome.saved))}", False)
+                paths = [plain(str(path)) for path in (outcome.saved, *outcome.further)]
+                tell(f"{name} -> {', '.join(paths)}", False)
             advance()
     except KeyboardInterrupt:
         close()

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from greycard_suite.enhance_vendors import PICWISH_RATE, Desk, batches, make_client, steps
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     import requests
 
@@ -54,11 +54,15 @@ class StoppableClock:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How one picture ended: `saved` where, or `reason` why not (both when what came is no picture)."""
+    """How one picture ended: `saved` where, or `reason` why not (both when what came is no picture).
+
+    `further` are the other pictures of a task with several results.
+    """
 
     picture: Picture
     saved: Path | None = None
     reason: str = ""
+    further: tuple[Path, ...] = ()
 
 
 @dataclass
@@ -160,29 +164,42 @@ class Run:
 
     def _saved(self, step: Step, scratch: Path) -> Outcome:
         from greycard_client import GreycardError
-        from greycard_mocks.pictures import NotAPicture, extension, inspect
 
         if step.save is None:
             return Outcome(step.picture, reason=step.reason)
-        draft = scratch / f"{threading.get_ident()}"
+        name = f"{step.picture.stem}-{self.wish.vendor}"
+        kept: list[Path] = []
+        problems: list[str] = []
         try:
-            step.save(draft)
-            with draft.open("rb") as file:
-                try:
-                    ending, problem = extension(inspect(file).format), ""
-                except NotAPicture as error:
-                    ending, problem = "bin", f"the result is not a picture, but kept: {error}"
-            target = self.folder / f"{step.picture.stem}-{self.wish.vendor}.{ending}"
-            if not self.force:
-                target.open("xb").close()  # nobody else takes the name between looking and writing
-            draft.replace(target)
+            for number, save in enumerate((step.save, *step.further), 1):
+                path, problem = self._kept(save, name if number == 1 else f"{name}-{number}", scratch)
+                kept.append(path)
+                problems += [problem] if problem else []
         except (GreycardError, ValueError, OSError) as error:
-            return Outcome(step.picture, reason=_words(error))
-        return Outcome(step.picture, target, problem)
+            problems.append(_words(error))
+        return Outcome(step.picture, kept[0] if kept else None, "; ".join(problems), tuple(kept[1:]))
+
+    def _kept(self, save: Callable[[Path], object], name: str, scratch: Path) -> tuple[Path, str]:
+        """Save one result under its name and the ending of what came; the path, and what is wrong with it."""
+        from greycard_mocks.pictures import NotAPicture, extension, inspect
+
+        draft = scratch / f"{threading.get_ident()}"
+        save(draft)
+        with draft.open("rb") as file:
+            try:
+                ending, problem = extension(inspect(file).format), ""
+            except NotAPicture as error:
+                ending, problem = "bin", f"the result is not a picture, but kept: {error}"
+        target = self.folder / f"{name}.{ending}"
+        if not self.force:
+            target.open("xb").close()  # nobody else takes the name between looking and writing
+        draft.replace(target)
+        return target, problem
 
     def _taken(self, picture: Picture) -> Path | None:
-        names = (self.folder / f"{picture.stem}-{self.wish.vendor}.{ending}" for ending in ENDINGS)
-        return next((path for path in names if path.exists()), None)
+        name = f"{picture.stem}-{self.wish.vendor}"
+        paths = (self.folder / f"{stem}.{ending}" for stem in (name, f"{name}-2") for ending in ENDINGS)
+        return next((path for path in paths if path.exists()), None)
 
 
 def _words(error: Exception) -> str:

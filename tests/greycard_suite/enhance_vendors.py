@@ -23,6 +23,9 @@ BATCH = 20
 PICWISH_RATE = 2
 """Requests a second (S2:64)."""
 
+COLORIZE = 8
+"""Magic Tiger's type whose result is several pictures; its number is assumed."""
+
 WEBHOOK_SECONDS = 15.0
 """How long after completion a webhook is awaited; the mock's last try comes 7 s after its first."""
 
@@ -66,11 +69,15 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One picture whose task is over: `save` writes its result; without it `reason` says why."""
+    """One picture whose task is over: `save` writes its result; without it `reason` says why.
+
+    `further` write the other results of a task that has several.
+    """
 
     picture: Picture
     save: Callable[[Path], object] | None = None
     reason: str = ""
+    further: tuple[Callable[[Path], object], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +139,10 @@ def _magictiger(desk: Desk, pictures: Sequence[Picture]) -> Iterator[Step]:
     for picture in pictures:
         task = client.create(desk.link(picture), int(desk.wish.type or 1))
         done = client.wait(task, timeout=desk.wish.patience)
-        yield Step(picture, partial(client.save, done))
+        # S1:57, S1:72: of the colorizing type the list holds the output pictures, of all others the faces
+        outputs = done.facelist if done.type == COLORIZE else ()
+        further = [one for one in outputs if one.outputurl and one.outputurl != done.outputurl]
+        yield Step(picture, partial(client.save, done), further=tuple(partial(client.save, one) for one in further))
 
 
 def _enhancor(desk: Desk, pictures: Sequence[Picture]) -> Iterator[Step]:

@@ -185,6 +185,18 @@ def test_enhancor_with_its_result_in_the_status_needs_no_webhook(run: Enhance, e
 
 
 @pytest.mark.wire
+def test_a_task_with_several_results_has_them_all_saved(run: Enhance, magictiger: VendorMock) -> None:
+    """Magic Tiger's colorizing gives more than one picture."""
+    done = run(put("a.jpg"), "--type", "8", mock=magictiger)
+    assert done.exit_code == 0, done.stderr
+    names = ["a-magictiger.jpg", *(f"a-magictiger-{number}.jpg" for number in (2, 3, 4))]
+    assert done.stdout.strip() == f"a.jpg -> {', '.join(names)}"
+    assert [size(name) for name in names] == [(800, 600)] * len(names)
+    assert len({Path(name).read_bytes() for name in names}) == len(names)
+    assert "is there already" in run("a.jpg", "--type", "8", mock=magictiger).stderr
+
+
+@pytest.mark.wire
 def test_nothing_is_overwritten_without_force(run: Enhance, magictiger: VendorMock) -> None:
     """A result that is there already is kept and nothing is sent; --force replaces it."""
     Path("a-magictiger.jpg").write_text("mine")
