@@ -137,12 +137,13 @@ def greeting(vendor: Vendor, url: str) -> Iterator[str]:
     shown = f"{KEY} : secret" if auth["scheme"] == "basic" else KEY
     yield f"{vendor.title}: base URL {url}, key {shown}"
     for operation in vendor.of_kind("create"):
-        yield f"  curl -sS {header} {_body(vendor, operation, url)} {url}{operation.path}"
+        yield f"  curl -sS {header} {_body(operation, url)} {url}{operation.path}"
         read = vendor.operations[operation.contract["read"]]
-        yield f"  curl -sS {header} {_read_body(operation, read)}{url}{read.path.replace('{task_id}', 'TASK_ID')}"
+        path = read.path.replace("{" + read.contract["task"]["parameter"] + "}", "TASK_ID")
+        yield f"  curl -sS {header} {_read_body(operation, read)}{url}{path}"
 
 
-def _body(vendor: Vendor, operation: Any, url: str) -> str:
+def _body(operation: Any, url: str) -> str:
     import json
 
     from greycard_schemas.examples import addressed, base_request
@@ -154,7 +155,6 @@ def _body(vendor: Vendor, operation: Any, url: str) -> str:
         values.pop(pictures["file"], None)
         values[pictures["link"]] = f"{url}/_mock/images/{size}.jpg"
         return " ".join(f"-F '{name}={value}'" for name, value in values.items())
-    del vendor
     return f"-H 'Content-Type: application/json' -d '{json.dumps(values)}'"
 
 

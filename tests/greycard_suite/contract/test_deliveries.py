@@ -87,6 +87,10 @@ def test_a_finished_task_is_delivered_until_it_is_acknowledged(target: Target, c
         _judge_body(target, operation, taken, strays[0])
         return
     if not first:
+        if "account" in contract["address"] and not receiver.deliveries:
+            target.verdicts.notice(
+                f"{operation.name}: nothing at all arrived at {receiver.url}; is that the address of the account?"
+            )
         target.verdicts.judge(
             place + "on/succeeded",
             False,
