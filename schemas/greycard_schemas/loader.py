@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from greycard_schemas.errors import ContractError
-from greycard_schemas.patches import apply_patches, resolve_pointer
+from greycard_schemas.patches import apply_patches, resolve_pointer, spelled_out
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -207,6 +207,12 @@ def _load_vendor(
             raise ContractError(msg)
         files[operation] = parsed
     known = files["vendor"].get("variants", {})
+    try:
+        for rule in _rules(known):
+            rule["patch"] = spelled_out(files, rule["patch"])
+    except (AttributeError, KeyError, TypeError) as error:
+        msg = f"{name}: vendor.json: its variants are not of the form that meta/vendor.schema.json has ({error!r})"
+        raise ContractError(msg) from None
     applied: list[Mapping[str, Any]] = []
     for variant, option in chosen.items():
         if variant not in known:
@@ -232,9 +238,13 @@ def _load_vendor(
     )
 
 
+def _rules(variants: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """The rule of every option of every variant."""
+    return (rule for spec in variants.values() for rule in spec["options"].values())
+
+
 def _originals(files: Mapping[str, Any], variants: Mapping[str, Any]) -> Iterator[tuple[tuple[str, str], Any]]:
-    for spec in variants.values():
-        for patch in (one for rule in spec["options"].values() for one in rule["patch"] if one["op"] != "add"):
-            with contextlib.suppress(ContractError):  # the lint says what names nothing
-                place = str(patch["file"]), str(patch["path"])
-                yield place, copy.deepcopy(resolve_pointer(files.get(place[0]), place[1]))
+    for patch in (one for rule in _rules(variants) for one in rule["patch"] if one.get("op") != "add"):
+        place = str(patch.get("file")), str(patch.get("path"))
+        with contextlib.suppress(ContractError):  # the lint says what names nothing
+            yield place, copy.deepcopy(resolve_pointer(files.get(place[0]), place[1]))

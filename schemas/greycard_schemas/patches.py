@@ -1,12 +1,14 @@
 """Changes to contract data: variants, profiles and drifts are all lists of patches, never code.
 
 A patch is ``{"op", "file", "path", "value"}``: `op` is add, replace or remove as in JSON Patch (RFC 6902),
-`file` is ``vendor`` or the name of an operation, `path` a JSON pointer (RFC 6901) inside that file. This
-module applies patches to copies; it never reads or writes files.
+`file` is ``vendor`` or the name of an operation, `path` a JSON pointer (RFC 6901) inside that file. In a variant
+`file` may also be a pattern, such as ``*.result``, for all operations that have the place. This module applies
+patches to copies; it never reads or writes files.
 """
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 from greycard_schemas.errors import ContractError
@@ -42,6 +44,29 @@ def resolve_pointer(document: Any, pointer: str) -> Any:
             msg = f"nothing stands at {pointer!r} (no {part!r})"
             raise ContractError(msg) from None
     return node
+
+
+def spelled_out(files: Mapping[str, Any], patches: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The same patches, each pattern replaced by a patch for every file that matches it and has the place.
+
+    A pattern that matches nothing stays, so that `apply_patches` refuses it.
+    """
+    found: list[Mapping[str, Any]] = []
+    for patch in patches:
+        pattern = str(patch.get("file"))
+        names = [name for name in files if "*" in pattern and fnmatchcase(name, pattern) and _fits(files[name], patch)]
+        found += [{**patch, "file": name} for name in names] or [patch]
+    return found
+
+
+def _fits(document: Any, patch: Mapping[str, Any]) -> bool:
+    """Whether a patch can be applied: what it changes is there, or the place that it adds to."""
+    path = str(patch.get("path", ""))
+    try:
+        resolve_pointer(document, path.rpartition("/")[0] if patch.get("op") == "add" else path)
+    except ContractError:
+        return False
+    return True
 
 
 def apply_patches(files: Mapping[str, Any], patches: Iterable[Mapping[str, Any]], *, where: str) -> None:

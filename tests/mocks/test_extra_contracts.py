@@ -129,6 +129,24 @@ def test_a_feature_of_wondershare_is_one_file_for_each_call(
         assert [item["status"] for item in items] == ["3", "4"]
 
 
+def test_a_new_feature_follows_the_variants_of_its_vendor(
+    make_lab: Callable[..., Any], basic: Callable[..., dict[str, str]], folder: Path
+) -> None:
+    """A variant says what changes in every answer of a kind, not in the answers of two features."""
+    lab = make_lab("wondershare", folders=(folder,), number_form="integer")
+    body = {"images": [lab.image("300x280.jpg")], "priority": 0}
+    task = lab.call("POST", "/v3/pic/fsr/batch", headers=basic(), json=body).json()["data"]["task_id"]
+    lab.pass_time(2)
+    data = lab.call("GET", f"/v3/pic/fsr/result/{task}", headers=basic()).json()["data"]
+    assert (data["status"], data["wait_time"], data["list"][0]["status"]) == (3, 0, 3)
+    lab = make_lab("picwish", folders=(folder,), type_field="int")
+    form, key = {"type": "cold", "image_url": lab.image()}, {"X-API-KEY": "test-key"}
+    task = lab.call("POST", "/api/tasks/visual/colorize", headers=key, data=form).json()["data"]["task_id"]
+    lab.pass_time(2)
+    answer = lab.call("GET", f"/api/tasks/visual/colorize/{task}", headers=key).json()
+    assert answer["data"]["type"] == 1
+
+
 def test_an_endpoint_of_picwish_is_one_file_for_each_call(make_lab: Callable[..., Any], folder: Path) -> None:
     """Uploads, sync, states and signed links come with it."""
     lab = make_lab("picwish", folders=(folder,))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -119,6 +120,36 @@ def test_files_that_are_no_contracts_are_refused(tmp_path: Path, name: str, cont
     with pytest.raises(ContractError, match=name) as caught:
         load_contracts(["acme"], folders=[tmp_path])
     assert message in str(caught.value)
+
+
+def test_a_variant_can_patch_every_operation_that_has_the_place(tmp_path: Path) -> None:
+    """A pattern is spelled out when the data are loaded; one that matches nothing is refused."""
+    for vendor in load_contracts().values():
+        for spec in vendor.data["variants"].values():
+            named = {patch["file"] for rule in spec["options"].values() for patch in rule["patch"]}
+            assert named <= {"vendor", *vendor.operations}
+    integer = load_vendor("wondershare", number_form="integer")
+    for name in ("fsrtwo.result", "rw.result"):
+        assert integer.operations[name].resource["$defs"]["wait_time"]["type"] == "integer"
+    shutil.copytree(CONTRACTS / "picwish", tmp_path / "acme")
+    for path in (tmp_path / "acme").glob("*.json"):
+        path.write_text(path.read_text(encoding="utf-8").replace("greycard:picwish/", "greycard:acme/"), "utf-8")
+    data = json.loads((tmp_path / "acme" / "vendor.json").read_text(encoding="utf-8"))
+    data["variants"]["edition"]["options"]["current"]["patch"][0]["file"] = "*.nothing"
+    (tmp_path / "acme" / "vendor.json").write_text(json.dumps(data), encoding="utf-8")
+    load_contracts(["acme"], folders=[tmp_path])
+    with pytest.raises(ContractError, match=r"there is no file '\*\.nothing'"):
+        load_contracts(["acme"], folders=[tmp_path], variants={"acme": {"edition": "current"}})
+
+
+@pytest.mark.parametrize("variants", [[], {"x": 1}, {"x": {}}, {"x": {"options": {"y": {}}}}, {"x": {"options": []}}])
+def test_variants_of_another_form_are_refused(tmp_path: Path, variants: Any) -> None:
+    """The message names the file and where its form is written down."""
+    shutil.copytree(CONTRACTS / "enhancor", tmp_path / "enhancor")
+    data = json.loads((tmp_path / "enhancor" / "vendor.json").read_text(encoding="utf-8"))
+    (tmp_path / "enhancor" / "vendor.json").write_text(json.dumps({**data, "variants": variants}), encoding="utf-8")
+    with pytest.raises(ContractError, match=r"vendor\.json: its variants .* meta/vendor\.schema\.json"):
+        load_contracts(["enhancor"], folders=[tmp_path])
 
 
 def test_patches_change_lists_too() -> None:
