@@ -92,6 +92,13 @@ class _Connection(http.HTTPConnection):
         super().__init__(server, sock)
         self.rfile = Reader(sock, server.timeout, self.rbufsize)
 
+    def close(self) -> None:
+        # cheroot leaves the writer to the garbage collector; what it could not send would be tried, and complained
+        # about, when the socket is long gone
+        with contextlib.suppress(OSError):
+            self.wfile.close()
+        super().close()
+
     def _close_kernel_socket(self) -> None:
         # a fault may have closed it already; an error here would end the worker thread
         with contextlib.suppress(OSError):
