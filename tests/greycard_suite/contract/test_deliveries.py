@@ -11,6 +11,7 @@ from greycard_suite import reading
 from greycard_suite.followed import known_truth
 from greycard_suite.marks import Case, suite_test
 from greycard_suite.observe import note_options, note_value
+from greycard_suite.recording import picture_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -212,10 +213,8 @@ def _judge_form(target: Target, operation: Operation, create: Operation, task: F
 
 def _judge_truth(target: Target, operation: Operation, create: Operation, task: Followed, delivery: Delivery) -> None:
     """What a delivery says is true: the task it names, the pictures it describes, the link it gives."""
-    from greycard_suite.contract.test_results import inspected
-
     width, height = target.good_size(create)
-    given = inspected(target.images.bytes(width, height, "jpg"))
+    given = picture_of(target.images.bytes(width, height, "jpg"))
     truth: dict[str, Any] = {"task.id": task.task_id, "picture.width": width, "picture.height": height,
                              "picture.size": given.size_bytes if given else None, **known_truth(task)}  # fmt: skip
     link = next(
@@ -228,7 +227,7 @@ def _judge_truth(target: Target, operation: Operation, create: Operation, task: 
     )
     if isinstance(link, str) and link.startswith("http"):
         status, content = target.download(link)
-        picture = inspected(content) if status == 200 else None
+        picture = picture_of(content) if status == 200 else None
         if picture is not None and link not in map(str, task.values.values()):
             truth |= {
                 "result.width": picture.width,
