@@ -13,52 +13,52 @@ from greycard_suite import reading
 if TYPE_CHECKING:
     from greycard_schemas.loader import Operation
     from greycard_suite.calls import Call
-    from greycard_suite.target import Target
+    from greycard_suite.judging import Judging
 
 
-def observe_answer(target: Target, operation: Operation | None, name: str, call: Call) -> None:
+def observe_answer(judging: Judging, operation: Operation | None, name: str, call: Call) -> None:
     """Look at one answer: `name` is accepted, running, ..., or the name of an error (then `operation` is None)."""
     file = "vendor" if operation is None else operation.name
-    note_options(target, file, name, call.status, call.json)
+    note_options(judging, file, name, call.status, call.json)
     if operation is not None and name == "accepted" and "sync" in operation.contract:
-        _observe_sync(target, operation, call)
+        _observe_sync(judging, operation, call)
     if operation is not None and isinstance(call.json, dict):
         schema = operation.definition(operation.contract["responses"][name]["schema"])
         for field in reading.unknown_fields(operation, schema, call.json):
-            if field.rpartition(".")[2] not in _expected(target, operation):
-                target.verdicts.notice(f"{operation.name}: a field that no document names: {field}")
+            if field.rpartition(".")[2] not in _expected(judging, operation):
+                judging.verdicts.notice(f"{operation.name}: a field that no document names: {field}")
 
 
-def note_options(target: Target, file: str, name: str, status: int | None, document: Any) -> None:
+def note_options(judging: Judging, file: str, name: str, status: int | None, document: Any) -> None:
     """Note which options an answer fits, or a delivery, which has no `status`; see `greycard_schemas.options`."""
-    for variant, option in target.verdicts.observer.options(file, name, status, document).items():
-        target.verdicts.option(variant, option)
+    for variant, option in judging.verdicts.observer.options(file, name, status, document).items():
+        judging.verdicts.option(variant, option)
 
 
-def note_value(target: Target, file: str, path: str, seen: Any) -> None:
+def note_value(judging: Judging, file: str, path: str, seen: Any) -> None:
     """Note the options by which `seen` is what the contract data say at one place."""
-    for variant, values in values_at(target.vendor, file, path).items():
+    for variant, values in values_at(judging.vendor, file, path).items():
         for option, value in values.items():
             if value == seen:
-                target.verdicts.option(variant, option)
+                judging.verdicts.option(variant, option)
 
 
-def note_allowed(target: Target, operation: Operation, parameter: str, *, allowed: bool) -> None:
+def note_allowed(judging: Judging, operation: Operation, parameter: str, *, allowed: bool) -> None:
     """Note whether a vendor takes the values of a parameter that are for some accounts only (``x-on-request``)."""
-    for values in values_at(target.vendor, operation.name, f"/$defs/request/properties/{parameter}/enum").values():
+    for values in values_at(judging.vendor, operation.name, f"/$defs/request/properties/{parameter}/enum").values():
         seen = (max if allowed else min)(values.values(), key=len)
-        note_value(target, operation.name, f"/$defs/request/properties/{parameter}/enum", seen)
+        note_value(judging, operation.name, f"/$defs/request/properties/{parameter}/enum", seen)
 
 
-def _observe_sync(target: Target, operation: Operation, call: Call) -> None:
+def _observe_sync(judging: Judging, operation: Operation, call: Call) -> None:
     """Whether a create that does not ask for its result at once is given it all the same."""
     sync = operation.contract["sync"]
     if not (isinstance(call.fields, dict) and sync["parameter"] in call.fields):
-        at_once = reading.status_of(target.vendor, call) is not reading.MISSING
-        note_value(target, operation.name, "/x-operation/sync/always", at_once)
+        at_once = reading.status_of(judging.vendor, call) is not reading.MISSING
+        note_value(judging, operation.name, "/x-operation/sync/always", at_once)
 
 
-def _expected(target: Target, operation: Operation) -> set[str]:
+def _expected(judging: Judging, operation: Operation) -> set[str]:
     """Every field name that the vendor's answers are known to have; a synchronous create answers like a read."""
     names: set[str] = set()
 
@@ -73,7 +73,7 @@ def _expected(target: Target, operation: Operation) -> set[str]:
 
     related = [
         operation,
-        *([target.vendor.operations[operation.contract["read"]]] if "read" in operation.contract else []),
+        *([judging.vendor.operations[operation.contract["read"]]] if "read" in operation.contract else []),
     ]
     for response in (one for each in related for one in each.contract["responses"].values()):
         collect(response["body"])

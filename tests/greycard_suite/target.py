@@ -1,7 +1,6 @@
 """What the suite runs against: a mock in this process, or any server behind a base URL. Test bodies use nothing else.
 
-`Target` sends requests as the documents say, and judges every answer of a known form by itself, so that a test only
-has to judge what is particular to it.
+`Target` sends requests as the documents say, and judges every answer of a known form by itself (see `judging`).
 """
 
 from __future__ import annotations
@@ -12,14 +11,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote
 
 from greycard_schemas.examples import addressed, base_request
-from greycard_schemas.judge import judge
 from greycard_suite import plain, reading
 from greycard_suite.calls import KeyRefusedError, UnreachableError
-from greycard_suite.followed import Followed, known_truth, summary
-from greycard_suite.observe import observe_answer
+from greycard_suite.followed import Followed, summary
+from greycard_suite.judging import Judging
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from greycard_schemas.loader import Operation, Vendor
     from greycard_suite.calls import Call, Wire
@@ -41,7 +39,7 @@ class Clock(Protocol):
 
 
 @dataclass
-class Target:
+class Target(Judging):
     """One vendor, reachable; `vendor` is the contract that judges, `capabilities` what can be done beside calls.
 
     Capabilities: links (own pictures behind links), bad_links, redirects, receiver (deliveries arrive),
@@ -209,98 +207,6 @@ class Target:
         self.judge_read(operation, followed, call)
         return call
 
-    def judge_read(self, operation: Operation, followed: Followed, call: Call) -> None:
-        """Judge the answer to a read by the schema of its phase."""
-        if reading.answer_to(operation, call) != "accepted":
-            self.verdicts.notice(f"{operation.name}: a task that exists was answered with HTTP {call.status}")
-            followed.phase = "lost"
-            return
-        value = reading.status_of(self.vendor, call)
-        phase, judgements = reading.phase_of(self.vendor, operation, call)
-        followed.phase = phase
-        if (
-            phase == "running"
-            and value is not reading.MISSING
-            and value is not None
-            and reading.state_of(self.vendor, value) is None
-        ):
-            followed.puzzles.append(call)
-            return
-        self.judge_all(judgements, call)
-        self._judge_http(operation, phase, call)
-        self._judge_state(phase, call)
-        self.judge_meanings(
-            operation,
-            operation.contract["responses"][phase]["schema"],
-            call.json,
-            known_truth(followed),
-            call,
-        )
-        observe_answer(self, operation, phase, call)
-
-    def judge_answer(self, operation: Operation, name: str, call: Call) -> None:
-        """Judge an answer whose name is known (accepted, deleted)."""
-        reference = operation.contract["responses"][name]["schema"]
-        self.judge_all(list(judge(operation, reference, call.json)), call)
-        self._judge_http(operation, name, call)
-        observe_answer(self, operation, name, call)
-
-    def judge_all(self, judgements: Sequence[Any], call: Call) -> None:
-        """Note what a schema says of an answer, keyword by keyword."""
-        for one in judgements:
-            if self.verdicts.has(one.claim):
-                self.verdicts.judge(one.claim, one.holds, expected=one.expected, seen=one.seen, call=call)
-
-    def judge_meanings(
-        self, operation: Operation, reference: str, document: Any, truth: Mapping[str, Any], call: Call
-    ) -> None:
-        """Hold every field whose meaning is documented (`x-means`) against what is known to be true."""
-        for claim, pointer, meaning in reading.meanings(operation, reference):
-            seen = reading.at(document, pointer)
-            if meaning in truth and seen is not reading.MISSING and self.verdicts.has(claim):
-                self.verdicts.judge(
-                    claim,
-                    seen == truth[meaning],
-                    expected=f"{meaning} is {truth[meaning]}",
-                    seen=seen,
-                    call=call,
-                )
-
-    def _judge_http(self, operation: Operation, name: str, call: Call) -> None:
-        claim = f"{operation.vendor}/{operation.name}#responses/{name}/http"
-        if self.verdicts.has(claim):
-            wanted = operation.contract["responses"][name]["http"]
-            self.verdicts.judge(claim, call.status == wanted, expected=wanted, seen=call.status, call=call)
-
-    def _judge_state(self, phase: str, call: Call) -> None:
-        vendor = self.vendor.name
-        value = reading.status_of(self.vendor, call)
-        state = reading.state_of(self.vendor, value)
-        states = self.vendor.data["lifecycle"]["states"]
-        if state is not None:
-            self.verdicts.judge(
-                f"{vendor}#lifecycle/states/{state}/value",
-                True,
-                expected=states[state]["value"],
-                seen=value,
-                call=call,
-            )
-        elif value is not reading.MISSING:
-            known = [name for name, one in states.items() if one["phase"] == phase]
-            if len(known) == 1:
-                name = known[0]
-                self.verdicts.judge(
-                    f"{vendor}#lifecycle/states/{name}/value",
-                    False,
-                    expected=states[name]["value"],
-                    seen=value,
-                    call=call,
-                )
-        absent = self.vendor.data["lifecycle"].get("absent", [])
-        claim = f"{vendor}#lifecycle/absent"
-        if self.verdicts.has(claim) and value is not reading.MISSING:
-            self.verdicts.judge(claim, value not in absent, expected=f"never {absent}", seen=value, call=call)
-
     def finish(self, *tasks: Followed | None) -> list[Followed]:
         """Poll these tasks until each has ended or patience is over; returns those that were created."""
         followed = [one for one in tasks if one is not None]
@@ -309,27 +215,11 @@ class Target:
             running = [one for one in followed if one.phase == "running"]
             if not running or self.clock.now() > deadline:
                 for one in followed:
-                    self._solve(one)
+                    self.solve(one)
                 return followed
             self.clock.sleep(self.poll_seconds)
             for one in running:
                 self.read(one)
-
-    def _solve(self, followed: Followed) -> None:
-        """Judge answers in an unknown state: one that is left again was running, one that stays is the end."""
-        puzzles, followed.puzzles = followed.puzzles, []
-        if not puzzles:
-            return
-        read = self.vendor.operations[followed.operation.contract["read"]]
-        ended = followed.phase == "running" and followed.last is puzzles[-1]
-        last = reading.status_of(self.vendor, puzzles[-1])
-        for call in puzzles:
-            is_end = ended and reading.status_of(self.vendor, call) == last
-            phase = followed.expects if is_end else "running"
-            self.judge_all(list(judge(read, read.contract["responses"][phase]["schema"], call.json)), call)
-            self._judge_state(phase, call)
-        if ended:
-            followed.phase = followed.expects
 
     def download(self, url: str) -> tuple[int, bytes]:
         """HTTP status and bytes of a result link, fetched without a credential; status 0 when nothing answers."""
@@ -369,21 +259,6 @@ class Target:
         if answer != "unclear" and self.verdicts.has(claim):
             self.verdicts.judge(claim, answer == "accepted", expected=expected, seen=summary(call), call=call)
         return self.follow(operation, call, values) if operation.kind == "create" else None
-
-    def judge_error(self, name: str, call: Call) -> None:
-        """Judge a refusal by the vendor's error of that name: its code, and the HTTP status that carries it."""
-        error = self.vendor.data["errors"][name]
-        place = f"{self.vendor.name}#errors/{name}"
-        code = reading.code_of(self.vendor, call)
-        self.verdicts.judge(
-            f"{place}/code", str(code) == str(error["code"]), expected=error["code"], seen=code, call=call
-        )
-        contradictory = self.verdicts.claims[f"{place}/http"].origin == "contradictory"
-        faithful = {200, code} if contradictory else {error["http"]}
-        self.verdicts.judge(
-            f"{place}/http", call.status in faithful, expected=error["http"], seen=call.status, call=call
-        )
-        observe_answer(self, None, name, call)
 
 
 def _waits(operation: Operation, values: dict[str, Any]) -> bool:
