@@ -142,6 +142,7 @@ def test_closing_waits_for_what_is_under_way(real: Mock) -> None:
     assert started.wait(PATIENCE)
     closing = threading.Thread(target=real.close)
     closing.start()
+    assert until(lambda: real._pump._stopped)  # from here on nothing more may begin; what is under way goes on
     gate.set()
     closing.join(PATIENCE)
     assert not closing.is_alive()
