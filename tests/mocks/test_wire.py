@@ -18,6 +18,7 @@ import pytest
 import requests
 
 from greycard_mocks.app import create_app
+from greycard_mocks.egress import EgressError
 from greycard_mocks.engine import Engine
 from greycard_mocks.server import ServeError, start
 from greycard_mocks.testcards import card
@@ -26,6 +27,7 @@ from greycard_schemas.loader import load_contracts
 pytestmark = pytest.mark.wire
 
 CREATE = "/api/tasks/visual/scale"
+PATIENCE = 20.0
 HEAD = "Host: mock\r\nX-API-KEY: test-wire\r\n"
 MULTIPART = "Content-Type: multipart/form-data; boundary=B\r\n"
 FORM = "Content-Type: application/x-www-form-urlencoded\r\n"
@@ -321,30 +323,43 @@ def test_a_taken_port_is_a_clear_error(server: Any) -> None:
         start(create_app(Engine({})), port=99999)
 
 
+class HeldGuard:
+    """An egress guard whose fetch lasts until it is let go."""
+
+    def __init__(self) -> None:
+        self.asked, self.let_go = threading.Event(), threading.Event()
+
+    def fetch(self, url: str, **_: Any) -> Any:
+        """Wait, then find nothing."""
+        self.asked.set()
+        self.let_go.wait(PATIENCE)
+        raise EgressError("unreachable", f"{url} is not there")
+
+
 def test_a_server_can_be_stopped_while_it_answers() -> None:
     """A request under way ends, one way or the other, and `close` comes back."""
-    engine = Engine(load_contracts(["picwish"]))
-    running = start(create_app(engine))
+    guard = HeldGuard()
+    running = start(create_app(Engine(load_contracts(["picwish"]), guard=guard)))  # type: ignore[arg-type]
     outcome: list[object] = []
 
     def ask() -> None:
-        try:
-            body = {"type": "clean", "sync": 1, "image_url": "http://127.0.0.1:9/none"}
-            outcome.append(
-                requests.post(
-                    f"{running.url}{CREATE}", data=body, headers={"X-API-KEY": "test-x"}, timeout=10
-                ).status_code
-            )
-        except requests.RequestException as error:
-            outcome.append(error)
+        body = {"type": "clean", "image_url": "https://example.com/none.jpg"}
+        with requests.Session() as session:
+            session.trust_env = False
+            try:
+                headers = {"X-API-KEY": "test-x"}
+                outcome.append(session.post(f"{running.url}{CREATE}", data=body, headers=headers, timeout=PATIENCE))
+            except requests.RequestException as error:
+                outcome.append(error)
 
-    thread = threading.Thread(target=ask)
-    thread.start()
-    time.sleep(0.2)
-    began = time.monotonic()
-    running.close()
-    assert time.monotonic() - began < 8
-    thread.join(15)
+    asking, closing = threading.Thread(target=ask), threading.Thread(target=running.close)
+    asking.start()
+    assert guard.asked.wait(PATIENCE)
+    closing.start()
+    guard.let_go.set()
+    for thread in (closing, asking):
+        thread.join(PATIENCE)
+        assert not thread.is_alive()
     assert len(outcome) == 1
 
 
