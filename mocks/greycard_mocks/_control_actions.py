@@ -123,7 +123,7 @@ def change_variants(engine: Engine, world: World, body: Mapping[str, Any]) -> di
     if not isinstance(drifts, list) or not all(isinstance(one, str) for one in drifts):
         raise ControlError(422, "no such drift", 'write {"drifts": ["ID", ...]}; an empty list ends them')
     try:
-        set_variants(engine, world, {**world.runtime.vendor.variants, **options})
+        set_variants(engine, world, options)
         if "drifts" in body:
             set_drifts(engine, world, drifts)
     except ContractError as error:

@@ -1,4 +1,4 @@
-"""What the forms of the page ask for, carried out on one world: scenario, fault, clock, account, reset.
+"""What the forms of the page ask for, carried out on one world: scenario, fault, clock, account, reading, reset.
 
 Takes fields as text and raises FormError with words for the reader; knows no Flask. What is possible is said
 by the modules that the control plane uses too.
@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 from greycard_mocks.faults import ANSWER_FAULTS, DELIVERY_FAULTS, WIRE_FAULTS, FaultError
 from greycard_mocks.scenario import Scenario, ScenarioError
 from greycard_mocks.settings import SettingError, apply_settings
+from greycard_mocks.variants import set_drifts, set_variants
+from greycard_schemas.errors import ContractError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -134,13 +136,30 @@ def _account(_: Engine, world: World, fields: Fields) -> str:
     return "Account changed."
 
 
+def _reading(engine: Engine, world: World, fields: Fields) -> str:
+    """The variants that the form names, and exactly the drifts that it names."""
+    known = world.runtime.data.get("variants", {})
+    wanted = {name: _text(fields, f"variant.{name}") for name in known if f"variant.{name}" in fields}
+    drifts = tuple(dict.fromkeys(_text(fields, "drifts").replace(",", " ").split()))
+    before = world.runtime.vendor.variants
+    try:
+        set_variants(engine, world, wanted)
+        if "drifts" in fields:
+            set_drifts(engine, world, drifts)
+    except ContractError as error:
+        set_variants(engine, world, before)
+        raise FormError(str(error)) from None
+    return "The document is read so from now on; tasks under way go on." if not drifts else "The vendor has drifted."
+
+
 def _reset(_: Engine, world: World, __: Fields) -> str:
     world.reset()
     return "The world is back at its beginning."
 
 
 _ACTS: dict[str, Callable[[Engine, World, Fields], str]] = {
-    "scenario": _scenario, "fault": _fault, "clock": _clock, "account": _account, "reset": _reset,
+    "scenario": _scenario, "fault": _fault, "clock": _clock, "account": _account,
+    "reading": _reading, "reset": _reset,
 }  # fmt: skip
 
 PANELS = tuple(_ACTS)

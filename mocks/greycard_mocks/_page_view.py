@@ -295,3 +295,5 @@ def _facts(world: World) -> Iterable[tuple[str, str]]:
     )  # fmt: skip
     if variants:
         yield "Variants", variants
+    if world.drifts:
+        yield "Drifts", ", ".join(world.drifts)

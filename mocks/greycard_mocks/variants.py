@@ -42,8 +42,12 @@ def runtime_in(engine: Engine, vendor: str, variants: Mapping[str, str], drifts:
 
 
 def set_variants(engine: Engine, world: World, variants: Mapping[str, str]) -> None:
-    """Let one world behave by other variants; raises ContractError when the vendor lacks one of them."""
-    world.use_runtime(runtime_in(engine, world.runtime.name, variants, world.drifts))
+    """Let one world behave by these variants; those that are not named stay as they are.
+
+    Raises ContractError when the vendor lacks one of them.
+    """
+    wanted = {**world.runtime.vendor.variants, **variants}
+    world.use_runtime(runtime_in(engine, world.runtime.name, wanted, world.drifts))
 
 
 def set_drifts(engine: Engine, world: World, drifts: Iterable[str]) -> None:

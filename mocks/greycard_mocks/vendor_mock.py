@@ -130,7 +130,10 @@ class VendorMock:
         apply_settings(self.world, settings)
 
     def set_variants(self, **variants: str) -> None:
-        """Behave by another reading of the document; raises ContractError where there is no such variant."""
+        """Behave by another reading of the document; variants that are not named stay as they are.
+
+        Raises ContractError where there is no such variant.
+        """
         from greycard_mocks.variants import set_variants
 
         set_variants(self.mock.engine, self.world, variants)
