@@ -27,6 +27,9 @@ SERVED = "http://127.0.0.1:8420"
 LONGEST_BODY = 2000
 """Characters of a JSON body that are written out."""
 
+LONGEST_SCRIPT = 4000
+"""Characters of a script; of a longer one only the last call is written out."""
+
 _FILE = re.compile(r"([\w.-]+), (\d+) bytes, (\d+x\d+) ([a-z]+)(, damaged)?")
 """What `calls.described` says of a picture."""
 
@@ -56,6 +59,8 @@ def script(
     lines += [_fetched(text) for text in files]
     waits = [0.0, *(later.started - earlier.started - earlier.elapsed for earlier, later in pairwise(calls))]
     for number, (call, wait) in enumerate(zip(calls, waits, strict=True)):
+        if call.encoding == "application/json" and len(json.dumps(call.fields)) > LONGEST_BODY:
+            lines.append("# the next body is cut off here; the archive of the run has it")
         if wait >= SHORTEST_WAIT:
             lines.append(f"sleep {math.ceil(wait * 10) / 10:g}")
         last = number == len(calls) - 1
@@ -73,7 +78,11 @@ def script(
         lines.append(f"# what arrives is shown by: greycard listen --port {port}")
     if setting.get("kind") == "mock":
         lines = [line.replace(str(setting["base_url"]), SERVED) for line in lines]
-    return "\n".join(lines)
+    text = "\n".join(lines)
+    if len(text) > LONGEST_SCRIPT and len(calls) > 1:
+        last_call = script(vendor, calls[-1:], setting, delivery=delivery)
+        return f"# after {len(calls) - 1} more calls, which stand in the archive of the run\n{last_call}"
+    return text
 
 
 def curl(vendor: Vendor, call: Call, known: Mapping[str, str] | None = None, *, headers: bool = True) -> str:
@@ -87,7 +96,7 @@ def curl(vendor: Vendor, call: Call, known: Mapping[str, str] | None = None, *, 
         parts += ["-H", shlex.quote(f"{name}: {value}")]
     if call.encoding == "application/json":
         text = json.dumps(call.fields)
-        text = text if len(text) < LONGEST_BODY else text[:LONGEST_BODY] + "..."
+        text = text if len(text) <= LONGEST_BODY else text[:LONGEST_BODY] + "..."
         parts += ["-H", shlex.quote("Content-Type: application/json"), "-d", _quoted(text, known)]
     elif call.encoding:
         for name, value in (call.fields or {}).items() if isinstance(call.fields, dict) else ():

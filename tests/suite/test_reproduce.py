@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import subprocess
 from collections.abc import Callable
@@ -137,3 +138,17 @@ def test_a_call_of_another_test_stands_alone(recorded: Recorded) -> None:
     assert steps_to(vendor, CASES[0].claim, calls[-1], calls[:1]) == (calls[-1],)
     wrong = next(call for call in calls if call.operation == "deletetask")
     assert script(vendor, [wrong]).startswith('curl -sS -i -X POST -H "token: $GREYCARD_MAGICTIGER_TOKEN"')
+
+
+def test_what_is_too_long_is_cut_and_says_so(recorded: Recorded) -> None:
+    """A long body, and a long script, do not fill the report; both say where the rest is."""
+    report, _ = drifted(recorded, CASES[0])
+    vendor = load_contracts(["magictiger"])["magictiger"]
+    (record, *_) = report.calls["magictiger"]
+    long = dataclasses.replace(record.calls[0], fields={"picurl": "https://example.com/" + "x" * 3000})
+    lines = script(vendor, [long]).splitlines()
+    assert lines[0].startswith("# the next body is cut off")
+    assert len(lines[1]) < 2500
+    text = script(vendor, [long, long, record.calls[-1]])
+    assert text.startswith("# after 2 more calls")
+    assert text.count("curl") == 1
