@@ -95,7 +95,7 @@ class _Connection(http.HTTPConnection):
     def close(self) -> None:
         # cheroot leaves the writer to the garbage collector; what it could not send would be tried, and complained
         # about, when the socket is long gone
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, ValueError):
             self.wfile.close()
         super().close()
 
