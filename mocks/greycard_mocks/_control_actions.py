@@ -11,7 +11,7 @@ from greycard_mocks import _control_views as views
 from greycard_mocks.faults import FaultError
 from greycard_mocks.scenario import ScenarioError, make_scenario
 from greycard_mocks.settings import SettingError, apply_settings
-from greycard_mocks.variants import set_drifts, set_variants
+from greycard_mocks.variants import change_reading
 from greycard_mocks.world_file import WorldFileError, export_world, import_world
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def set_clock(engine: Engine, world: World, body: Mapping[str, Any]) -> dict[str
 
 
 def change_variants(engine: Engine, world: World, body: Mapping[str, Any]) -> dict[str, Any]:
-    """Let the world behave by other variants and drifts; those that are not named stay as they are."""
+    """Let the world behave by other variants and drifts, all or none; those that are not named stay as they are."""
     from greycard_schemas.errors import ContractError
 
     drifts = body.get("drifts", list(world.drifts))
@@ -123,9 +123,7 @@ def change_variants(engine: Engine, world: World, body: Mapping[str, Any]) -> di
     if not isinstance(drifts, list) or not all(isinstance(one, str) for one in drifts):
         raise ControlError(422, "no such drift", 'write {"drifts": ["ID", ...]}; an empty list ends them')
     try:
-        set_variants(engine, world, options)
-        if "drifts" in body:
-            set_drifts(engine, world, drifts)
+        change_reading(engine, world, options, drifts)
     except ContractError as error:
         raise ControlError(422, "no such variant", str(error)) from None
     return views.variants(engine, world)

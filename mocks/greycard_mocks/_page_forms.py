@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from greycard_mocks.faults import ANSWER_FAULTS, DELIVERY_FAULTS, WIRE_FAULTS, FaultError
 from greycard_mocks.scenario import Scenario, ScenarioError
 from greycard_mocks.settings import SettingError, apply_settings
-from greycard_mocks.variants import set_drifts, set_variants
+from greycard_mocks.variants import change_reading
 from greycard_schemas.errors import ContractError
 
 if TYPE_CHECKING:
@@ -141,15 +141,11 @@ def _reading(engine: Engine, world: World, fields: Fields) -> str:
     known = world.runtime.data.get("variants", {})
     wanted = {name: _text(fields, f"variant.{name}") for name in known if f"variant.{name}" in fields}
     drifts = tuple(dict.fromkeys(_text(fields, "drifts").replace(",", " ").split()))
-    before = world.runtime.vendor.variants
     try:
-        set_variants(engine, world, wanted)
-        if "drifts" in fields:
-            set_drifts(engine, world, drifts)
+        change_reading(engine, world, wanted, drifts if "drifts" in fields else None)
     except ContractError as error:
-        set_variants(engine, world, before)
         raise FormError(str(error)) from None
-    return "The document is read so from now on; tasks under way go on." if not drifts else "The vendor has drifted."
+    return "The vendor has drifted." if world.drifts else "The document is read so from now on; tasks under way go on."
 
 
 def _reset(_: Engine, world: World, __: Fields) -> str:

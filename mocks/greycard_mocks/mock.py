@@ -152,7 +152,7 @@ class Mock:
         "test"; when its world exists already it is taken as it is. Raises LookupError for an unknown vendor.
         """
         from greycard_mocks.clock import SystemClock, VirtualClock
-        from greycard_mocks.variants import set_variants
+        from greycard_mocks.variants import change_reading
 
         if name not in self.engine.runtimes:
             msg = f"no vendor {name!r} in this mock; it has {', '.join(self.engine.runtimes)}"
@@ -167,7 +167,7 @@ class Mock:
             base = VirtualClock() if clock == "virtual" else SystemClock()
         world = self.engine.world(name, credential, clock=base, speed=speed)
         if variants:
-            set_variants(self.engine, world, variants)
+            change_reading(self.engine, world, variants)
         return VendorMock(self, world)
 
     def receiver(self, application: Callable[..., Any]) -> str:

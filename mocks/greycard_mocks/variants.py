@@ -41,20 +41,15 @@ def runtime_in(engine: Engine, vendor: str, variants: Mapping[str, str], drifts:
     return found
 
 
-def set_variants(engine: Engine, world: World, variants: Mapping[str, str]) -> None:
-    """Let one world behave by these variants; those that are not named stay as they are.
+def change_reading(
+    engine: Engine, world: World, variants: Mapping[str, str] | None = None, drifts: Iterable[str] | None = None
+) -> None:
+    """Let one world behave by these variants, and depart from its document by these drifts only; all or nothing.
 
-    Raises ContractError when the vendor lacks one of them.
+    Variants that are not named stay as they are; no `drifts` (None) leaves those, an empty one ends them. Raises
+    ContractError, which names what there is, for a variant, option or drift that the vendor does not have.
     """
-    wanted = {**world.runtime.vendor.variants, **variants}
-    world.use_runtime(runtime_in(engine, world.runtime.name, wanted, world.drifts))
-
-
-def set_drifts(engine: Engine, world: World, drifts: Iterable[str]) -> None:
-    """Let one world depart from its document in these ways only; none brings it back.
-
-    Raises ContractError, which names near ids, for a drift that the vendor does not have.
-    """
-    chosen = tuple(drifts)
-    world.use_runtime(runtime_in(engine, world.runtime.name, world.runtime.vendor.variants, chosen))
+    wanted = {**world.runtime.vendor.variants, **(variants or {})}
+    chosen = world.drifts if drifts is None else tuple(drifts)
+    world.use_runtime(runtime_in(engine, world.runtime.name, wanted, chosen))
     world.drifts = chosen

@@ -134,18 +134,18 @@ class VendorMock:
 
         Raises ContractError where there is no such variant.
         """
-        from greycard_mocks.variants import set_variants
+        from greycard_mocks.variants import change_reading
 
-        set_variants(self.mock.engine, self.world, variants)
+        change_reading(self.mock.engine, self.world, variants)
 
     def set_drifts(self, *drifts: str) -> None:
         """Depart from the document in these ways, such as ``rate.limit-up`` (see `greycard drifts`); none ends it.
 
         Raises ContractError, which names near ids, for a drift that the vendor does not have.
         """
-        from greycard_mocks.variants import set_drifts
+        from greycard_mocks.variants import change_reading
 
-        set_drifts(self.mock.engine, self.world, drifts)
+        change_reading(self.mock.engine, self.world, drifts=drifts)
 
     @property
     def requests(self) -> list[Entry]:

@@ -175,6 +175,9 @@ def test_variants_hold_for_one_world_alone(http: FlaskClient) -> None:
     assert http.get("/_mock/worlds/picwish:test-2/variants").get_json()["variants"]["edition"] == "document"
     assert "choose from" in told(http.patch(f"{WORLD}/variants", json={"edition": "future"}))
     assert "known are" in told(http.patch(f"{WORLD}/variants", json={"colour": "red"}))
+    before = http.get(f"{WORLD}/variants").get_json()
+    assert http.patch(f"{WORLD}/variants", json={"edition": "document", "drifts": ["nope"]}).status_code == 422
+    assert http.get(f"{WORLD}/variants").get_json() == before, "all or none"
     assert http.patch(f"{WORLD}/variants", json={"edition": 1}).status_code == 422
 
 
