@@ -42,6 +42,12 @@ def places_of(template: Any, names: tuple[str, ...], where: tuple[str, ...] = ()
                 yield from places_of(child, names, (*where, key))
 
 
+def value_of(template: Any, document: Any, *names: str) -> Any:
+    """The value at the first place where a body template puts one of these names and `document` has one; or MISSING."""
+    values = (at(document, pointer) for pointer in places_of(template, names))
+    return next((value for value in values if value is not MISSING), MISSING)
+
+
 def task_id_of(operation: Operation, call: Call) -> str | None:
     """The task id in the answer to a create; None when there is none."""
     template = operation.contract["responses"]["accepted"]["body"]

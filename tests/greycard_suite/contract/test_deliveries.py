@@ -178,11 +178,12 @@ def _judge_form(target: Target, operation: Operation, create: Operation, task: F
         claim = f"{place}headers/{name}"
         value = delivery.headers.get(name.lower(), "")
         token = next(iter(target.credentials.values()))
-        holds = value == token if name == "token" else bool(value)
+        is_token = contract["headers"][name] == {"$from": "account.token"}
+        holds = value == token if is_token else bool(value)
         target.verdicts.judge(
             claim,
             holds,
-            expected="the account's token" if name == "token" else "present",
+            expected="the account's token" if is_token else "present",
             seen="as expected" if holds else ("missing" if not value else "another value"),
             call=task.last,
         )
@@ -217,14 +218,10 @@ def _judge_truth(target: Target, operation: Operation, create: Operation, task: 
     given = picture_of(target.images.bytes(width, height, "jpg"))
     truth: dict[str, Any] = {"task.id": task.task_id, "picture.width": width, "picture.height": height,
                              "picture.size": given.size_bytes if given else None, **known_truth(task)}  # fmt: skip
-    link = next(
-        (
-            reading.at(delivery.json, p)
-            for p in ("/result", "/data/outputurl")
-            if isinstance(reading.at(delivery.json, p), str)
-        ),
-        "",
-    )
+    contract = operation.contract
+    shown = target.vendor.operations[contract["body_of"]].contract["responses"] if "body_of" in contract else {}
+    template = shown["succeeded"]["body"] if shown else contract["bodies"]["succeeded"]
+    link = reading.value_of(template, delivery.json, "result.link")
     if isinstance(link, str) and link.startswith("http"):
         status, content = target.download(link)
         picture = picture_of(content) if status == 200 else None

@@ -94,7 +94,8 @@ def test_a_result_link_lives_as_long_as_documented(target: Target, case: Case) -
 def _judge_link_form(target: Target, task: Followed, link: str, life: float) -> None:
     """S2:114: the link of the sample carries its end; where it does, the end is held against the documented life."""
     expires = parse_qs(urlsplit(link).query).get("Expires", [""])[0]
-    completed = reading.at(task.last.json, "/data/completed_at")
+    read = target.vendor.operations[task.operation.contract["read"]]
+    completed = reading.value_of(read.contract["responses"]["succeeded"]["body"], task.last.json, "task.completed")
     if not any(word in urlsplit(link).query.lower() for word in ("expires", "signature")):
         target.verdicts.judge(
             f"{target.vendor.name}#link/signed",

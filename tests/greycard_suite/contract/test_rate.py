@@ -92,7 +92,9 @@ def _knock(target: Target, scope: str) -> Call:
     values = unknown_values(target, operation.name) if kind == "read" else {}
     if kind == "create":
         values = target.request(operation)
-        values["type"] = "greycard-wrong"
+        required = operation.request["required"]
+        choices = [name for name, schema in operation.request["properties"].items() if "enum" in schema]
+        values[min(choices, key=lambda name: name not in required)] = "greycard-wrong"
     return target.send(operation, values, paced=False)
 
 

@@ -72,7 +72,8 @@ def test_a_synchronous_request_is_answered_with_the_result(target: Target, case:
         if not complete:
             continue
         target.judge_all(judgements, call)
-        image = reading.at(call.json, "/data/image")
+        body = read.contract["responses"]["succeeded"]["body"]
+        image = reading.value_of(body, call.json, "result.delivered", "result.link")
         shown = picture_of(_base64(image)) is not None if form == "base64" else str(image).startswith("http")
         target.verdicts.judge(
             f"{place}delivers/{form}",
@@ -132,7 +133,8 @@ def _judge_default(target: Target, operation: Operation, read: Operation) -> Non
     target.finish(task)
     if task and task.phase == "succeeded":
         links = reading.result_links(read, task.last)
-        seen = reading.at(task.last.json, f"/data/{delivers['parameter']}")
+        body = read.contract["responses"]["succeeded"]["body"]
+        seen = reading.value_of(body, task.last.json, f"request.{delivers['parameter']}")
         holds = bool(links) and seen in (delivers["link"], reading.MISSING)
         target.verdicts.judge(
             claim,
