@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from greycard_suite import profiles
+from greycard_suite.runner import profiles
 
 # In a clean clone nothing is installed, so pytest learns of the plugin here. Where greycard is installed it
 # knows the plugin by its entry point already, under this same name, and does not register it again.

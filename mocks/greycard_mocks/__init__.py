@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from greycard_mocks.mock import Mock
-from greycard_mocks.receivers import Received
-from greycard_mocks.vendor_mock import VendorMock
+from greycard_mocks.delivery.receivers import Received
+from greycard_mocks.testing.mock import Mock
+from greycard_mocks.testing.vendor import VendorMock
 
 __all__ = ["Mock", "Received", "VendorMock"]

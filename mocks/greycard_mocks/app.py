@@ -11,19 +11,19 @@ from urllib.parse import quote
 
 from flask import Flask, Response, request
 
-from greycard_mocks.exchange import Request
-from greycard_mocks.origin import IMAGES_PATH, image_blocks, parse_image_request
-from greycard_mocks.serving import result_answer
-from greycard_mocks.views import RESULTS_PATH
-from greycard_mocks.wire import counted, outgoing, send
+from greycard_mocks.answers.values import RESULTS_PATH
+from greycard_mocks.core.exchange import Request
+from greycard_mocks.engine.result_links import result_answer
+from greycard_mocks.images.origin import IMAGES_PATH, image_blocks, parse_image_request
+from greycard_mocks.web.responses import counted, outgoing, send
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from werkzeug.wrappers import Response as Plain
 
-    from greycard_mocks.contract import Runtime
-    from greycard_mocks.engine import Engine
+    from greycard_mocks.core.contract import Runtime
+    from greycard_mocks.engine.engine import Engine
     from greycard_schemas.loader import Operation
 
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
@@ -35,8 +35,8 @@ def create_app(engine: Engine, *, control_token: str | None = None, own_hosts: t
     `control_token` is asked for below ``/_mock/`` when it is set; `own_hosts` are host names under which the control
     plane may be reached, beside those of this machine.
     """
-    from greycard_mocks.control import control_blueprint
-    from greycard_mocks.page import page_blueprint
+    from greycard_mocks.control.blueprint import control_blueprint
+    from greycard_mocks.dashboard.blueprint import page_blueprint
 
     app = Flask("greycard_mocks", static_folder=None, template_folder=None)
     app.url_map.merge_slashes = False

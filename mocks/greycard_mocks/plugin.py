@@ -14,8 +14,8 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from greycard_mocks.mock import Mock
-    from greycard_mocks.vendor_mock import VendorMock
+    from greycard_mocks.testing.mock import Mock
+    from greycard_mocks.testing.vendor import VendorMock
 
 VENDORS = ("picwish", "wondershare", "magictiger", "enhancor")
 _CLIENTS = {
@@ -59,7 +59,7 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture(scope="session")
 def greycard_server(pytestconfig: pytest.Config) -> Iterator[Mock]:
     """The one mock of this process; use `greycard_mock` or a vendor's fixture for a world of your own."""
-    from greycard_mocks.mock import Mock
+    from greycard_mocks.testing.mock import Mock
 
     speed = pytestconfig.getini("greycard_speed")
     from_command: list[str] = pytestconfig.getoption("--greycard-variant") or []

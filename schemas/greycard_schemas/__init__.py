@@ -13,10 +13,10 @@ from greycard_schemas.errors import ContractError
 from greycard_schemas.loader import CONTRACTS, Operation, Vendor, load_contracts, load_vendor, parse_variants
 
 if TYPE_CHECKING:
-    from greycard_schemas.claims import Claim, claim_id, claims_of
+    from greycard_schemas.claims.derive import Claim, claim_id, claims_of
     from greycard_schemas.compiled import compile_request
     from greycard_schemas.judge import Judgement
-    from greycard_schemas.lint import Finding
+    from greycard_schemas.lint.finding import Finding
     from greycard_schemas.provenance import Citation, citations, origin_of
 
 __all__ = [
@@ -40,12 +40,12 @@ __all__ = [
 
 _LAZY = {
     "Citation": "provenance",
-    "Claim": "claims",
-    "Finding": "lint",
+    "Claim": "claims.derive",
+    "Finding": "lint.finding",
     "Judgement": "judge",
     "citations": "provenance",
-    "claim_id": "claims",
-    "claims_of": "claims",
+    "claim_id": "claims.derive",
+    "claims_of": "claims.derive",
     "compile_request": "compiled",
     "origin_of": "provenance",
 }

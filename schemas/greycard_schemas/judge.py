@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from greycard_schemas.claims import claim_id
+from greycard_schemas.claims.derive import claim_id
 from greycard_schemas.patches import join_pointer, pointer_parts, resolve_pointer
 
 if TYPE_CHECKING:

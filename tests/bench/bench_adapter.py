@@ -17,10 +17,10 @@ import click
 import flask
 import requests
 
-from greycard_mocks.adapter import mount
 from greycard_mocks.app import create_app
 from greycard_mocks.clock import VirtualClock
-from greycard_mocks.engine import Engine
+from greycard_mocks.engine.engine import Engine
+from greycard_mocks.web.wsgi_adapter import mount
 from greycard_schemas.compiled import compile_request
 from greycard_schemas.loader import load_contracts
 

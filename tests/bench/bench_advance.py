@@ -9,7 +9,7 @@ import time
 
 import click
 
-from greycard_mocks.mock import Mock
+from greycard_mocks.testing.mock import Mock
 
 
 @click.command()

@@ -38,7 +38,7 @@ def tasks(count: int) -> None:
     """Create `count` tasks in one world through the WSGI door, each with its own link; polls in between."""
     from greycard_mocks.app import create_app
     from greycard_mocks.clock import VirtualClock
-    from greycard_mocks.engine import Engine
+    from greycard_mocks.engine.engine import Engine
     from greycard_schemas.loader import load_contracts
 
     engine = Engine(load_contracts(), clock=VirtualClock())
@@ -108,8 +108,8 @@ def serve() -> None:
     import threading
 
     from greycard_mocks.app import create_app
-    from greycard_mocks.engine import Engine
-    from greycard_mocks.server import start
+    from greycard_mocks.engine.engine import Engine
+    from greycard_mocks.web.server import start
     from greycard_schemas.loader import load_contracts
 
     running = start(create_app(Engine(load_contracts())))
@@ -119,7 +119,7 @@ def serve() -> None:
 
 def upload(port: int, size: int, credential: str) -> int:
     """Send a multipart upload whose file has `size` bytes; the status of the answer."""
-    from greycard_mocks.testcards import card_blocks
+    from greycard_mocks.images.testcards import card_blocks
 
     head = (
         b'--B\r\nContent-Disposition: form-data; name="type"\r\n\r\nclean\r\n'

@@ -42,7 +42,7 @@ def serve(server: str, which: str, port: int) -> None:
     """Serve one of the two apps in this process, for ever."""
     if which == "greycard":
         from greycard_mocks.app import create_app
-        from greycard_mocks.engine import Engine
+        from greycard_mocks.engine.engine import Engine
         from greycard_schemas.loader import load_contracts
 
         engine = Engine(load_contracts())
@@ -61,7 +61,7 @@ def serve(server: str, which: str, port: int) -> None:
             app = bare_app()
             app.add_url_rule("/_mock/health", view_func=lambda: {"status": "ok"})
     if server == "cheroot":
-        from greycard_mocks.server import start
+        from greycard_mocks.web.server import start
 
         start(app, port=port)
         threading.Event().wait()

@@ -13,8 +13,8 @@ from pathlib import Path
 import click
 import requests
 
-from greycard_mocks.engine import Engine
-from greycard_mocks.running import run
+from greycard_mocks.engine.engine import Engine
+from greycard_mocks.serve import run
 from greycard_schemas.loader import load_contracts
 
 FILES = Path("/proc/self/fd")

@@ -11,13 +11,13 @@ from typing import Any, cast
 
 import click
 
-from greycard_schemas.claims import claims_of
+from greycard_schemas.claims.derive import claims_of
 from greycard_schemas.loader import load_contracts
-from greycard_schemas.options import Observer
+from greycard_schemas.variants import Observer
 from greycard_suite.contract.test_machine import EXAMPLES, STEPS, machine
-from greycard_suite.mock_target import MockTargets
-from greycard_suite.run import run_suite
-from greycard_suite.verdicts import Verdicts
+from greycard_suite.judge.verdicts import Verdicts
+from greycard_suite.runner.run import run_suite
+from greycard_suite.targets.mock import MockTargets
 
 
 def main() -> None:

@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from greycard_schemas.loader import Vendor
 
 LAZY = {
-    "verify": "greycard_suite.verify:verify",
-    "serve": "greycard_suite.serve:serve",
-    "enhance": "greycard_suite.enhance:enhance",
-    "listen": "greycard_suite.listen:listen",
-    "compare": "greycard_suite.evidence_commands:compare_command",
-    "calibrate": "greycard_suite.evidence_commands:calibrate_command",
+    "verify": "greycard_suite.commands.verify:verify",
+    "serve": "greycard_suite.commands.serve:serve",
+    "enhance": "greycard_suite.enhance.command:enhance",
+    "listen": "greycard_suite.commands.listen:listen",
+    "compare": "greycard_suite.commands.compare_calibrate:compare_command",
+    "calibrate": "greycard_suite.commands.compare_calibrate:calibrate_command",
 }
 
 
@@ -87,7 +87,7 @@ def chosen_contracts(
         wanted = parse_variants(variants)
         changes: dict[str, list[Any]] = {}
         if profile is not None:
-            from greycard_suite.calibrate import load_profile
+            from greycard_suite.evidence.calibrate import load_profile
 
             base, changes = _mutable(load_profile(profile))
             for vendor, options in wanted.items():
@@ -139,7 +139,7 @@ def claims(
     profile: Path | None,
 ) -> None:
     """List every statement: id, lines, origin, sentence; with counts for each document."""
-    from greycard_schemas.claims import claims_of
+    from greycard_schemas.claims.derive import claims_of
 
     found = {name: claims_of(vendor) for name, vendor in chosen_contracts(vendors, variants, folders, profile).items()}
     if as_json:
@@ -183,7 +183,7 @@ def by_document(found: Any) -> dict[str, dict[str, int]]:
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def drifts(vendors: tuple[str, ...], as_json: bool) -> None:  # noqa: FBT001 - click passes it
     """List the ways in which a vendor could depart from its document; 'serve --drift ID' switches one on."""
-    from greycard_schemas.drifts import drifts_of
+    from greycard_schemas.drifts.catalogue import drifts_of
 
     for vendor in chosen_contracts(vendors, (), ()).values():
         for drift in drifts_of(vendor).values():
@@ -207,7 +207,7 @@ def drifts(vendors: tuple[str, ...], as_json: bool) -> None:  # noqa: FBT001 - c
 @click.option("--vendor", "vendors", multiple=True, help="Only the pictures for these vendors.")
 def images(directory: Path, vendors: tuple[str, ...]) -> None:
     """Write the suite's pictures to DIRECTORY, to be put where a vendor can fetch them (see --image-base)."""
-    from greycard_suite.image_files import write_images
+    from greycard_suite.tools.image_files import write_images
 
     directory.mkdir(parents=True, exist_ok=True)
     number = write_images(directory, chosen_contracts(vendors, (), ()))

@@ -16,12 +16,12 @@ import pytest
 import requests
 from PIL import Image
 
-from greycard_mocks.adapter import mount
 from greycard_mocks.app import create_app
 from greycard_mocks.clock import VirtualClock
-from greycard_mocks.egress import EgressError
-from greycard_mocks.engine import Engine
-from greycard_mocks.scenario import Scenario
+from greycard_mocks.core.scenario import Scenario
+from greycard_mocks.egress.guard import EgressError
+from greycard_mocks.engine.engine import Engine
+from greycard_mocks.web.wsgi_adapter import mount
 from greycard_schemas.loader import load_contracts
 
 ORIGIN = "http://greycard.test"

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from greycard_mocks.body import (
+from greycard_mocks.pipeline.body import (
     MAX_FIELD_BYTES,
     MAX_PARTS,
     BodyError,

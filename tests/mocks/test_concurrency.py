@@ -16,12 +16,12 @@ import requests
 
 from greycard_mocks.app import create_app
 from greycard_mocks.clock import VirtualClock
-from greycard_mocks.engine import MAX_WORLDS, Engine
-from greycard_mocks.plan import TaskPlan
-from greycard_mocks.scenario import Scenario
-from greycard_mocks.server import start
-from greycard_mocks.testcards import card
-from greycard_mocks.world import World
+from greycard_mocks.core.plan import TaskPlan
+from greycard_mocks.core.scenario import Scenario
+from greycard_mocks.core.world import World
+from greycard_mocks.engine.engine import MAX_WORLDS, Engine
+from greycard_mocks.images.testcards import card
+from greycard_mocks.web.server import start
 from greycard_schemas.loader import load_contracts
 
 THREADS = 50
@@ -103,7 +103,7 @@ def test_the_last_unit_is_spent_once(make_lab: Callable[..., Any]) -> None:
 
 def test_a_result_is_made_once(make_lab: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
     """However many ask for it at once."""
-    from greycard_mocks import enlarge
+    from greycard_mocks.images import transform as enlarge
 
     made: list[int] = []
     original = enlarge.enlarge
@@ -177,7 +177,7 @@ def test_worlds_are_bounded_and_the_used_ones_stay() -> None:
 
 def test_a_flood_of_tasks_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """The oldest tasks give way, each in the same short time."""
-    import greycard_mocks.world as module
+    import greycard_mocks.core.world as module
 
     monkeypatch.setattr(module, "MAX_TASKS", 100)
     engine = Engine(load_contracts(["picwish"]), clock=VirtualClock())

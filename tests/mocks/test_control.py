@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 
 from greycard_mocks import Mock
 from greycard_mocks.app import create_app
-from greycard_mocks.control import openapi
+from greycard_mocks.control.blueprint import openapi
 
 WORLD = "/_mock/worlds/picwish:test-1"
 TIGER = "/_mock/worlds/magictiger:test-1"

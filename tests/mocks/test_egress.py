@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from greycard_mocks.egress import EgressError, Guard, check_url_form
+from greycard_mocks.egress.guard import EgressError, Guard, check_url_form
 
 pytestmark = pytest.mark.wire
 

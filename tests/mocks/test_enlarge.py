@@ -9,9 +9,9 @@ import zlib
 import pytest
 from PIL import Image
 
-from greycard_mocks.enlarge import MAX_INPUT_PIXELS, CannotEnlarge, crop_face, enlarge, erase, tint
-from greycard_mocks.pictures import inspect
-from greycard_mocks.testcards import card
+from greycard_mocks.images.inspect import inspect
+from greycard_mocks.images.testcards import card
+from greycard_mocks.images.transform import MAX_INPUT_PIXELS, CannotEnlarge, crop_face, enlarge, erase, tint
 
 RED, BLUE = (200, 0, 0), (0, 0, 200)
 

@@ -150,7 +150,7 @@ def test_a_new_feature_follows_the_variants_of_its_vendor(
 def test_an_endpoint_of_picwish_is_one_file_for_each_call(make_lab: Callable[..., Any], folder: Path) -> None:
     """Uploads, sync, states and signed links come with it."""
     lab = make_lab("picwish", folders=(folder,))
-    from greycard_mocks.testcards import card
+    from greycard_mocks.images.testcards import card
 
     def create(kind: str) -> Any:
         files = {"image_file": card(40, 30, "jpeg")}

@@ -13,7 +13,7 @@ import pytest
 import requests
 
 from greycard_mocks import Mock, Received, VendorMock
-from greycard_mocks.faults import DELIVERY_FAULTS, KINDS, WIRE_FAULTS, FaultError, make_fault
+from greycard_mocks.core.faults import DELIVERY_FAULTS, KINDS, WIRE_FAULTS, FaultError, make_fault
 
 
 @pytest.fixture
@@ -297,7 +297,7 @@ def test_early_comes_before_the_create_is_answered(tiger: VendorMock) -> None:
 
 def test_bad_signature_fits_no_token(tiger: VendorMock) -> None:
     """Of two callbacks the first has a wrong signature, the second the right one."""
-    from greycard_mocks.deliveries import md5_body_token
+    from greycard_mocks.delivery.schedule import md5_body_token
 
     got = inbox(tiger)
     tiger.fault("bad_signature")

@@ -16,12 +16,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from greycard_mocks.adapter import WSGIAdapter
 from greycard_mocks.app import create_app
 from greycard_mocks.clock import VirtualClock
-from greycard_mocks.engine import Engine
-from greycard_mocks.exchange import Request
-from greycard_mocks.testcards import card
+from greycard_mocks.core.exchange import Request
+from greycard_mocks.engine.engine import Engine
+from greycard_mocks.images.testcards import card
+from greycard_mocks.web.wsgi_adapter import WSGIAdapter
 from greycard_schemas.loader import load_contracts
 
 ORIGIN = "http://greycard.test"

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from greycard_mocks.engine import Engine
-from greycard_mocks.running import run
+from greycard_mocks.engine.engine import Engine
+from greycard_mocks.serve import run
 from greycard_schemas.loader import load_contracts
 from greycard_schemas.openapi import openapi
 

@@ -17,10 +17,10 @@ import greycard_mocks
 from greycard_client import Enhancor, MagicTiger, PicWish, Wondershare
 from greycard_client.clock import Clock
 from greycard_mocks import Mock, Received, VendorMock
+from greycard_mocks.core.scenario import ScenarioError
+from greycard_mocks.core.settings import SettingError
+from greycard_mocks.engine.snapshot import WorldFileError
 from greycard_mocks.plugin import make_client
-from greycard_mocks.scenario import ScenarioError
-from greycard_mocks.settings import SettingError
-from greycard_mocks.world_file import WorldFileError
 from greycard_schemas.errors import ContractError
 
 VENDORS = ("picwish", "wondershare", "magictiger", "enhancor")

@@ -10,16 +10,16 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from greycard_mocks._guard import why_cross_site, why_host_refused, why_refused, why_token_refused
-from greycard_mocks._page_text import calendar_time, clock_time, credential_shown, distance, length, visible
-from greycard_mocks._page_timeline import timeline_of
 from greycard_mocks.app import create_app
 from greycard_mocks.clock import VirtualClock
-from greycard_mocks.engine import Engine
-from greycard_mocks.faults import KINDS
-from greycard_mocks.page import HEADERS
-from greycard_mocks.plan import TaskPlan
-from greycard_mocks.world import World
+from greycard_mocks.core.faults import KINDS
+from greycard_mocks.core.plan import TaskPlan
+from greycard_mocks.core.world import World
+from greycard_mocks.dashboard.blueprint import HEADERS
+from greycard_mocks.dashboard.text import calendar_time, clock_time, credential_shown, distance, length, visible
+from greycard_mocks.dashboard.timeline import timeline_of
+from greycard_mocks.engine.engine import Engine
+from greycard_mocks.web.access import why_cross_site, why_host_refused, why_refused, why_token_refused
 from greycard_schemas.loader import load_contracts
 
 SCALE = "/api/tasks/visual/scale"

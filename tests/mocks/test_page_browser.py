@@ -17,9 +17,9 @@ import requests
 
 from greycard_mocks.app import create_app
 from greycard_mocks.clock import VirtualClock
-from greycard_mocks.engine import Engine
-from greycard_mocks.server import start
-from greycard_mocks.world import World
+from greycard_mocks.core.world import World
+from greycard_mocks.engine.engine import Engine
+from greycard_mocks.web.server import start
 from greycard_schemas.loader import load_contracts
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from typing import IO, get_args
 import pytest
 from PIL import Image, PngImagePlugin
 
-from greycard_mocks.pictures import NotAPicture, PictureFormat, extension, inspect
-from greycard_mocks.testcards import card, card_blocks
+from greycard_mocks.images.inspect import NotAPicture, PictureFormat, extension, inspect
+from greycard_mocks.images.testcards import card, card_blocks
 
 FORMATS = ["jpeg", "png", "bmp", "webp", "tiff"]
 

@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from PIL import Image
 
-from greycard_mocks.testcards import card
+from greycard_mocks.images.testcards import card
 
 CREATE = "/api/tasks/visual/scale"
 KEY = {"X-API-KEY": "test-key"}

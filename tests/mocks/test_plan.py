@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from greycard_mocks.contract import Runtime
-from greycard_mocks.plan import (
+from greycard_mocks.core.contract import Runtime
+from greycard_mocks.core.plan import (
     GRAIN,
     TaskPlan,
     Timing,
@@ -21,7 +21,7 @@ from greycard_mocks.plan import (
     timeline_of,
     wait_at,
 )
-from greycard_mocks.scenario import Scenario, ScenarioError, checked, timing_for
+from greycard_mocks.core.scenario import Scenario, ScenarioError, checked, timing_for
 from greycard_schemas.loader import load_contracts
 
 START = 1_700_000_000.0

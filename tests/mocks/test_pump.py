@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from greycard_mocks import Mock, Received, VendorMock
-from greycard_mocks.running import Running, is_loopback, run
-from greycard_mocks.server import ServeError
+from greycard_mocks.serve import Running, is_loopback, run
+from greycard_mocks.web.server import ServeError
 
 PATIENCE = 10.0
 

@@ -10,7 +10,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from greycard_mocks.rate import admit
+from greycard_mocks.core.rate import admit
 
 START = 1_700_000_000
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from greycard_mocks.render import MISSING, render
+from greycard_mocks.answers.render import MISSING, render
 
 VALUES: dict[str, Any] = {"id": "a", "n": 3, "gone": MISSING, "none": None}
 

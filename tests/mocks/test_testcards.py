@@ -7,8 +7,8 @@ import io
 import pytest
 from PIL import Image
 
-from greycard_mocks.pictures import NotAPicture, inspect
-from greycard_mocks.testcards import card, card_blocks
+from greycard_mocks.images.inspect import NotAPicture, inspect
+from greycard_mocks.images.testcards import card, card_blocks
 
 FORMATS = ["jpeg", "png", "bmp", "webp", "tiff", "gif"]
 SIZES = [(1, 1), (2, 1), (1, 7), (10, 10), (64, 64), (257, 1000), (400, 300)]

@@ -18,10 +18,10 @@ import pytest
 import requests
 
 from greycard_mocks.app import create_app
-from greycard_mocks.egress import EgressError
-from greycard_mocks.engine import Engine
-from greycard_mocks.server import ServeError, start
-from greycard_mocks.testcards import card
+from greycard_mocks.egress.guard import EgressError
+from greycard_mocks.engine.engine import Engine
+from greycard_mocks.images.testcards import card
+from greycard_mocks.web.server import ServeError, start
 from greycard_schemas.loader import load_contracts
 
 pytestmark = pytest.mark.wire
@@ -302,7 +302,7 @@ def test_a_client_that_leaves_in_the_middle_is_no_error(
 )
 def test_faults_below_http_break_the_connection(kind: str, capfd: Any) -> None:
     """The client sees a broken connection once, then the mock answers again."""
-    from greycard_mocks.faults import make_fault
+    from greycard_mocks.core.faults import make_fault
 
     engine = Engine(load_contracts(["picwish"]))
     world = engine.world("picwish", "test-wire")
@@ -366,8 +366,8 @@ def test_a_server_can_be_stopped_while_it_answers() -> None:
 @pytest.mark.parametrize(
     "program",
     [
-        "from greycard_mocks.mock import Mock; print(Mock(['picwish']).url)",
-        "from greycard_mocks.mock import Mock; print(Mock(['picwish'], clock='real').url); raise SystemExit(3)",
+        "from greycard_mocks.testing.mock import Mock; print(Mock(['picwish']).url)",
+        "from greycard_mocks.testing.mock import Mock; print(Mock(['picwish'], clock='real').url); raise SystemExit(3)",
     ],
 )
 def test_a_program_that_forgets_its_server_ends(program: str) -> None:

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from greycard_mocks.egress import EgressError
-from greycard_mocks.testcards import card
+from greycard_mocks.egress.guard import EgressError
+from greycard_mocks.images.testcards import card
 
 MB = 1 << 20
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import Phase, settings
 
-from greycard_suite import profiles
+from greycard_suite.runner import profiles
 
 
 @pytest.fixture(autouse=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from greycard_suite import tables
+from greycard_suite.tools import doc_tables as tables
 
 PAGES = ("README.md", "mocks/README.md", "client/README.md", "schemas/README.md", "tests/README.md")
 
@@ -18,7 +18,7 @@ def test_no_table_is_stale(repo_root: Path, page: str) -> None:
     if not path.exists():
         pytest.skip(f"runs as soon as {page} exists")
     text = path.read_text(encoding="utf-8")
-    assert tables.rewritten(text) == text, f"stale: run python -m greycard_suite.tables {page}"
+    assert tables.rewritten(text) == text, f"stale: run python -m greycard_suite.tools.doc_tables {page}"
 
 
 def test_every_table_is_shown_somewhere(repo_root: Path) -> None:

@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from greycard_schemas import ContractError, Operation, claims_of, compile_request, load_contracts, load_vendor
-from greycard_schemas.examples import ADDRESS, LINK, addressed, failing, unbreakable
+from greycard_schemas.examples.requests import ADDRESS, LINK, addressed, failing, unbreakable
+from greycard_schemas.examples.strategies import answers, base_request, breaking, broken, edges, valid
 from greycard_schemas.judge import KEYWORDS, judge
-from greycard_schemas.strategies import answers, base_request, breaking, broken, edges, valid
 
 OPERATIONS = {
     f"{vendor.name}-{operation.name}": operation

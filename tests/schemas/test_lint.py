@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from greycard_schemas import CONTRACTS, ContractError, load_contracts, load_vendor
-from greycard_schemas.lint import Finding, in_variant, lint, main
+from greycard_schemas.lint.layers import Finding, in_variant, lint, main
 
 VENDORS = sorted(load_contracts())
 DOCUMENTS = os.environ.get("GREYCARD_DOCUMENTS", "")

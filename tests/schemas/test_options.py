@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from greycard_schemas import Vendor, load_contracts
-from greycard_schemas._samples import error_names, filled, sample_names
-from greycard_schemas.options import ABSENT, Observer, signs_of, values_at
+from greycard_schemas.examples.templates import error_names, filled, sample_names
+from greycard_schemas.variants import ABSENT, Observer, signs_of, values_at
 
 SEEN = {  # variants that an answer, a refusal or a delivery can show by its form
     "enhancor": {"error_form", "status_result", "webhook_status"},

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from greycard_schemas.loader import load_contracts
-from greycard_suite.mock_target import MockTargets
-from greycard_suite.run import Report, run_suite
+from greycard_suite.runner.run import Report, run_suite
+from greycard_suite.targets.mock import MockTargets
 
 STARTED = 1_700_000_000.0
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from greycard_suite.baseline import BaselineError, apply_baseline, load_baseline
+from greycard_suite.judge.baseline import BaselineError, apply_baseline, load_baseline
 
 TODAY = date(2030, 6, 1)
 

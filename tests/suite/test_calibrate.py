@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from greycard_schemas.loader import load_contracts
-from greycard_suite.calibrate import ProfileError, calibrate, load_profile, profile_text
-from greycard_suite.har import har_of, har_text
-from greycard_suite.mock_target import MockTargets
-from greycard_suite.run import Report, run_suite
+from greycard_suite.evidence.calibrate import ProfileError, calibrate, load_profile, profile_text
+from greycard_suite.evidence.har import har_of, har_text
+from greycard_suite.runner.run import Report, run_suite
+from greycard_suite.targets.mock import MockTargets
 
 SELECT = "runs_to_an_end or without_a_valid_key or unknown_task"
 

@@ -11,10 +11,10 @@ import pytest
 from rich.console import Console
 
 from greycard_schemas.loader import load_contracts
-from greycard_suite.compare import as_json, compare
-from greycard_suite.compare_text import as_markdown, headline, show
-from greycard_suite.run import Report
-from greycard_suite.shape import Fields, Shape, shape_of
+from greycard_suite.evidence.answer_fields import Fields, Shape, shape_of
+from greycard_suite.evidence.compare import as_json, compare
+from greycard_suite.reports.comparison import as_markdown, headline, show
+from greycard_suite.runner.run import Report
 
 HOSTILE = "`x` | <img src=x> [a](http://evil) \x1b[31m[red]\n@all"
 
@@ -141,7 +141,7 @@ def test_text_of_a_vendor_is_harmless_in_every_form() -> None:
 @pytest.mark.slow
 def test_a_drift_is_told_in_one_screen(recorded: Callable[..., Report]) -> None:
     """The change between a run before and one after a drift names the claim, its lines, and what was seen."""
-    from greycard_suite.report import as_json as document_of
+    from greycard_suite.reports.terminal_json_junit import as_json as document_of
 
     select = "runs_to_an_end or without_a_valid_key"
     patches = [

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from greycard_schemas import ContractError, claims_of, load_contracts
-from greycard_schemas.drifts import Drift, drifts_of, harmless_of, patches_for
-from greycard_suite.drift_runs import judged, tried
-from greycard_suite.drift_table import reason
+from greycard_schemas.drifts.catalogue import Drift, drifts_of, harmless_of, patches_for
+from greycard_suite.tools.drift_runs import judged, tried
+from greycard_suite.tools.drift_table import reason
 
 TABLE = Path(__file__).parents[1] / "DRIFTS.md"
 DEEP = bool(os.environ.get("GREYCARD_ALL_DRIFTS"))
@@ -97,7 +97,7 @@ def test_the_table_of_drifts_is_up_to_date() -> None:
         for claim in claims_of(vendor).values():
             mine = [drift.id for drift in drifts.values() if claim.id in drift.claims]
             wanted |= {(claim.id, drift) for drift in mine or ["none"]} if claim.is_claim else set()
-    assert listed == wanted, "run: python -m greycard_suite.drift_table"
+    assert listed == wanted, "run: python -m greycard_suite.tools.drift_table"
     assert "MISSED" not in text
     assert " 0 false alarms" in text
     assert not any(f" {number} false alarm" in text for number in range(1, 10))

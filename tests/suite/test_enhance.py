@@ -15,14 +15,14 @@ import pytest
 from click.testing import CliRunner, Result
 from PIL import Image
 
-from greycard_mocks.testcards import card
-from greycard_mocks.vendor_mock import VendorMock
+from greycard_mocks.images.testcards import card
+from greycard_mocks.testing.vendor import VendorMock
 from greycard_schemas.loader import load_contracts
-from greycard_suite.enhance import enhance
-from greycard_suite.enhance_vendors import FLOWS, Desk, Picture, Step
-from greycard_suite.keys import variables
-from greycard_suite.local_links import LocalLinks
-from greycard_suite.pacing import Pacer
+from greycard_suite.enhance.command import enhance
+from greycard_suite.enhance.local_links import LocalLinks
+from greycard_suite.enhance.pacing import Pacer
+from greycard_suite.enhance.vendors import FLOWS, Desk, Picture, Step
+from greycard_suite.targets.credentials import variables
 
 VENDORS = ("picwish", "wondershare", "magictiger", "enhancor")
 PATIENCE = 20.0

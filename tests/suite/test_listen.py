@@ -19,10 +19,10 @@ import pytest
 import requests
 from click.testing import CliRunner, Result
 
-import greycard_mocks.server
-from greycard_mocks.vendor_mock import VendorMock
-from greycard_suite.heard import Attempts, judge
-from greycard_suite.listen import listen
+import greycard_mocks.web.server
+from greycard_mocks.testing.vendor import VendorMock
+from greycard_suite.commands.delivery_check import Attempts, judge
+from greycard_suite.commands.listen import listen
 
 PATIENCE = 20.0
 TOKEN = "test-token"
@@ -46,7 +46,7 @@ def judged(body: bytes | None, headers: dict[str, str] | None = None, *tokens: s
 def listening(monkeypatch: pytest.MonkeyPatch) -> Listen:
     """Runs the command on a free port while a function, given the address, delivers."""
     addresses: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
-    original = greycard_mocks.server.start
+    original = greycard_mocks.web.server.start
 
     def start(application: Any, *arguments: Any, **options: Any) -> Any:
         server = original(application, *arguments, **options)
@@ -55,7 +55,7 @@ def listening(monkeypatch: pytest.MonkeyPatch) -> Listen:
         return server
 
     def run(deliver: Callable[[str], object], *arguments: str) -> Result:
-        monkeypatch.setattr(greycard_mocks.server, "start", start)
+        monkeypatch.setattr(greycard_mocks.web.server, "start", start)
         problems: list[BaseException] = []
 
         def work() -> None:

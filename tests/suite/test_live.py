@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from greycard_mocks.engine import Engine
-from greycard_mocks.running import Running, run
+from greycard_mocks.engine.engine import Engine
+from greycard_mocks.serve import Running, run
 from greycard_schemas.loader import load_contracts
 from greycard_suite.cli import cli
 

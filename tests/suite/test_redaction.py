@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from greycard_client import callback_md5
 from greycard_schemas.loader import load_vendor
-from greycard_suite.recording import Record
-from greycard_suite.redaction import Redactor, delivery_headers, redacted_link, shortened
-from greycard_suite.vault import SecretLeakError, Vault
+from greycard_suite.evidence.recording import Record
+from greycard_suite.evidence.redaction import Redactor, delivery_headers, redacted_link, shortened
+from greycard_suite.evidence.secret_gate import SecretLeakError, Vault
 
 CANARY = 'canary/"kéy"+Zq71&<x>'
 REDACTOR = Redactor(load_vendor("picwish"), {"GREYCARD_PICWISH_API_KEY": CANARY})

@@ -12,8 +12,8 @@ from click.testing import CliRunner, Result
 
 from greycard_schemas.loader import load_contracts
 from greycard_suite.cli import cli
-from greycard_suite.mock_target import MockTargets
-from greycard_suite.run import Report, run_suite
+from greycard_suite.runner.run import Report, run_suite
+from greycard_suite.targets.mock import MockTargets
 
 VENDORS = ("enhancor", "magictiger", "picwish", "wondershare")
 

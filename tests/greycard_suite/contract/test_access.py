@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from greycard_suite import plain, reading
-from greycard_suite.followed import summary
-from greycard_suite.marks import Case, suite_test
+from greycard_suite.contract.declare import Case, suite_test
+from greycard_suite.judge import preconditions, read_answer
+from greycard_suite.judge.task import summary
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from greycard_schemas.loader import Vendor
-    from greycard_suite.target import Target
+    from greycard_suite.targets.target import Target
 
 
 def _credentials(vendor: Vendor) -> Iterable[Case]:
@@ -33,25 +33,27 @@ def test_a_request_without_a_valid_key_is_refused(target: Target, case: Case) ->
     call = target.send(operation, values, credential=credential)
     place = f"{target.vendor.name}#auth"
     refused = 400 <= call.status < 500 or (call.status == 200 and _says_error(target, name, call))
-    errors, code = target.vendor.data["errors"], str(reading.code_of(target.vendor, call))
+    errors, code = target.vendor.data["errors"], str(read_answer.code_of(target.vendor, call))
     others = {str(error["code"]) for name, error in errors.items() if name != auth["error"]}
     looked_at = refused and (
         call.status in (401, 403) or code == str(errors[auth["error"]]["code"]) or code not in others
     )
-    if call.status < 500 and call.status != 429 and not plain.is_nowhere(target, call):
+    if call.status < 500 and call.status != 429 and not preconditions.is_nowhere(target, call):
         # a request with a wrong key that is refused for something else was let in
         target.verdicts.judge(f"{place}/enforced", looked_at, expected="refused", seen=summary(call), call=call)
-        named = refused and (not plain.states(target, f"{place}/error") or code == str(errors[auth["error"]]["code"]))
+        named = refused and (
+            not preconditions.states(target, f"{place}/error") or code == str(errors[auth["error"]]["code"])
+        )
         target.verdicts.judge(f"{place}/error", named, expected=auth["error"], seen=summary(call), call=call)
-    if plain.is_nowhere(target, call, auth["error"]):
-        plain.wait_for_proof(target, operation, "", call, auth["error"], "")
+    if preconditions.is_nowhere(target, call, auth["error"]):
+        preconditions.wait_for_proof(target, operation, "", call, auth["error"], "")
     elif looked_at:
         target.judge_error(auth["error"], call)
 
 
 def _says_error(target: Target, name: str, call: object) -> bool:
-    from greycard_suite.calls import Call
-    from greycard_suite.reading import answer_to
+    from greycard_suite.judge.read_answer import answer_to
+    from greycard_suite.targets.wire import Call
 
     return isinstance(call, Call) and answer_to(target.vendor.operations[name], call) == "refused"
 
@@ -66,7 +68,7 @@ def _harmless(target: Target, name: str) -> dict[str, object]:
 
 def unknown_values(target: Target, name: str) -> dict[str, object]:
     """A request of a read or delete operation that names no task."""
-    from greycard_schemas.examples import base_request
+    from greycard_schemas.examples.requests import base_request
 
     operation = target.vendor.operations[name]
     values = base_request(operation)
@@ -109,7 +111,7 @@ def test_an_unknown_address_is_not_found(target: Target) -> None:
     )
     claim = f"{target.vendor.name}#unmatched/error"
     error = target.vendor.data["errors"][rule["error"]]
-    from greycard_suite.reading import code_of
+    from greycard_suite.judge.read_answer import code_of
 
     seen = code_of(target.vendor, call)
     faithful = str(seen) == str(error["code"]) or call.status == error["http"]

@@ -7,17 +7,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from greycard_schemas.claims import claim_id
-from greycard_suite import plain, reading
-from greycard_suite.followed import summary
-from greycard_suite.marks import Case, suite_test
+from greycard_schemas.claims.derive import claim_id
+from greycard_suite.contract.declare import Case, suite_test
+from greycard_suite.judge import preconditions, read_answer
+from greycard_suite.judge.task import summary
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from greycard_schemas.loader import Operation, Vendor
-    from greycard_suite.calls import Call
-    from greycard_suite.target import Target
+    from greycard_suite.targets.target import Target
+    from greycard_suite.targets.wire import Call
 
 
 def _creates(vendor: Vendor) -> Iterable[Case]:
@@ -42,15 +42,15 @@ def _creates(vendor: Vendor) -> Iterable[Case]:
 def test_a_plain_request_is_accepted(target: Target, case: Case) -> None:
     """The smallest documented request is accepted; if not, the one change that helps shows what has drifted."""
     operation = target.vendor.operations[case.data]
-    plain.forget(target, operation)
+    preconditions.forget(target, operation)
     call = _sent(target, operation, {}, by_link=False)
-    if reading.answer_to(operation, call) != "refused":
+    if read_answer.answer_to(operation, call) != "refused":
         target.follow(operation, call, target.request(operation))
         return
     place = f"{operation.vendor}/{operation.name}#"
     target.verdicts.plain[operation.name] = None
     auth = target.vendor.data["errors"][target.vendor.data["auth"]["error"]]
-    if call.status in (401, 403) or str(reading.code_of(target.vendor, call)) == str(auth["code"]):
+    if call.status in (401, 403) or str(read_answer.code_of(target.vendor, call)) == str(auth["code"]):
         if target.kind == "mock":  # at a vendor the key may simply be wrong, which the run says elsewhere
             _blame(
                 target,
@@ -59,7 +59,7 @@ def test_a_plain_request_is_accepted(target: Target, case: Case) -> None:
                 "a valid key is let in",
             )
         return
-    if plain.is_nowhere(target, call):
+    if preconditions.is_nowhere(target, call):
         _blame(
             target,
             [f"{place}path", f"{place}method", f"{operation.vendor}#paths/names"],
@@ -69,7 +69,7 @@ def test_a_plain_request_is_accepted(target: Target, case: Case) -> None:
         return
     for claims, values, by_link in _trials(target, operation):
         tried = _sent(target, operation, values, by_link=by_link)
-        if reading.answer_to(operation, tried) != "accepted":
+        if read_answer.answer_to(operation, tried) != "accepted":
             continue
         _blame(
             target,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from greycard_suite.marks import Case, suite_test
+from greycard_suite.contract.declare import Case, suite_test
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from greycard_schemas.loader import Vendor
-    from greycard_suite.target import Target
+    from greycard_suite.targets.target import Target
 
 
 def _known(vendor: Vendor) -> Iterable[Case]:

@@ -6,20 +6,20 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from greycard_schemas.judge import judge
-from greycard_schemas.options import values_at
-from greycard_suite import reading
-from greycard_suite.followed import known_truth
-from greycard_suite.marks import Case, suite_test
-from greycard_suite.observe import note_options, note_value
-from greycard_suite.recording import picture_of
+from greycard_schemas.variants import values_at
+from greycard_suite.contract.declare import Case, suite_test
+from greycard_suite.evidence.recording import picture_of
+from greycard_suite.judge import read_answer
+from greycard_suite.judge.task import known_truth
+from greycard_suite.judge.variants_seen import note_options, note_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from greycard_schemas.loader import Operation, Vendor
-    from greycard_suite.followed import Followed
-    from greycard_suite.receiver import Delivery
-    from greycard_suite.target import Target
+    from greycard_suite.judge.task import Followed
+    from greycard_suite.targets.receiver import Delivery
+    from greycard_suite.targets.target import Target
 
 SLACK_SECONDS = 2.0
 
@@ -131,7 +131,7 @@ def test_a_finished_task_is_delivered_until_it_is_acknowledged(target: Target, c
 
 
 def _is_running(target: Target, call: Any) -> bool:
-    state = reading.state_of(target.vendor, reading.status_of(target.vendor, call))
+    state = read_answer.state_of(target.vendor, read_answer.status_of(target.vendor, call))
     return state is not None and target.vendor.data["lifecycle"]["states"][state]["phase"] == "running"
 
 
@@ -221,7 +221,7 @@ def _judge_truth(target: Target, operation: Operation, create: Operation, task: 
     contract = operation.contract
     shown = target.vendor.operations[contract["body_of"]].contract["responses"] if "body_of" in contract else {}
     template = shown["succeeded"]["body"] if shown else contract["bodies"]["succeeded"]
-    link = reading.value_of(template, delivery.json, "result.link")
+    link = read_answer.value_of(template, delivery.json, "result.link")
     if isinstance(link, str) and link.startswith("http"):
         status, content = target.download(link)
         picture = picture_of(content) if status == 200 else None

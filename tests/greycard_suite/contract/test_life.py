@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from greycard_suite import plain, reading
-from greycard_suite.followed import summary
-from greycard_suite.marks import Case, suite_test
+from greycard_suite.contract.declare import Case, suite_test
+from greycard_suite.judge import preconditions, read_answer
+from greycard_suite.judge.task import summary
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from greycard_schemas.loader import Operation, Vendor
-    from greycard_suite.calls import Call
-    from greycard_suite.followed import Followed
-    from greycard_suite.target import Target
+    from greycard_suite.judge.task import Followed
+    from greycard_suite.targets.target import Target
+    from greycard_suite.targets.wire import Call
 
 
 def _creates(vendor: Vendor) -> Iterable[Case]:
@@ -36,7 +36,7 @@ def test_a_task_runs_to_an_end_that_stays(target: Target, case: Case) -> None:
         return
     target.read(task)
     target.finish(task)
-    states = [reading.state_of(target.vendor, reading.status_of(target.vendor, call)) for call in task.reads]
+    states = [read_answer.state_of(target.vendor, read_answer.status_of(target.vendor, call)) for call in task.reads]
     place = f"{target.vendor.name}#lifecycle"
     if task.phase == "running":
         _never_ended(target, task, states[-1])
@@ -45,8 +45,10 @@ def test_a_task_runs_to_an_end_that_stays(target: Target, case: Case) -> None:
     for _ in range(2):
         target.clock.sleep(target.poll_seconds)
         target.read(task)
-    again = [reading.state_of(target.vendor, reading.status_of(target.vendor, call)) for call in task.reads[-2:]]
-    ended = reading.state_of(target.vendor, reading.status_of(target.vendor, final))
+    again = [
+        read_answer.state_of(target.vendor, read_answer.status_of(target.vendor, call)) for call in task.reads[-2:]
+    ]
+    ended = read_answer.state_of(target.vendor, read_answer.status_of(target.vendor, final))
     if ended is not None:
         target.verdicts.judge(
             f"{place}/states/{ended}/phase",
@@ -120,10 +122,10 @@ def _judge_running(target: Target, task: Followed, states: list[str | None]) -> 
 
 def _judge_progress(target: Target, operation: Operation, task: Followed) -> None:
     read = target.vendor.operations[operation.contract["read"]]
-    for pointer in reading.places_of(
+    for pointer in read_answer.places_of(
         read.contract["responses"].get("running", {}).get("body", {}), ("task.progress", "task.queue")
     ):
-        seen = [value for call in task.reads if isinstance(value := reading.at(call.json, pointer), int)]
+        seen = [value for call in task.reads if isinstance(value := read_answer.at(call.json, pointer), int)]
         name = pointer.rpartition("/")[2]
         rises = name == "progress"
         running = seen[: -3 or None] if len(seen) > 3 else seen
@@ -163,12 +165,12 @@ def _not_reached(target: Target, operation: Operation, call: Call) -> None:
     place = f"{operation.vendor}/{operation.name}#"
     names = (
         ("path", "method")
-        if plain.is_nowhere(target, call)
+        if preconditions.is_nowhere(target, call)
         else ("encodings", "task/parameter", f"request/required/{operation.contract['task']['parameter']}")
     )
     claims = [
         *(place + name for name in names),
-        *([f"{operation.vendor}#paths/names"] if plain.is_nowhere(target, call) else []),
+        *([f"{operation.vendor}#paths/names"] if preconditions.is_nowhere(target, call) else []),
     ]
     for claim in claims:
         if target.verdicts.has(claim):
@@ -189,12 +191,12 @@ def test_a_deleted_task_is_gone(target: Target, case: Case) -> None:
     if task is None:
         return
     values = {operation.contract["task"]["parameter"]: task.task_id}
-    readable = reading.answer_to(read, target.read(task)) == "accepted"
+    readable = read_answer.answer_to(read, target.read(task)) == "accepted"
     call = target.send(operation, values)
-    accepted = reading.answer_to(operation, call) == "accepted"
+    accepted = read_answer.answer_to(operation, call) == "accepted"
     if accepted or (call.status == 200 and _has_all(operation, call)):
         target.judge_answer(operation, "deleted", call)
-        plain.prove(target, operation)
+        preconditions.prove(target, operation)
     else:
         _not_reached(target, operation, call)
         return
@@ -256,7 +258,7 @@ def test_a_read_of_a_task_is_answered(target: Target, case: Case) -> None:
     if task.phase == "lost":
         _not_reached(target, read, call)
         return
-    plain.prove(target, read)
+    preconditions.prove(target, read)
     for claim in target.verdicts.claims:
         local = claim.removeprefix(place)
         if local in ("#method", "#path", "#encodings", "#task/parameter") or local.startswith(

@@ -5,23 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
-from greycard_suite import reading
-from greycard_suite.marks import Case, suite_test
-from greycard_suite.recording import picture_of
+from greycard_suite.contract.declare import Case, suite_test
+from greycard_suite.evidence.recording import picture_of
+from greycard_suite.judge import read_answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from greycard_schemas.loader import Vendor
-    from greycard_suite.followed import Followed
-    from greycard_suite.target import Target
+    from greycard_suite.judge.task import Followed
+    from greycard_suite.targets.target import Target
 
 
 def _linked(vendor: Vendor) -> Iterable[Case]:
     for operation in vendor.of_kind("create"):
         read = vendor.operations[operation.contract["read"]]
         if any(
-            reading.places_of(
+            read_answer.places_of(
                 read.contract["responses"]["succeeded"]["body"],
                 ("result.link", "result.delivered", "item.result"),
             )
@@ -40,7 +40,7 @@ def test_a_result_link_lives_as_long_as_documented(target: Target, case: Case) -
     read = target.vendor.operations[operation.contract["read"]]
     task = target.create(operation)
     target.finish(task)
-    links = reading.result_links(read, task.last) if task and task.phase == "succeeded" else []
+    links = read_answer.result_links(read, task.last) if task and task.phase == "succeeded" else []
     if not task or not links:
         return
     status, content = target.download(links[0])
@@ -95,7 +95,7 @@ def _judge_link_form(target: Target, task: Followed, link: str, life: float) -> 
     """S2:114: the link of the sample carries its end; where it does, the end is held against the documented life."""
     expires = parse_qs(urlsplit(link).query).get("Expires", [""])[0]
     read = target.vendor.operations[task.operation.contract["read"]]
-    completed = reading.value_of(read.contract["responses"]["succeeded"]["body"], task.last.json, "task.completed")
+    completed = read_answer.value_of(read.contract["responses"]["succeeded"]["body"], task.last.json, "task.completed")
     if not any(word in urlsplit(link).query.lower() for word in ("expires", "signature")):
         target.verdicts.judge(
             f"{target.vendor.name}#link/signed",

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from greycard_suite import reading
-from greycard_suite.marks import suite_test
+from greycard_suite.contract.declare import suite_test
+from greycard_suite.judge import read_answer
 
 if TYPE_CHECKING:
-    from greycard_suite.followed import Followed
-    from greycard_suite.target import Target
+    from greycard_suite.judge.task import Followed
+    from greycard_suite.targets.target import Target
 
 EXAMPLES = 25
 STEPS = 20
@@ -74,7 +74,7 @@ def machine(target: Target) -> Any:
         def poll(self, index: int) -> None:
             task = self.tasks[index % len(self.tasks)]
             call = target.read(task)
-            state = reading.state_of(vendor, reading.status_of(vendor, call))
+            state = read_answer.state_of(vendor, read_answer.status_of(vendor, call))
             assert state is not None, call.body
             history = self.states.setdefault(task.task_id, [])
             if history:
@@ -94,7 +94,7 @@ def machine(target: Target) -> Any:
             from greycard_suite.contract.test_access import unknown_values
 
             codes = [
-                reading.code_of(vendor, target.send(operation, unknown_values(target, operation.name), paced=False))
+                read_answer.code_of(vendor, target.send(operation, unknown_values(target, operation.name), paced=False))
                 for _ in range(number)
             ]
             limit = number if rate["scope"] == "create" else target.control.world.rate_limit

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from greycard_suite import reading
-from greycard_suite.followed import summary
-from greycard_suite.marks import Case, suite_test
+from greycard_suite.contract.declare import Case, suite_test
+from greycard_suite.judge import read_answer
+from greycard_suite.judge.task import summary
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from greycard_schemas.loader import Vendor
-    from greycard_suite.target import Target
+    from greycard_suite.targets.target import Target
 
 
 def _ends(vendor: Vendor) -> Iterable[Case]:
@@ -52,9 +52,9 @@ def test_every_documented_end_can_be_reached(target: Target, case: Case) -> None
     target.finish(task)
     if task is None or task.phase in ("running", "lost"):
         return
-    value = reading.status_of(target.vendor, task.last)
+    value = read_answer.status_of(target.vendor, task.last)
     place = f"{target.vendor.name}#lifecycle"
-    state = reading.state_of(target.vendor, value)
+    state = read_answer.state_of(target.vendor, value)
     if at_limit and state not in (None, outcome):
         target.verdicts.judge(f"{place}/limit_outcome", False, expected=outcome, seen=value, call=task.last)
         return
@@ -68,7 +68,7 @@ def test_every_documented_end_can_be_reached(target: Target, case: Case) -> None
     took = task.last.started - task.create.started
     target.clock.sleep(5)
     target.read(task)
-    again = reading.status_of(target.vendor, task.last)
+    again = read_answer.status_of(target.vendor, task.last)
     target.verdicts.judge(
         f"{place}/states/{outcome}/phase",
         again == value and task.phase != "running",
@@ -112,7 +112,7 @@ def test_every_running_state_can_be_seen(target: Target, case: Case) -> None:
     target.finish(task)
     if task is None:
         return
-    seen = {reading.state_of(target.vendor, reading.status_of(target.vendor, call)) for call in task.reads}
+    seen = {read_answer.state_of(target.vendor, read_answer.status_of(target.vendor, call)) for call in task.reads}
     place = f"{target.vendor.name}#lifecycle/states"
     for state in target.vendor.data["lifecycle"]["running"]:
         if state in seen and task.phase == "succeeded":
@@ -158,7 +158,7 @@ def test_an_account_without_balance_creates_nothing(target: Target, case: Case) 
 @suite_test("*#request/*", standing="mock_only", requests=1)
 def test_what_nobody_can_see_is_said(target: Target) -> None:
     """Statements that no answer can show have a reason in the suite's data."""
-    from greycard_suite.excuses import EXCUSES
+    from greycard_suite.judge.unobservable import EXCUSES
 
     for pattern, reason in EXCUSES.items():
         target.verdicts.excuse(pattern, reason)

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from greycard_schemas.options import values_at
-from greycard_suite import plain, reading
-from greycard_suite.followed import summary
-from greycard_suite.marks import Case, suite_test
-from greycard_suite.observe import note_value
-from greycard_suite.pictures import Sample, samples
+from greycard_schemas.variants import values_at
+from greycard_suite.contract.declare import Case, suite_test
+from greycard_suite.judge import preconditions, read_answer
+from greycard_suite.judge.picture_samples import Sample, samples
+from greycard_suite.judge.task import summary
+from greycard_suite.judge.variants_seen import note_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from greycard_schemas.loader import Operation, Vendor
-    from greycard_suite.calls import Call
-    from greycard_suite.followed import Followed
-    from greycard_suite.target import Target
+    from greycard_suite.judge.task import Followed
+    from greycard_suite.targets.target import Target
+    from greycard_suite.targets.wire import Call
 
 
 def _cases(vendor: Vendor) -> Iterable[Case]:
@@ -81,12 +81,12 @@ def _create(target: Target, operation: Operation, sample: Sample) -> Followed | 
             f"picture.{sample.format}",
         )
     call = target.send(operation, values, files=files, credits=1)
-    answer = reading.answer_to(operation, call)
+    answer = read_answer.answer_to(operation, call)
     claim = f"{operation.vendor}/{operation.name}#pictures/{sample.key}"
     if answer == "refused" and sample.reading:
         _note_reading(target, sample, enhanced=False)
         return None
-    if answer == "refused" and not plain.is_usable(target, operation):
+    if answer == "refused" and not preconditions.is_usable(target, operation):
         return None
     if link and "file" in pictures:
         _judge_link_read(target, operation, answer, call)
@@ -149,9 +149,9 @@ def _note_reading(target: Target, sample: Sample, *, enhanced: bool) -> None:
 def _results(target: Target, operation: Operation, task: Followed) -> bool:
     """Whether the pictures of a task that succeeded did so too, as far as the answer tells."""
     read = target.vendor.operations[operation.contract["read"]]
-    if "list" not in operation.contract["pictures"] or reading.result_links(read, task.last):
+    if "list" not in operation.contract["pictures"] or read_answer.result_links(read, task.last):
         return True
-    items = reading.item_states(target.vendor, read, task.last)
+    items = read_answer.item_states(target.vendor, read, task.last)
     return all(state == "succeeded" for state in items)
 
 
@@ -162,7 +162,7 @@ def _named(target: Target, claim: str, sample: Sample, pictures: object) -> list
 
 
 def _consequence(pictures: dict[str, dict[str, dict[str, str]]], sample: Sample) -> dict[str, str]:
-    from greycard_mocks.planning import consequence_of
+    from greycard_mocks.pipeline.picture_checks import consequence_of
 
     return dict(consequence_of(pictures, sample.finding)) if sample.finding else {}
 
@@ -176,7 +176,7 @@ def _judge_consequence(
     call: object,
 ) -> None:
     """What the document says happens to such a picture: an error, a final state, a failed item."""
-    from greycard_suite.calls import Call
+    from greycard_suite.targets.wire import Call
 
     if not isinstance(call, Call) or not isinstance(pictures, dict):
         return
@@ -198,20 +198,21 @@ def _judge_consequence(
             continue  # that it was enhanced at all is said by the limit's own statement
         claim = f"{operation.vendor}/{operation.name}#pictures/consequences/{finding}/{key}"
         if key == "outcome" and task is not None:
-            value = reading.status_of(target.vendor, task.last)
-            state = reading.state_of(target.vendor, value)
+            value = read_answer.status_of(target.vendor, task.last)
+            state = read_answer.state_of(target.vendor, value)
             wanted = target.vendor.data["lifecycle"]["states"][consequence[key]]["value"]
             target.verdicts.judge(claim, state == consequence[key], expected=wanted, seen=value, call=call)
         elif key == "error":
             target.verdicts.judge(
                 claim,
-                task is None and (not plain.states(target, claim) or plain.is_error(target, consequence[key], call)),
+                task is None
+                and (not preconditions.states(target, claim) or preconditions.is_error(target, consequence[key], call)),
                 expected=consequence[key],
                 seen=summary(call),
                 call=call,
             )
         elif key == "item":
-            failed = task is not None and not reading.result_links(
+            failed = task is not None and not read_answer.result_links(
                 target.vendor.operations[operation.contract["read"]], task.last
             )
             target.verdicts.judge(claim, failed, expected="a failed item", seen=summary(call), call=call)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from greycard_suite.contract.declare import Case, suite_test
 from greycard_suite.contract.test_access import unknown_values
-from greycard_suite.marks import Case, suite_test
-from greycard_suite.observe import note_value
+from greycard_suite.judge.variants_seen import note_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from greycard_schemas.loader import Vendor
-    from greycard_suite.calls import Call
-    from greycard_suite.target import Target
+    from greycard_suite.targets.target import Target
+    from greycard_suite.targets.wire import Call
 
 
 def _limited(vendor: Vendor) -> Iterable[Case]:
@@ -99,6 +99,6 @@ def _knock(target: Target, scope: str) -> Call:
 
 
 def _code(target: Target, call: Call) -> object:
-    from greycard_suite.reading import code_of
+    from greycard_suite.judge.read_answer import code_of
 
     return code_of(target.vendor, call)

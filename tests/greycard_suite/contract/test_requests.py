@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from greycard_schemas.claims import claim_id
-from greycard_schemas.examples import addressed, broken, edges, unbreakable
-from greycard_suite import plain, reading
-from greycard_suite.marks import Case, suite_test
-from greycard_suite.observe import note_allowed
+from greycard_schemas.claims.derive import claim_id
+from greycard_schemas.examples.requests import addressed, broken, edges, unbreakable
+from greycard_suite.contract.declare import Case, suite_test
+from greycard_suite.judge import preconditions, read_answer
+from greycard_suite.judge.variants_seen import note_allowed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from greycard_schemas.loader import Operation, Vendor
-    from greycard_suite.followed import Followed
-    from greycard_suite.target import Target
+    from greycard_suite.judge.task import Followed
+    from greycard_suite.targets.target import Target
 
 
 def _broken_cases(vendor: Vendor) -> Iterable[Case]:
@@ -59,7 +59,7 @@ def test_a_request_that_breaks_one_rule_is_refused(target: Target, case: Case) -
     name, wrongs = case.data
     operation = target.vendor.operations[name]
     task = target.create(target.vendor.operations[operation.contract["create"]]) if case.credits else None
-    if case.credits and (task is None or reading.answer_to(operation, target.read(task)) != "accepted"):
+    if case.credits and (task is None or read_answer.answer_to(operation, target.read(task)) != "accepted"):
         return
     for wrong in wrongs:
         values, files = _completed(target, operation, wrong.values, wrong.claim_id)
@@ -89,7 +89,7 @@ def _completed(target: Target, operation: Operation, values: Any, claim: str) ->
     """`values` with pictures and addresses that work."""
     if operation.kind != "create" or not isinstance(values, dict):
         return values, None
-    values = plain.adjusted(target, operation, values, claim)
+    values = preconditions.adjusted(target, operation, values, claim)
     size = target.good_size(operation)
     filled = addressed(
         values, target.images.link(*size, "jpg"), target.delivery_address() or "https://example.com/greycard"
@@ -136,7 +136,7 @@ def test_a_request_at_the_edge_of_its_rules_is_accepted(target: Target, case: Ca
         filled, files = _completed(target, operation, values, claim)
         call = target.send(operation, _also_needed(operation, filled), files=files, credits=1)
         asked = _on_request(operation, values)
-        if target.kind != "mock" and asked and reading.answer_to(operation, call) == "refused":
+        if target.kind != "mock" and asked and read_answer.answer_to(operation, call) == "refused":
             for parameter in asked:
                 note_allowed(target, operation, parameter, allowed=False)
             continue  # S2:25: only after the vendor's consent

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from greycard_suite import reading
-from greycard_suite.followed import summary
-from greycard_suite.marks import Case, suite_test
-from greycard_suite.pictures import scale_samples
-from greycard_suite.recording import picture_of
+from greycard_suite.contract.declare import Case, suite_test
+from greycard_suite.evidence.recording import picture_of
+from greycard_suite.judge import read_answer
+from greycard_suite.judge.picture_samples import scale_samples
+from greycard_suite.judge.task import summary
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from greycard_mocks.pictures import Picture
+    from greycard_mocks.images.inspect import Picture
     from greycard_schemas.loader import Operation, Vendor
-    from greycard_suite.followed import Followed
-    from greycard_suite.target import Target
+    from greycard_suite.judge.task import Followed
+    from greycard_suite.targets.target import Target
 
 
 def _scaled(vendor: Vendor) -> Iterable[Case]:
@@ -80,7 +80,7 @@ def _first_result(target: Target, operation: Operation, task: Followed) -> Pictu
     if task.phase != "succeeded":
         return None
     read = target.vendor.operations[operation.contract["read"]]
-    links = reading.result_links(read, task.last)
+    links = read_answer.result_links(read, task.last)
     if not links:
         return None
     status, content = target.download(links[0])
@@ -146,7 +146,7 @@ def _judge_facts(target: Target, operation: Operation, task: Followed, picture: 
         "picture.width": width, "picture.height": height, "picture.size": given.size_bytes if given else None,
         "task.id": task.task_id,
     }  # fmt: skip
-    link = reading.main_link(read, task.last)
+    link = read_answer.main_link(read, task.last)
     if link is None or link in map(str, task.values.values()):
         # what was downloaded is not the picture that the answer speaks of
         truth = {name: value for name, value in truth.items() if not name.startswith("result.")}

@@ -6,17 +6,17 @@ import base64
 import binascii
 from typing import TYPE_CHECKING, Any
 
-from greycard_suite import plain, reading
-from greycard_suite.followed import summary
-from greycard_suite.marks import Case, suite_test
-from greycard_suite.observe import note_allowed
-from greycard_suite.recording import picture_of
+from greycard_suite.contract.declare import Case, suite_test
+from greycard_suite.evidence.recording import picture_of
+from greycard_suite.judge import preconditions, read_answer
+from greycard_suite.judge.task import summary
+from greycard_suite.judge.variants_seen import note_allowed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from greycard_schemas.loader import Operation, Vendor
-    from greycard_suite.target import Target
+    from greycard_suite.targets.target import Target
 
 
 def _sync(vendor: Vendor) -> Iterable[Case]:
@@ -30,7 +30,7 @@ def test_a_synchronous_request_is_answered_with_the_result(target: Target, case:
     sync, delivers = operation.contract["sync"], operation.contract["delivers"]
     read = target.vendor.operations[sync["answer_of"]]
     place = f"{operation.vendor}/{operation.name}#"
-    if not plain.is_usable(target, operation):
+    if not preconditions.is_usable(target, operation):
         return
     allowed = operation.request["properties"][delivers["parameter"]]["enum"]
     for form in ("link", "base64", "binary"):
@@ -47,11 +47,11 @@ def test_a_synchronous_request_is_answered_with_the_result(target: Target, case:
             files=target.upload(operation, target.images.bytes(*target.good_size(operation), "jpg")),
             credits=1,
         )
-        if reading.answer_to(operation, call) == "refused" and form != "link" and target.kind != "mock":
+        if read_answer.answer_to(operation, call) == "refused" and form != "link" and target.kind != "mock":
             note_allowed(target, operation, delivers["parameter"], allowed=False)  # S2:25: only on request
             target.verdicts.excuse(f"*#delivers/{form}", "this account may not use it (S2:25 says: on request)")
             continue
-        if form != "link" and reading.answer_to(operation, call) == "accepted":
+        if form != "link" and read_answer.answer_to(operation, call) == "accepted":
             note_allowed(target, operation, delivers["parameter"], allowed=True)
         if form == "binary":
             picture = picture_of(call.body)
@@ -63,7 +63,7 @@ def test_a_synchronous_request_is_answered_with_the_result(target: Target, case:
                 call=call,
             )
             continue
-        phase, judgements = reading.phase_of(target.vendor, read, call)
+        phase, judgements = read_answer.phase_of(target.vendor, read, call)
         complete = call.is_json and phase == "succeeded"
         for claim in ("equals", "parameter", "answer_of"):
             target.verdicts.judge(
@@ -73,7 +73,7 @@ def test_a_synchronous_request_is_answered_with_the_result(target: Target, case:
             continue
         target.judge_all(judgements, call)
         body = read.contract["responses"]["succeeded"]["body"]
-        image = reading.value_of(body, call.json, "result.delivered", "result.link")
+        image = read_answer.value_of(body, call.json, "result.delivered", "result.link")
         shown = picture_of(_base64(image)) is not None if form == "base64" else str(image).startswith("http")
         target.verdicts.judge(
             f"{place}delivers/{form}",
@@ -113,7 +113,7 @@ def _judge_binary_needs_sync(target: Target, operation: Operation) -> None:
     if "disabled" in target.verdicts.options.get("async", ()):
         target.verdicts.excuse(claim, "every create of this account is synchronous (S2:26)")
     elif target.verdicts.options.get("return_types") != {"url_only"}:
-        answer = reading.answer_to(operation, call)
+        answer = read_answer.answer_to(operation, call)
         binary = picture_of(call.body) is not None
         target.verdicts.judge(
             claim,
@@ -132,10 +132,10 @@ def _judge_default(target: Target, operation: Operation, read: Operation) -> Non
     task = target.create(operation)
     target.finish(task)
     if task and task.phase == "succeeded":
-        links = reading.result_links(read, task.last)
+        links = read_answer.result_links(read, task.last)
         body = read.contract["responses"]["succeeded"]["body"]
-        seen = reading.value_of(body, task.last.json, f"request.{delivers['parameter']}")
-        holds = bool(links) and seen in (delivers["link"], reading.MISSING)
+        seen = read_answer.value_of(body, task.last.json, f"request.{delivers['parameter']}")
+        holds = bool(links) and seen in (delivers["link"], read_answer.MISSING)
         target.verdicts.judge(
             claim,
             holds,

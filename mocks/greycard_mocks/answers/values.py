@@ -1,0 +1,215 @@
+"""What the body templates may ask for: each name as a pure function of task, moment and world."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from greycard_mocks.answers.render import MISSING
+from greycard_mocks.answers.results import GoneError, Recipe, recipes_of
+from greycard_mocks.core.plan import is_finished, progress_at, queue_at, wait_at
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from greycard_mocks.answers.results import ResultStore
+    from greycard_mocks.core.contract import Runtime
+    from greycard_mocks.core.plan import Item, TaskPlan
+    from greycard_mocks.core.world import World
+
+RESULTS_PATH = "/_mock/results"
+
+
+@dataclass(slots=True)
+class View:
+    """Looks up names of one task at one moment.
+
+    `origin` is scheme and host of the links that are given out.
+    """
+
+    runtime: Runtime
+    world: World
+    plan: TaskPlan
+    now: float
+    origin: str
+    results: ResultStore
+    delivery: Mapping[str, Any] | None = None
+    _recipes: Mapping[str, Recipe] | None = None
+
+    def __call__(self, name: str) -> Any:
+        """The value of a name; MISSING when it has none yet.
+
+        Raises KeyError for a name that does not exist.
+        """
+        group, _, rest = name.partition(".")
+        if group == "request":
+            value = self.plan.values.get(rest, MISSING)
+            return MISSING if value is None else value
+        if group == "account":
+            return self.world.credential
+        if group == "delivery":
+            return (self.delivery or {})[rest]
+        return _NAMES[name](self)
+
+    def create_contract(self) -> Mapping[str, Any]:
+        """The contract of the operation that made the task."""
+        return self.runtime.operations[self.plan.operation].contract
+
+    def recipe(self, name: str) -> Recipe | None:
+        """How one picture of the task is made."""
+        return self.recipes().get(name)
+
+    def recipes(self) -> Mapping[str, Recipe]:
+        """How each picture of the task is made, by name; worked out once for all names of one answer."""
+        if self._recipes is None:
+            self._recipes = recipes_of(self.plan, self.create_contract()["result"])
+        return self._recipes
+
+    def link(self, name: str) -> str:
+        """The absolute link of one picture of the task."""
+        recipe = self.recipe(name)
+        if recipe is None:
+            return ""
+        path = f"{RESULTS_PATH}/{self.world.id}/{self.plan.id}/{name}.{recipe.extension}"
+        return f"{self.origin}{path}{self._signature(path)}"
+
+    def _signature(self, path: str) -> str:
+        if not self.runtime.link["signed"]:
+            return ""
+        life = self.world.link_life
+        expires = int(self.plan.finished + life) if life is not None else 9_999_999_999
+        # S2:114: the link of the sample carries these three
+        return "?" + urlencode({"Expires": expires, "OSSAccessKeyId": "greycard", "Signature": sign(path, expires)})
+
+    def delivered(self) -> Any:
+        """What `image` holds: the link, or the picture in Base64."""
+        delivers = self.create_contract().get("delivers")
+        if delivers and self.plan.values.get(delivers["parameter"]) == delivers["base64"]:
+            recipe = self.recipe("0")
+            return base64.b64encode(self.made(recipe)).decode() if recipe else ""
+        return self.link("0")
+
+    def result_fact(self, name: str, fact: str) -> Any:
+        """Width, height, size in bytes or extension of one picture of the task."""
+        recipe = self.recipe(name)
+        if recipe is None:
+            return 0 if fact in ("width", "height", "size") else ""
+        return len(self.made(recipe)) if fact == "size" else getattr(recipe, fact)
+
+    def made(self, recipe: Recipe) -> bytes:
+        """The picture as bytes, none when it is too large for this mock."""
+        try:
+            return self.results.get(recipe)
+        except GoneError:  # too large for this mock: its link says why
+            return b""
+
+    def picture_fact(self, fact: str) -> Any:
+        """Width, height, size in bytes or extension of the first input picture."""
+        source = self.plan.items[0].source if self.plan.items else None
+        if source is None:
+            return 0 if fact in ("width", "height", "size") else ""
+        if fact == "extension":
+            from greycard_mocks.images.inspect import extension
+
+            return extension(source.picture.format)
+        return source.picture.size_bytes if fact == "size" else getattr(source.picture, fact)
+
+    def items(self) -> list[Callable[[str], Any]]:
+        """One view for each picture of a batch."""
+        return [_ItemView(self, index, item) for index, item in enumerate(self.plan.items)]
+
+    def faces(self) -> list[Callable[[str], Any]]:
+        """One view for each face, or for each output picture of colourising."""
+        names = self.recipes()
+        if "face-output" in names:
+            return [_FaceView(self, "face-input", "face-output")]
+        return [_FaceView(self, None, name) for name in names if name.startswith("output-")]
+
+    def state(self) -> Mapping[str, Any]:
+        """The data of the state at this moment."""
+        found: Mapping[str, Any] = self.runtime.states[self.runtime.state_at(self.plan, self.now)]
+        return found
+
+    def progress(self) -> int:
+        """0 to 99 while running, 100 after success, 0 after failure."""
+        phase = self.runtime.phase(self.runtime.state_at(self.plan, self.now))
+        return progress_at(self.plan, self.now) if phase == "running" else 100 if phase == "succeeded" else 0
+
+    def price(self) -> Any:
+        """What the task costs, by the vendor's price list."""
+        price = self.create_contract()["price"]
+        return price["by_value"].get(self.plan.values.get(price["parameter"]), 0)
+
+
+@dataclass(slots=True)
+class _ItemView:
+    view: View
+    index: int
+    item: Item
+
+    def __call__(self, name: str) -> Any:
+        plan, runtime = self.view.plan, self.view.runtime
+        states = runtime.lifecycle["item_states"]
+        ended = runtime.phase(plan.outcome)
+        failed = self.item.failed or ended != "succeeded"
+        if name == "item.result":
+            return "" if failed else self.view.link(str(self.index))
+        if name == "item.status":
+            return runtime.states[states["failed" if failed else "succeeded"]]["value"]
+        if name == "item.reason":
+            return (self.item.reason or plan.reason or str(self.view.state().get("reason", ""))) if failed else ""
+        raise KeyError(name)
+
+
+@dataclass(slots=True)
+class _FaceView:
+    view: View
+    source: str | None
+    output: str
+
+    def __call__(self, name: str) -> Any:
+        fact = name.removeprefix("item.")
+        if not fact.startswith("input_"):
+            return self.view.link(self.output) if fact == "link" else self.view.result_fact(self.output, fact)
+        fact = fact.removeprefix("input_")
+        if self.source is None:
+            return self.view.plan.items[0].link if fact == "link" else self.view.picture_fact(fact)
+        return self.view.link(self.source) if fact == "link" else self.view.result_fact(self.source, fact)
+
+
+_NAMES: dict[str, Callable[[View], Any]] = {
+    "task.id": lambda v: v.plan.id,
+    "task.status": lambda v: v.state()["value"],
+    "task.reason": lambda v: v.plan.reason or v.state().get("reason", ""),
+    "task.errorcode": lambda v: v.state().get("errorcode", 0),
+    "task.progress": View.progress,
+    "task.created": lambda v: int(v.plan.created),
+    "task.completed": lambda v: int(v.plan.finished) if is_finished(v.plan, v.now) else MISSING,
+    "task.elapsed_ms": lambda v: round(1000 * v.plan.timeline[-1][0], 3),
+    "task.queue": lambda v: queue_at(v.plan, v.now),
+    "task.wait": lambda v: wait_at(v.plan, v.now),
+    "task.price": View.price,
+    "task.items": View.items,
+    "task.faces": View.faces,
+    "task.faces_count": lambda v: len(v.faces()),
+    "result.link": lambda v: v.link("0"),
+    "result.delivered": View.delivered,
+    "result.width": lambda v: v.result_fact("0", "width"),
+    "result.height": lambda v: v.result_fact("0", "height"),
+    "result.size": lambda v: v.result_fact("0", "size"),
+    "result.extension": lambda v: v.result_fact("0", "extension"),
+    "picture.link": lambda v: v.plan.items[0].link,
+    "picture.width": lambda v: v.picture_fact("width"),
+    "picture.height": lambda v: v.picture_fact("height"),
+    "picture.size": lambda v: v.picture_fact("size"),
+    "picture.extension": lambda v: v.picture_fact("extension"),
+}
+
+
+def sign(path: str, expires: int) -> str:
+    """The signature of a result link; guards nothing but the link's own end of life."""
+    return hmac.new(b"greycard", f"{path}?{expires}".encode(), hashlib.sha256).hexdigest()[:28]

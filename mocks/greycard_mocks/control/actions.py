@@ -1,0 +1,173 @@
+"""What the control plane changes: plain functions over engine, world and a JSON object.
+
+Knows no HTTP but statuses.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from greycard_mocks.control import views
+from greycard_mocks.core.faults import FaultError
+from greycard_mocks.core.scenario import ScenarioError, make_scenario
+from greycard_mocks.core.settings import SettingError, apply_settings
+from greycard_mocks.engine.snapshot import WorldFileError, export_world, import_world
+from greycard_mocks.engine.variants import change_reading
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from greycard_mocks.core.world import World
+    from greycard_mocks.engine.engine import Engine
+
+MAX_CREDENTIAL = 200
+
+
+class ControlError(Exception):
+    """A request to the control plane that cannot be done.
+
+    HTTP status, a short title, and what to do instead.
+    """
+
+    def __init__(self, status: int, title: str, detail: str) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.title = title
+
+
+def find_world(engine: Engine, text: str) -> World:
+    """The world with this id, or of ``vendor:credential``, which is made when it is the first to ask."""
+    vendor, colon, credential = text.partition(":")
+    if not colon:
+        found = engine.world_by_id(text)
+        if found is None:
+            msg = f"no world {text[:100]!r}; see /_mock/worlds, or write VENDOR:CREDENTIAL (picwish:test-1)"
+            raise ControlError(404, "no such world", msg)
+        return found
+    runtime = engine.runtimes.get(vendor)
+    if runtime is None:
+        msg = f"no vendor {vendor[:100]!r}; this mock has {', '.join(engine.runtimes)}"
+        raise ControlError(404, "no such vendor", msg)
+    if not credential.isprintable() or not 0 < len(credential) <= MAX_CREDENTIAL:
+        raise ControlError(404, "no such world", f"a credential has 1 to {MAX_CREDENTIAL} printable characters")
+    if runtime.auth["enforced"] and not credential.startswith("test"):
+        raise ControlError(404, "no such world", "a credential begins with 'test'; every other one is refused")
+    return engine.world(vendor, credential)
+
+
+def add_scenario(_: Engine, world: World, body: Mapping[str, Any]) -> dict[str, Any]:
+    """Queue a scenario."""
+    try:
+        return world.add_scenario(make_scenario(**body)).as_json()
+    except ScenarioError as error:
+        raise ControlError(422, "no such scenario", str(error)) from None
+
+
+def clear_scenarios(engine: Engine, world: World) -> dict[str, Any]:
+    """Forget all scenarios."""
+    with world.lock:
+        world.scenarios.clear()
+    return views.scenarios(engine, world)
+
+
+def add_fault(_: Engine, world: World, body: Mapping[str, Any]) -> dict[str, Any]:
+    """Switch a fault on."""
+    kind = body.get("kind")
+    # under another name these would fall on parameters that are not the user's
+    options = {f"option {name}" if name in ("now", "self") else name: body[name] for name in body if name != "kind"}
+    try:
+        return world.add_fault(str(kind), **options).as_json()
+    except FaultError as error:
+        raise ControlError(422, "no such fault", str(error)) from None
+
+
+def clear_faults(engine: Engine, world: World) -> dict[str, Any]:
+    """Switch all faults off."""
+    with world.lock:
+        world.faults = []
+    return views.faults(engine, world)
+
+
+def set_clock(engine: Engine, world: World, body: Mapping[str, Any]) -> dict[str, Any]:
+    """``{"action": "freeze" | "resume" | "advance" | "speed", "seconds": ..., "speed": ...}``."""
+    needs = {"freeze": (), "resume": (), "advance": ("seconds",), "speed": ("speed",)}
+    action = body.get("action")
+    if not isinstance(action, str) or action not in needs:
+        raise ControlError(422, "no such action", f"action must be one of {', '.join(needs)}, not {action!r:.100}")
+    wanted = ("action", *needs[action])
+    if set(body) != set(wanted):
+        raise ControlError(422, "wrong fields", f"{action} takes exactly {', '.join(wanted)}")
+    attempts = 0
+    try:
+        if action == "freeze":
+            engine.freeze(world)
+        elif action == "resume":
+            engine.resume(world)
+        elif action == "advance":
+            attempts = engine.advance(world, body["seconds"])
+        else:
+            engine.set_speed(world, body["speed"])
+    except (ValueError, TypeError, OverflowError) as error:
+        raise ControlError(422, "no such time", str(error)) from None
+    return {**views.clock(engine, world), "delivery_attempts": attempts}
+
+
+def change_variants(engine: Engine, world: World, body: Mapping[str, Any]) -> dict[str, Any]:
+    """Let the world behave by other variants and drifts, all or none; those that are not named stay as they are."""
+    from greycard_schemas.errors import ContractError
+
+    drifts = body.get("drifts", list(world.drifts))
+    options = {name: option for name, option in body.items() if name != "drifts"}
+    if not all(isinstance(option, str) for option in options.values()):
+        raise ControlError(422, "no such variant", 'write {"variant": "option"}; see GET for what there is')
+    if not isinstance(drifts, list) or not all(isinstance(one, str) for one in drifts):
+        raise ControlError(422, "no such drift", 'write {"drifts": ["ID", ...]}; an empty list ends them')
+    try:
+        change_reading(engine, world, options, drifts)
+    except ContractError as error:
+        raise ControlError(422, "no such variant", str(error)) from None
+    return views.variants(engine, world)
+
+
+def change_settings(engine: Engine, world: World, body: Mapping[str, Any]) -> dict[str, Any]:
+    """Change some settings; all or none."""
+    try:
+        apply_settings(world, body)
+    except SettingError as error:
+        raise ControlError(422, "no such setting", str(error)) from None
+    return views.settings(engine, world)
+
+
+def reset(engine: Engine, world: World, _: Mapping[str, Any]) -> dict[str, Any]:
+    """Back to the beginning; clock, callback address and variants stay."""
+    world.reset()
+    return views.world(engine, world)
+
+
+def reset_all(engine: Engine, _: Mapping[str, Any]) -> dict[str, Any]:
+    """Forget every world."""
+    worlds = list(engine.worlds.values())
+    for one in worlds:
+        engine.forget(one)
+    engine.strangers.clear()
+    return {"forgotten": len(worlds)}
+
+
+def forget(engine: Engine, world: World) -> dict[str, Any]:
+    """Forget one world."""
+    engine.forget(world)
+    return {"forgotten": 1}
+
+
+def export(engine: Engine, world: World) -> dict[str, Any]:
+    """The whole state as JSON."""
+    return export_world(engine, world)
+
+
+def load(engine: Engine, world: World, body: Mapping[str, Any]) -> dict[str, Any]:
+    """Replace the state by an exported one; all or nothing."""
+    try:
+        import_world(engine, world, body)
+    except WorldFileError as error:
+        raise ControlError(422, "no such world file", str(error)) from None
+    return views.world(engine, world)

@@ -1,0 +1,183 @@
+"""What the control plane shows: plain JSON of worlds, tasks and journals.
+
+Changes nothing; gives no secret away.
+"""
+
+from __future__ import annotations
+
+import math
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from greycard_mocks.core.faults import ANSWER_FAULTS, DELIVERY_FAULTS, WIRE_FAULTS
+from greycard_mocks.core.plan import status_at
+from greycard_mocks.core.settings import settings_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from greycard_mocks.core.journal import Entry
+    from greycard_mocks.core.plan import TaskPlan
+    from greycard_mocks.core.world import World
+    from greycard_mocks.engine.engine import Engine
+
+DEFAULT_LIMIT = 100
+MAX_LIMIT = 1000
+
+
+def vendors(engine: Engine) -> dict[str, Any]:
+    """The vendors with everything that can be named in a scenario, fault or variant."""
+    found = {}
+    for name, runtime in engine.runtimes.items():
+        known = runtime.data.get("variants", {})
+        found[name] = {
+            "title": runtime.vendor.title,
+            "operations": {
+                one.name: {"kind": one.kind, "method": one.method, "path": one.path}
+                if one.kind != "delivery"
+                else {"kind": "delivery"}
+                for one in runtime.operations.values()
+            },
+            "running_states": list(runtime.timing.running),
+            "outcomes": {state: runtime.states[state]["value"] for state in runtime.outcomes()},
+            "variants": {
+                variant: {"default": rule["default"], "options": list(rule["options"])}
+                for variant, rule in known.items()
+            },
+        }
+    faults_known = {
+        "wire": list(WIRE_FAULTS),
+        "answer": list(ANSWER_FAULTS),
+        "delivery": list(DELIVERY_FAULTS),
+    }
+    return {"vendors": found, "faults": faults_known}
+
+
+def worlds(engine: Engine, query: Mapping[str, str]) -> dict[str, Any]:
+    """All worlds in short, those of one vendor or credential where the query names them; newest last."""
+    found = [
+        one
+        for one in tuple(engine.worlds.values())
+        if query.get("vendor") in (None, one.runtime.name) and query.get("credential") in (None, one.credential)
+    ]
+    return {"worlds": [summary(one) for one in found[-_limit(query) :]], "count": len(found)}
+
+
+def summary(one: World) -> dict[str, Any]:
+    """One world in short; a credential is shown only when it is a test one."""
+    credential = one.credential if one.credential.startswith("test") else None
+    return {
+        "id": one.id, "vendor": one.runtime.name, "credential": credential, "now": one.clock.now(),
+        "tasks": len(one.tasks), "due": len(one.due), "scenarios": len(one.scenarios),
+        "faults": len(one.faults), "entries": len(one.journal.entries),
+    }  # fmt: skip
+
+
+def world(engine: Engine, one: World) -> dict[str, Any]:
+    """One world with its settings, wishes, clock and variants."""
+    return {
+        **summary(one), "settings": settings_of(one), "clock": clock(engine, one),
+        **scenarios(engine, one), **faults(engine, one), "variants": variants(engine, one)["variants"],
+    }  # fmt: skip
+
+
+def scenarios(_: Engine, one: World) -> dict[str, Any]:
+    """The scenarios that wait; `left` counts the tasks that each is still for."""
+    with one.lock:
+        waiting = list(one.scenarios)
+    return {"scenarios": [{**scenario.as_json(), "left": left} for scenario, left in waiting]}
+
+
+def faults(_: Engine, one: World) -> dict[str, Any]:
+    """The faults that are switched on."""
+    now = one.clock.now()
+    with one.lock:
+        return {"faults": [fault.as_json() for fault in one.faults if not fault.spent and now <= fault.until]}
+
+
+def clock(_: Engine, one: World) -> dict[str, Any]:
+    """The world's clock; `now` in seconds since 1970."""
+    standing = one.clock
+    return {
+        "now": standing.now(),
+        "frozen": standing.frozen,
+        "speed": standing.speed,
+        "virtual": standing.virtual,
+    }
+
+
+def variants(_: Engine, one: World) -> dict[str, Any]:
+    """The option of every variant, and what there is to choose from."""
+    known = one.runtime.data.get("variants", {})
+    chosen = one.runtime.vendor.variants
+    return {
+        "variants": {name: chosen.get(name, rule["default"]) for name, rule in known.items()},
+        "options": {name: list(rule["options"]) for name, rule in known.items()},
+        "drifts": list(one.drifts),
+    }
+
+
+def settings(_: Engine, one: World) -> dict[str, Any]:
+    """The settings."""
+    return settings_of(one)
+
+
+def tasks(one: World, query: Mapping[str, str]) -> dict[str, Any]:
+    """The newest tasks, newest first."""
+    with one.lock:
+        count = len(one.tasks)
+        newest = list(islice(reversed(one.tasks.values()), _limit(query)))
+    now = one.clock.now()
+    return {"tasks": [_task(one, plan, now) for plan in newest], "count": count}
+
+
+def _task(one: World, plan: TaskPlan, now: float) -> dict[str, Any]:
+    state = status_at(plan, now)
+    return {
+        "id": plan.id, "operation": plan.operation, "created": plan.created,
+        "finished": plan.finished if math.isfinite(plan.finished) else None,
+        "state": state, "value": one.runtime.states[state]["value"], "outcome": plan.outcome,
+        "timeline": [[offset if math.isfinite(offset) else None, name] for offset, name in plan.timeline],
+        "reason": plan.reason,
+    }  # fmt: skip
+
+
+def entries(one: World, kind: str, query: Mapping[str, str]) -> dict[str, Any]:
+    """The last entries of one kind, oldest first.
+
+    The query may name operation, task, status, outcome, `after` (a number), refused=1, unmatched=1.
+    """
+    found = [entry for entry in one.journal.of_kind(kind) if _fits(entry, query)]
+    return {"entries": [entry.as_json() for entry in found[-_limit(query) :]], "count": len(found)}
+
+
+def unmatched(engine: Engine, query: Mapping[str, str]) -> dict[str, Any]:
+    """Requests that no vendor has, of all worlds and of none; `reason` names the nearest operation."""
+    found = [(None, entry) for entry in engine.strangers.of_kind("request") if entry.facts.get("unmatched")]
+    every: list[tuple[str | None, Entry]] = [*found]
+    for one in tuple(engine.worlds.values()):
+        every += [(one.id, entry) for entry in one.journal.of_kind("request") if entry.facts.get("unmatched")]
+    shown = [
+        {"world": place, **entry.as_json()}
+        for place, entry in sorted(every, key=lambda pair: pair[1].at)
+        if query.get("vendor") in (None, entry["vendor"])
+    ]
+    return {"entries": shown[-_limit(query) :], "count": len(shown)}
+
+
+def _fits(entry: Entry, query: Mapping[str, str]) -> bool:
+    after = query.get("after", "0")
+    if after.isascii() and after.isdigit() and len(after) < 16 and entry.number <= int(after):
+        return False
+    if query.get("refused") == "1" and not entry["reason"]:
+        return False
+    if query.get("unmatched") == "1" and not entry.facts.get("unmatched"):
+        return False
+    wanted = [(name, query[name]) for name in ("operation", "task", "status", "outcome") if name in query]
+    return all(str(entry.facts.get(name)) == value for name, value in wanted)
+
+
+def _limit(query: Mapping[str, str]) -> int:
+    text = query.get("limit", "")
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 9 else DEFAULT_LIMIT
+    return max(1, min(MAX_LIMIT, number))

@@ -1,0 +1,157 @@
+"""All state of one credential at one vendor.
+
+Tasks, balance, rate window, clock, scenarios, journal, deliveries due.
+
+One lock a world guards it; nothing here is shared between worlds, so parallel tests never meet.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import uuid
+from collections import OrderedDict, deque
+from typing import TYPE_CHECKING, Any
+
+from greycard_mocks.clock import Clock, WorldClock
+from greycard_mocks.core.faults import DELIVERY_FAULTS, Fault, FaultError, make_fault
+from greycard_mocks.core.journal import Journal
+from greycard_mocks.core.scenario import Scenario, ScenarioError, checked
+
+if TYPE_CHECKING:
+    from greycard_mocks.core.contract import Runtime
+    from greycard_mocks.core.plan import TaskPlan
+
+MAX_TASKS = 150_000
+"""Tasks kept in one world; the oldest give way."""
+
+MAX_DELETED = 100_000
+
+MAX_WISHES = 1000
+"""Scenarios, and faults, that wait in one world."""
+
+
+class World:
+    """The state of one credential."""
+
+    def __init__(self, runtime: Runtime, credential: str, clock: Clock, *, seed: int = 0, speed: float = 1.0) -> None:
+        self.runtime = runtime
+        self.credential = credential
+        self.id = world_id(runtime.name, credential)
+        self.seed = seed
+        self.clock = WorldClock(clock, speed=speed)
+        self.lock = threading.RLock()
+        self.advancing = threading.RLock()
+        self.settling = 0
+        self.due: list[tuple[float, int, str, int, float]] = []
+        self.journal = Journal()
+        self.callback_url: str | None = None
+        self.drifts: tuple[str, ...] = ()
+        self.reset()
+
+    def reset(self) -> None:
+        """Back to the beginning: no tasks, no scenarios, no faults, the clock and the callback address kept."""
+        with self.lock:
+            self.tasks: OrderedDict[str, TaskPlan] = OrderedDict()
+            self.deleted: OrderedDict[str, None] = OrderedDict()
+            self.arrivals: deque[float] = deque()
+            self.balance: float = float(self.runtime.balance["start"]) if self.runtime.balance else 0.0
+            self.rate_limit: int | None = self.runtime.rate["limit"] if self.runtime.rate else None
+            self.queue_length: int = int(self.runtime.lifecycle.get("queue_length", 0))
+            self.link_life: float | None = self.runtime.link["life_seconds"]
+            self.scenarios: deque[tuple[Scenario, int | None]] = deque()
+            self.faults: list[Fault] = []
+            self.forced_errors: deque[str] = deque()
+            self.due.clear()
+            self.held: list[Any] = []
+            self.counter = 0
+            self.journal.clear()
+
+    def new_id(self) -> str:
+        """The next task id: from the seed, the world and a counter, so runs repeat exactly.
+
+        Call under the lock.
+        """
+        self.counter += 1
+        digest = hashlib.blake2b(f"{self.seed}/{self.id}/{self.counter}".encode(), digest_size=16).digest()
+        if self.runtime.id_form == "numeric":
+            return str(int.from_bytes(digest[:6], "big") + 10**15)
+        if self.runtime.id_form == "hex24":
+            return digest.hex()[:24]
+        return str(uuid.UUID(bytes=digest, version=4))
+
+    def add(self, plan: TaskPlan) -> None:
+        """Remember a task; the oldest is forgotten when there are too many. Call under the lock."""
+        self.tasks[plan.id] = plan
+        if len(self.tasks) > MAX_TASKS:
+            self.tasks.popitem(last=False)
+
+    def delete(self, task_id: str) -> None:
+        """Forget a task but remember that it was deleted. Call under the lock."""
+        del self.tasks[task_id]
+        self.deleted[task_id] = None
+        if len(self.deleted) > MAX_DELETED:
+            self.deleted.popitem(last=False)
+
+    def add_scenario(self, scenario: Scenario) -> Scenario:
+        """Queue a scenario for the next tasks.
+
+        Raises ScenarioError when it names what the vendor does not have.
+        """
+        resolved = checked(scenario, self.runtime)
+        with self.lock:
+            if len(self.scenarios) >= MAX_WISHES:
+                msg = f"{MAX_WISHES} scenarios wait already; reset the world, or use one with a count"
+                raise ScenarioError(msg)
+            self.scenarios.append((resolved, resolved.count))
+        return resolved
+
+    def add_fault(self, kind: str, *, ttl: float | None = None, **options: Any) -> Fault:
+        """Switch a fault on; raises FaultError when the vendor has nothing that it could strike."""
+        fault = make_fault(kind, now=self.clock.now(), ttl=ttl, **options)
+        delivery = self.runtime.delivery
+        if kind in DELIVERY_FAULTS:
+            possible = [delivery.name] if delivery else []
+        else:
+            possible = [name for name, one in self.runtime.operations.items() if one.kind != "delivery"]
+        if not possible:
+            msg = f"{self.runtime.name} sends no callbacks or webhooks, so {kind!r} can strike nothing"
+            raise FaultError(msg)
+        if fault.operation is not None and fault.operation not in possible:
+            msg = f"{kind!r} cannot strike {fault.operation!r}; choose from {', '.join(possible)}"
+            raise FaultError(msg)
+        if kind == "bad_signature" and delivery is not None and not delivery.contract.get("headers"):
+            msg = f"the deliveries of {self.runtime.name} carry no signature that could be wrong"
+            raise FaultError(msg)
+        with self.lock:
+            self.faults = [one for one in self.faults if not one.spent and one.until >= self.clock.now()]
+            if len(self.faults) >= MAX_WISHES:
+                msg = f"{MAX_WISHES} faults are switched on already; reset the world"
+                raise FaultError(msg)
+            self.faults.append(fault)
+        return fault
+
+    def use_runtime(self, runtime: Runtime) -> None:
+        """Behave by another reading of the same vendor's document; tasks, balance and wishes stay."""
+        with self.lock:
+            self.runtime = runtime
+            self.rate_limit = runtime.rate["limit"] if runtime.rate else None
+            self.link_life = runtime.link["life_seconds"]
+
+    def take_scenario(self, operation: str) -> Scenario | None:
+        """The scenario for a task that is created now; counts it down. Call under the lock."""
+        for index, (scenario, left) in enumerate(self.scenarios):
+            if scenario.operation not in (None, operation):
+                continue
+            if left is not None:
+                if left <= 1:
+                    del self.scenarios[index]
+                else:
+                    self.scenarios[index] = (scenario, left - 1)
+            return scenario
+        return None
+
+
+def world_id(vendor: str, credential: str) -> str:
+    """The public name of a world: does not give the credential away."""
+    return hashlib.blake2b(f"{vendor}:{credential}".encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()

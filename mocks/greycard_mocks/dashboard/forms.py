@@ -1,0 +1,192 @@
+"""What the forms of the page ask for, carried out on one world: scenario, fault, clock, account, reading, reset.
+
+Takes fields as text and raises FormError with words for the reader; knows no Flask. What is possible is said
+by the modules that the control plane uses too.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from greycard_mocks.core.faults import ANSWER_FAULTS, DELIVERY_FAULTS, WIRE_FAULTS, FaultError
+from greycard_mocks.core.scenario import Scenario, ScenarioError
+from greycard_mocks.core.settings import SettingError, apply_settings
+from greycard_mocks.engine.variants import change_reading
+from greycard_schemas.errors import ContractError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from greycard_mocks.core.contract import Runtime
+    from greycard_mocks.core.world import World
+    from greycard_mocks.engine.engine import Engine
+
+    Fields = Mapping[str, Sequence[str]]
+
+MAX_NUMBER = 1e9
+
+
+class FormError(ValueError):
+    """A field cannot be used; the message says which and what to write."""
+
+
+def fault_groups(runtime: Runtime) -> list[tuple[str, tuple[str, ...]]]:
+    """The kinds of faults that a vendor can have, in groups."""
+    groups: list[tuple[str, tuple[str, ...]]] = [("Connection", WIRE_FAULTS), ("Answer", ANSWER_FAULTS)]
+    return [*groups, ("Delivery", DELIVERY_FAULTS)] if runtime.delivery is not None else groups
+
+
+def act(engine: Engine, world: World, panel: str, fields: Fields) -> str:
+    """Carry out one form; returns what was done, in words.
+
+    Raises FormError, and changes nothing, when a field cannot be used.
+    """
+    try:
+        return _ACTS[panel](engine, world, fields)
+    except (ScenarioError, FaultError, SettingError) as error:
+        raise FormError(str(error)) from None
+
+
+def _scenario(_: Engine, world: World, fields: Fields) -> str:
+    if _text(fields, "do") == "clear":
+        with world.lock:
+            count = len(world.scenarios)
+            world.scenarios.clear()
+        return f"{count} scenarios removed; tasks go as usual."
+    durations = {name.removeprefix("lasts."): number for name in fields if name.startswith("lasts.")
+                 and (number := _number(fields, name, "lasts")) is not None}  # fmt: skip
+    world.add_scenario(
+        Scenario(
+            outcome=_text(fields, "outcome") or None,
+            durations=durations,
+            stuck=_text(fields, "stuck") or None,
+            skip=tuple(fields.get("skip", ())),
+            repeat=tuple(fields.get("repeat", ())),
+            finish=_number(fields, "finish", "ends after"),
+            count=_whole(fields, "count", "tasks"),
+            operation=_text(fields, "operation") or None,
+        )
+    )
+    return "Scenario set for the tasks to come."
+
+
+def _fault(_: Engine, world: World, fields: Fields) -> str:
+    if _text(fields, "do") == "clear":
+        with world.lock:
+            count = len(world.faults)
+            world.faults.clear()
+        return f"{count} faults healed."
+    options: dict[str, Any] = {}
+    for name in ("seconds", "probability", "spread", "fraction"):
+        if (number := _number(fields, name, name)) is not None:
+            options[name] = number
+    for name in ("status", "chunks", "seed"):
+        if (whole := _whole(fields, name, name)) is not None:
+            options[name] = whole
+    for name in ("distribution", "operation"):
+        if text := _text(fields, name):
+            options[name] = text
+    kind = _text(fields, "kind")
+    options["count"] = _whole(fields, "count", "times")
+    world.add_fault(kind, ttl=_number(fields, "ttl", "heals after"), **options)
+    return f"Fault {kind} switched on."
+
+
+def _clock(engine: Engine, world: World, fields: Fields) -> str:
+    todo = _text(fields, "do")
+    if todo == "freeze":
+        engine.freeze(world)
+        return "Time stands still; it moves only when you advance it."
+    if todo == "resume":
+        engine.resume(world)
+        return "Time passes again."
+    if todo == "speed":
+        speed = _number(fields, "speed", "speed")
+        try:
+            engine.set_speed(world, 1.0 if speed is None else speed)
+        except ValueError as error:
+            raise FormError(str(error)) from None
+        return f"Time runs at {world.clock.speed:g} times the usual speed."
+    seconds = _number(fields, "seconds", "seconds")
+    if seconds is None:
+        msg = "seconds: write how far to advance, for example 3600"
+        raise FormError(msg)
+    try:
+        attempts = engine.advance(world, seconds)
+    except ValueError as error:
+        raise FormError(str(error)) from None
+    return f"Advanced by {seconds:g} s; {attempts} delivery attempts were made on the way."
+
+
+def _account(_: Engine, world: World, fields: Fields) -> str:
+    """Only the fields that the form has are changed; an empty one means no limit, no queue, or nowhere."""
+    wanted: dict[str, Any] = {}
+    if "balance" in fields:
+        wanted["balance"] = _number(fields, "balance", "balance")
+    if "link_life" in fields:
+        wanted["link_life"] = _number(fields, "link_life", "links live")
+    if "rate_limit" in fields:
+        wanted["rate_limit"] = _whole(fields, "rate_limit", "requests")
+    if "queue_length" in fields:
+        wanted["queue_length"] = _whole(fields, "queue_length", "queue ahead") or 0
+    if "callback_url" in fields:
+        wanted["callback_url"] = _text(fields, "callback_url") or None
+    apply_settings(world, wanted)
+    return "Account changed."
+
+
+def _reading(engine: Engine, world: World, fields: Fields) -> str:
+    """The variants that the form names, and exactly the drifts that it names."""
+    known = world.runtime.data.get("variants", {})
+    wanted = {name: _text(fields, f"variant.{name}") for name in known if f"variant.{name}" in fields}
+    drifts = tuple(dict.fromkeys(_text(fields, "drifts").replace(",", " ").split()))
+    try:
+        change_reading(engine, world, wanted, drifts if "drifts" in fields else None)
+    except ContractError as error:
+        raise FormError(str(error)) from None
+    return "The vendor has drifted." if world.drifts else "The document is read so from now on; tasks under way go on."
+
+
+def _reset(_: Engine, world: World, __: Fields) -> str:
+    world.reset()
+    return "The world is back at its beginning."
+
+
+_ACTS: dict[str, Callable[[Engine, World, Fields], str]] = {
+    "scenario": _scenario, "fault": _fault, "clock": _clock, "account": _account,
+    "reading": _reading, "reset": _reset,
+}  # fmt: skip
+
+PANELS = tuple(_ACTS)
+
+
+def _text(fields: Fields, name: str) -> str:
+    found = fields.get(name, ())
+    return found[-1].strip() if found else ""
+
+
+def _number(fields: Fields, name: str, label: str) -> float | None:
+    """A field as a number from 0 to MAX_NUMBER; None when it is empty."""
+    text = _text(fields, name)
+    if not text:
+        return None
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not 0 <= number <= 4 * MAX_NUMBER:
+        msg = f"{label}: write a number from 0 to {4 * MAX_NUMBER:,.0f}, not {text[:60]!r}"
+        raise FormError(msg)
+    return number
+
+
+def _whole(fields: Fields, name: str, label: str) -> int | None:
+    """A field as a whole number; None when it is empty."""
+    text = _text(fields, name)
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) <= 10):
+        msg = f"{label}: write a whole number, not {text[:60]!r}"
+        raise FormError(msg)
+    return int(text)

@@ -1,0 +1,299 @@
+"""What the page shows of one world: plain records made under its lock, for the templates to place.
+
+Reads the engine, changes nothing and knows neither Flask nor HTML.
+"""
+
+from __future__ import annotations
+
+import heapq
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from greycard_mocks.answers.results import recipes_of
+from greycard_mocks.answers.values import View
+from greycard_mocks.core.plan import is_finished, status_at
+from greycard_mocks.dashboard.reasons import Why, why_of
+from greycard_mocks.dashboard.text import distance, length
+from greycard_mocks.dashboard.timeline import Timeline, timeline_of
+from greycard_mocks.delivery.schedule import address_of, shown_url
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from greycard_mocks.core.contract import Runtime
+    from greycard_mocks.core.journal import Entry
+    from greycard_mocks.core.plan import TaskPlan
+    from greycard_mocks.core.world import World
+    from greycard_mocks.engine.engine import Engine
+
+STEP = 20
+"""How many tasks, requests and deliveries are shown at first."""
+
+MAX_SHOWN = 500
+THUMBNAIL_PIXELS = 6_000_000
+MAX_THUMBNAILS = 12
+THUMBNAIL_FORMATS = ("jpg", "png")
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One result. `url` is a path on this mock; width and height in pixels."""
+
+    name: str
+    url: str
+    width: int
+    height: int
+    shown: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRow:
+    """One task as it stands now."""
+
+    id: str
+    operation: str
+    created: float
+    state: str
+    value: str
+    phase: str
+    timeline: Timeline
+    pictures: tuple[Picture, ...]
+    note: str
+    values: Mapping[str, Any]
+    links: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RequestRow:
+    """One request. `verdict` is ok, refused, noted (carried out, but a picture fails) or fault."""
+
+    number: int
+    at: float
+    method: str
+    path: str
+    operation: str
+    status: int
+    unmatched: bool
+    task: str
+    files: tuple[str, ...]
+    verdict: str
+    why: Why | None
+    details: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One attempt of a delivery. `outcome` is acknowledged, failed, lost or due."""
+
+    number: int
+    at: float
+    outcome: str
+    status: int | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryRow:
+    """All attempts to tell of one task."""
+
+    task: str
+    url: str
+    attempts: tuple[Attempt, ...]
+    body: Any
+    body_known: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Everything that the page of one world shows; lists newest first, with the number of all kept."""
+
+    now: float
+    tasks: tuple[TaskRow, ...]
+    task_count: int
+    requests: tuple[RequestRow, ...]
+    request_count: int
+    refused_count: int
+    deliveries: tuple[DeliveryRow, ...]
+    delivery_count: int
+    strangers: tuple[RequestRow, ...]
+    scenarios: tuple[str, ...]
+    faults: tuple[str, ...]
+    facts: tuple[tuple[str, str], ...]
+
+
+def page_of(engine: Engine, world: World, shown: int = STEP) -> Page:
+    """The page of `world`, with at most `shown` entries in each list."""
+    shown = max(1, min(MAX_SHOWN, shown))
+    with world.lock:
+        now = world.clock.now()
+        plans = list(islice(reversed(world.tasks.values()), shown))
+        task_count = len(world.tasks)
+        entries = tuple(world.journal.entries)
+        waiting = [(moment, task, number) for moment, _, task, number, _ in heapq.nsmallest(MAX_SHOWN, world.due)]
+        scenarios = tuple(_scenario_words(scenario, left) for scenario, left in world.scenarios)
+        faults = tuple(_fault_words(fault, now) for fault in world.faults if not fault.spent and now <= fault.until)
+    requests = [entry for entry in reversed(entries) if entry.kind == "request"]
+    deliveries = _deliveries(world, entries, waiting)
+    by_task = {row.task: row for row in deliveries}
+    strangers = [
+        e for e in reversed(engine.strangers.of_kind("request")) if e.facts.get("vendor") == world.runtime.name
+    ]
+    return Page(
+        now=now,
+        tasks=tuple(
+            _task(engine, world, plan, now, by_task.get(plan.id), thumbnails=n < MAX_THUMBNAILS)
+            for n, plan in enumerate(plans)
+        ),
+        task_count=task_count,
+        requests=tuple(request_row(engine, entry) for entry in requests[:shown]),
+        request_count=len(requests),
+        refused_count=sum(verdict_of(entry.facts) == "refused" for entry in requests),
+        deliveries=tuple(deliveries[:shown]),
+        delivery_count=len(deliveries),
+        strangers=tuple(request_row(engine, entry) for entry in strangers[:shown]),
+        scenarios=scenarios,
+        faults=faults,
+        facts=tuple(_facts(world)),
+    )
+
+
+def request_row(engine: Engine, entry: Entry) -> RequestRow:
+    """One entry of a journal of requests."""
+    facts = entry.facts
+    details = {"headers": facts.get("headers") or {}, "values": facts.get("values") or {}}
+    return RequestRow(
+        entry.number, entry.at, str(facts.get("method", "")), str(facts.get("path", "")),
+        str(facts.get("operation") or ""), int(facts.get("status") or 0), bool(facts.get("unmatched")),
+        str(facts.get("task") or ""),
+        tuple(str(name) for name in facts.get("files") or ()),
+        verdict_of(facts),
+        why_of(engine.runtimes.get(str(facts.get("vendor"))), facts),
+        {name: value for name, value in details.items() if value},
+    )  # fmt: skip
+
+
+def verdict_of(facts: Mapping[str, Any]) -> str:
+    """What became of a request: ok, refused, noted or fault."""
+    reason = str(facts.get("reason") or "")
+    if not reason:
+        return "ok"
+    if facts.get("task"):
+        return "noted"
+    return "fault" if reason.startswith("fault ") else "refused"
+
+
+def _task(
+    engine: Engine, world: World, plan: TaskPlan, now: float, told: DeliveryRow | None, *, thumbnails: bool
+) -> TaskRow:
+    runtime = world.runtime
+    state = status_at(plan, now)
+    made = told.attempts if told else ()
+    attempts = [(one.at, one.outcome, f"delivery attempt {one.number}: {one.outcome}") for one in made]
+    pictures, note = _pictures(engine, world, plan, now, thumbnails=thumbnails)
+    return TaskRow(
+        plan.id, plan.operation, plan.created,
+        state, str(runtime.states[state]["value"]), runtime.phase(state),
+        timeline_of(plan, now, runtime.phase, attempts), pictures, note, plan.values,
+        tuple(item.link for item in plan.items if item.link)[:10],
+    )  # fmt: skip
+
+
+def _pictures(
+    engine: Engine, world: World, plan: TaskPlan, now: float, *, thumbnails: bool
+) -> tuple[tuple[Picture, ...], str]:
+    """The results of a task, and a word on why there are none."""
+    runtime = world.runtime
+    if not is_finished(plan, now):
+        return (), ""
+    if runtime.phase(plan.outcome) != "succeeded":
+        return (), plan.reason or str(runtime.states[plan.outcome].get("reason", ""))
+    life = world.link_life
+    if life is not None and now - plan.finished > life:
+        return (), f"the link lived for {length(life)} and has expired"
+    view = View(runtime, world, plan, now, "", engine.results)
+    found = [
+        Picture(
+            name, view.link(name), recipe.width, recipe.height,
+            thumbnails and recipe.width * recipe.height <= THUMBNAIL_PIXELS
+            and recipe.extension in THUMBNAIL_FORMATS,
+        )
+        for name, recipe in islice(recipes_of(plan, view.create_contract()["result"]).items(), 12)
+    ]  # fmt: skip
+    failed = sum(item.failed for item in plan.items)
+    return tuple(found), f"{failed} of {len(plan.items)} pictures failed" if failed else ""
+
+
+def _deliveries(world: World, entries: Sequence[Entry], waiting: Iterable[tuple[float, str, int]]) -> list[DeliveryRow]:
+    """The attempts made and due, by task, the task with the latest attempt first."""
+    made: dict[str, list[Attempt]] = {}
+    about: dict[str, Mapping[str, Any]] = {}
+    for moment, task, number in sorted(waiting, reverse=True):
+        made.setdefault(task, []).insert(0, Attempt(number, moment, "due", None, ""))
+    for entry in reversed(entries):
+        if entry.kind == "delivery":
+            facts = entry.facts
+            task = str(facts.get("task", ""))
+            about.setdefault(task, facts)
+            made.setdefault(task, []).insert(
+                0, Attempt(int(facts.get("attempt") or 0), entry.at, str(facts.get("outcome", "failed")),
+                           facts.get("status"), str(facts.get("reason", ""))),
+            )  # fmt: skip
+    return [
+        DeliveryRow(
+            task, str(about[task].get("url", "")) if task in about else _address(world, task),
+            tuple(attempts[:20]),
+            about[task].get("body") if task in about else None, task in about,
+        )
+        for task, attempts in made.items()
+    ]  # fmt: skip
+
+
+def _address(world: World, task: str) -> str:
+    plan = world.tasks.get(task)
+    return shown_url(address_of(world.runtime, world, plan) or "") if plan else ""
+
+
+def _scenario_words(scenario: Any, left: int | None) -> str:
+    wishes = [f"end as {scenario.outcome}"] if scenario.outcome else []
+    wishes += [f"{state} lasts {length(seconds)}" for state, seconds in scenario.durations.items()]
+    wishes += [f"stuck in {scenario.stuck}"] if scenario.stuck else []
+    wishes += [f"skip {state}" for state in scenario.skip] + [f"repeat {state}" for state in scenario.repeat]
+    wishes += [f"end after {length(scenario.finish)}"] if scenario.finish is not None else []
+    wishes += [f"picture {number} fails" for number in scenario.failed_items]
+    whose = "every task until reset" if left is None else f"the next {left} tasks" if left != 1 else "the next task"
+    where = f" of {scenario.operation}" if scenario.operation else ""
+    return f"{whose}{where}: {', '.join(wishes) or 'as usual'}"
+
+
+def _fault_words(fault: Any, now: float) -> str:
+    left = "until it heals" if fault.count is None else f"{fault.count - fault.used} left"
+    where = f" on {fault.operation}" if fault.operation else ""
+    chance = f", with probability {fault.probability:g}" if fault.probability < 1 else ""
+    return f"{fault.kind}{where}{chance}: {left}, heals {distance(fault.until, now)}"
+
+
+def is_told_by_account(runtime: Runtime) -> bool:
+    """Whether deliveries go to one address of the account, not to one that each request names."""
+    return runtime.delivery is not None and "account" in runtime.delivery.contract["address"]
+
+
+def _facts(world: World) -> Iterable[tuple[str, str]]:
+    runtime = world.runtime
+    if runtime.balance is not None:
+        yield "Balance", f"{world.balance:,g}"
+    if runtime.rate is not None:
+        window = runtime.rate["window_seconds"]
+        yield "Rate", f"{world.rate_limit} in {window:g} s" if world.rate_limit is not None else "no limit"
+    yield "Links live", length(world.link_life) if world.link_life is not None else "for ever"
+    if is_told_by_account(runtime):
+        yield "Callbacks to", shown_url(world.callback_url) if world.callback_url else "nowhere"
+    known = runtime.data.get("variants", {})
+    variants = ", ".join(
+        f"{name}={value}" for name, value in sorted(runtime.vendor.variants.items())
+        if known.get(name, {}).get("default") != value
+    )  # fmt: skip
+    if variants:
+        yield "Variants", variants
+    if world.drifts:
+        yield "Drifts", ", ".join(world.drifts)

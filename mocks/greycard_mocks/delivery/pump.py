@@ -1,0 +1,179 @@
+"""Deliveries in real time: one thread waits for the next due moment over all worlds, a few threads send.
+
+Only worlds whose time passes by itself are served; frozen ones wait until they are advanced or resumed, those
+on a virtual clock are delivered to while they are advanced. No thread exists before something is due.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict, deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from greycard_mocks.clock import monotonic
+from greycard_mocks.core.plan import GRAIN
+from greycard_mocks.delivery.schedule import Due, address_of, shown_url
+
+if TYPE_CHECKING:
+    from greycard_mocks.core.world import World
+    from greycard_mocks.engine.engine import Engine
+
+WORKERS = 8
+PER_RECEIVER = 2
+"""Deliveries under way to one host and port, so that many tasks cannot be aimed at one victim."""
+
+MAX_READY = 10_000
+"""Deliveries taken out of their worlds that wait for a free thread."""
+
+LONGEST_WAIT_SECONDS = 3600.0
+SHORTEST_WAIT_SECONDS = 0.0005
+STOP_SECONDS = 12.0
+"""How long `close` waits for deliveries under way: a little longer than the guard's deadline for one."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    world: World
+    due: Due
+
+
+class Pump:
+    """Makes the deliveries of an engine when they are due. Give `notify` to the engine as `on_due`."""
+
+    def __init__(self, engine: Engine, *, workers: int = WORKERS, per_receiver: int = PER_RECEIVER) -> None:
+        self._engine = engine
+        self._workers, self._per_receiver = workers, per_receiver
+        self._condition = threading.Condition()
+        self._waiting: dict[str, World] = {}
+        self._ready: OrderedDict[str, deque[_Job]] = OrderedDict()
+        self._ready_count = 0
+        self._busy: dict[str, int] = {}
+        self._sending: set[threading.Thread] = set()
+        self._thread: threading.Thread | None = None
+        self._news = False
+        self._stopped = False
+
+    def notify(self, world: World) -> None:
+        """Something has become due in `world`, or its time passes in another way. Never waits long."""
+        if world.clock.virtual:
+            return
+        with self._condition:
+            if self._stopped:
+                return
+            self._waiting[world.id] = world
+            self._news = True
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="greycard-pump", daemon=True)
+                self._thread.start()
+            self._condition.notify_all()
+
+    def close(self) -> None:
+        """Stop: nothing more is sent, deliveries under way are waited for. May be called twice."""
+        with self._condition:
+            self._stopped = True
+            self._ready.clear()
+            self._condition.notify_all()
+            threads = [*self._sending, *([self._thread] if self._thread else [])]
+        deadline = monotonic() + STOP_SECONDS
+        for thread in threads:
+            if thread is not threading.current_thread():
+                thread.join(max(0.0, deadline - monotonic()))
+
+    def _run(self) -> None:
+        while True:
+            with self._condition:
+                if self._stopped:
+                    return
+                self._news = False
+                worlds = list(self._waiting.values())
+            wait = LONGEST_WAIT_SECONDS
+            for world in worlds:
+                wait = min(wait, self._serve(world))
+            with self._condition:
+                if self._ready_count >= MAX_READY:
+                    self._condition.wait(0.05)  # senders are behind; what is due stays in its world meanwhile
+                elif not self._news and not self._stopped:
+                    self._condition.wait(max(SHORTEST_WAIT_SECONDS, wait))
+
+    def _serve(self, world: World) -> float:
+        """Hand over what is due in one world; the real seconds until its next attempt."""
+        while not world.settling and not world.clock.frozen and self._ready_count < MAX_READY:
+            due = self._engine.deliveries.take(world, world.clock.now())
+            if due is None:
+                break
+            self._hand_over(_Job(world, due))
+        with world.lock:
+            if not world.due:
+                with self._condition:
+                    if not world.due:
+                        self._waiting.pop(world.id, None)
+                return LONGEST_WAIT_SECONDS
+            moment = world.due[0][0]
+        if world.settling or world.clock.frozen:
+            return LONGEST_WAIT_SECONDS  # whoever ends that state notifies
+        return (moment - world.clock.now() - GRAIN) / world.clock.speed
+
+    def _hand_over(self, job: _Job) -> None:
+        plan = job.world.tasks.get(job.due.task_id)
+        url = address_of(job.world.runtime, job.world, plan) if plan is not None else None
+        if url is None:
+            return
+        receiver = urlsplit(url).netloc.lower()
+        with self._condition:
+            if self._stopped:
+                return
+            self._ready.setdefault(receiver, deque()).append(job)
+            self._ready_count += 1
+            if len(self._sending) < self._workers and self._busy.get(receiver, 0) < self._per_receiver:
+                thread = threading.Thread(target=self._send_all, name="greycard-sender", daemon=True)
+                self._sending.add(thread)
+                thread.start()
+
+    def _next(self) -> tuple[str, _Job] | None:
+        """The next job whose receiver has room, receivers in turn. Call under the condition."""
+        if self._stopped:
+            return None
+        for receiver in self._ready:
+            if self._busy.get(receiver, 0) < self._per_receiver:
+                jobs = self._ready[receiver]
+                job = jobs.popleft()
+                self._ready_count -= 1
+                if jobs:
+                    self._ready.move_to_end(receiver)
+                else:
+                    del self._ready[receiver]
+                return receiver, job
+        return None
+
+    def _send_all(self) -> None:
+        while True:
+            with self._condition:
+                found = self._next()
+                if found is None:
+                    self._sending.discard(threading.current_thread())
+                    return
+                receiver, job = found
+                self._busy[receiver] = self._busy.get(receiver, 0) + 1
+            try:
+                self._engine.deliveries.attempt(job.world, job.due)
+            except Exception as error:  # noqa: BLE001 - one broken delivery must not end the others
+                self._note(job, error)
+            finally:
+                with self._condition:
+                    self._busy[receiver] -= 1
+                    if not self._busy[receiver]:
+                        del self._busy[receiver]
+
+    def _note(self, job: _Job, error: Exception) -> None:
+        world, due = job.world, job.due
+        plan = world.tasks.get(due.task_id)
+        url = address_of(world.runtime, world, plan) if plan is not None else None
+        facts = {
+            "task": due.task_id, "attempt": due.number, "url": shown_url(url or ""), "due": due.moment,
+            "status": None, "outcome": "failed",
+            "reason": f"the mock could not make this delivery: {type(error).__name__}",
+        }  # fmt: skip
+        with world.lock:
+            world.journal.add("delivery", world.clock.now(), facts)

@@ -1,0 +1,235 @@
+"""A world as JSON, and back.
+
+Everything that decides how it goes on, and the small pictures that its results need.
+
+The journal is not part of it. Import is all or nothing: a file is judged whole before the world is touched.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import dataclasses
+import heapq
+import io
+import json
+import math
+from collections import OrderedDict, deque
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from greycard_mocks.core.faults import Fault, FaultError, make_fault
+from greycard_mocks.core.plan import Item, TaskPlan
+from greycard_mocks.core.scenario import Scenario, ScenarioError, checked, make_scenario
+from greycard_mocks.core.settings import SettingError, checked_address, settings_of
+from greycard_mocks.engine.variants import runtime_in
+from greycard_mocks.images.store import Source, inspect_stream
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from greycard_mocks.core.contract import Runtime
+    from greycard_mocks.core.world import World
+    from greycard_mocks.engine.engine import Engine
+
+_T = TypeVar("_T")
+
+VERSION = 1
+MAX_FILE_BYTES = 64 << 20
+PICTURE_BYTES = 1 << 20
+"""Larger pictures are left out of an export; results that need them are gone after the import."""
+
+ALL_PICTURES_BYTES = 16 << 20
+SCHEMA = Path(__file__).parent / "world.schema.json"
+
+
+class WorldFileError(ValueError):
+    """The file is no world of this vendor; the message says where it goes wrong. Nothing was changed."""
+
+
+def export_world(engine: Engine, world: World) -> dict[str, Any]:
+    """The whole state of a world as plain JSON."""
+    with world.lock:
+        tasks = list(world.tasks.values())
+        exported = {
+            "greycard_world": VERSION,
+            "vendor": world.runtime.name,
+            "variants": dict(world.runtime.vendor.variants),
+            "clock": {"now": world.clock.now(), "speed": world.clock.speed, "frozen": world.clock.frozen},
+            "seed": world.seed,
+            "counter": world.counter,
+            "settings": settings_of(world),
+            "scenarios": [{**scenario.as_json(), "left": left} for scenario, left in world.scenarios],
+            "faults": [fault.as_json() for fault in world.faults],
+            "deleted": list(world.deleted),
+            "arrivals": list(world.arrivals),
+            "due": [
+                {"moment": moment, "task": task, "number": number, "depth": int(depth)}
+                for moment, _, task, number, depth in sorted(world.due)
+            ],
+        }
+    exported["tasks"] = [_task_as_json(plan) for plan in tasks]
+    exported["pictures"] = _pictures(engine, tasks)
+    return exported
+
+
+def import_world(engine: Engine, world: World, data: Mapping[str, Any]) -> None:
+    """Replace a world's state by an exported one.
+
+    Raises WorldFileError and changes nothing when it does not fit.
+    """
+    from greycard_schemas.errors import ContractError
+
+    _judge(data)
+    if data["vendor"] != world.runtime.name:
+        msg = f"/vendor: the file is a world of {data['vendor']}, not of {world.runtime.name}"
+        raise WorldFileError(msg)
+    try:
+        runtime = runtime_in(engine, data["vendor"], data["variants"])
+    except ContractError as error:
+        msg = f"/variants: {error}"
+        raise WorldFileError(msg) from None
+    tasks = OrderedDict((task["id"], _task(runtime, task, f"/tasks/{i}")) for i, task in enumerate(data["tasks"]))
+    scenarios = deque(_wish(runtime, wish, f"/scenarios/{i}") for i, wish in enumerate(data["scenarios"]))
+    faults = [_fault(fault, data["clock"]["now"], f"/faults/{i}") for i, fault in enumerate(data["faults"])]
+    _told(lambda: checked_address(data["settings"]["callback_url"]), "/settings/callback_url")
+    due = [
+        (float(one["moment"]), i, one["task"], one["number"], float(one["depth"])) for i, one in enumerate(data["due"])
+    ]
+    heapq.heapify(due)
+    _keep_pictures(engine, data["pictures"])
+    with world.advancing, world.lock:
+        world.reset()
+        world.use_runtime(runtime)
+        world.clock.restore(data["clock"]["now"], speed=data["clock"]["speed"], frozen=data["clock"]["frozen"])
+        world.seed, world.counter = data["seed"], data["counter"]
+        for name, value in data["settings"].items():
+            setattr(world, name, value)
+        world.tasks, world.scenarios, world.faults = tasks, scenarios, faults
+        world.deleted = OrderedDict.fromkeys(data["deleted"])
+        world.arrivals = deque(data["arrivals"])
+        world.due[:] = due
+    engine.wake(world)
+
+
+@cache
+def _validator() -> Any:
+    import jsonschema_rs
+
+    return jsonschema_rs.validator_for(json.loads(SCHEMA.read_text(encoding="utf-8")))
+
+
+def _judge(data: Mapping[str, Any]) -> None:
+    try:
+        error = next(iter(_validator().iter_errors(data)), None)
+    except (ValueError, OverflowError) as problem:
+        msg = f"the file holds a number that JSON cannot write: {problem}"
+        raise WorldFileError(msg) from None
+    if error is not None:
+        place = "".join(f"/{part}" for part in error.instance_path)
+        msg = f"{place or '/'}: {error.message[:300]}"
+        raise WorldFileError(msg)
+
+
+def _source_as_json(source: Source | None) -> dict[str, Any] | None:
+    return None if source is None else {"digest": source.digest, **dataclasses.asdict(source.picture)}
+
+
+def _task_as_json(plan: TaskPlan) -> dict[str, Any]:
+    return {
+        "id": plan.id, "operation": plan.operation, "created": plan.created,
+        "timeline": [[offset if math.isfinite(offset) else None, state] for offset, state in plan.timeline],
+        "items": [
+            {
+                "link": item.link, "source": _source_as_json(item.source),
+                "width": item.width, "height": item.height, "format": item.format,
+                "failed": item.failed, "reason": item.reason,
+            }
+            for item in plan.items
+        ],
+        "values": dict(plan.values), "queue": plan.queue, "reason": plan.reason,
+        "mask": _source_as_json(plan.mask),
+    }  # fmt: skip
+
+
+def _pictures(engine: Engine, tasks: list[TaskPlan]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    total = 0
+    for plan in tasks:
+        for source in (*(item.source for item in plan.items), plan.mask):
+            if source is None or source.digest in found or source.picture.size_bytes > PICTURE_BYTES:
+                continue
+            if total + source.picture.size_bytes > ALL_PICTURES_BYTES:
+                return found
+            stream = engine.sources.open(source.digest)
+            if stream is not None:
+                with stream:
+                    found[source.digest] = base64.b64encode(stream.read()).decode()
+                total += source.picture.size_bytes
+    return found
+
+
+def _keep_pictures(engine: Engine, pictures: Mapping[str, str]) -> None:
+    for digest, text in pictures.items():
+        try:
+            found = inspect_stream(io.BytesIO(base64.b64decode(text, validate=True)), engine.sources)
+        except (binascii.Error, ValueError):
+            found = None
+        if not isinstance(found, Source) or found.digest != digest:
+            msg = f"/pictures/{digest}: not the Base64 of the picture with this digest"
+            raise WorldFileError(msg)
+
+
+def _source(data: Mapping[str, Any] | None) -> Source | None:
+    from greycard_mocks.images.inspect import Picture
+
+    if data is None:
+        return None
+    facts = {name: value for name, value in data.items() if name != "digest"}
+    return Source(Picture(**facts), data["digest"])
+
+
+def _item(data: Mapping[str, Any]) -> Item:
+    read: dict[str, Any] = {**data, "source": _source(data["source"])}
+    return Item(**read)
+
+
+def _task(runtime: Runtime, data: Mapping[str, Any], where: str) -> TaskPlan:
+    operation = runtime.operations.get(data["operation"])
+    if operation is None or operation.kind != "create":
+        msg = f"{where}/operation: {runtime.name} has no create operation {data['operation']!r}"
+        raise WorldFileError(msg)
+    timeline = tuple((math.inf if offset is None else float(offset), state) for offset, state in data["timeline"])
+    offsets = [offset for offset, _ in timeline]
+    if offsets != sorted(offsets) or any(state not in runtime.states for _, state in timeline):
+        msg = f"{where}/timeline: must rise and hold states of {runtime.name}: {', '.join(runtime.states)}"
+        raise WorldFileError(msg)
+    if runtime.phase(timeline[-1][1]) == "running":
+        msg = f"{where}/timeline: the last state must be final, one of {', '.join(runtime.outcomes())}"
+        raise WorldFileError(msg)
+    items = tuple(_item(item) for item in data["items"])
+    plain = {name: data[name] for name in ("id", "operation", "created", "values", "queue", "reason")}
+    return TaskPlan(**plain, timeline=timeline, items=items, mask=_source(data["mask"]))
+
+
+def _wish(runtime: Runtime, data: Mapping[str, Any], where: str) -> tuple[Scenario, int | None]:
+    wish = {name: value for name, value in data.items() if name != "left"}
+    return _told(lambda: checked(make_scenario(**wish), runtime), where), data["left"]
+
+
+def _fault(data: Mapping[str, Any], now: float, where: str) -> Fault:
+    options = {name: value for name, value in data.items() if name not in ("kind", "used", "until")}
+    fault = _told(lambda: make_fault(data["kind"], now=now, **options), where)
+    fault.used = data.get("used", 0)
+    if data.get("until") is not None:
+        fault.until = data["until"]
+    return fault
+
+
+def _told(make: Callable[[], _T], where: str) -> _T:
+    try:
+        return make()
+    except (ScenarioError, FaultError, SettingError) as error:
+        msg = f"{where}: {error}"
+        raise WorldFileError(msg) from None

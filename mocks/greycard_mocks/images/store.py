@@ -1,0 +1,137 @@
+"""Input pictures: uploaded, linked or written into the request, inspected once and kept for the results.
+
+Contents are kept by digest, small ones in memory, others in a temporary folder; the oldest give way.
+Links are fetched by the function that the engine gives; this module opens no connection itself.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import io
+import shutil
+import tempfile
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+if TYPE_CHECKING:
+    from greycard_mocks.images.inspect import Picture
+
+SMALL_BYTES = 64 << 10
+BLOCK_BYTES = 64 << 10
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One input picture.
+
+    Its facts and the digest under which its bytes are kept (`card` for generated ones).
+    """
+
+    picture: Picture
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why there is no usable picture: one of the names under `consequences` in the contract data."""
+
+    finding: str
+    detail: str
+
+
+@dataclass
+class SourceStore:
+    """Keeps the bytes of input pictures by digest; bounded, the oldest are forgotten first."""
+
+    max_entries: int = 4096
+    max_bytes: int = 1 << 30
+    _entries: OrderedDict[str, tuple[int, bytes | None]] = field(default_factory=OrderedDict)
+    _total: int = 0
+    _folder: Path | None = None
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def keep(self, stream: BinaryIO) -> tuple[str, int]:
+        """Store everything in `stream`, block by block; returns (digest, size in bytes)."""
+        digest, size = hashlib.blake2b(digest_size=16), 0
+        stream.seek(0)
+        while block := stream.read(BLOCK_BYTES):
+            digest.update(block)
+            size += len(block)
+        name = digest.hexdigest()
+        with self._lock:
+            if name in self._entries:
+                self._entries.move_to_end(name)
+                return name, size
+            stream.seek(0)
+            if size <= SMALL_BYTES:
+                self._entries[name] = (size, stream.read())
+            else:
+                self._write(name, stream)
+                self._entries[name] = (size, None)
+            self._total += size
+            while len(self._entries) > self.max_entries or (self._total > self.max_bytes and len(self._entries) > 1):
+                self._forget_oldest()
+        return name, size
+
+    def open(self, digest: str) -> BinaryIO | None:
+        """The bytes kept under `digest`, or None when they have been forgotten."""
+        with self._lock:
+            entry = self._entries.get(digest)
+            if entry is None:
+                return None
+            if entry[1] is not None:
+                return io.BytesIO(entry[1])
+            return (self._folder or Path()).joinpath(digest).open("rb")
+
+    def close(self) -> None:
+        """Forget everything and remove the temporary folder."""
+        with self._lock:
+            self._entries.clear()
+            self._total = 0
+            if self._folder is not None:
+                shutil.rmtree(self._folder, ignore_errors=True)
+                self._folder = None
+
+    def _write(self, name: str, stream: BinaryIO) -> None:
+        if self._folder is None:
+            self._folder = Path(tempfile.mkdtemp(prefix="greycard-"))
+        with self._folder.joinpath(name).open("wb") as file:
+            shutil.copyfileobj(stream, file, BLOCK_BYTES)
+
+    def _forget_oldest(self) -> None:
+        name, (size, content) = self._entries.popitem(last=False)
+        self._total -= size
+        if content is None and self._folder is not None:
+            self._folder.joinpath(name).unlink(missing_ok=True)
+
+
+def inspect_stream(stream: BinaryIO, store: SourceStore) -> Source | Problem:
+    """Look at a picture and keep it; a Problem when its header cannot be read."""
+    from greycard_mocks.images.inspect import NotAPicture, inspect
+
+    stream.seek(0, io.SEEK_END)
+    size = stream.tell()
+    stream.seek(0)
+    try:
+        picture = inspect(stream, size)
+    except NotAPicture as error:
+        return Problem("unreadable", str(error))
+    digest, _ = store.keep(stream)
+    return Source(picture, digest)
+
+
+def decode_inline(text: str) -> bytes | None:
+    """The bytes of a data URI or of bare Base64; None when `text` is neither."""
+    if text.startswith("data:"):
+        head, comma, text = text.partition(",")
+        if not comma or not head.endswith(";base64"):
+            return None
+    try:
+        return base64.b64decode("".join(text.split()), validate=True) or None
+    except (binascii.Error, ValueError):
+        return None

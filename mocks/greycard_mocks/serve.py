@@ -1,0 +1,79 @@
+"""One running mock: application, server and pump, started and stopped together."""
+
+from __future__ import annotations
+
+import ipaddress
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    from greycard_mocks.delivery.pump import Pump
+    from greycard_mocks.engine.engine import Engine
+    from greycard_mocks.web.server import RunningServer
+
+
+@dataclass(slots=True)
+class Running:
+    """A mock that listens at `url`. `token` is what the control plane asks for, None on loopback."""
+
+    url: str
+    port: int
+    token: str | None
+    engine: Engine
+    _server: RunningServer
+    _pump: Pump | None
+
+    def close(self) -> None:
+        """Stop listening, then stop delivering; requests and deliveries under way are waited for."""
+        self._server.close()
+        if self._pump is not None:
+            self.engine.on_due = None
+            self._pump.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def run(
+    engine: Engine,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    *,
+    token: str | None = None,
+    hosts: tuple[str, ...] = (),
+) -> Running:
+    """Serve `engine`; port 0 takes any free one. Raises `server.ServeError` when the address cannot be had.
+
+    Where `host` is not of this machine alone, the control plane asks for a token: `token`, or one made here.
+    `hosts` are further names, without port, under which the control plane may be reached.
+    """
+    from greycard_mocks.app import create_app
+    from greycard_mocks.delivery.pump import Pump
+    from greycard_mocks.web.server import start
+
+    if token is None and not is_loopback(host):
+        token = secrets.token_urlsafe(24)
+    application = create_app(engine, control_token=token, own_hosts=(host, *hosts))
+    server = start(application, host, port)
+    engine.origin = server.url
+    engine.links.origins |= {f"http://localhost:{server.port}", f"http://127.0.0.1:{server.port}"}
+    pump = None
+    if engine.on_due is None:  # otherwise somebody else delivers already
+        pump = Pump(engine)
+        engine.on_due = pump.notify
+        for world in tuple(engine.worlds.values()):
+            if world.due:
+                pump.notify(world)
+    return Running(server.url, server.port, token, engine, server, pump)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches an address to listen on."""
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"

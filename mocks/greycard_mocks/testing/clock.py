@@ -1,0 +1,54 @@
+"""The time of one world as a test sees it; moving it makes everything that falls due."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from greycard_mocks.core.world import World
+    from greycard_mocks.engine.engine import Engine
+
+
+class VendorClock:
+    """The time of one world; a `clock` for greycard_client, so that its waiting costs no time.
+
+    Seconds since 1970.
+    """
+
+    def __init__(self, engine: Engine, world: World) -> None:
+        self._engine, self._world = engine, world
+
+    def now(self) -> float:
+        """Seconds since 1970 in this world."""
+        return self._world.clock.now()
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass: at once, with all that falls due, when it is virtual or frozen.
+
+        Otherwise by waiting.
+        """
+        if self._world.clock.virtual or self._world.clock.frozen:
+            self.advance(max(0.0, seconds))
+        else:
+            self._world.clock.sleep(seconds)
+
+    def advance(self, seconds: float) -> int:
+        """Move forward at once; everything that falls due happens, in order.
+
+        Returns the number of delivery attempts.
+
+        Raises ValueError on a negative, infinite or absurd step.
+        """
+        return self._engine.advance(self._world, seconds)
+
+    def freeze(self) -> None:
+        """Stop real time in this world."""
+        self._engine.freeze(self._world)
+
+    def resume(self) -> None:
+        """Let real time pass again."""
+        self._engine.resume(self._world)
+
+    def set_speed(self, speed: float) -> None:
+        """Let real time pass `speed` times as fast; raises ValueError unless 0 < speed <= 1,000,000."""
+        self._engine.set_speed(self._world, speed)

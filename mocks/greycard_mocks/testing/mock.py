@@ -1,0 +1,197 @@
+"""The mock as a Python object: start it, take one world a test, set what happens, look at what happened.
+
+    with Mock() as mock:
+        picwish = mock.vendor("picwish")
+        picwish.scenario(outcome="failed")
+        my_application(base_url=picwish.url, api_key=picwish.credentials["api_key"])
+        picwish.assert_requested("scale.create", times=1)
+
+Nothing heavy is imported, and no port is opened, before something is asked for that needs it.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import threading
+import uuid
+from collections.abc import Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+from greycard_mocks.delivery.receivers import Received, receiving
+from greycard_mocks.testing.vendor import VendorMock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from pathlib import Path
+
+    from greycard_mocks.engine.engine import Engine
+    from greycard_mocks.serve import Running
+    from greycard_mocks.web.wsgi_adapter import Session
+
+__all__ = ["IN_PROCESS_ORIGIN", "Mock", "Received", "VendorMock"]
+
+IN_PROCESS_ORIGIN = "http://greycard.test"
+
+
+class Mock:
+    """All mock vendors of one process; close it, or use it as a context manager.
+
+    `vendors` names some of them (all by default), `contracts` further folders of contract data. `variants` is
+    {vendor: {variant: option}} or ["vendor.variant=option"]. With the clock "virtual" time stands still until
+    a test moves it; with "real" it passes, `speed` times as fast as the machine's, and deliveries come by
+    themselves. `in_process` never opens a port: only sessions of this object reach the mock. Raises
+    greycard_schemas' ContractError for a vendor or variant that does not exist.
+    """
+
+    def __init__(  # noqa: PLR0913 - all but the first by name, all with a default
+        self,
+        vendors: Iterable[str] = (),
+        *,
+        variants: Mapping[str, Mapping[str, str]] | Sequence[str] = (),
+        clock: Literal["virtual", "real"] = "virtual",
+        seed: int = 0,
+        speed: float = 1.0,
+        contracts: Sequence[Path | str] = (),
+        patches: Mapping[str, Sequence[Mapping[str, Any]]] | None = None,
+        in_process: bool = False,
+        client: Callable[[VendorMock], Any] | None = None,
+    ) -> None:
+        if clock not in ("virtual", "real"):
+            msg = f"clock must be 'virtual' or 'real', not {clock!r}"
+            raise ValueError(msg)
+        self.in_process = in_process
+        self.client = client
+        """Makes the `client` of a vendor; this package has none of its own."""
+        self._clock, self._seed, self._speed = clock, seed, speed
+        self._vendors, self._variants = tuple(vendors), variants
+        self._contracts, self._patches = tuple(contracts), patches
+        self._lock = threading.RLock()
+        self._counter = itertools.count(1)
+        self._run = uuid.uuid4().hex[:8]
+        self._running: Running | None = None
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The engine behind it all; the contracts are loaded when it is first asked for."""
+        from pathlib import Path
+
+        from greycard_mocks.clock import SystemClock, VirtualClock
+        from greycard_mocks.delivery.pump import Pump
+        from greycard_mocks.engine.engine import Engine
+        from greycard_schemas.loader import load_contracts, parse_variants
+
+        chosen = self._variants
+        if isinstance(chosen, Mapping):
+            variants = {name: dict(one) for name, one in chosen.items()}
+        else:
+            variants = parse_variants(chosen)
+        folders = [Path(folder) for folder in self._contracts]
+        vendors = load_contracts(self._vendors, folders=folders, variants=variants, patches=self._patches)
+        base = VirtualClock() if self._clock == "virtual" else SystemClock()
+        engine = Engine(
+            vendors, clock=base, seed=self._seed, speed=self._speed, origin=IN_PROCESS_ORIGIN,
+            contracts=folders, patches=self._patches,
+        )  # fmt: skip
+        self._pump = Pump(engine)
+        engine.on_due = self._pump.notify
+        return engine
+
+    @property
+    def vendors(self) -> tuple[str, ...]:
+        """The names of the vendors."""
+        return tuple(self.engine.runtimes)
+
+    @property
+    def url(self) -> str:
+        """Where the mock is reached: scheme, host and port, without a path.
+
+        The server starts when this is asked for.
+        """
+        if self.in_process:
+            return IN_PROCESS_ORIGIN
+        with self._lock:
+            if self._running is None:
+                from greycard_mocks.serve import run
+
+                self._running = run(self.engine)
+            return self._running.url
+
+    @cached_property
+    def application(self) -> Callable[..., Iterable[bytes]]:
+        """The WSGI application, for an adapter of your own."""
+        from greycard_mocks.app import create_app
+
+        return create_app(self.engine, own_hosts=("greycard.test",))
+
+    def mount(self, session: Session) -> Session:
+        """Let `session` reach the mock under http://greycard.test without a socket; returns the session."""
+        from greycard_mocks.web.wsgi_adapter import mount
+
+        return mount(session, self.application, IN_PROCESS_ORIGIN)
+
+    def session(self) -> Session:
+        """A new `requests` session that reaches the mock under http://greycard.test without a socket."""
+        from greycard_mocks.web.wsgi_adapter import new_session
+
+        return self.mount(new_session())
+
+    def vendor(
+        self,
+        name: str,
+        credential: str | None = None,
+        *,
+        clock: Literal["virtual", "real"] | None = None,
+        speed: float | None = None,
+        **variants: str,
+    ) -> VendorMock:
+        """A fresh world at one vendor, behind a credential of its own; `variants` hold for this world alone.
+
+        `clock` and `speed` differ from the mock's own when they are given. A `credential` must begin with
+        "test"; when its world exists already it is taken as it is. Raises LookupError for an unknown vendor.
+        """
+        from greycard_mocks.clock import SystemClock, VirtualClock
+        from greycard_mocks.engine.variants import change_reading
+
+        if name not in self.engine.runtimes:
+            msg = f"no vendor {name!r} in this mock; it has {', '.join(self.engine.runtimes)}"
+            raise LookupError(msg)
+        if credential is None:
+            credential = f"test-{self._run}-{os.getpid()}-{next(self._counter)}"
+        elif not credential.startswith("test"):
+            msg = f"the credential {credential!r} must begin with 'test'; the mock refuses every other one"
+            raise ValueError(msg)
+        base = None
+        if clock is not None and clock != self._clock:
+            base = VirtualClock() if clock == "virtual" else SystemClock()
+        world = self.engine.world(name, credential, clock=base, speed=speed)
+        if variants:
+            change_reading(self.engine, world, variants)
+        return VendorMock(self, world)
+
+    def receiver(self, application: Callable[..., Any]) -> str:
+        """Let deliveries reach something in this process; returns the base address to give to the vendor.
+
+        `application` is a WSGI application (Flask, Django, ...), or a function that takes one `Received` and
+        returns an HTTP status, (status, body), or None for 200.
+        """
+        url = f"http://receiver-{next(self._counter)}.greycard.test"
+        self.engine.receivers[url] = receiving(application)
+        return url
+
+    def close(self) -> None:
+        """Stop the server, if one was started, and remove temporary files. May be called twice."""
+        with self._lock:
+            if self._running is not None:
+                self._running.close()
+                self._running = None
+            if "engine" in self.__dict__:
+                self._pump.close()
+                self.engine.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

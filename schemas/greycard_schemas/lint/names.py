@@ -1,0 +1,282 @@
+"""The second layer of the lint, first half.
+
+Every name in the contract data resolves to what it should name.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from greycard_schemas.errors import ContractError
+from greycard_schemas.examples.templates import ITEM_NAMES, NAMES
+from greycard_schemas.judge import KEYWORDS, keyword_holds
+from greycard_schemas.lint.finding import Finding
+from greycard_schemas.patches import join_pointer, pointer_parts, resolve_pointer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from greycard_schemas.loader import Operation, Vendor
+
+_LIMITS = {
+    "sides": (
+        "side_min",
+        "side_max",
+        "side_over",
+        "side_under",
+        "side_under_kilo",
+        "long_side_min",
+        "long_side_max",
+    ),
+    "ratio": ("ratio_max",),
+    "format": ("formats",),
+    "mask": ("mask",),
+    "unreachable": ("link", "list"),
+    "redirect": ("link", "list"),
+}
+"""Breach to the limits that can be broken so: a limit without a consequence would never be noticed."""
+
+
+def name_findings(vendor: Vendor) -> Iterator[Finding]:
+    """Names of errors, outcomes, operations, fields, definitions and template values that name nothing."""
+    data, file = vendor.data, f"{vendor.name}/vendor.json"
+    for place in ("auth", "unmatched", "rate", "balance"):
+        if place in data:
+            yield from _error(vendor, file, f"/{place}/error", data[place]["error"])
+    wanted = 2 if data["auth"]["scheme"] == "basic" else 1
+    if len(vendor.credentials) != wanted:
+        yield Finding(file, "/credentials", f"the scheme {data['auth']['scheme']!r} takes {wanted}; name as many")
+    for name, error in data["errors"].items():
+        yield from _templates(file, ["errors", name, "body"], error["body"], {"error.code", "error.message"})
+    for operation in vendor.operations.values():
+        try:
+            yield from _definitions(operation)
+            yield from _operation(vendor, operation)
+        except ContractError as error:
+            yield Finding(_file(operation), "", str(error))
+
+
+def _file(operation: Operation) -> str:
+    return f"{operation.vendor}/{operation.name}.json"
+
+
+def _operation(vendor: Vendor, operation: Operation) -> Iterator[Finding]:
+    contract, file = operation.contract, _file(operation)
+    listed = contract.get("errors", [])
+    for index, name in enumerate(listed):
+        yield from _error(vendor, file, f"/x-operation/errors/{index}", name)
+    for pointer, name in _named_errors(contract):
+        yield from _error(vendor, file, pointer, name)
+        if name in vendor.data["errors"] and name not in listed:
+            yield Finding(file, pointer, f"the error {name!r} is not in the operation's list of errors; add it there")
+    yield from _cross_references(vendor, operation)
+    yield from _fields(vendor, operation)
+    yield from _consequences(vendor, operation)
+    known = _known_names(vendor, operation)
+    bodies = {f"responses/{name}/body": answer["body"] for name, answer in contract.get("responses", {}).items()}
+    bodies |= {f"bodies/{name}": body for name, body in contract.get("bodies", {}).items() if name != "x-source"}
+    bodies |= {f"headers/{name}": body for name, body in contract.get("headers", {}).items() if name != "x-source"}
+    for pointer, body in bodies.items():
+        yield from _templates(file, ["x-operation", *pointer.split("/")], body, known)
+    if operation.kind != "delivery":
+        yield from _path(vendor, operation)
+    if "signature" in contract and contract["signature"]["header"] not in contract.get("headers", {}):
+        yield Finding(file, "/x-operation/signature/header", "names a header that is not among the headers")
+
+
+def _error(vendor: Vendor, file: str, pointer: str, name: str) -> Iterator[Finding]:
+    if name not in vendor.data["errors"]:
+        known = ", ".join(vendor.data["errors"])
+        yield Finding(file, pointer, f"there is no error {name!r} in vendor.json; choose from {known}")
+
+
+def _named_errors(contract: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    if "refusal" in contract:
+        yield "/x-operation/refusal", contract["refusal"]
+    for field, name in contract.get("refusals", {}).items():
+        if field != "x-source":
+            yield join_pointer(["x-operation", "refusals", field]), name
+    for breach, consequence in contract.get("pictures", {}).get("consequences", {}).items():
+        if "error" in consequence:
+            yield f"/x-operation/pictures/consequences/{breach}/error", consequence["error"]
+    for key in ("unknown", "deleted"):
+        if key in contract.get("task", {}):
+            yield f"/x-operation/task/{key}", contract["task"][key]
+
+
+def _cross_references(vendor: Vendor, operation: Operation) -> Iterator[Finding]:
+    contract, file = operation.contract, _file(operation)
+    wanted = [
+        ("/x-operation/read", contract.get("read"), "read"),
+        ("/x-operation/create", contract.get("create"), "create"),
+    ]
+    wanted.append(("/x-operation/body_of", contract.get("body_of"), "read"))
+    wanted.append(("/x-operation/sync/answer_of", contract.get("sync", {}).get("answer_of"), "read"))
+    for pointer, name, kind in wanted:
+        if name is not None and (name not in vendor.operations or vendor.operations[name].kind != kind):
+            known = ", ".join(found.name for found in vendor.of_kind(kind))
+            yield Finding(
+                file, pointer, f"there is no operation {name!r} of kind {kind}; choose from {known or 'none'}"
+            )
+    if operation.kind == "create" and contract["read"] in vendor.operations:
+        back = vendor.operations[contract["read"]].contract.get("create")
+        if back != operation.name:
+            yield Finding(file, "/x-operation/read", f"{contract['read']} reads the tasks of {back!r}, not of this one")
+
+
+def _fields(vendor: Vendor, operation: Operation) -> Iterator[Finding]:
+    contract, file = operation.contract, _file(operation)
+    own = operation.request.get("properties", {})
+    named = [(f"pictures/{key}", contract.get("pictures", {}).get(key)) for key in ("file", "link", "list", "mask")]
+    named += [
+        (f"{key}/parameter", contract.get(key, {}).get("parameter"))
+        for key in ("result", "price", "sync", "delivers", "task")
+    ]
+    named += [
+        ("result/format_from", contract.get("result", {}).get("format_from")),
+        ("task/match", contract.get("task", {}).get("match")),
+    ]
+    named += [("result/faces/parameter", contract.get("result", {}).get("faces", {}).get("parameter"))]
+    named += [(f"urls/{index}", name) for index, name in enumerate(contract.get("urls", ()))]
+    named += [("refusals", pointer_parts(key)[0]) for key in contract.get("refusals", {}) if key != "x-source"]
+    for pointer, name in named:
+        if name is not None and name not in own:
+            yield Finding(
+                file, f"/x-operation/{pointer}", f"the request has no field {name!r}; it has {', '.join(own)}"
+            )
+    creator = vendor.operations.get(contract.get("create", ""))
+    for pointer, name in (
+        ("address/request", contract.get("address", {}).get("request")),
+        ("task/match", contract.get("task", {}).get("match")),
+    ):
+        if name is not None and creator is not None and name not in creator.request.get("properties", {}):
+            yield Finding(file, f"/x-operation/{pointer}", f"the request of {creator.name} has no field {name!r}")
+    for key in ("result", "price"):
+        table = contract.get(key, {}).get("by_value")
+        field = own.get(contract.get(key, {}).get("parameter"), {})
+        if table is not None and set(table) - {"x-source"} != set(map(str, field.get("enum", ()))):
+            message = "must have one entry for each enum member of the parameter, no more and no less"
+            yield Finding(file, f"/x-operation/{key}/by_value", message)
+
+
+def _consequences(vendor: Vendor, operation: Operation) -> Iterator[Finding]:
+    pictures, file = operation.contract.get("pictures"), _file(operation)
+    if pictures is None:
+        return
+    consequences = pictures["consequences"]
+    needed = {breach for breach, limits in _LIMITS.items() if any(limit in pictures for limit in limits)}
+    needed |= {"unreadable", "damaged"}
+    if "megabytes" in pictures and "file" in pictures:
+        needed.add("file_bytes")
+    if "link_megabytes" in pictures or ("megabytes" in pictures and "file" not in pictures):
+        needed.add("link_bytes")
+    for breach in sorted(needed - set(consequences)):
+        yield Finding(file, "/x-operation/pictures/consequences", f"nothing says what follows from {breach!r}; add it")
+    for breach, consequence in consequences.items():
+        pointer = f"/x-operation/pictures/consequences/{breach}"
+        if "item" in consequence and "list" not in pictures:
+            yield Finding(file, pointer, "only a picture of a list can fail alone; give an error or an outcome")
+        state = vendor.data["lifecycle"]["states"].get(consequence.get("outcome", ""))
+        if "outcome" in consequence and (state is None or state["phase"] != "failed"):
+            yield Finding(
+                file,
+                f"{pointer}/outcome",
+                f"there is no failed state {consequence['outcome']!r} in the lifecycle",
+            )
+
+
+def _known_names(vendor: Vendor, operation: Operation) -> set[str]:
+    creator = vendor.operations.get(operation.contract.get("create", operation.name), operation)
+    fields = creator.request.get("properties", {})
+    return {*NAMES, *(f"request.{name}" for name in fields)}
+
+
+def _templates(file: str, path: list[str], node: Any, known: set[str]) -> Iterator[Finding]:
+    if isinstance(node, list):
+        for index, part in enumerate(node):
+            yield from _templates(file, [*path, str(index)], part, known)
+    elif isinstance(node, dict):
+        if "$from" in node and node["$from"] not in known:
+            yield Finding(file, join_pointer([*path, "$from"]), f"{node['$from']!r} names nothing that a body can hold")
+        if "$each" in node:
+            if node["$each"] not in ITEM_NAMES:
+                message = f"{node['$each']!r} is no list; choose from {', '.join(ITEM_NAMES)}"
+                yield Finding(file, join_pointer([*path, "$each"]), message)
+            known = known | {f"item.{name}" for name in ITEM_NAMES.get(node["$each"], ())}
+        for key, part in node.items():
+            if key not in ("$else", "$from", "$as", "$each"):
+                yield from _templates(file, [*path, key], part, known)
+
+
+def _path(vendor: Vendor, operation: Operation) -> Iterator[Finding]:
+    file, paths = _file(operation), vendor.data["paths"]
+    if not (operation.path in paths["names"] if "names" in paths else operation.path.startswith(paths["prefix"])):
+        yield Finding(file, "/x-operation/path", "lies outside the paths of the vendor (vendor.json, /paths)")
+    braces = set(re.findall(r"\{([^}]*)\}", operation.path))
+    fields = {name for name, schema in operation.request.get("properties", {}).items() if schema.get("x-in") == "path"}
+    if braces != fields:
+        yield Finding(
+            file,
+            "/x-operation/path",
+            f"names {sorted(braces)}, but the fields with x-in 'path' are {sorted(fields)}",
+        )
+    for other in vendor.operations.values():
+        if other.name < operation.name and (other.path, other.method) == (operation.path, operation.method):
+            yield Finding(file, "/x-operation/path", f"{other.name} has the same method and path")
+
+
+def _definitions(operation: Operation) -> Iterator[Finding]:
+    file, contract = _file(operation), operation.contract
+    references = [("request", contract["request"]), ("request_failed", contract.get("request_failed"))]
+    references += [
+        (f"responses/{name}/schema", answer["schema"]) for name, answer in contract.get("responses", {}).items()
+    ]
+    references.append(("acknowledgement/schema", contract.get("acknowledgement", {}).get("schema")))
+    for pointer, reference in references:
+        if reference is not None and reference.removeprefix("#/$defs/") not in operation.resource["$defs"]:
+            yield Finding(file, f"/x-operation/{pointer}", f"there is no {reference}")
+    for name, schema in operation.resource["$defs"].items():
+        yield from _schema(operation, schema, ["$defs", name], frozenset())
+
+
+def _schema(operation: Operation, schema: dict[str, Any], path: list[str], seen: frozenset[str]) -> Iterator[Finding]:
+    file, here = _file(operation), join_pointer(path)
+    if "$ref" in schema:
+        reference = schema["$ref"]
+        try:
+            target = resolve_pointer(operation.resource, reference.removeprefix("#"))
+        except ContractError as error:
+            yield Finding(file, f"{here}/$ref", str(error))
+            return
+        if reference in seen:
+            yield Finding(file, f"{here}/$ref", f"{reference} contains itself; a body cannot be endless")
+            return
+        yield from _schema(operation, target, pointer_parts(reference.removeprefix("#")), seen | {reference})
+        return
+    fields = schema.get("properties", {})
+    yield from (Finding(file, f"{here}{key}", message) for key, message in _contradictions(schema))
+    for name, child in fields.items():
+        yield from _schema(operation, child, [*path, "properties", name], seen)
+    if "items" in schema:
+        yield from _schema(operation, schema["items"], [*path, "items"], seen)
+
+
+def _contradictions(schema: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """What makes a schema useless by itself: (the keyword with a slash, the message)."""
+    for name in schema.get("required", ()):
+        if name not in schema.get("properties", {}):
+            yield "/required", f"requires {name!r}, which is not among the properties"
+    if "pattern" in schema:
+        try:
+            re.compile(schema["pattern"])
+        except re.error as error:
+            yield "/pattern", f"is no regular expression: {error}"
+            return
+    for low, high in (("minimum", "maximum"), ("minLength", "maxLength"), ("minItems", "maxItems")):
+        if low in schema and high in schema and schema[low] > schema[high]:
+            yield "", f"{low} is greater than {high}, so that no value is valid"
+    named = [(key, schema[key]) for key in ("default", "const") if key in schema]
+    for key, value in (*named, *(("enum", member) for member in schema.get("enum", ()))):
+        if not all(keyword_holds(schema, keyword, value) for keyword in KEYWORDS if keyword in schema):
+            yield f"/{key}", f"{value!r} does not satisfy the schema that it stands in"

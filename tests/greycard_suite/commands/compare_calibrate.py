@@ -1,0 +1,88 @@
+"""`greycard compare` and `greycard calibrate`: options and words; the work is done elsewhere."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import click
+
+
+@click.command("compare")
+@click.argument("before", type=click.Path(exists=True, path_type=Path))
+@click.argument("after", type=click.Path(exists=True, path_type=Path))
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "markdown"]),
+    default="text",
+    show_default=True,
+    help="Markdown is for a pull request.",
+)
+@click.option("--all", "every", is_flag=True, help="Show every change, not one screen of them.")
+def compare_command(before: Path, after: Path, form: str, *, every: bool) -> None:
+    """Compare two runs: folders of evidence, or files of 'greycard verify --json'.
+
+    Exit status: 0 nothing breaks, 1 something that was documented or always there is no longer so, 2 wrong
+    use, 3 the later run checked nothing.
+    """
+    from rich.console import Console
+
+    from greycard_schemas.loader import load_contracts
+    from greycard_suite.evidence.compare import as_json
+    from greycard_suite.evidence.folder import compare_folders
+    from greycard_suite.evidence.har import EvidenceError
+    from greycard_suite.reports.comparison import as_markdown, show
+
+    try:
+        found = compare_folders(before, after, load_contracts())
+    except (EvidenceError, KeyError, TypeError) as error:
+        raise click.UsageError(str(error)) from None
+    if form == "json":
+        click.echo(json.dumps(as_json(found), indent=2, ensure_ascii=False))
+    elif form == "markdown":
+        click.echo(as_markdown(found))
+    else:
+        show(found, Console(), every=every)
+        if found.empty:
+            click.echo("the later run checked nothing, so that nothing can be said of a change")
+    sys.exit(found.status)
+
+
+@click.command("calibrate")
+@click.argument("directory", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where to write the profile (default: standard output).",
+)
+@click.option(
+    "--contracts",
+    "folders",
+    multiple=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="A folder with further contract data.",
+)
+def calibrate_command(directory: Path, output: Path | None, folders: tuple[Path, ...]) -> None:
+    """Write what a live run showed, where the documents are silent, as a profile for 'serve' and 'verify'."""
+    from greycard_schemas.errors import ContractError
+    from greycard_suite.evidence.calibrate import calibrate, profile_text
+    from greycard_suite.evidence.har import EvidenceError
+
+    try:
+        profile = calibrate(directory, folders=folders)
+    except (EvidenceError, ContractError) as error:
+        raise click.UsageError(str(error)) from None
+    if output is None:
+        click.echo(profile_text(profile), nl=False)
+        return
+    try:
+        output.write_text(profile_text(profile), encoding="utf-8")
+    except OSError as error:
+        msg = f"{output} cannot be written: {error.strerror}"
+        raise click.ClickException(msg) from None
+    patches = sum(len(one["patches"]) for one in profile["vendors"].values())
+    variants = sum(len(one["variants"]) for one in profile["vendors"].values())
+    click.echo(f"{output}: {variants} variants, {patches} changed assumptions; use it with --profile {output}")

@@ -1,0 +1,222 @@
+"""Does what `greycard verify` asks for: builds the target, runs the suite, shows and keeps what was found."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from rich.console import Console
+
+from greycard_schemas.errors import ContractError
+from greycard_suite.cli import chosen_contracts
+from greycard_suite.commands.verify import live_urls
+from greycard_suite.reports.terminal_json_junit import as_json, as_junit, show
+from greycard_suite.runner.run import Report, run_suite
+from greycard_suite.targets.credentials import TEST_KEY, NoKeyError, keys_for
+from greycard_suite.targets.live import LiveError, LiveTargets, is_loopback
+from greycard_suite.targets.mock import MockTargets
+from greycard_suite.targets.wire import Budget
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from greycard_schemas.loader import Vendor
+    from greycard_suite.runner.plugin import SuitePlugin
+    from greycard_suite.targets.replay import ReplayTargets
+
+
+def run_verify(options: dict[str, Any]) -> int:
+    """Run one verification; returns the exit status."""
+    console = Console(soft_wrap=False)
+    vendors = _vendors(options)
+    variants = [*_recorded_variants(options, vendors), *options["variants"]]
+    judged = chosen_contracts(vendors, variants, options["folders"], options["profile"])
+    with ExitStack() as stack:
+        targets = _targets(options, judged, stack)
+        started = time.time()
+        status = console.status("") if console.is_terminal else None
+        if status is not None:
+            stack.enter_context(status)
+
+        def progress(name: str) -> None:
+            if status is not None:
+                status.update(f"{name[:100]}")
+
+        try:
+            report, plugin = run_suite(
+                targets,
+                judged,
+                started=started,
+                progress=progress,
+                confirm=targets.kind == "live",
+                dry_run=options["dry_run"],
+            )
+        except RuntimeError as error:
+            raise click.ClickException(str(error)) from None
+        if status is not None:
+            status.stop()
+        if options["dry_run"]:
+            _show_plan(plugin, console)
+            return 0
+        show(report, console, every=options["every"])
+        return _finish(options, report, plugin, targets, judged, console)
+
+
+def _targets(options: dict[str, Any], judged: dict[str, Vendor], stack: ExitStack) -> Any:
+    if options["replay"] is not None:
+        return _recorded(options["replay"], judged)
+    if options["kind"] == "mock":
+        mocked = judged
+        if options["mock_contracts"] is not None:
+            mocked = chosen_contracts(
+                list(judged),
+                options["variants"],
+                [*options["folders"], options["mock_contracts"]],
+                options["profile"],
+            )
+        mock = MockTargets(mocked, judged)
+        stack.callback(mock.close)
+        return mock
+    urls = live_urls(options["base_urls"], judged)
+    try:
+        credentials = {
+            name: keys_for(judged[name], os.environ, test_key=TEST_KEY if is_loopback(url) else "")
+            for name, url in urls.items()
+        }
+        free = options["paid"] is None and not all(is_loopback(url) for url in urls.values())
+        budget = Budget(requests=options["budget"], credits=0 if free else options["paid"])
+        live = LiveTargets(
+            judged,
+            urls,
+            credentials,
+            budget,
+            options["image_base"],
+            options["callback_host"],
+            options["callback_port"],
+            options["patience"],
+        )
+        stack.callback(live.close)
+        live.prepare()
+    except (LiveError, NoKeyError, OSError) as error:
+        raise click.UsageError(str(error)) from None
+    if options["resume"] is None:
+        return live
+    from greycard_suite.targets.resume import ResumedTargets
+
+    return ResumedTargets(live, _recorded(options["resume"], judged))
+
+
+def _recorded(folder: Path, judged: dict[str, Vendor]) -> ReplayTargets:
+    from greycard_suite.evidence.har import EvidenceError
+    from greycard_suite.targets.replay import ReplayTargets
+
+    try:
+        return ReplayTargets(folder, judged)
+    except EvidenceError as error:
+        raise click.UsageError(str(error)) from None
+
+
+def _vendors(options: dict[str, Any]) -> list[str]:
+    """The vendors that were named; for a replay without a name those that the evidence has."""
+    named = list(options["vendors"])
+    if named or options["replay"] is None:
+        return named
+    from greycard_suite.evidence.har import EvidenceError
+    from greycard_suite.targets.replay import read_archive
+
+    try:
+        return list(read_archive(options["replay"])[0])
+    except EvidenceError as error:
+        raise click.UsageError(str(error)) from None
+
+
+def _recorded_variants(options: dict[str, Any], vendors: list[str]) -> list[str]:
+    """The variants by which a recorded run was judged; what the user says now comes after them."""
+    if options["replay"] is None or options["profile"] is not None:
+        return []
+    from greycard_suite.evidence.har import EvidenceError
+    from greycard_suite.targets.replay import recorded_variants
+
+    try:
+        found = recorded_variants(options["replay"])
+    except EvidenceError as error:
+        raise click.UsageError(str(error)) from None
+    return [f"{name}.{key}={option}" for name in vendors for key, option in found.get(name, {}).items()]
+
+
+def _show_plan(plugin: SuitePlugin, console: Console) -> None:
+    requests = paid = 0
+    for one in plugin.planned:
+        if one.skip:
+            console.print(
+                f"  left out  {one.vendor}: {one.test} [{one.case}]: {one.skip}",
+                style="dim",
+                soft_wrap=True,
+                markup=False,
+            )
+        else:
+            requests, paid = requests + one.requests, paid + one.credits
+            console.print(
+                f"  {one.requests:4} requests, {one.credits:2} credits  {one.vendor}: {one.test} [{one.case}]",
+                soft_wrap=True,
+                markup=False,
+            )
+    console.print(f"in all at most {requests} requests and {paid} credits; nothing was sent")
+
+
+def _finish(
+    options: dict[str, Any],
+    report: Report,
+    plugin: SuitePlugin,
+    targets: Any,
+    judged: dict[str, Vendor],
+    console: Console,
+) -> int:
+    document = as_json(report)
+    status = report.status
+    if plugin.left_out:
+        console.print(f"{plugin.left_out} tests were left out, because the budget does not reach for them")
+    if options["baseline"] is not None:
+        from greycard_suite.judge.baseline import apply_baseline
+
+        try:
+            status, lines = apply_baseline(options["baseline"], document, status)
+        except ContractError as error:
+            raise click.UsageError(str(error)) from None
+        for line in lines:
+            console.print(line, soft_wrap=True, markup=False)
+    from greycard_suite.evidence.folder import keep_evidence, write_redacted
+
+    if targets.kind == "live":
+        folder = options["output"] or Path(
+            f"greycard-report-{datetime.fromtimestamp(report.started, UTC):%Y%m%d-%H%M%S}"
+        )
+        _written(folder, lambda: keep_evidence(folder, report, document, targets, judged))
+        console.print(f"evidence: {folder}{os.sep}report.html", soft_wrap=True)
+    for path, text in (
+        (options["json_file"], json.dumps(document, indent=2)),
+        (options["junit_file"], as_junit(report)),
+    ):
+        if path is not None:
+            _written(path, partial(write_redacted, path, text, targets, judged))
+    return status
+
+
+def _written(path: Path, write: Callable[[], None]) -> None:
+    """Write, or say in one line why that was not possible."""
+    from greycard_suite.evidence.secret_gate import SecretLeakError
+
+    try:
+        write()
+    except OSError as error:
+        msg = f"{path} cannot be written: {error.strerror}"
+        raise click.ClickException(msg) from None
+    except SecretLeakError as error:
+        raise click.ClickException(str(error)) from None

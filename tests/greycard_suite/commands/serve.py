@@ -1,0 +1,172 @@
+"""`greycard serve`: the mock vendors on one port in real time, with everything a person needs to try them printed."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from greycard_suite.cli import chosen_contracts, contract_options
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from greycard_schemas.loader import Vendor
+
+KEY = "test-key"
+
+
+@click.command()
+@click.argument("vendors", nargs=-1)
+@click.option(
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    help="Address to listen on; anything but loopback asks for a token on the control plane.",
+)
+@click.option(
+    "--port",
+    default=8420,
+    show_default=True,
+    type=click.IntRange(0, 65535),
+    help="Port; 0 takes any free one.",
+)
+@click.option(
+    "--speed",
+    default=1.0,
+    show_default=True,
+    type=click.FloatRange(0.001, 100_000),
+    help="Mock seconds for each real second.",
+)
+@click.option("--seed", default=0, show_default=True, help="Task ids follow from it.")
+@click.option("--callback-url", help="Where Magic Tiger's callbacks go, for every account.")
+@click.option(
+    "--drift",
+    "drift_ids",
+    multiple=True,
+    metavar="ID",
+    help="Depart from the document in this way (see 'greycard drifts').",
+)
+@contract_options
+def serve(  # noqa: PLR0913 - one parameter an option of the command; click passes keywords
+    vendors: tuple[str, ...],
+    *,
+    host: str,
+    port: int,
+    speed: float,
+    seed: int,
+    callback_url: str | None,
+    drift_ids: tuple[str, ...],
+    variants: tuple[str, ...],
+    folders: tuple[Path, ...],
+    profile: Path | None,
+) -> None:
+    """Serve all mock vendors (or only VENDORS) at their real paths until Ctrl-C."""
+    from greycard_mocks.egress.guard import EgressError, check_url_form
+    from greycard_mocks.engine.engine import Engine
+    from greycard_mocks.serve import run
+    from greycard_mocks.web.server import ServeError
+
+    if callback_url is not None:
+        try:
+            check_url_form(callback_url)
+        except EgressError as error:
+            msg = f"--callback-url must be an absolute http or https URL: {error}"
+            raise click.UsageError(msg) from None
+    contracts = chosen_contracts(vendors, variants, folders, profile, _drift_patches(drift_ids, vendors))
+    engine = Engine(contracts, seed=seed, speed=speed, callback_url=callback_url)
+    try:
+        running = run(engine, host, port)
+    except ServeError as error:
+        raise click.ClickException(str(error)) from None
+    stopped = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopped.set())
+    try:
+        click.echo(f"greycard serves at {running.url}   (page: {running.url}/_mock/, end with Ctrl-C)")
+        if running.token:
+            click.echo(f"control plane token: {running.token}")
+        for drift in drift_ids:
+            click.echo(f"drift: {drift}")
+        for vendor in contracts.values():
+            click.echo("")
+            for line in greeting(vendor, running.url):
+                click.echo(line)
+        click.echo("", nl=True)
+        stopped.wait()
+        click.echo("stopping")
+    finally:
+        # also when nobody reads what is printed: threads that listen would keep the process alive
+        running.close()
+        engine.close()
+
+
+def _drift_patches(ids: tuple[str, ...], vendors: tuple[str, ...]) -> dict[str, list[Any]]:
+    if not ids:
+        return {}
+    from greycard_schemas.drifts.catalogue import patches_for
+    from greycard_schemas.errors import ContractError
+    from greycard_schemas.loader import load_contracts
+
+    found: dict[str, list[Any]] = {}
+    for one in ids:
+        name = one.partition("/")[0]
+        try:
+            vendor = load_contracts([name])[name]
+            _refuse_left_out(one, name, vendors)
+            found.setdefault(name, []).extend(patches_for(vendor, [one]))
+        except ContractError as error:
+            raise click.UsageError(str(error)) from None
+    return found
+
+
+def _refuse_left_out(drift: str, name: str, vendors: tuple[str, ...]) -> None:
+    """Raises UsageError for a drift of a vendor that is not served."""
+    if vendors and name not in vendors:
+        msg = f"drift {drift} is of {name}, which this server leaves out"
+        raise click.UsageError(msg)
+
+
+def greeting(vendor: Vendor, url: str) -> Iterator[str]:
+    """What a person needs to try a vendor: key, and lines to paste."""
+    auth = vendor.data["auth"]
+    header = f"-u {KEY}:secret" if auth["scheme"] == "basic" else f"-H '{auth['header']}: {KEY}'"
+    shown = f"{KEY} : secret" if auth["scheme"] == "basic" else KEY
+    yield f"{vendor.title}: base URL {url}, key {shown}"
+    for operation in vendor.of_kind("create"):
+        yield f"  curl -sS {header} {_body(operation, url)} {url}{operation.path}"
+        read = vendor.operations[operation.contract["read"]]
+        path = read.path.replace("{" + read.contract["task"]["parameter"] + "}", "TASK_ID")
+        yield f"  curl -sS {header} {_read_body(operation, read)}{url}{path}"
+
+
+def _body(operation: Any, url: str) -> str:
+    import json
+
+    from greycard_schemas.examples.requests import addressed, base_request
+
+    pictures = operation.contract.get("pictures", {})
+    size = "400x300"
+    values = addressed(base_request(operation), f"{url}/_mock/images/{size}.jpg", "http://127.0.0.1:8421/")
+    if "file" in pictures:
+        values.pop(pictures["file"], None)
+        values[pictures["link"]] = f"{url}/_mock/images/{size}.jpg"
+        return " ".join(f"-F '{name}={value}'" for name, value in values.items())
+    return f"-H 'Content-Type: application/json' -d '{json.dumps(values)}'"
+
+
+def _read_body(create: Any, read: Any) -> str:
+    import json
+
+    from greycard_schemas.examples.requests import base_request
+
+    if not read.encodings:
+        return ""
+    values = base_request(read)
+    values[read.contract["task"]["parameter"]] = "TASK_ID"
+    base = base_request(create)
+    values.update({name: base[name] for name in values if name in base})
+    return f"-H 'Content-Type: application/json' -d '{json.dumps(values)}' "

@@ -1,0 +1,117 @@
+"""`greycard verify`: runs the suite against the mock or a live target and says which statements hold."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import click
+
+from greycard_suite.cli import contract_options
+
+if TYPE_CHECKING:
+    from greycard_schemas.loader import Vendor
+
+
+@click.command()
+@click.option("--vendor", "vendors", multiple=True, help="Only this vendor; may be repeated.")
+@click.option(
+    "--target",
+    "kind",
+    type=click.Choice(["mock", "live"]),
+    default="mock",
+    show_default=True,
+    help="The built-in mock, or real servers.",
+)
+@click.option(
+    "--base-url",
+    "base_urls",
+    multiple=True,
+    metavar="VENDOR=URL",
+    help="Where a live vendor is; known for all but Magic Tiger.",
+)
+@click.option("--budget", type=click.IntRange(0), help="The most requests that a live run may send.")
+@click.option(
+    "--credits",
+    "paid",
+    type=click.IntRange(0),
+    help="The most paid tasks that a live run may create (0 unless the target is this machine).",
+)
+@click.option("--callback-host", default="", help="Address under which a remote vendor reaches this machine.")
+@click.option(
+    "--callback-port", default=0, type=click.IntRange(0, 65535), help="Port on which deliveries are received."
+)
+@click.option("--image-base", default="", help="Where the pictures of 'greycard images DIR' are, for a remote vendor.")
+@click.option("--patience", type=click.FloatRange(1, 3600), help="Seconds after which a task counts as never ending.")
+@click.option("--dry-run", is_flag=True, help="Only show what would be sent and what it would cost.")
+@click.option(
+    "--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="Write the verdicts as JSON."
+)
+@click.option(
+    "--junit",
+    "junit_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the verdicts as JUnit XML.",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where a live run keeps its evidence (default: greycard-report-<time>).",
+)
+@click.option(
+    "--replay",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Judge recorded evidence again, without network.",
+)
+@click.option(
+    "--resume",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Go on with a live run that was cut off: its evidence counts, only the rest is sent.",
+)
+@click.option(
+    "--baseline",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Known differences, each with a reason and an end date.",
+)
+@click.option("--all", "every", is_flag=True, help="List every statement with its verdict.")
+@click.option(
+    "--mock-contracts",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Start the mock from this copy of the data, and judge it by the shipped data.",
+)
+@contract_options
+def verify(**options: Any) -> None:
+    """Hold the mock, or a live vendor, against the documents.
+
+    Exit status: 0 every exercised claim holds, 1 a claim is violated, 2 wrong use, 3 nothing could be checked.
+    """
+    from greycard_suite.commands.run_verify import run_verify
+
+    sys.exit(run_verify(options))
+
+
+def live_urls(texts: tuple[str, ...], contracts: dict[str, Vendor]) -> dict[str, str]:
+    """Base URL by vendor; raises UsageError for a vendor without one or an address that is none."""
+    found: dict[str, str] = {}
+    for text in texts:
+        name, equals, url = text.partition("=")
+        parts = urlsplit(url)
+        if not equals or parts.scheme not in ("http", "https") or not parts.hostname:
+            msg = f"--base-url {text!r}: write VENDOR=URL, for example picwish=http://127.0.0.1:8420"
+            raise click.UsageError(msg)
+        if name not in contracts:
+            msg = f"--base-url names {name!r}; this run has {', '.join(contracts)}"
+            raise click.UsageError(msg)
+        found[name] = url.rstrip("/")
+    for name, vendor in contracts.items():
+        if name not in found:
+            default = vendor.data["base_url"]["value"]
+            if not default:
+                msg = f"{vendor.title}'s document names no host: give --base-url {name}=URL"
+                raise click.UsageError(msg)
+            parts = urlsplit(default)
+            found[name] = f"{parts.scheme}://{parts.netloc}"
+    return found

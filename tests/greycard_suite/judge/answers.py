@@ -1,0 +1,151 @@
+"""Judges answers whose form is known: by the schema of their phase, their status, the errors of the vendor.
+
+A test judges only what is particular to it. Nothing here sends.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from greycard_schemas.judge import judge
+from greycard_suite.judge import read_answer
+from greycard_suite.judge.task import known_truth
+from greycard_suite.judge.variants_seen import observe_answer
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from greycard_schemas.loader import Operation, Vendor
+    from greycard_suite.judge.task import Followed
+    from greycard_suite.judge.verdicts import Verdicts
+    from greycard_suite.targets.wire import Call
+
+
+class Judging:
+    """What judges the answers of one vendor: `vendor` is the contract that judges, `verdicts` takes what it finds."""
+
+    vendor: Vendor
+    verdicts: Verdicts
+
+    def judge_read(self, operation: Operation, followed: Followed, call: Call) -> None:
+        """Judge the answer to a read by the schema of its phase."""
+        if read_answer.answer_to(operation, call) != "accepted":
+            self.verdicts.notice(f"{operation.name}: a task that exists was answered with HTTP {call.status}")
+            followed.phase = "lost"
+            return
+        value = read_answer.status_of(self.vendor, call)
+        phase, judgements = read_answer.phase_of(self.vendor, operation, call)
+        followed.phase = phase
+        if (
+            phase == "running"
+            and value is not read_answer.MISSING
+            and value is not None
+            and read_answer.state_of(self.vendor, value) is None
+        ):
+            followed.puzzles.append(call)
+            return
+        self.judge_all(judgements, call)
+        self._judge_http(operation, phase, call)
+        self._judge_state(phase, call)
+        self.judge_meanings(
+            operation,
+            operation.contract["responses"][phase]["schema"],
+            call.json,
+            known_truth(followed),
+            call,
+        )
+        observe_answer(self, operation, phase, call)
+
+    def judge_answer(self, operation: Operation, name: str, call: Call) -> None:
+        """Judge an answer whose name is known (accepted, deleted)."""
+        reference = operation.contract["responses"][name]["schema"]
+        self.judge_all(list(judge(operation, reference, call.json)), call)
+        self._judge_http(operation, name, call)
+        observe_answer(self, operation, name, call)
+
+    def judge_all(self, judgements: Sequence[Any], call: Call) -> None:
+        """Note what a schema says of an answer, keyword by keyword."""
+        for one in judgements:
+            if self.verdicts.has(one.claim):
+                self.verdicts.judge(one.claim, one.holds, expected=one.expected, seen=one.seen, call=call)
+
+    def judge_meanings(
+        self, operation: Operation, reference: str, document: Any, truth: Mapping[str, Any], call: Call
+    ) -> None:
+        """Hold every field whose meaning is documented (`x-means`) against what is known to be true."""
+        for claim, pointer, meaning in read_answer.meanings(operation, reference):
+            seen = read_answer.at(document, pointer)
+            if meaning in truth and seen is not read_answer.MISSING and self.verdicts.has(claim):
+                self.verdicts.judge(
+                    claim,
+                    seen == truth[meaning],
+                    expected=f"{meaning} is {truth[meaning]}",
+                    seen=seen,
+                    call=call,
+                )
+
+    def _judge_http(self, operation: Operation, name: str, call: Call) -> None:
+        claim = f"{operation.vendor}/{operation.name}#responses/{name}/http"
+        if self.verdicts.has(claim):
+            wanted = operation.contract["responses"][name]["http"]
+            self.verdicts.judge(claim, call.status == wanted, expected=wanted, seen=call.status, call=call)
+
+    def _judge_state(self, phase: str, call: Call) -> None:
+        vendor = self.vendor.name
+        value = read_answer.status_of(self.vendor, call)
+        state = read_answer.state_of(self.vendor, value)
+        states = self.vendor.data["lifecycle"]["states"]
+        if state is not None:
+            self.verdicts.judge(
+                f"{vendor}#lifecycle/states/{state}/value",
+                True,
+                expected=states[state]["value"],
+                seen=value,
+                call=call,
+            )
+        elif value is not read_answer.MISSING:
+            known = [name for name, one in states.items() if one["phase"] == phase]
+            if len(known) == 1:
+                name = known[0]
+                self.verdicts.judge(
+                    f"{vendor}#lifecycle/states/{name}/value",
+                    False,
+                    expected=states[name]["value"],
+                    seen=value,
+                    call=call,
+                )
+        absent = self.vendor.data["lifecycle"].get("absent", [])
+        claim = f"{vendor}#lifecycle/absent"
+        if self.verdicts.has(claim) and value is not read_answer.MISSING:
+            self.verdicts.judge(claim, value not in absent, expected=f"never {absent}", seen=value, call=call)
+
+    def solve(self, followed: Followed) -> None:
+        """Judge answers in an unknown state: one that is left again was running, one that stays is the end."""
+        puzzles, followed.puzzles = followed.puzzles, []
+        if not puzzles:
+            return
+        read = self.vendor.operations[followed.operation.contract["read"]]
+        ended = followed.phase == "running" and followed.last is puzzles[-1]
+        last = read_answer.status_of(self.vendor, puzzles[-1])
+        for call in puzzles:
+            is_end = ended and read_answer.status_of(self.vendor, call) == last
+            phase = followed.expects if is_end else "running"
+            self.judge_all(list(judge(read, read.contract["responses"][phase]["schema"], call.json)), call)
+            self._judge_state(phase, call)
+        if ended:
+            followed.phase = followed.expects
+
+    def judge_error(self, name: str, call: Call) -> None:
+        """Judge a refusal by the vendor's error of that name: its code, and the HTTP status that carries it."""
+        error = self.vendor.data["errors"][name]
+        place = f"{self.vendor.name}#errors/{name}"
+        code = read_answer.code_of(self.vendor, call)
+        self.verdicts.judge(
+            f"{place}/code", str(code) == str(error["code"]), expected=error["code"], seen=code, call=call
+        )
+        contradictory = self.verdicts.claims[f"{place}/http"].origin == "contradictory"
+        faithful = {200, code} if contradictory else {error["http"]}
+        self.verdicts.judge(
+            f"{place}/http", call.status in faithful, expected=error["http"], seen=call.status, call=call
+        )
+        observe_answer(self, None, name, call)

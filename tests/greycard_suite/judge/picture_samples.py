@@ -1,0 +1,186 @@
+"""The pictures that show each documented limit: one exactly at the edge, one a step beyond. Pure.
+
+A figure with two readings binds only where both agree, unless the reading is known (a mock, or a declared variant).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from greycard_mocks.images.testcards import Damage
+    from greycard_schemas.loader import Operation
+
+MEGABYTES = (1_000_000, 1 << 20)
+KILOS = (1000, 1024)
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One picture and what the limit `key` says of it. `how` is file or link; sizes in pixels and bytes."""
+
+    key: str
+    good: bool
+    width: int
+    height: int
+    format: str = "jpg"
+    size_bytes: int | None = None
+    damage: Damage | None = None
+    how: str = "any"
+    finding: str = ""
+    special: str = ""
+    reading: str = ""
+    """The variant whose option this picture shows; it judges no claim."""
+
+
+def samples(operation: Operation, units: Mapping[str, Any], *, exact: bool) -> Iterator[Sample]:
+    """Pictures at and beyond every limit of a create operation; `exact` when the reading of MB and 1k is known."""
+    pictures = operation.contract["pictures"]
+    low, high = _plain_side(pictures), _plain_side(pictures) + 8
+    for form in pictures["formats"]:
+        yield Sample("formats", good=True, width=high, height=low, format=_ending(form))
+    refused = pictures.get("formats_refused") or ([] if "gif" in pictures["formats"] else ["gif"])
+    for form in refused:
+        key = "formats_refused" if "formats_refused" in pictures else "formats"
+        yield Sample(key, good=False, width=high, height=low, format=form, finding="format")
+    sent_as = "file" if "file" in pictures else "link"
+    for key, how in (("megabytes", sent_as), ("link_megabytes", "link")):
+        if key in pictures:
+            small, large = (units["megabyte"],) * 2 if exact else MEGABYTES
+            yield Sample(key, good=True, width=high, height=low, size_bytes=int(pictures[key] * small), how=how)
+            if not exact and key == "megabytes":
+                between = int(pictures[key] * small) + 4096
+                yield Sample(key, good=True, width=high, height=low, size_bytes=between, how=how, reading="megabyte")
+            yield Sample(
+                key,
+                good=False,
+                width=high,
+                height=low,
+                size_bytes=int(pictures[key] * large) + 1,
+                how=how,
+                finding=f"{how}_bytes",
+            )
+    yield from _sides(pictures, units, low, exact=exact)
+    yield Sample("consequences/damaged", good=False, width=high, height=low, damage="truncate", finding="damaged")
+    yield Sample("consequences/unreadable", good=False, width=high, height=low, damage="garbage", finding="unreadable")
+    if "link" in pictures or "list" in pictures:
+        yield Sample(
+            "consequences/unreachable",
+            good=False,
+            width=high,
+            height=low,
+            how="link",
+            finding="unreachable",
+            special="failing",
+        )
+        yield Sample(
+            "consequences/redirect",
+            good=False,
+            width=high,
+            height=low,
+            how="link",
+            finding="redirect",
+            special="redirecting",
+        )
+
+
+def _ending(form: str) -> str:
+    return "jpg" if form == "jpeg" else form
+
+
+def _plain_side(pictures: Mapping[str, Any]) -> int:
+    """A side that is well within every limit."""
+    return int(max(pictures.get("side_min", 0), pictures.get("side_over", 0) + 1, 48)) + 16
+
+
+def _sides(pictures: Mapping[str, Any], units: Mapping[str, Any], low: int, *, exact: bool) -> Iterator[Sample]:
+    def pair(key: str, good: tuple[int, int], bad: tuple[int, int], finding: str) -> Iterator[Sample]:
+        yield Sample(key, good=True, width=good[0], height=good[1])
+        yield Sample(key, good=False, width=bad[0], height=bad[1], finding=finding)
+
+    if (over := pictures.get("side_over")) is not None:
+        yield from pair("side_over", (over + 1, over + 1), (over, over + 24), "sides")
+    if (least := pictures.get("side_min")) is not None:
+        # S1:1 can be read as "both sides" or "either side": only a picture small on both sides binds in both
+        yield from pair("side_min", (least, least), (least - 1, least if exact else least - 1), "sides_small")
+    if (kilo := pictures.get("side_under_kilo")) is not None:
+        small, large = (units["kilo"],) * 2 if exact else KILOS
+        yield from pair(
+            "side_under_kilo",
+            (kilo * small - 1, kilo * small // 2),
+            (kilo * large, kilo * large // 2),
+            "sides",
+        )
+        if not exact:
+            between = kilo * small + 12
+            yield Sample("side_under_kilo", good=True, width=between, height=between // 2, reading="kilo")
+    ratio = pictures.get("ratio_max")
+    if (under := pictures.get("side_under")) is not None:
+        short = under // 2 if ratio else low
+        yield from pair("side_under", (under - 1, short), (under, short), "sides")
+    if (most := pictures.get("side_max")) is not None:
+        least = pictures.get("side_min", 16)
+        least += 16  # well within the other limit, which may have moved
+        yield from pair("side_max", (most, least), (most + 1, least if exact else most + 1), "sides")
+    if (longest := pictures.get("long_side_max")) is not None:
+        yield from pair("long_side_max", (longest, 16), (longest + 1, 16), "sides")
+    if (shortest := pictures.get("long_side_min")) is not None:
+        yield from pair("long_side_min", (shortest, shortest), (shortest - 1, shortest - 1), "sides")
+    if ratio is not None and "side_under_kilo" in pictures:
+        # well within the sides, whose limits may have moved; no picture within them exceeds the ratio
+        wide, high = int(pictures["side_under_kilo"] * KILOS[0] * 0.88), pictures.get("side_over", 0) + 9
+        yield Sample("ratio_max", good=True, width=wide, height=high)
+    if ratio is not None and pictures.get("side_under", 0) > ratio * (pictures.get("side_over", 0) + 1):
+        short = pictures.get("side_over", 0) + 44
+        yield from pair("ratio_max", (int(short * ratio), short), (int(short * ratio) + 4, short), "ratio")
+
+
+@dataclass(frozen=True, slots=True)
+class ScaleSample:
+    """One picture whose result shows a scale rule: `factor` is expected, `claims` are judged by it."""
+
+    width: int
+    height: int
+    wanted: int | None
+    factor: int
+    claims: tuple[str, ...]
+
+
+def scale_samples(operation: Operation) -> Iterator[ScaleSample]:
+    """Pictures in the middle and on both sides of every boundary of the automatic and the forced scale rules."""
+    result = operation.contract["result"]
+    for index, rule in enumerate(result.get("automatic", ())):
+        place = f"result/automatic/{index}"
+        middle = max(rule["over"] + 1, (rule["over"] + min(rule["up_to"], 1800)) // 2)
+        yield _scale(middle, None, rule["factor"], f"{place}/factor")
+        following = result["automatic"][index + 1] if index + 1 < len(result["automatic"]) else None
+        if following and following["over"] == rule["up_to"]:
+            boundary = (f"{place}/up_to", f"result/automatic/{index + 1}/over")
+            yield _scale(rule["up_to"], None, rule["factor"], *boundary)
+            yield _scale(rule["up_to"] + 1, None, following["factor"], *boundary)
+        else:
+            yield _scale(rule["up_to"], None, rule["factor"], f"{place}/up_to")
+        if index == 0:
+            yield _scale(rule["over"] + 1, None, rule["factor"], f"{place}/over")
+    for index, rule in enumerate(result.get("forced", ())):
+        place = f"result/forced/{index}"
+        yield _scale(
+            min(400, rule["up_to"] // 2),
+            rule["factor"],
+            rule["factor"],
+            f"{place}/factor",
+            "result/parameter",
+        )
+        yield _scale(rule["from"], rule["factor"], rule["factor"], f"{place}/from")
+        yield _scale(rule["up_to"], rule["factor"], rule["factor"], f"{place}/up_to")
+        if rule["factor"] != result["otherwise"]:
+            yield _scale(rule["up_to"] + 1, rule["factor"], -rule["factor"], f"{place}/up_to")
+            yield _scale(rule["up_to"] + 100, rule["factor"], result["otherwise"], "result/otherwise")
+
+
+def _scale(long_side: int, wanted: int | None, factor: int, *claims: str) -> ScaleSample:
+    """A negative factor stands for: any but this one."""
+    return ScaleSample(long_side, max(1, min(12, long_side)), wanted, factor, claims)

@@ -1,0 +1,219 @@
+"""Reads the vendors' answers by the contract data: task id, status, error code, result links. Tolerant and pure.
+
+The body templates say where each fact stands, so a vendor added as a folder is read without a line of code.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from greycard_schemas.claims.derive import claim_id
+from greycard_schemas.errors import ContractError
+from greycard_schemas.examples.requests import places
+from greycard_schemas.judge import Judgement, judge
+from greycard_schemas.patches import join_pointer, pointer_parts, resolve_pointer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from greycard_schemas.loader import Operation, Vendor
+    from greycard_suite.targets.wire import Call
+
+MISSING = object()
+
+
+def at(document: Any, pointer: str) -> Any:
+    """The value at a JSON pointer, or MISSING."""
+    try:
+        return resolve_pointer(document, pointer)
+    except ContractError:
+        return MISSING
+
+
+def places_of(template: Any, names: tuple[str, ...], where: tuple[str, ...] = ()) -> Iterator[str]:
+    """JSON pointers at which a body template puts one of these names (inside lists: of the first entry)."""
+    if isinstance(template, dict):
+        if template.get("$from") in names:
+            yield join_pointer(where)
+        elif "$each" in template:
+            yield from places_of(template["$do"], names, (*where, "*"))
+        else:
+            for key, child in template.items():
+                yield from places_of(child, names, (*where, key))
+
+
+def value_of(template: Any, document: Any, *names: str) -> Any:
+    """The value at the first place where a body template puts one of these names and `document` has one; or MISSING."""
+    values = (at(document, pointer) for pointer in places_of(template, names))
+    return next((value for value in values if value is not MISSING), MISSING)
+
+
+def task_id_of(operation: Operation, call: Call) -> str | None:
+    """The task id in the answer to a create; None when there is none."""
+    template = operation.contract["responses"]["accepted"]["body"]
+    for pointer in places_of(template, ("task.id",)):
+        found = at(call.json, pointer)
+        if isinstance(found, str | int) and not isinstance(found, bool) and str(found):
+            return str(found)
+    return None
+
+
+def code_of(vendor: Vendor, call: Call) -> int | str:
+    """The code of an answer: from the place where the vendor's errors carry it, otherwise the HTTP status."""
+    for error in vendor.data["errors"].values():
+        for pointer in places_of(error["body"], ("error.code",)):
+            found = at(call.json, pointer)
+            if isinstance(found, int | str) and not isinstance(found, bool):
+                return found
+    return call.status
+
+
+def answer_to(operation: Operation, call: Call) -> str:
+    """accepted, refused, or unclear (neither the documented success nor anything that looks like a refusal)."""
+    if call.status == 429 or 400 <= call.status < 500:
+        return "refused"
+    if call.status == 0 or call.status >= 500:
+        return "unclear"
+    if not 200 <= call.status < 300:
+        return "unclear"
+    if operation.kind == "create" and task_id_of(operation, call) is not None:
+        return "accepted"
+    body = call.json
+    if not isinstance(body, dict):
+        return "accepted" if len(call.body) > 0 and body is None and operation.kind == "create" else "unclear"
+    if _says_no(operation, body):
+        return "refused"
+    if operation.kind == "create":
+        return "unclear"
+    return "accepted"
+
+
+def _says_no(operation: Operation, body: dict[str, Any]) -> bool:
+    if body.get("error") or body.get("success") is False:
+        return True
+    for response in operation.contract["responses"].values():
+        schema = operation.definition(response["schema"])
+        for name in ("code", "status"):
+            rule = schema.get("properties", {}).get(name, {})
+            rule = operation.definition(rule["$ref"]) if "$ref" in rule else rule
+            if "const" in rule and isinstance(rule["const"], int) and isinstance(body.get(name), int):
+                # a success that calls itself by another number still carries its data
+                return bool(body[name] != rule["const"]) and not _has_data(body)
+    return False
+
+
+def _has_data(body: dict[str, Any]) -> bool:
+    data = body.get("data")
+    return isinstance(data, dict) and len(data) > 1
+
+
+def status_of(vendor: Vendor, call: Call) -> Any:
+    """The task status in the answer to a read, or MISSING."""
+    return at(call.json, vendor.data["lifecycle"]["field"])
+
+
+def state_of(vendor: Vendor, value: Any) -> str | None:
+    """The name of the state written as `value`, as number or string; None when the vendor has no such state."""
+    if isinstance(value, bool) or value is MISSING:
+        return None
+    states = vendor.data["lifecycle"]["states"]
+    return next((name for name, state in states.items() if str(state["value"]) == str(value)), None)
+
+
+def phase_of(vendor: Vendor, operation: Operation, call: Call) -> tuple[str, list[Judgement]]:
+    """(running, succeeded or failed; what the answer's schema says of it). An unknown status takes the best fit."""
+    state = state_of(vendor, status_of(vendor, call))
+    responses = operation.contract["responses"]
+    if state is not None:
+        phase = str(vendor.data["lifecycle"]["states"][state]["phase"])
+        return phase, list(judge(operation, responses[phase]["schema"], call.json))
+    candidates = (
+        ("running",)
+        if not _looks_ended(operation, call)
+        else ("succeeded",)
+        if result_links(operation, call)
+        else ("failed", "succeeded")
+    )
+    fits = [(phase, list(judge(operation, responses[phase]["schema"], call.json))) for phase in candidates]
+    return min(fits, key=lambda fit: sum(not one.holds for one in fit[1]))
+
+
+def _looks_ended(operation: Operation, call: Call) -> bool:
+    """Whether an answer holds what only the answers about ended tasks hold: a result, items, a moment of completion."""
+    if result_links(operation, call):
+        return True
+    responses = operation.contract["responses"]
+    early = set(places_of(responses["running"]["body"], ("task.completed",)))
+    for phase in ("succeeded", "failed"):
+        body = responses[phase]["body"]
+        if any(
+            at(call.json, pointer) is not MISSING
+            for pointer in places_of(body, ("task.completed",))
+            if pointer not in early
+        ):
+            return True
+        for pointer in places_of(body, ("item.status",)):
+            if list(_all_at(call.json, pointer_parts(pointer))):
+                return True
+    return False
+
+
+def result_links(operation: Operation, call: Call) -> list[str]:
+    """Every link to a result picture in the answer to a read."""
+    template = operation.contract["responses"].get("succeeded", {}).get("body", {})
+    found: list[str] = []
+    for pointer in places_of(template, ("result.link", "result.delivered", "item.result", "item.link")):
+        values = _all_at(call.json, pointer_parts(pointer))
+        found.extend(one for one in values if isinstance(one, str) and one.startswith(("http://", "https://")))
+    return list(dict.fromkeys(found))
+
+
+def main_link(operation: Operation, call: Call) -> str | None:
+    """The link to the result itself, not to a part of it such as a face."""
+    template = operation.contract["responses"].get("succeeded", {}).get("body", {})
+    for pointer in places_of(template, ("result.link", "result.delivered", "item.result")):
+        for value in _all_at(call.json, pointer_parts(pointer)):
+            if isinstance(value, str) and value.startswith(("http://", "https://")):
+                return value
+    return None
+
+
+def item_states(vendor: Vendor, operation: Operation, call: Call) -> list[str | None]:
+    """The states of the single pictures of a batch, where the answer gives them."""
+    template = operation.contract["responses"].get("succeeded", {}).get("body", {})
+    pointers = places_of(template, ("item.status",))
+    return [state_of(vendor, value) for pointer in pointers for value in _all_at(call.json, pointer_parts(pointer))]
+
+
+def _all_at(node: Any, parts: list[str]) -> Iterator[Any]:
+    if not parts:
+        yield node
+    elif parts[0] == "*":
+        for item in node if isinstance(node, list) else ():
+            yield from _all_at(item, parts[1:])
+    elif isinstance(node, dict) and parts[0] in node:
+        yield from _all_at(node[parts[0]], parts[1:])
+
+
+def unknown_fields(operation: Operation, schema: dict[str, Any], value: Any, where: str = "") -> Iterator[str]:
+    """Fields of an answer that its schema does not know, as dotted names."""
+    if "$ref" in schema:
+        schema = operation.definition(schema["$ref"])
+    if isinstance(value, dict):
+        known = schema.get("properties", {})
+        for name, child in value.items():
+            if name not in known:
+                yield f"{where}{name}"
+            else:
+                yield from unknown_fields(operation, known[name], child, f"{where}{name}.")
+    elif isinstance(value, list) and isinstance(schema.get("items"), dict):
+        for child in value[:3]:
+            yield from unknown_fields(operation, schema["items"], child, f"{where}[].")
+
+
+def meanings(operation: Operation, reference: str) -> Iterator[tuple[str, str, str]]:
+    """(statement id, JSON pointer in the answer, meaning) of each field with a documented meaning."""
+    for place in places(operation, reference):
+        if "x-means" in place.schema and 0 not in place.where:
+            claim = claim_id(operation.vendor, operation.name, [*place.steps, "x-means"])
+            yield claim, join_pointer(list(place.where)), place.schema["x-means"]

@@ -1,0 +1,44 @@
+"""One task as the suite follows it, from the answer that created it to the last answer about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from greycard_schemas.loader import Operation
+    from greycard_suite.targets.wire import Call
+
+
+@dataclass
+class Followed:
+    """One task from creation to its end, as the answers told it."""
+
+    operation: Operation
+    create: Call
+    task_id: str
+    values: dict[str, Any]
+    reads: list[Call] = field(default_factory=list)
+    phase: str = "running"
+    expects: str = "succeeded"
+    puzzles: list[Call] = field(default_factory=list)
+    """Answers in a state that no document knows: what they mean shows only later."""
+
+    @property
+    def last(self) -> Call:
+        """The newest answer about the task."""
+        return self.reads[-1] if self.reads else self.create
+
+
+def known_truth(followed: Followed) -> dict[str, Any]:
+    """What is known of a task without looking at pictures: its id, and the values that were sent."""
+    return {
+        "task.id": followed.task_id,
+        **{f"request.{name}": value for name, value in followed.values.items()},
+    }
+
+
+def summary(call: Call) -> str:
+    """HTTP status and the beginning of the body, in one line."""
+    text = call.body[:160].decode("utf-8", "replace") if call.json is not None else f"{len(call.body)} bytes"
+    return f"HTTP {call.status} {text}"

@@ -1,0 +1,135 @@
+"""Shows a comparison: on a terminal in one screen, and as Markdown for a pull request.
+
+Text from a vendor is made harmless.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from greycard_suite.evidence.compare import SEVERITIES, Change, Comparison
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+STYLES = {"breaking": "bold red", "additive": "green", "silent": "yellow"}
+MEANINGS = {
+    "breaking": "what the documents promise, or what was always there, is no longer so",
+    "additive": "something new, or something that holds again",
+    "silent": "behaviour that no document promises has changed",
+}
+MOST_LINES = 12
+"""Changes of one severity that a terminal shows; the rest are counted."""
+
+
+def headline(comparison: Comparison) -> str:
+    """The comparison in one line."""
+    if not comparison.changes:
+        return f"Nothing changed: {comparison.same} statements have the same verdict."
+    counts = ", ".join(f"{len(found)} {name}" for name in SEVERITIES if (found := comparison.of(name)))
+    return f"{len(comparison.changes)} changes ({counts}); {comparison.same} statements have the same verdict."
+
+
+def show(comparison: Comparison, console: Console, *, every: bool = False) -> None:
+    """Print the comparison; all of it when `every`, otherwise as much as fits one screen."""
+    from rich.markup import escape
+
+    console.print(f"before  {escape(_plain(comparison.before))}\nafter   {escape(_plain(comparison.after))}")
+    console.print(f"[bold]{escape(headline(comparison))}[/]\n", soft_wrap=True)
+    for severity in SEVERITIES:
+        found = comparison.of(severity)
+        if not found:
+            continue
+        console.print(f"[{STYLES[severity]}]{severity.upper()}[/] [dim]{MEANINGS[severity]}[/]", soft_wrap=True)
+        for one in found if every else found[:MOST_LINES]:
+            source = f" ({one.source})" if one.source else ""
+            console.print(
+                f"  [{STYLES[severity]}]{_sign(one)}[/] {escape(_plain(one.subject))}[dim]{escape(_plain(source))}[/]",
+                soft_wrap=True,
+            )
+            console.print(f"      {escape(_plain(one.sentence))}", soft_wrap=True)
+            words = [
+                f"[dim]{word}[/] {escape(_plain(text))}"
+                for word, text in (("was", one.before), ("now", one.after))
+                if text
+            ]
+            if words:
+                console.print(f"      {'  '.join(words)}", soft_wrap=True)
+        if not every and len(found) > MOST_LINES:
+            console.print(f"  and {len(found) - MOST_LINES} more; --all shows them", style="dim")
+        console.print()
+    if comparison.unchecked:
+        some = f"{', '.join(comparison.unchecked[:4])}{' ...' if len(comparison.unchecked) > 4 else ''}"
+        console.print(
+            f"[dim]{_unchecked(comparison)}: {escape(_plain(some))}[/]",
+            soft_wrap=True,
+        )
+
+
+def as_markdown(comparison: Comparison) -> str:
+    """The comparison as Markdown."""
+    lines = [
+        f"### greycard: {_cell(headline(comparison))}",
+        "",
+        f"{_cell(comparison.before)} → {_cell(comparison.after)}",
+        "",
+    ]
+    for severity in SEVERITIES:
+        found = comparison.of(severity)
+        if found:
+            lines += [
+                f"**{severity.capitalize()}**: {MEANINGS[severity]}",
+                "",
+                "| what | statement | was | now |",
+                "|---|---|---|---|",
+            ]
+            for one in found:
+                source = f" ({_cell(one.source)})" if one.source else ""
+                cells = (
+                    _code(one.subject),
+                    f"{_cell(one.sentence)}{source}",
+                    _code(one.before),
+                    _code(one.after),
+                )
+                lines.append(f"| {' | '.join(cells)} |")
+            lines.append("")
+    if comparison.unchecked:
+        names = "".join(f"- {_code(name)}\n" for name in comparison.unchecked)
+        lines += [
+            f"<details><summary>{_unchecked(comparison)}</summary>",
+            "",
+            names,
+            "</details>",
+            "",
+        ]
+    return "\n".join(lines)
+
+
+def _unchecked(comparison: Comparison) -> str:
+    return f"{len(comparison.unchecked)} claims that held before were not exercised now"
+
+
+def _sign(change: Change) -> str:
+    if change.what == "claim":
+        return "✗" if change.severity == "breaking" else "✓" if change.severity == "additive" else "≠"
+    if change.what == "field":
+        return "+" if change.severity == "additive" else "-"
+    return "≠"
+
+
+def _plain(text: str) -> str:
+    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
+
+
+def _cell(text: str) -> str:
+    """Text that Markdown shows as it is: no markup, no table column, no mention, no link."""
+    plain = _plain(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    for char in "\\`*_[]|~!#":
+        plain = plain.replace(char, "\\" + char)
+    return plain.replace("@", "@\N{ZERO WIDTH NON-JOINER}").replace("://", ":\N{ZERO WIDTH NON-JOINER}//")
+
+
+def _code(text: str) -> str:
+    """Text as code in a table; a bar would end the cell even there."""
+    plain = _plain(text).replace("`", "'").replace("|", "\N{BROKEN BAR}")
+    return f"`{plain}`" if plain.strip() else ""

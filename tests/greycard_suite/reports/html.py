@@ -1,0 +1,213 @@
+"""The report as one HTML file that a person reads and forwards: no script, no network, everything escaped.
+
+Shows verdicts, what changed since the run before, how tasks went, and the evidence. It judges and redacts
+nothing: give it what `redaction` let through.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import unicodedata
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from greycard_suite.reports.chart import Chart, charts_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from greycard_schemas.loader import Vendor
+    from greycard_suite.evidence.compare import Comparison
+    from greycard_suite.evidence.timelines import TaskLine
+
+PAGE = Path(__file__).parent / "report_page"
+SYMBOLS = {"holds": "✓", "violated": "✗", "not exercised": "·", "confirmed": "✓", "refuted": "≠"}
+CLASSES = {
+    "holds": "holds",
+    "violated": "violated",
+    "not exercised": "none",
+    "confirmed": "confirmed",
+    "refuted": "refuted",
+}
+SHOWN_CHARACTERS = 3000
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The claims of one operation."""
+
+    operation: str
+    claims: tuple[Mapping[str, Any], ...]
+    counts: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Everything of one vendor."""
+
+    name: str
+    title: str
+    documents: str
+    rows: tuple[Row, ...]
+    counts: Mapping[str, int]
+    variants: tuple[tuple[str, str, str], ...]
+    charts: tuple[Chart, ...]
+
+
+def render_report(
+    document: Mapping[str, Any],
+    vendors: Mapping[str, Vendor],
+    *,
+    lines: Sequence[TaskLine] = (),
+    entries: Iterable[Mapping[str, Any]] = (),
+    comparison: Comparison | None = None,
+) -> str:
+    """The page.
+
+    `document` is the verdicts as JSON, `lines` the tasks to draw, `entries` those of the archive.
+    """
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from markupsafe import Markup
+
+    environment = Environment(
+        loader=FileSystemLoader(PAGE),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    style = "\n".join(line for line in (PAGE / "report.css").read_text(encoding="utf-8").splitlines() if line.strip())
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    environment.filters |= {"visible": visible, "pretty": pretty}
+    claims = [_claim(index, one) for index, one in enumerate(document["claims"])]
+    parts = [_part(name, vendors[name], claims, document, lines) for name in document["vendors"] if name in vendors]
+    return environment.get_template("report.html").render(
+        document=document,
+        parts=parts,
+        style=Markup(style),  # noqa: S704 - our own file
+        policy=f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'",
+        symbols=SYMBOLS,
+        classes=CLASSES,
+        counts=Counter(one["verdict"] for one in claims),
+        comparison=comparison,
+        violated=[one for one in claims if one["verdict"] == "violated"],
+        refuted=[one for one in claims if one["verdict"] == "refuted"],
+        exchanges=_exchanges(entries, claims),
+        started=str(document.get("started", "")).replace("T", " ").replace("+00:00", " UTC"),
+    )
+
+
+def _claim(index: int, claim: Mapping[str, Any]) -> dict[str, Any]:
+    evidence = claim.get("evidence") or {}
+    local = str(claim["id"]).partition("#")[2]
+    return {
+        **claim,
+        "anchor": f"c{index}",
+        "local": local,
+        "evidence": evidence,
+        "is_claim": claim["origin"] in ("documented", "contradictory"),
+    }
+
+
+def _part(
+    name: str,
+    vendor: Vendor,
+    claims: list[dict[str, Any]],
+    document: Mapping[str, Any],
+    lines: Sequence[TaskLine],
+) -> Part:
+    own = [one for one in claims if one["vendor"] == name]
+    rows = tuple(
+        _row(operation, [one for one in own if one["operation"] == operation])
+        for operation in dict.fromkeys(one["operation"] for one in own)
+    )
+    seen = document.get("variants", {}).get(name, {})
+    variants = tuple(
+        (variant, ", ".join(options), str(vendor.variants.get(variant, ""))) for variant, options in seen.items()
+    )
+    charts = charts_of([line for line in lines if line.vendor == name], vendor)
+    return Part(
+        name,
+        vendor.title,
+        ", ".join(sorted(vendor.sources)),
+        rows,
+        Counter(one["verdict"] for one in own),
+        variants,
+        charts,
+    )
+
+
+def _row(operation: str, claims: list[dict[str, Any]]) -> Row:
+    return Row(operation, tuple(claims), Counter(one["verdict"] for one in claims))
+
+
+def _exchanges(entries: Iterable[Mapping[str, Any]], claims: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """What was sent and answered for each claim's evidence, by the claim's anchor.
+
+    Bodies only where something differs.
+    """
+    found: dict[tuple[str, str, int], Mapping[str, Any]] = {}
+    for entry in entries:
+        facts = entry["_greycard"]
+        if facts["kind"] == "call":
+            found.setdefault((facts["vendor"], facts["test"], facts["number"]), entry)
+    shown: dict[str, dict[str, Any]] = {}
+    for claim in claims:
+        evidence = claim["evidence"]
+        entry_found = found.get((claim["vendor"], evidence.get("test", ""), evidence.get("call", 0)))
+        if entry_found is not None:
+            shown[claim["anchor"]] = _exchange(entry_found, whole=claim["verdict"] in ("violated", "refuted"))
+    return shown
+
+
+def _exchange(entry: Mapping[str, Any], *, whole: bool) -> dict[str, Any]:
+    request, response, facts = entry["request"], entry["response"], entry["_greycard"]
+    address = urlsplit(request["url"])
+    body = facts.get("body")
+    picture = (body or {}).get("picture")
+    words = f"{picture['format']}, {picture['width']} x {picture['height']} px, {body['size']} bytes" if picture else ""
+    return {
+        "line": f"{request['method']} {address.path}{'?' + address.query if address.query else ''}",
+        "status": response["status"],
+        "milliseconds": entry["time"],
+        "at": entry["startedDateTime"],
+        "picture": words,
+        "whole": whole,
+        "fields": facts["fields"],
+        "files": facts["files"],
+        "headers": response["headers"],
+        "text": response["content"].get("text", ""),
+    }
+
+
+def visible(value: object) -> str:
+    """Recorded text in which nothing is invisible, turns the direction of text, or is endless."""
+    text = (
+        value if isinstance(value, str) else "" if value is None else json.dumps(value, ensure_ascii=False, default=str)
+    )
+    text = text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]} ... ({len(text)} characters)"
+    return "".join(
+        char if char.isprintable() and unicodedata.category(char) != "Cf" else f"\\u{ord(char):04x}" for char in text
+    )
+
+
+def pretty(value: object) -> str:
+    """A recorded value or JSON text in indented lines, each made visible."""
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except (ValueError, RecursionError):
+            return visible(value)
+    lines = json.dumps(value, ensure_ascii=False, indent=2, default=str).split("\n")
+    shown = "\n".join(
+        visible(line.lstrip(" ")).rjust(0)
+        if not line.startswith(" ")
+        else " " * (len(line) - len(line.lstrip(" "))) + visible(line.lstrip(" "))
+        for line in lines[:80]
+    )
+    return shown + (f"\n... ({len(lines)} lines)" if len(lines) > 80 else "")

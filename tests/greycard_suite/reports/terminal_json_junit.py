@@ -1,0 +1,232 @@
+"""Shows what a run found: a table for people, JSON and JUnit for machines, curl lines for every violation."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from xml.sax.saxutils import escape, quoteattr
+
+from greycard_suite.reports.curl_script import script
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from greycard_schemas.loader import Vendor
+    from greycard_suite.judge.verdicts import Verdict
+    from greycard_suite.runner.run import Report
+
+SYMBOLS = {"holds": "✓", "violated": "✗", "not exercised": "·", "confirmed": "✓", "refuted": "≠"}
+STYLES = {
+    "holds": "green",
+    "violated": "bold red",
+    "not exercised": "dim",
+    "confirmed": "green",
+    "refuted": "yellow",
+}
+LINE_CHARACTERS = 300
+
+
+def as_json(report: Report) -> dict[str, Any]:
+    """The report as plain JSON."""
+    variants = {name: {key: list(seen) for key, seen in found.items()} for name, found in report.variants.items()}
+    return {
+        "target": report.target,
+        "started": datetime.fromtimestamp(report.started, UTC).isoformat(timespec="seconds"),
+        "vendors": list(report.vendors),
+        "status": report.status,
+        "claims": [
+            {
+                "id": one.claim.id, "vendor": one.claim.vendor, "operation": one.claim.operation,
+                "kind": one.claim.kind, "source": one.claim.source, "statement": one.claim.statement,
+                "origin": one.claim.origin, "verdict": one.verdict, "evidence": evidence(one),
+                "reproduce": reproduce(report, one),
+            }
+            for one in report.all_verdicts
+        ],
+        "variants": variants,
+        "notices": list(report.notices),
+        "problems": [*report.problems, *report.failures],
+    }  # fmt: skip
+
+
+def evidence(verdict: Verdict) -> dict[str, Any]:
+    """Why the verdict is what it is."""
+    if verdict.finding is None:
+        return {"reason": verdict.reason or "no test of this run looked at it"}
+    found, call = verdict.finding, verdict.finding.call
+    return {
+        "expected": _plain(found.expected), "seen": _plain(found.seen), "test": found.test, "looks": verdict.looks,
+        **({"status": call.status, "operation": call.operation, "call": call.number} if call else {}),
+    }  # fmt: skip
+
+
+def _plain(value: Any) -> Any:
+    try:
+        text = json.dumps(value)
+    except (TypeError, ValueError):
+        return str(value)[:LINE_CHARACTERS]
+    return value if len(text) <= LINE_CHARACTERS else text[:LINE_CHARACTERS] + "..."
+
+
+def reproduce(report: Report, verdict: Verdict) -> str:
+    """A shell script of the fewest calls that show what was seen; empty where there is no call to show."""
+    found = verdict.finding
+    if found is None or found.call is None or verdict.verdict not in ("violated", "refuted"):
+        return ""
+    vendor = report.judged[verdict.claim.vendor]
+    operation = vendor.operations.get(verdict.claim.operation)
+    arrives = operation is not None and operation.kind == "delivery"
+    records = report.calls.get(vendor.name)
+    setting = records[0].setting if records else None
+    return script(vendor, found.steps or (found.call,), setting, delivery=arrives)
+
+
+def show(report: Report, console: Console, *, every: bool = False) -> None:
+    """Print the table of claims by operation, the counts, and each violation with what to do about it."""
+    from rich.table import Table
+
+    for name in report.vendors:
+        found = report.verdicts[name]
+        table = Table(
+            title=f"{report.judged[name].title} ({', '.join(sorted(report.judged[name].sources))})",
+            title_justify="left",
+            box=None,
+            pad_edge=False,
+        )
+        for column in ("operation", "holds", "violated", "not exercised", "assumptions"):
+            table.add_column(column, justify="left" if column == "operation" else "right")
+        for operation in dict.fromkeys(one.claim.operation for one in found):
+            table.add_row(*_row(operation or "(all)", [one for one in found if one.claim.operation == operation]))
+        table.add_row(*_row("total", list(found)), style="bold")
+        console.print(table)
+        if every:
+            for one in found:
+                console.print(
+                    f"  [{STYLES[one.verdict]}]{SYMBOLS[one.verdict]} {one.verdict:13}[/] "
+                    f"{escape_markup(one.claim.id)} ({escape_markup(one.claim.source)[:60]})"
+                )
+        for variant, seen in report.variants.get(name, {}).items():
+            declared = report.judged[name].variants.get(variant)
+            if set(seen) != {declared}:
+                console.print(f"  variant {variant}: seen {', '.join(seen)} (judged by {declared})")
+        console.print()
+    _show_violations(report, console)
+    _show_rest(report, console)
+
+
+def escape_markup(text: str) -> str:
+    """Text that rich shall print as it is."""
+    from rich.markup import escape as escaped
+
+    return escaped("".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text))
+
+
+def _row(title: str, found: list[Verdict]) -> tuple[str, str, str, str, str]:
+    counts = Counter(one.verdict for one in found if one.claim.is_claim)
+    others = Counter(one.verdict for one in found if not one.claim.is_claim)
+    violated = f"[bold red]{counts['violated']}[/]" if counts["violated"] else "0"
+    words = f"{others['confirmed'] + others['holds']} confirmed" + (
+        f", [yellow]{others['refuted']} refuted[/]" if others["refuted"] else ""
+    )
+    return escape_markup(title), str(counts["holds"]), violated, str(counts["not exercised"]), words
+
+
+def _show_violations(report: Report, console: Console) -> None:
+    for one in report.all_verdicts:
+        if one.verdict != "violated" or one.finding is None:
+            continue
+        console.print(
+            f"[bold red]✗ {escape_markup(one.claim.id)}[/]  {escape_markup(one.claim.source)}", soft_wrap=True
+        )
+        console.print(f"    {escape_markup(one.claim.statement)}", soft_wrap=True)
+        console.print(f"    expected  {escape_markup(str(_plain(one.finding.expected)))}", soft_wrap=True)
+        console.print(f"    seen      {escape_markup(str(_plain(one.finding.seen)))}", soft_wrap=True)
+        option = accepting_option(report.judged[one.claim.vendor], one)
+        if option:
+            console.print(f"    if that is how this vendor is: --variant {escape_markup(option)}", soft_wrap=True)
+        for line in reproduce(report, one).splitlines():
+            console.print(f"    {escape_markup(line)}", soft_wrap=True, highlight=False)
+        console.print()
+
+
+def accepting_option(vendor: Vendor, verdict: Verdict) -> str:
+    """The variant option under which this statement reads otherwise, as ``picwish.edition=current``; or empty."""
+    for variant, spec in vendor.data.get("variants", {}).items():
+        for option, rule in spec["options"].items():
+            if option == vendor.variants.get(variant):
+                continue
+            for patch in rule["patch"]:
+                if patch["file"] == verdict.claim.file and (verdict.claim.pointer + "/").startswith(
+                    patch["path"] + "/"
+                ):
+                    return f"{vendor.name}.{variant}={option}"
+    return ""
+
+
+def _show_rest(report: Report, console: Console) -> None:
+    for one in report.all_verdicts:
+        if one.verdict == "refuted" and one.finding is not None:
+            expected = escape_markup(str(_plain(one.finding.expected)))
+            seen = escape_markup(str(_plain(one.finding.seen)))
+            console.print(
+                f"[yellow]≠[/] assumption refuted: {escape_markup(one.claim.id)}: expected {expected}, seen {seen}",
+                soft_wrap=True,
+            )
+    for notice in report.notices:
+        console.print(f"[dim]note: {escape_markup(notice)}[/]", soft_wrap=True)
+    for name, text in report.failures.items():
+        last = text.strip().splitlines()[-1] if text.strip() else ""
+        console.print(
+            f"[bold red]! the test {escape_markup(name)} broke down[/]: {escape_markup(last)}", soft_wrap=True
+        )
+    for problem in report.problems:
+        console.print(f"[bold red]![/] {escape_markup(problem)}", soft_wrap=True)
+    counts = Counter(one.verdict for one in report.all_verdicts if one.claim.is_claim)
+    console.print(
+        f"{counts['holds']} claims hold, {counts['violated']} violated, {counts['not exercised']} not exercised "
+        f"({report.ran} tests against the {'mock' if report.target == 'mock' else report.target + ' target'})"
+    )  # fmt: skip
+
+
+def as_junit(report: Report) -> str:
+    """The report as JUnit XML: one test case a claim; what was not exercised is skipped with its reason."""
+    cases = []
+    for one in report.all_verdicts:
+        if not one.claim.is_claim:
+            continue
+        inner = ""
+        if one.verdict == "violated" and one.finding is not None:
+            words = (
+                f"{one.claim.statement} ({one.claim.source}): "
+                f"expected {one.finding.expected!r}, seen {one.finding.seen!r}\n{reproduce(report, one)}"
+            )
+            inner = f"<failure message={quoteattr(_xml(one.claim.statement))}>{escape(_xml(words))}</failure>"
+        elif one.verdict == "not exercised":
+            inner = f"<skipped message={quoteattr(_xml(one.reason or 'no test of this run looked at it'))}/>"
+        cases.append(
+            f"<testcase classname={quoteattr(_xml(f'{one.claim.vendor}.{one.claim.operation}'))} "
+            f"name={quoteattr(_xml(one.claim.id))}>{inner}</testcase>"
+        )
+    for name, text in report.failures.items():
+        cases.append(
+            f'<testcase classname="suite" name={quoteattr(_xml(name))}><error>{escape(_xml(text))}</error></testcase>'
+        )
+    failures = sum("<failure" in case for case in cases)
+    skipped = sum("<skipped" in case for case in cases)
+    head = (
+        f'<testsuite name="greycard" tests="{len(cases)}" failures="{failures}" '
+        f'errors="{len(report.failures)}" skipped="{skipped}">'
+    )
+    return '<?xml version="1.0" encoding="utf-8"?>\n' + head + "".join(cases) + "</testsuite>\n"
+
+
+def _xml(text: str) -> str:
+    """`text` without the characters that XML cannot hold."""
+    return "".join(
+        c
+        if c in "\t\n" or 0x20 <= ord(c) < 0xD800 or 0xE000 <= ord(c) < 0xFFFE or ord(c) > 0xFFFF
+        else "\N{REPLACEMENT CHARACTER}"
+        for c in text
+    )

@@ -1,0 +1,51 @@
+"""The suite's own pictures: as bytes, and behind links that the target can fetch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+if TYPE_CHECKING:
+    from greycard_mocks.images.testcards import Damage
+
+
+@dataclass(frozen=True, slots=True)
+class Images:
+    """`base` is the address of the pictures; empty when there is none. `static`: files by name, without parameters."""
+
+    base: str = ""
+    static: bool = False
+
+    def bytes(
+        self, width: int, height: int, form: str, *, size_bytes: int | None = None, damage: Damage | None = None
+    ) -> bytes:
+        """A test picture (sides in pixels) of exactly `size_bytes` bytes, when given."""
+        from greycard_mocks.images.testcards import card
+
+        return card(width, height, form, size_bytes=size_bytes, damage=damage)
+
+    def link(
+        self, width: int, height: int, form: str, *, size_bytes: int | None = None, damage: Damage | None = None
+    ) -> str:
+        """The address of such a picture."""
+        if self.static:
+            return f"{self.base}{file_name(width, height, form, size_bytes=size_bytes, damage=damage)}"
+        options = {name: value for name, value in (("bytes", size_bytes), ("damage", damage)) if value is not None}
+        return f"{self.base}{width}x{height}.{form}" + (f"?{urlencode(options)}" if options else "")
+
+    def failing(self) -> str:
+        """The address of a picture that answers 404."""
+        return f"{self.base}missing.jpg" if self.static else f"{self.base}64x64.jpg?status=404"
+
+    def redirecting(self) -> str:
+        """The address of a picture that answers with a redirect."""
+        return f"{self.base}256x256.jpg?redirect=1"
+
+
+def file_name(
+    width: int, height: int, form: str, *, size_bytes: int | None = None, damage: Damage | None = None
+) -> str:
+    """The name of a picture file that says what it holds."""
+    parts = [f"{width}x{height}", f"b{size_bytes}" if size_bytes else "", damage or ""]
+    return "-".join(part for part in parts if part) + f".{form}"

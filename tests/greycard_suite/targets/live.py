@@ -1,0 +1,169 @@
+"""A live target: any server behind a base URL, in real time, with the user's own key, within a budget.
+
+For an address of this machine the suite serves its own pictures and receives deliveries on loopback; for others it
+needs to be told where its pictures are and where deliveries can reach it.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import requests
+
+from greycard_suite.judge.read_answer import answer_to
+from greycard_suite.targets.images import Images
+from greycard_suite.targets.own_server import Station, start_station
+from greycard_suite.targets.receiver import Receiver
+from greycard_suite.targets.target import Target
+from greycard_suite.targets.wire import Budget, Pace, Wire
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from greycard_schemas.loader import Vendor
+    from greycard_suite.judge.verdicts import Verdicts
+
+THREADS = 8
+MISSING = {
+    "links": (
+        "the target cannot fetch the suite's pictures; "
+        "put those of 'greycard images DIR' somewhere public and give --image-base"
+    ),
+    "bad_links": "the target cannot reach an address of the suite's that fails; give --image-base",
+    "redirects": "a link that redirects needs the suite's own server, which only a target on this machine can reach",
+    "receiver": "deliveries cannot reach the suite; give --callback-port (and, for a remote target, --callback-host)",
+}
+
+
+class LiveError(ValueError):
+    """A live run cannot begin; the message says what is missing."""
+
+
+class RealClock:
+    """The machine's clock."""
+
+    def now(self) -> float:
+        """Seconds since 1970."""
+        return time.time()
+
+    def sleep(self, seconds: float) -> None:
+        """Wait in real time."""
+        if seconds > 0:
+            time.sleep(seconds)
+
+
+def is_loopback(url: str) -> bool:
+    """Whether an address is one of this machine's own."""
+    from greycard_mocks.serve import is_loopback as is_own
+
+    return is_own(urlsplit(url).hostname or "")
+
+
+@dataclass
+class LiveTargets:
+    """Makes targets of live servers; one session, one pace and one budget for the whole run."""
+
+    judged: Mapping[str, Vendor]
+    base_urls: Mapping[str, str]
+    credentials: Mapping[str, Mapping[str, str]]
+    budget: Budget = field(default_factory=Budget)
+    image_base: str = ""
+    callback_host: str = ""
+    callback_port: int = 0
+    patience: float | None = None
+    kind: str = "live"
+    _wires: dict[str, Wire] = field(default_factory=dict)
+    _stations: dict[str, Station] = field(default_factory=dict)
+    _receivers: dict[str, Receiver] = field(default_factory=dict)
+
+    def prepare(self) -> None:
+        """Open what the run needs: session, picture server, receiver. Raises LiveError when a port is taken."""
+        clock = RealClock()
+        for name, url in self.base_urls.items():
+            session = requests.Session()
+            session.trust_env = False
+            rate = self.judged[name].data.get("rate")
+            pace = Pace(rate["limit"] if rate else None, float(rate["window_seconds"]) if rate else 1.0, 0.12)
+            self._wires[name] = Wire(session, clock, pace, self.budget, wall=clock)
+            local = is_loopback(url)
+            registered = any("account" in op.contract["address"] for op in self.judged[name].of_kind("delivery"))
+            receives = bool(self.judged[name].of_kind("delivery")) and (
+                self.callback_port > 0 if registered else local or bool(self.callback_host)
+            )
+            if local or receives:
+                host = self.callback_host or "127.0.0.1"
+                port = self.callback_port if receives and (registered or not local) else 0
+                station = (
+                    self._stations[f"{port}"]
+                    if port and f"{port}" in self._stations
+                    else start_station(clock, port, everywhere=bool(self.callback_host))
+                )
+                self._stations[f"{port}" if port else name] = station
+                if receives:
+                    station.receiver.url = f"http://{host}:{station.port}/deliveries/{name}"
+                    self._receivers[name] = station.receiver
+
+    def capabilities(self, vendor: str) -> frozenset[str]:
+        """What can be done with this vendor's target beside calling it."""
+        found = set()
+        if is_loopback(self.base_urls[vendor]):
+            found |= {"links", "bad_links", "redirects"}
+        elif self.image_base:
+            found |= {"links", "bad_links"}
+        if vendor in self._receivers:
+            found.add("receiver")
+        return frozenset(found)
+
+    def why_missing(self, need: str) -> str:
+        """Why the target lacks a capability, and what would give it."""
+        return MISSING.get(need, f"the target cannot: {need}")
+
+    def target(self, vendor: str, verdicts: Verdicts) -> Target:
+        """The target for one test."""
+        local = is_loopback(self.base_urls[vendor])
+        station = self._stations.get(vendor) or next(iter(self._stations.values()), None)
+        base = (
+            self.image_base.rstrip("/") + "/"
+            if self.image_base
+            else (f"http://127.0.0.1:{station.port}/images/" if station else "")
+        )
+        shared = self._wires[vendor]
+        wire = Wire(shared.session, shared.clock, shared.pace, self.budget, wall=shared.clock)
+        return Target(
+            "live", self.judged[vendor], self.base_urls[vendor].rstrip("/"), wire, wire.clock, verdicts,
+            Images(base, static=bool(self.image_base)), self.capabilities(vendor), self.credentials[vendor],
+            self._receivers.get(vendor), None, self.patience or (45.0 if local else 180.0), 0.5 if local else 1.0,
+        )  # fmt: skip
+
+    def threads(self, vendor: str) -> int:
+        """How many tests may run at once: several only at this machine, and only where no rate is documented."""
+        paced = self.judged[vendor].data.get("rate") is not None
+        return THREADS if is_loopback(self.base_urls[vendor]) and not paced else 1
+
+    def clean_up(self, target: Target) -> None:
+        """Delete at the vendor what a test has created, where the vendor can delete."""
+        for operation in target.vendor.of_kind("delete"):
+            for followed in target.cleanup:
+                if followed.operation.name == operation.contract["create"]:
+                    call = target.send(operation, {operation.contract["task"]["parameter"]: followed.task_id})
+                    if answer_to(operation, call) == "accepted":
+                        target.verdicts.notice("tasks that the suite created were deleted again")
+        target.cleanup.clear()
+
+    def wires(self) -> dict[str, Wire]:
+        """The sessions by vendor, with every call they made."""
+        return self._wires
+
+    def receivers(self) -> dict[str, Any]:
+        """The receivers by vendor."""
+        return dict(self._receivers)
+
+    def close(self) -> None:
+        """Stop listening, close the sessions."""
+        for station in self._stations.values():
+            station.close()
+        for wire in self._wires.values():
+            wire.session.close()

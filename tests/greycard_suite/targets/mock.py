@@ -1,0 +1,123 @@
+"""The mock in this process as a target: virtual time, a fresh world for every test, no socket."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import requests
+
+from greycard_suite.targets.images import Images
+from greycard_suite.targets.receiver import Receiver
+from greycard_suite.targets.target import Target
+from greycard_suite.targets.wire import Budget, Pace, Wire
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from greycard_mocks.core.world import World
+    from greycard_mocks.engine.engine import Engine
+    from greycard_schemas.loader import Vendor
+    from greycard_suite.judge.verdicts import Verdicts
+
+ORIGIN = "http://greycard.test"
+RECEIVER = "http://receiver.greycard.test/callback"
+CAPABILITIES = frozenset(
+    {"links", "bad_links", "redirects", "receiver", "virtual_time", "scenarios", "worlds", "exact_time"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class WorldClock:
+    """The clock of one world, for suite and client: sleeping advances it and makes what falls due."""
+
+    engine: Engine
+    world: World
+
+    def now(self) -> float:
+        """Seconds since 1970 in the world."""
+        return self.world.clock.now()
+
+    def sleep(self, seconds: float) -> None:
+        """Advance at once."""
+        if seconds > 0:
+            self.engine.advance(self.world, seconds)
+
+
+class MockTargets:
+    """Makes a target with its own world for every test; one engine for all."""
+
+    kind = "mock"
+
+    def __init__(self, mocked: Mapping[str, Vendor], judged: Mapping[str, Vendor], *, seed: int = 0) -> None:
+        from greycard_mocks.app import create_app
+        from greycard_mocks.clock import VirtualClock
+        from greycard_mocks.engine.engine import Engine
+
+        self.judged = judged
+        self.engine: Engine = Engine(mocked, clock=VirtualClock(), seed=seed, origin=ORIGIN)
+        self._app = create_app(self.engine)
+        self._numbers = itertools.count(1)
+
+    def target(self, vendor: str, verdicts: Verdicts) -> Target:
+        """A fresh world of one vendor."""
+        from greycard_mocks.web.wsgi_adapter import mount
+
+        credential = f"test-suite-{next(self._numbers)}"
+        world = self.engine.world(vendor, credential)
+        clock = WorldClock(self.engine, world)
+        judged = self.judged[vendor]
+        rate = judged.data.get("rate")
+        session = requests.Session()
+        session.trust_env = False
+        mount(session, self._app, ORIGIN)
+        pace = Pace(rate["limit"] if rate else None, rate["window_seconds"] if rate else 1.0, 0.0)
+        receiver = Receiver(RECEIVER, clock)
+        self.engine.receivers[RECEIVER] = receiver.receive
+        world.callback_url = RECEIVER
+        return Target(
+            "mock", judged, ORIGIN, Wire(session, clock, pace, Budget(), wall=clock), clock, verdicts,
+            Images(f"{ORIGIN}/_mock/images/"), CAPABILITIES, credentials_for(judged, credential), receiver,
+            MockControl(self.engine, world),
+        )  # fmt: skip
+
+    def close(self) -> None:
+        """Remove temporary files."""
+        self.engine.close()
+
+
+def credentials_for(vendor: Vendor, credential: str) -> dict[str, str]:
+    """What the vendor's clients are given for a credential of the mock."""
+    return dict(zip(vendor.credentials, (credential, "secret"), strict=False))
+
+
+@dataclass(frozen=True, slots=True)
+class MockControl:
+    """What can be done to a mock beside calling it: only tests that declare it may."""
+
+    engine: Engine
+    world: World
+
+    def force(self, outcome: str, **more: Any) -> None:
+        """The next task ends in this state."""
+        from greycard_mocks.core.scenario import Scenario
+
+        self.world.add_scenario(Scenario(outcome=outcome, **more))
+
+    def set_balance(self, balance: float) -> None:
+        """Set what the account has left."""
+        self.world.balance = balance
+
+    def fail_next(self, error: str) -> None:
+        """The next request is answered with the vendor's error of that name."""
+        self.world.forced_errors.append(error)
+
+    def journal(self) -> list[dict[str, Any]]:
+        """The journal of the world as JSON."""
+        return [entry.as_json() for entry in self.world.journal.entries]
+
+    @property
+    def timing(self) -> Any:
+        """The pace of the mock's tasks."""
+        return self.world.runtime.timing

@@ -1,0 +1,298 @@
+"""Judges recorded evidence again.
+
+Targets whose answers, deliveries and time come from a recording, never from a network.
+
+A request is matched within its test by operation, method, address, credential and fields, in the order of the
+recording. A test that asks for more than was recorded ends there, and its statements say so.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict, deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import requests
+from requests.adapters import BaseAdapter
+
+from greycard_suite.evidence.har import EvidenceError, load_har, records_of
+from greycard_suite.evidence.recording import EvidenceLacksError, Record
+from greycard_suite.evidence.redaction import Redactor, placeholder, redacted_link
+from greycard_suite.targets.images import Images
+from greycard_suite.targets.receiver import Delivery, Receiver
+from greycard_suite.targets.target import Target
+from greycard_suite.targets.wire import Budget, Call, Pace
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from greycard_schemas.loader import Vendor
+    from greycard_suite.judge.verdicts import Verdicts
+
+LACKS = "the evidence lacks this request"
+ARCHIVE = "exchange.har"
+VERDICTS = "verdicts.json"
+
+
+@dataclass
+class ReplayClock:
+    """The recorded time.
+
+    Each answer sets it, sleeping moves it on, and what has arrived by then is received.
+    """
+
+    receiver: Receiver | None = None
+    pending: deque[Delivery] = field(default_factory=deque)
+    _now: float = 0.0
+
+    def now(self) -> float:
+        """Seconds since 1970 in the recording."""
+        return self._now
+
+    def sleep(self, seconds: float) -> None:
+        """Move on at once."""
+        self.set(self._now + max(0.0, seconds))
+
+    def set(self, moment: float) -> None:
+        """It is this time now."""
+        self._now = moment
+        while self.receiver is not None and self.pending and self.pending[0].at <= moment:
+            self.receiver.deliveries.append(self.pending.popleft())
+
+
+class ReplayWire:
+    """Answers each request of one test from its recording; what a test may use of `calls.Wire`."""
+
+    def __init__(self, record: Record, redactor: Redactor, clock: ReplayClock) -> None:
+        self.clock = clock
+        self.calls: list[Call] = []
+        self.pace = Pace(None, 1.0, 0.0)
+        self.budget = Budget()
+        self.session = _no_session()
+        self._redactor = redactor
+        self._answers: dict[str, deque[Call]] = defaultdict(deque)
+        for call in record.calls:
+            self._answers[
+                _key(call.operation, call.method, call.url, call.credential, call.fields, sorted(call.files))
+            ].append(call)
+
+    def send(
+        self,
+        operation: str,
+        method: str,
+        url: str,
+        *,
+        credential: str,
+        fields: Any = None,
+        files: Mapping[str, Any] | None = None,
+        **_: Any,
+    ) -> Call:
+        """The recorded answer; raises EvidenceLacksError when there is none (any more)."""
+        kept = self._redactor.text(redacted_link(url))
+        answers = self._answers[
+            _key(operation, method, kept, credential, self._redactor.value(fields), sorted(files or {}))
+        ]
+        if not answers:
+            raise EvidenceLacksError(LACKS)
+        call = answers.popleft()
+        self.clock.set(call.started + call.elapsed)
+        self.calls.append(call)
+        return call
+
+
+class ReplayTargets:
+    """Targets for a run over recorded evidence. `recorded_kind` is what was recorded: mock or live."""
+
+    kind = "replay"
+
+    def __init__(self, directory: Path, judged: Mapping[str, Vendor]) -> None:
+        """Raises EvidenceError when `directory` holds no evidence, or none of the judged vendors."""
+        self.judged = judged
+        self.settings, records = read_archive(directory)
+        missing = [name for name in judged if name not in self.settings]
+        if missing:
+            msg = (
+                f"{directory} holds no evidence of {', '.join(missing)}, "
+                f"only of {', '.join(self.settings) or 'nobody'}; name those with --vendor"
+            )
+            raise EvidenceError(msg)
+        self.recorded_kind = str(next(iter(self.settings.values()))["kind"])
+        self._records = {(one.vendor, one.test, one.attempt): one for one in records}
+        self._tries: dict[tuple[str, str], int] = defaultdict(int)
+
+    def has_record(self, vendor: str, test: str) -> bool:
+        """Whether the evidence holds anything of a test."""
+        record = self._records.get((vendor, test, 1))
+        return record is not None and bool(record.calls)
+
+    def capabilities(self, vendor: str) -> frozenset[str]:
+        """What could be done with the target that was recorded."""
+        return frozenset(self.settings[vendor]["capabilities"])
+
+    def why_missing(self, need: str) -> str:
+        """Why the recorded target lacked a capability."""
+        from greycard_suite.targets.live import MISSING
+
+        return MISSING.get(need, f"the target cannot: {need}")
+
+    def target(self, vendor: str, verdicts: Verdicts) -> Target:
+        """The target for the next try of the test that `verdicts` has begun."""
+        self._tries[vendor, verdicts.test] += 1
+        number, judged, setting = (
+            self._tries[vendor, verdicts.test],
+            self.judged[vendor],
+            self.settings[vendor],
+        )
+        # what the recorded run did not try again is judged by the same answers: they cannot change
+        record = self._records.get((vendor, verdicts.test, number)) or self._records.get((vendor, verdicts.test, 1))
+        record = record or Record(vendor, verdicts.test, 1, 0.0, 0.0, (), (), setting, {})
+        clock = ReplayClock(pending=deque(sorted(record.deliveries, key=lambda one: one.at)))
+        clock.receiver = Receiver(setting["receiver"], clock) if setting["receiver"] else None
+        clock.set(record.started)
+        wire: Any = ReplayWire(record, Redactor(judged), clock)
+        credentials = _credentials(judged, setting["credentials"])
+        return Target(
+            self.recorded_kind,
+            judged,
+            setting["base_url"],
+            wire,
+            clock,
+            verdicts,
+            Images(setting["images"], setting["static_images"]),
+            self.capabilities(vendor),
+            credentials,
+            clock.receiver,
+            ReplayControl(judged) if self.recorded_kind == "mock" else None,
+            setting["patience"],
+            setting["poll_seconds"],
+        )
+
+
+class ReplayControl:
+    """Stands where a recorded test had the control of a mock.
+
+    It takes every wish, the recording has its result.
+    """
+
+    def __init__(self, vendor: Vendor) -> None:
+        from greycard_mocks.core.contract import Runtime
+
+        self.world = _ReplayWorld(Runtime(vendor))
+        self.timing = self.world.runtime.timing
+
+    def force(self, outcome: str, **more: Any) -> None:
+        """The recorded task ended so."""
+
+    def set_balance(self, balance: float) -> None:
+        """The recorded account had it."""
+
+    def fail_next(self, error: str) -> None:
+        """The recorded answer has it."""
+
+    def journal(self) -> list[dict[str, Any]]:
+        """A recording has none."""
+        return []
+
+
+class _ReplayWorld:
+    """What a test may look at in a mock's world: here, what the contract says of it."""
+
+    def __init__(self, runtime: Any) -> None:
+        self.runtime = runtime
+        self.rate_limit = runtime.rate["limit"] if runtime.rate else None
+        self.scenarios: list[Any] = []
+        self.tasks = _Every()
+
+    def reset(self) -> None:
+        """The recorded world was."""
+
+
+class _Every:
+    """Holds every id: that the mock kept its tasks was seen when it was recorded."""
+
+    def __contains__(self, _: object) -> bool:
+        return True
+
+
+def read_archive(directory: Path) -> tuple[dict[str, Any], list[Record]]:
+    """Settings by vendor and all records of a folder of evidence; raises EvidenceError."""
+    har = read_har(directory)
+    settings = har["log"]["_greycard"].get("settings", {})
+    wanted = {
+        "kind",
+        "base_url",
+        "images",
+        "static_images",
+        "capabilities",
+        "receiver",
+        "patience",
+        "poll_seconds",
+        "variants",
+        "credentials",
+    }
+    for name, setting in settings.items():
+        if not isinstance(setting, dict) or not wanted <= set(setting):
+            place = directory / ARCHIVE
+            msg = f"{place}: the setting of {name} is incomplete; the archive must be as greycard wrote it"
+            raise EvidenceError(msg)
+    return settings, records_of(har)
+
+
+def read_har(directory: Path) -> dict[str, Any]:
+    """The archive of a folder of evidence; raises EvidenceError."""
+    return load_har(_read(directory / ARCHIVE))
+
+
+def read_verdicts(directory: Path) -> dict[str, Any]:
+    """The verdicts of a folder of evidence, or of one file; raises EvidenceError."""
+    path = directory / VERDICTS if directory.is_dir() else directory
+    try:
+        found = json.loads(_read(path))
+    except (ValueError, RecursionError) as error:
+        msg = f"{path} is not JSON: {error}"
+        raise EvidenceError(msg) from None
+    if not isinstance(found, dict) or not isinstance(found.get("claims"), list):
+        msg = f"{path} holds no verdicts; name a folder of evidence, or a file of 'greycard verify --json'"
+        raise EvidenceError(msg)
+    return found
+
+
+def recorded_variants(directory: Path) -> dict[str, dict[str, str]]:
+    """The variants by which each recorded vendor was judged, to judge it so again; raises EvidenceError."""
+    return {name: dict(setting["variants"]) for name, setting in read_archive(directory)[0].items()}
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is no text"
+        msg = f"{path} cannot be read: {reason}; name a folder that 'greycard verify --target live' wrote"
+        raise EvidenceError(msg) from None
+
+
+def _key(operation: str, method: str, url: str, credential: str, fields: Any, files: list[str]) -> str:
+    return json.dumps([operation, method, url, credential, fields, files], sort_keys=True)
+
+
+def _credentials(vendor: Vendor, names: list[str]) -> dict[str, str]:
+    return {name: placeholder(vendor) for name in names}
+
+
+def _no_session() -> requests.Session:
+    """A session that reaches nothing: a recording has no answers for what does not pass the wire."""
+
+    class Lacking(BaseAdapter):
+        def send(self, *_: Any, **__: Any) -> requests.Response:
+            raise EvidenceLacksError(LACKS)
+
+        def close(self) -> None:
+            pass
+
+    session = requests.Session()
+    session.trust_env = False
+    for prefix in ("http://", "https://"):
+        session.mount(prefix, Lacking())
+    return session

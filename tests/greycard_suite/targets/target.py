@@ -1,0 +1,274 @@
+"""What the suite runs against: a mock in this process, or any server behind a base URL. Test bodies use nothing else.
+
+`Target` sends requests as the documents say, and judges every answer of a known form by itself (see `judging`).
+"""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import quote
+
+from greycard_schemas.examples.requests import addressed, base_request
+from greycard_suite.judge import preconditions, read_answer
+from greycard_suite.judge.answers import Judging
+from greycard_suite.judge.task import Followed, summary
+from greycard_suite.targets.wire import KeyRefusedError, UnreachableError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from greycard_schemas.loader import Operation, Vendor
+    from greycard_suite.judge.verdicts import Verdicts
+    from greycard_suite.targets.images import Images
+    from greycard_suite.targets.receiver import Receiver
+    from greycard_suite.targets.wire import Call, Wire
+
+
+class Clock(Protocol):
+    """What tells the time (seconds since 1970) and waits."""
+
+    def now(self) -> float:
+        """Seconds since 1970."""
+        ...
+
+    def sleep(self, seconds: float) -> None:
+        """Wait so many seconds."""
+        ...
+
+
+@dataclass
+class Target(Judging):
+    """One vendor, reachable; `vendor` is the contract that judges, `capabilities` what can be done beside calls.
+
+    Capabilities: links (own pictures behind links), bad_links, redirects, receiver (deliveries arrive),
+    virtual_time, scenarios, worlds (a fresh account a test).
+    """
+
+    kind: str
+    vendor: Vendor
+    base_url: str
+    wire: Wire
+    clock: Clock
+    verdicts: Verdicts
+    images: Images
+    capabilities: frozenset[str]
+    credentials: Mapping[str, str]
+    receiver: Receiver | None = None
+    control: Any = None
+    patience: float = 60.0
+    poll_seconds: float = 0.5
+    cleanup: list[Followed] = field(default_factory=list)
+
+    def headers(self, credential: str = "valid") -> dict[str, str]:
+        """The credential header: valid, wrong or missing."""
+        auth = self.vendor.data["auth"]
+        if credential == "missing":
+            return {}
+        if auth["scheme"] == "basic":
+            pair = ":".join(self.credentials.values()) if credential == "valid" else "greycard-wrong:greycard-wrong"
+            return {auth["header"]: "Basic " + base64.b64encode(pair.encode()).decode()}
+        return {
+            auth["header"]: next(iter(self.credentials.values())) if credential == "valid" else "greycard-wrong-key"
+        }
+
+    def send(
+        self,
+        operation: Operation,
+        values: Any = None,
+        *,
+        files: Mapping[str, tuple[str, bytes]] | None = None,
+        credential: str = "valid",
+        raw: bytes | None = None,
+        encoding: str | None = None,
+        paced: bool = True,
+        credits: int = 0,  # noqa: A002 - the vendors' word
+    ) -> Call:
+        """Call one operation with these values; path parameters are taken from them."""
+        path, body = operation.path, values
+        if "{" in path and isinstance(values, dict):
+            body = dict(values)
+            for name in list(body):
+                if "{" + name + "}" in path:
+                    path = path.replace("{" + name + "}", quote(str(body.pop(name)), safe=""))
+        form = encoding if encoding is not None else (operation.encodings[0] if operation.encodings else "")
+        headers = {**operation.request_headers, **self.headers(credential)}
+        call = self.wire.send(
+            operation.name, operation.method, self.base_url + path, headers=headers, credential=credential,
+            fields=body if form or raw is not None else None, encoding=form, files=files, raw=raw, paced=paced,
+            credits=credits,
+        )  # fmt: skip
+        if self.kind == "live" and credential == "valid" and call.status in (401, 403):
+            msg = f"{self.vendor.title} refuses the key (HTTP {call.status}); check the key in the environment"
+            raise KeyRefusedError(msg)
+        if call.status == 429 and paced and self.vendor.data.get("rate"):
+            self.verdicts.notice(f"{operation.name}: 429 although the documented rate was kept; waited and tried again")
+            self.clock.sleep(2.5)
+            call = self.wire.send(
+                operation.name, operation.method, self.base_url + path, headers=headers, credential=credential,
+                fields=body if form or raw is not None else None, encoding=form, files=files, raw=raw, paced=True,
+            )  # fmt: skip
+        return call
+
+    def request(self, operation: Operation, picture: str | None = None, **values: Any) -> dict[str, Any]:
+        """A valid request for a create operation with a good picture, changed by `values`; for files see `upload`."""
+        pictures = operation.contract.get("pictures", {})
+        found = base_request(operation)
+        link = picture or (self.images.link(*self.good_size(operation), "jpg") if self.needs_link(operation) else "")
+        found = addressed(found, link, self.delivery_address() or "https://example.com/greycard")
+        if "mask" in pictures and pictures["mask"] in found:
+            found[pictures["mask"]] = (
+                "data:image/png;base64," + base64.b64encode(self.images.bytes(64, 64, "png")).decode()
+            )
+        if "list" in pictures and picture is not None:
+            found[pictures["list"]] = [picture]
+        if "file" in pictures:
+            found.pop(pictures["link"], None)
+            if picture is not None:
+                found[pictures["link"]] = picture
+        return {
+            **self._own_ids(operation),
+            **found,
+            **(self.verdicts.plain.get(operation.name) or {}),
+            **values,
+        }
+
+    def _own_ids(self, operation: Operation) -> dict[str, str]:
+        """Optional fields that the vendor gives back as they were sent."""
+        read = self.vendor.operations[operation.contract["read"]]
+        names = {
+            meaning for _, _, meaning in read_answer.meanings(read, read.contract["responses"]["succeeded"]["schema"])
+        }
+        known = operation.request.get("properties", {})
+        return {name: "greycard-own-id" for name in known if f"request.{name}" in names}
+
+    def needs_link(self, operation: Operation) -> bool:
+        """Whether pictures can only be given as links."""
+        pictures = operation.contract.get("pictures", {})
+        return bool(pictures) and "file" not in pictures
+
+    def upload(self, operation: Operation, content: bytes, name: str = "picture.jpg") -> dict[str, tuple[str, bytes]]:
+        """The file part of a create request."""
+        return {operation.contract["pictures"]["file"]: (name, content)}
+
+    def good_size(self, operation: Operation) -> tuple[int, int]:
+        """The sides of a small picture within every documented limit."""
+        pictures = operation.contract.get("pictures", {})
+        low = max(
+            pictures.get("side_min", 0),
+            pictures.get("side_over", 0) + 1,
+            pictures.get("long_side_min", 0),
+            40,
+        )
+        return (low + 24, low + 8)
+
+    def delivery_address(self) -> str | None:
+        """Where this target's deliveries shall go."""
+        return self.receiver.url if self.receiver else None
+
+    def create(
+        self,
+        operation: Operation,
+        *,
+        picture: str | bytes | None = None,
+        name: str = "picture.jpg",
+        **values: Any,
+    ) -> Followed | None:
+        """Create one task with a good picture (or this one); None when the answer is no acceptance. Costs a credit."""
+        files = None
+        if self.needs_link(operation):
+            request = self.request(operation, picture if isinstance(picture, str) else None, **values)
+        else:
+            request = self.request(operation, picture if isinstance(picture, str) else None, **values)
+            if not isinstance(picture, str):
+                files = self.upload(operation, picture or self.images.bytes(*self.good_size(operation), "jpg"), name)
+        call = self.send(operation, request, files=files, credits=1)
+        return self.follow(operation, call, request)
+
+    def follow(self, operation: Operation, call: Call, values: dict[str, Any]) -> Followed | None:
+        """Take a create answer: judge it, and return the task; None when it was not accepted."""
+        answer = read_answer.answer_to(operation, call)
+        waits = _waits(operation, values)  # answered like a read, and judged where that is asked for
+        if not waits and call.is_json and (answer == "accepted" or (answer == "unclear" and call.status == 200)):
+            self.judge_answer(operation, "accepted", call)
+        if answer != "accepted":
+            return None
+        task_id = read_answer.task_id_of(operation, call)
+        if task_id is None:
+            return None
+        followed = Followed(operation, call, task_id, values)
+        self.cleanup.append(followed)
+        return followed
+
+    def read(self, followed: Followed) -> Call:
+        """Ask for a task once, judge the answer, note the phase."""
+        operation = self.vendor.operations[followed.operation.contract["read"]]
+        task = operation.contract["task"]
+        values: dict[str, Any] = {task["parameter"]: followed.task_id}
+        for name in operation.request.get("properties", {}):
+            if name not in values and name in followed.values:
+                values[name] = followed.values[name]
+        call = self.send(operation, values)
+        followed.reads.append(call)
+        self.judge_read(operation, followed, call)
+        return call
+
+    def finish(self, *tasks: Followed | None) -> list[Followed]:
+        """Poll these tasks until each has ended or patience is over; returns those that were created."""
+        followed = [one for one in tasks if one is not None]
+        deadline = self.clock.now() + self.patience
+        while True:
+            running = [one for one in followed if one.phase == "running"]
+            if not running or self.clock.now() > deadline:
+                for one in followed:
+                    self.solve(one)
+                return followed
+            self.clock.sleep(self.poll_seconds)
+            for one in running:
+                self.read(one)
+
+    def download(self, url: str) -> tuple[int, bytes]:
+        """HTTP status and bytes of a result link, fetched without a credential; status 0 when nothing answers."""
+        try:
+            call = self.wire.send("result", "GET", url, headers={}, credential="missing", paced=False)
+        except UnreachableError:
+            return 0, b""
+        return call.status, call.body
+
+    def expect_refused(self, claim: str, operation: Operation, call: Call, error: str, *, expected: str) -> None:
+        """Judge a request that a document forbids: that it is refused, and with the documented code."""
+        answer = read_answer.answer_to(operation, call)
+        if not preconditions.is_usable(self, operation) and answer != "accepted":
+            return
+        if preconditions.is_nowhere(self, call, error):
+            preconditions.wait_for_proof(self, operation, claim, call, error, expected)
+            return
+        if answer == "accepted":
+            self.follow(operation, call, {}) if operation.kind == "create" else None
+        if answer != "unclear" and self.verdicts.has(claim):
+            named = (
+                self.verdicts.claims[claim].value != error
+                or not preconditions.states(self, claim)
+                or preconditions.is_error(self, error, call)
+            )
+            self.verdicts.judge(claim, answer == "refused" and named, expected=expected, seen=summary(call), call=call)
+        if answer == "refused" or call.status >= 500:
+            self.judge_error(error, call)
+
+    def expect_accepted(
+        self, claim: str, operation: Operation, call: Call, values: dict[str, Any], *, expected: str
+    ) -> Followed | None:
+        """Judge a request that a document allows: that it is accepted."""
+        answer = read_answer.answer_to(operation, call)
+        if answer == "refused" and not preconditions.is_usable(self, operation):
+            return None
+        if answer != "unclear" and self.verdicts.has(claim):
+            self.verdicts.judge(claim, answer == "accepted", expected=expected, seen=summary(call), call=call)
+        return self.follow(operation, call, values) if operation.kind == "create" else None
+
+
+def _waits(operation: Operation, values: dict[str, Any]) -> bool:
+    """Whether a create asks for its result at once."""
+    sync: dict[str, Any] = operation.contract.get("sync") or {}
+    return bool(sync) and values.get(sync["parameter"]) == sync["equals"]

@@ -1,0 +1,211 @@
+"""One request and its answer as the suite saw them, and the session that makes them: paced, budgeted, recorded."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import requests
+import urllib3
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from greycard_suite.targets.target import Clock
+
+MAX_KEPT_BYTES = 64 << 10
+MAX_BODY_BYTES = 80 << 20
+TIMEOUT = (5.0, 45.0)
+LARGE_UPLOAD_BYTES = 1 << 20
+
+
+class BudgetSpentError(RuntimeError):
+    """The run may send no more requests, or spend no more credits."""
+
+
+class UnreachableError(RuntimeError):
+    """The target cannot be reached at all."""
+
+
+class KeyRefusedError(UnreachableError):
+    """The target refuses the user's key, so that nothing can be said of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One exchange. `fields` are the values that were sent, `files` what `described` says; `elapsed` in seconds."""
+
+    operation: str
+    method: str
+    url: str
+    fields: Any
+    files: Mapping[str, str]
+    encoding: str
+    credential: str
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    json: Any
+    started: float
+    elapsed: float
+    number: int = 0
+
+    @property
+    def is_json(self) -> bool:
+        """Whether the answer is a JSON object."""
+        return isinstance(self.json, dict)
+
+
+@dataclass
+class Budget:
+    """What a run may spend; None: as much as it needs."""
+
+    requests: int | None = None
+    credits: int | None = None
+    used_requests: int = 0
+    used_credits: int = 0
+
+    def take(self, credits: int) -> None:  # noqa: A002 - the vendors' word
+        """Count one request before it is sent; raises BudgetSpentError when it would exceed the budget."""
+        if self.requests is not None and self.used_requests >= self.requests:
+            msg = f"the budget of {self.requests} requests is spent"
+            raise BudgetSpentError(msg)
+        if credits and self.credits is not None and self.used_credits + credits > self.credits:
+            msg = f"the budget of {self.credits} credits is spent"
+            raise BudgetSpentError(msg)
+        self.used_requests += 1
+        self.used_credits += credits
+
+
+@dataclass
+class Pace:
+    """Keeps requests within a documented rate: at most `limit` in any `window` seconds, with a margin for the way."""
+
+    limit: int | None
+    window: float
+    margin: float
+    sent: deque[float] = field(default_factory=deque)
+
+    def wait(self, clock: Clock) -> None:
+        """Sleep until one more request is within the rate."""
+        if self.limit is None:
+            return
+        now = clock.now()
+        while self.sent and now - self.sent[0] >= self.window + self.margin:
+            self.sent.popleft()
+        if len(self.sent) >= self.limit:
+            clock.sleep(self.window + self.margin - (now - self.sent[0]))
+            while len(self.sent) >= self.limit:
+                self.sent.popleft()
+        self.sent.append(clock.now())
+
+
+class Wire:
+    """Sends requests for one vendor and keeps what came back."""
+
+    def __init__(self, session: requests.Session, clock: Clock, pace: Pace, budget: Budget, *, wall: Clock) -> None:
+        self.session = session
+        self.clock = clock
+        self.pace = pace
+        self.budget = budget
+        self.calls: list[Call] = []
+        self._wall = wall
+        self._lock = threading.Lock()
+
+    def send(  # noqa: PLR0913 - all of these are one request, and keywords
+        self,
+        operation: str,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        credential: str,
+        fields: Any = None,
+        encoding: str = "",
+        files: Mapping[str, tuple[str, bytes]] | None = None,
+        raw: bytes | None = None,
+        paced: bool = True,
+        credits: int = 0,  # noqa: A002 - the vendors' word
+    ) -> Call:
+        """Make one request; raises BudgetSpentError before and UnreachableError after sending."""
+        self.budget.take(credits)
+        if paced:
+            self.pace.wait(self.clock)
+        body: dict[str, Any] = {}
+        if raw is not None:
+            body = {"data": raw, "headers": {**headers, "Content-Type": encoding}}
+        elif encoding == "application/json":
+            body = {"data": json.dumps(fields).encode(), "headers": {**headers, "Content-Type": encoding}}
+        elif encoding == "multipart/form-data":
+            parts: dict[str, Any] = {name: (None, _text(value)) for name, value in (fields or {}).items()}
+            parts.update({name: (file, content) for name, (file, content) in (files or {}).items()})
+            body = {"files": parts, "headers": dict(headers)}
+        elif encoding:
+            body = {
+                "data": {name: _text(value) for name, value in (fields or {}).items()},
+                "headers": dict(headers),
+            }
+        else:
+            body = {"headers": dict(headers)}
+        started, wall = self.clock.now(), self._wall.now()
+        status, answered, content = self._exchange(method, url, body, files)
+        sizes = {name: described(file, sent) for name, (file, sent) in (files or {}).items()}
+        call = Call(
+            operation, method, url, fields, sizes, encoding, credential, status, answered, content, _parsed(content),
+            started, self._wall.now() - wall, len(self.calls) + 1,
+        )  # fmt: skip
+        with self._lock:
+            self.calls.append(call)
+        return call
+
+    def _exchange(
+        self, method: str, url: str, body: Mapping[str, Any], files: Mapping[str, tuple[str, bytes]] | None
+    ) -> tuple[int, dict[str, str], bytes]:
+        """Status, headers and body of the answer; status 0 when a large upload was cut off by the target.
+
+        A target that has answered before is given a second chance: servers close connections that were idle.
+        """
+        large = sum(len(content) for _, content in (files or {}).values()) > LARGE_UPLOAD_BYTES
+        for attempt in (1, 2):
+            try:
+                with self.session.request(
+                    method, url, allow_redirects=False, timeout=TIMEOUT, stream=True, **body
+                ) as response:
+                    content = response.raw.read(MAX_BODY_BYTES, decode_content=True)
+                    return response.status_code, dict(response.headers), content
+            except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+                if attempt == 1 and self.budget.used_requests > 1 and not isinstance(error, requests.Timeout):
+                    continue
+                if large and self.budget.used_requests > 1:
+                    return 0, {}, b""
+                msg = f"{method} {url.split('?', maxsplit=1)[0]}: {type(error).__name__}; is the target running?"
+                raise UnreachableError(msg) from None
+        raise AssertionError  # the loop returns or raises
+
+
+def described(name: str, content: bytes) -> str:
+    """A file in words: its name and length, sides and format of the picture that it is, and whether that is whole."""
+    from greycard_mocks.images.inspect import NotAPicture, inspect
+
+    try:
+        picture = inspect(content, len(content))
+    except NotAPicture:
+        return f"{name}, {len(content)} bytes, no picture"
+    damage = ", damaged" if picture.damaged else ""
+    return f"{name}, {len(content)} bytes, {picture.width}x{picture.height} {picture.format}{damage}"
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _parsed(content: bytes) -> Any:
+    if not content or len(content) > 8 << 20 or content[:1] not in b'{["0123456789-tfn \n\r\t':
+        return None
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError):
+        return None

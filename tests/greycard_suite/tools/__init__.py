@@ -1,0 +1,5 @@
+"""Tools of the project itself: generated tables of the pages, runs of every drift, picture files.
+
+Nothing of the suite imports them.
+May import every room of the suite.
+"""

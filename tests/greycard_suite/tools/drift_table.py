@@ -1,0 +1,169 @@
+"""Writes the table of drifts: for each claim of each document the drifts that break it, and what `verify` found.
+
+    python -m greycard_suite.tools.drift_table [FILE] [--jobs N]
+
+tries every drift of every vendor, judged as a vendor is and, where that shows nothing, as a mock; writes Markdown.
+The module judges nothing itself; see `drift_runs`.
+"""
+
+from __future__ import annotations
+
+import argparse
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from greycard_schemas.claims.derive import claims_of
+from greycard_schemas.drifts.catalogue import drifts_of
+from greycard_schemas.loader import load_contracts
+from greycard_suite.tools.drift_runs import JUDGED_AS, Outcome, tried
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from greycard_schemas.drifts.catalogue import Drift
+    from greycard_schemas.loader import Vendor
+
+FOUND, NAMED_WITH_IT, MISSED, UNSEEN = "found", "with it", "MISSED", "-"
+
+HEAD = """# Drifts, and what the suite finds
+
+Made by `python -m greycard_suite.tools.drift_table`; do not edit. Each drift was tried in this process on a mock that
+is judged as a vendor is: documented statements only, nothing but calls. Where that cannot show it, it was tried once
+more judged as a mock, whose states and errors can be forced, whose time is virtual and whose figures are exact.
+**found**: the run ended with status 1 and named the claim. **with it**: it named another claim of the same drift.
+**-**: not seen there, for the reason in the second table.
+"""
+
+
+NO_OBJECT = "a body of another kind breaks every claim about its fields as well; see those"
+
+WITHOUT = {
+    "#auth/scheme": "a credential in another form is one in another header; see #auth/header",
+    "*#acknowledgement/*": "what a receiver answers is no behaviour of the vendor",
+    "*#request_headers/*": "its absence is tolerated, and a vendor that refused it would refuse every read; see #path",
+    "*#task/parameter": "a parameter in the path has no name on the wire; see #path",
+    "*#request/task_id/x-in": "a parameter that is not in the path is another path; see #path",
+    "*#pictures/*": "the field of the request of this name; see #request",
+    "*#request/*/type": "a value of another type can only be refused, as documented",
+    "*#request/type": "a request that is no object can only be refused, as documented",
+    "*#method": "this mock sends nothing but POST",
+    "*/type": NO_OBJECT,
+}
+"""Why some claims have no drift, by pattern of the id without the vendor."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Try everything and write the table; 1 when a drift was missed without a reason, or a claim named wrongly."""
+    parser = argparse.ArgumentParser(description="Write the table of drifts.")
+    parser.add_argument("file", nargs="?", default="tests/DRIFTS.md", type=Path)
+    parser.add_argument("--jobs", type=int, default=2)
+    options = parser.parse_args(arguments)
+    vendors = load_contracts()
+    wanted = [(name, drift) for name, vendor in vendors.items() for drift in drifts_of(vendor)]
+    with ProcessPoolExecutor(options.jobs) as pool:
+        outcomes = {(one.drift, one.judged_as): one for both in pool.map(_tried, wanted, chunksize=4) for one in both}
+    options.file.write_text(table(vendors, outcomes), encoding="utf-8")
+    found = {drift for (drift, _), one in outcomes.items() if one.found}
+    bad = [(one.drift, f"named wrongly: {', '.join(one.wrongly)}") for one in outcomes.values() if one.wrongly]
+    bad += [
+        (drift, "missed")
+        for vendor, drift in wanted
+        if drift not in found and not drifts_of(vendors[vendor])[drift].unseen
+    ]
+    for drift, what in bad:
+        print(f"{drift}: {what}")  # noqa: T201 - a command
+    return 1 if bad else 0
+
+
+def _tried(wanted: tuple[str, str]) -> list[Outcome]:
+    vendor, name = wanted
+    drift = drifts_of(load_contracts([vendor])[vendor])[name]
+    live = tried(drift, "live")
+    return [live] if live.found else [live, tried(drift, "mock")]
+
+
+def reason(drift: Drift, judged_as: str) -> str:
+    """Why this drift cannot be seen in such a run; empty when it can."""
+    return drift.unseen or (drift.unseen_live if judged_as == "live" else "")
+
+
+def table(vendors: Mapping[str, Vendor], outcomes: Mapping[tuple[str, str], Outcome]) -> str:
+    """The whole page as Markdown."""
+    parts = [HEAD]
+    for vendor in vendors.values():
+        drifts = drifts_of(vendor)
+        parts += [
+            f"\n## {vendor.title}\n",
+            *_summary(drifts, outcomes),
+            *_rows(vendor, drifts, outcomes),
+            *_reasons(drifts),
+        ]
+    return "\n".join(parts) + "\n"
+
+
+def _summary(drifts: Mapping[str, Drift], outcomes: Mapping[tuple[str, str], Outcome]) -> Iterable[str]:
+    live = sum(outcomes[name, "live"].found for name in drifts)
+    mock = sum((name, "mock") in outcomes and outcomes[name, "mock"].found for name in drifts)
+    unseen = sum(_best(outcomes, name) is None and bool(one.unseen) for name, one in drifts.items())
+    wrong = sum(bool(one.wrongly) for (name, _), one in outcomes.items() if name in drifts)
+    yield f"{len(drifts)} drifts: {live} found at a vendor, {mock} on the mock only, {unseen} that nobody can see, "
+    yield f"{len(drifts) - live - mock - unseen} missed; {wrong} false alarms."
+
+
+def _best(outcomes: Mapping[tuple[str, str], Outcome], drift: str) -> Outcome | None:
+    return next((one for how in JUDGED_AS if (one := outcomes.get((drift, how))) and one.found), None)
+
+
+def _rows(vendor: Vendor, drifts: Mapping[str, Drift], outcomes: Mapping[tuple[str, str], Outcome]) -> Iterable[str]:
+    yield "\n| claim | lines | drift | severity | at a vendor | on the mock |\n|---|---|---|---|---|---|"
+    for claim in claims_of(vendor).values():
+        if not claim.is_claim:
+            continue
+        mine = [drift for drift in drifts.values() if claim.id in drift.claims]
+        for drift in mine:
+            cells = " | ".join(_cell(drift, outcomes, how, claim.id) for how in JUDGED_AS)
+            yield f"| `{claim.id}` | {claim.source} | `{drift.id}` | {drift.severity} | {cells} |"
+        if not mine:
+            yield f"| `{claim.id}` | {claim.source} | none | | {without(vendor, claim.id)} | |"
+
+
+def _cell(drift: Drift, outcomes: Mapping[tuple[str, str], Outcome], how: str, claim: str) -> str:
+    outcome = outcomes.get((drift.id, how))
+    if outcome is None:
+        return ""
+    if claim in outcome.named:
+        return FOUND
+    if outcome.found:
+        return NAMED_WITH_IT
+    return UNSEEN if reason(drift, how) else MISSED
+
+
+def without(vendor: Vendor, claim: str) -> str:
+    """Why no drift breaks this claim."""
+    from fnmatch import fnmatchcase
+
+    from greycard_schemas.examples.requests import unbreakable
+    from greycard_suite.judge.unobservable import EXCUSES
+
+    for operation in vendor.operations.values():
+        found = unbreakable(operation).get(claim)
+        if found:
+            return found
+    local = claim[len(vendor.name) :]
+    for pattern, why in (*WITHOUT.items(), *EXCUSES.items()):
+        if fnmatchcase(local, pattern):
+            return why
+    return ""
+
+
+def _reasons(drifts: Mapping[str, Drift]) -> Iterable[str]:
+    yield "\n| drift | what it does | cannot be seen | because |\n|---|---|---|---|"
+    for drift in drifts.values():
+        if drift.unseen or drift.unseen_live:
+            where = "at all" if drift.unseen else "at a vendor"
+            yield f"| `{drift.id}` | {drift.sentence} | {where} | {drift.unseen or drift.unseen_live} |"
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

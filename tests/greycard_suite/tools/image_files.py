@@ -1,0 +1,49 @@
+"""Writes every picture that the suite links to as a file, for targets that cannot reach this machine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from greycard_suite.judge.picture_samples import samples
+from greycard_suite.targets.images import file_name
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from greycard_mocks.images.testcards import Damage
+    from greycard_schemas.loader import Vendor
+
+    Picture = tuple[int, int, str, int | None, Damage | None]  # sides in pixels, format, bytes, damage
+
+
+def write_images(directory: Path, vendors: Mapping[str, Vendor]) -> int:
+    """Write the pictures for these vendors, block by block; returns their number."""
+    from greycard_mocks.images.testcards import card, card_blocks
+
+    wanted: dict[str, Picture] = {}
+    for vendor in vendors.values():
+        for operation in vendor.of_kind("create"):
+            pictures = operation.contract.get("pictures", {})
+            low = max(
+                pictures.get("side_min", 0),
+                pictures.get("side_over", 0) + 1,
+                pictures.get("long_side_min", 0),
+                40,
+            )
+            found: list[Picture] = [(low + 24, low + 8, "jpg", None, None), (300, 300, "jpg", None, None)]
+            found.extend(
+                (one.width, one.height, one.format, one.size_bytes, one.damage)
+                for one in samples(operation, vendor.data.get("units", {}), exact=False)
+                if not one.special and (one.how == "link" or "file" not in pictures)
+            )
+            for each in found:
+                wanted[file_name(each[0], each[1], each[2], size_bytes=each[3], damage=each[4])] = each
+    for name, (width, height, form, size, damage) in wanted.items():
+        with (directory / name).open("wb") as file:
+            if damage:
+                file.write(card(width, height, form, damage=damage))
+            else:
+                for block in card_blocks(width, height, form, size_bytes=size):
+                    file.write(block)
+    return len(wanted)
