@@ -42,8 +42,6 @@ class _Wrong:
 def look_at_pictures(services: Services, exchange: Exchange) -> Refusal | None:
     """Inspect every picture of a create request, once, and keep what they lead to with the exchange."""
     pictures = exchange.rules.pictures
-    if exchange.rules.kind != "create":
-        return None
     mask: Source | None = None
     if "mask" in pictures:
         found_mask = _read_mask(services, exchange, pictures)

@@ -64,5 +64,5 @@ def broken_limits(
         value = limit * units.get("kilo", 1000) if key == "side_under_kilo" else limit
         if not holds(picture, value):
             yield finding, key, f"the picture is {picture.width}x{picture.height}; {words.format(value)}"
-    if picture.damaged:
+    if picture.damage is not None:
         yield "damaged", "", f"the file is damaged: {picture.damage}"
