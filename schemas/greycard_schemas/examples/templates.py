@@ -120,7 +120,7 @@ def _absent(part: Any, names: Mapping[str, Any]) -> bool:
 
 def _defaults(operation: Operation) -> dict[str, Any]:
     found = {}
-    for name, schema in operation.request.get("properties", {}).items():
+    for name, schema in operation.fields.items():
         node, _ = resolved(operation, schema)
         if "default" in node:
             found[name] = node["default"]

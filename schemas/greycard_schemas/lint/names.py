@@ -127,7 +127,7 @@ def _cross_references(vendor: Vendor, operation: Operation) -> Iterator[Finding]
 
 def _fields(vendor: Vendor, operation: Operation) -> Iterator[Finding]:
     contract, file = operation.contract, _file(operation)
-    own = operation.request.get("properties", {})
+    own = operation.fields
     named = [(f"pictures/{key}", contract.get("pictures", {}).get(key)) for key in ("file", "link", "list", "mask")]
     named += [
         (f"{key}/parameter", contract.get(key, {}).get("parameter"))
@@ -150,7 +150,7 @@ def _fields(vendor: Vendor, operation: Operation) -> Iterator[Finding]:
         ("address/request", contract.get("address", {}).get("request")),
         ("task/match", contract.get("task", {}).get("match")),
     ):
-        if name is not None and creator is not None and name not in creator.request.get("properties", {}):
+        if name is not None and creator is not None and name not in creator.fields:
             yield Finding(file, f"/x-operation/{pointer}", f"the request of {creator.name} has no field {name!r}")
     for key in ("result", "price"):
         table = contract.get(key, {}).get("by_value")
@@ -188,7 +188,7 @@ def _consequences(vendor: Vendor, operation: Operation) -> Iterator[Finding]:
 
 def _known_names(vendor: Vendor, operation: Operation) -> set[str]:
     creator = vendor.operations.get(operation.contract.get("create", operation.name), operation)
-    fields = creator.request.get("properties", {})
+    fields = creator.fields
     return {*NAMES, *(f"request.{name}" for name in fields)}
 
 
@@ -214,7 +214,7 @@ def _path(vendor: Vendor, operation: Operation) -> Iterator[Finding]:
     if not (operation.path in paths["names"] if "names" in paths else operation.path.startswith(paths["prefix"])):
         yield Finding(file, "/x-operation/path", "lies outside the paths of the vendor (vendor.json, /paths)")
     braces = set(re.findall(r"\{([^}]*)\}", operation.path))
-    fields = {name for name, schema in operation.request.get("properties", {}).items() if schema.get("x-in") == "path"}
+    fields = {name for name, schema in operation.fields.items() if schema.get("x-in") == "path"}
     if braces != fields:
         yield Finding(
             file,
