@@ -14,7 +14,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from greycard_schemas.examples.requests import example
-from greycard_schemas.examples.templates import error_names, filled, sample_names
+from greycard_schemas.examples.sample_values import error_names, filled, sample_names
 
 if TYPE_CHECKING:
     from greycard_schemas.loader import Operation, Vendor

@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from greycard_mocks.answers.render import render
 from greycard_mocks.answers.values import View
 from greycard_mocks.core.faults import DELIVERY_FAULTS
 from greycard_mocks.core.journal import shortened
 from greycard_mocks.core.plan import GRAIN
+from greycard_schemas.templates import render
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -14,7 +14,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from greycard_mocks.answers.render import render
 from greycard_mocks.answers.results import ResultStore
 from greycard_mocks.clock import Clock, SystemClock
 from greycard_mocks.core.contract import Runtime
@@ -26,6 +25,7 @@ from greycard_mocks.images.links import LinkReader
 from greycard_mocks.images.store import SourceStore
 from greycard_mocks.pipeline.operations import behave
 from greycard_mocks.pipeline.steps import credential_of, run_steps
+from greycard_schemas.templates import render
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

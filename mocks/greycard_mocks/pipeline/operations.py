@@ -9,7 +9,6 @@ import json
 import math
 from typing import TYPE_CHECKING, Any
 
-from greycard_mocks.answers.render import render
 from greycard_mocks.answers.results import CONTENT_TYPES
 from greycard_mocks.answers.values import View
 from greycard_mocks.core.exchange import Answer, Refusal
@@ -17,6 +16,7 @@ from greycard_mocks.core.plan import Item, TaskPlan, status_at
 from greycard_mocks.core.scenario import timing_for
 from greycard_mocks.delivery.schedule import DEPTH_HEADER
 from greycard_mocks.pipeline.picture_checks import checked_pictures
+from greycard_schemas.templates import render
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,10 +9,10 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from greycard_schemas.errors import ContractError
-from greycard_schemas.examples.templates import ITEM_NAMES, NAMES
 from greycard_schemas.judge import KEYWORDS, keyword_holds
 from greycard_schemas.lint.finding import Finding
 from greycard_schemas.patches import join_pointer, pointer_parts, resolve_pointer
+from greycard_schemas.templates import ERROR_NAMES, ITEM_NAMES, NAMES, parts_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,7 +48,7 @@ def name_findings(vendor: Vendor) -> Iterator[Finding]:
     if len(vendor.credentials) != wanted:
         yield Finding(file, "/credentials", f"the scheme {data['auth']['scheme']!r} takes {wanted}; name as many")
     for name, error in data["errors"].items():
-        yield from _templates(file, ["errors", name, "body"], error["body"], {"error.code", "error.message"})
+        yield from _templates(file, ["errors", name, "body"], error["body"], ERROR_NAMES)
     for operation in vendor.operations.values():
         try:
             yield from _definitions(operation)
@@ -186,27 +186,20 @@ def _consequences(vendor: Vendor, operation: Operation) -> Iterator[Finding]:
             )
 
 
-def _known_names(vendor: Vendor, operation: Operation) -> set[str]:
+def _known_names(vendor: Vendor, operation: Operation) -> frozenset[str]:
     creator = vendor.operations.get(operation.contract.get("create", operation.name), operation)
-    fields = creator.fields
-    return {*NAMES, *(f"request.{name}" for name in fields)}
+    return NAMES | {f"request.{name}" for name in creator.fields}
 
 
-def _templates(file: str, path: list[str], node: Any, known: set[str]) -> Iterator[Finding]:
-    if isinstance(node, list):
-        for index, part in enumerate(node):
-            yield from _templates(file, [*path, str(index)], part, known)
-    elif isinstance(node, dict):
-        if "$from" in node and node["$from"] not in known:
-            yield Finding(file, join_pointer([*path, "$from"]), f"{node['$from']!r} names nothing that a body can hold")
-        if "$each" in node:
-            if node["$each"] not in ITEM_NAMES:
-                message = f"{node['$each']!r} is no list; choose from {', '.join(ITEM_NAMES)}"
-                yield Finding(file, join_pointer([*path, "$each"]), message)
-            known = known | {f"item.{name}" for name in ITEM_NAMES.get(node["$each"], ())}
-        for key, part in node.items():
-            if key not in ("$else", "$from", "$as", "$each"):
-                yield from _templates(file, [*path, key], part, known)
+def _templates(file: str, path: list[str], template: Any, known: frozenset[str]) -> Iterator[Finding]:
+    for part in parts_of(template):
+        here = [*path, *part.path]
+        in_lists = {f"item.{name}" for items in part.lists for name in ITEM_NAMES.get(items, ())}
+        if part.name is not None and part.name not in known | in_lists:
+            yield Finding(file, join_pointer([*here, "$from"]), f"{part.name!r} names nothing that a body can hold")
+        if part.items is not None and part.items not in ITEM_NAMES:
+            message = f"{part.items!r} is no list; choose from {', '.join(ITEM_NAMES)}"
+            yield Finding(file, join_pointer([*here, "$each"]), message)
 
 
 def _path(vendor: Vendor, operation: Operation) -> Iterator[Finding]:
