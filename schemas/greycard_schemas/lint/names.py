@@ -12,30 +12,13 @@ from greycard_schemas.errors import ContractError
 from greycard_schemas.judge import KEYWORDS, keyword_holds
 from greycard_schemas.lint.finding import Finding
 from greycard_schemas.patches import join_pointer, pointer_parts, resolve_pointer
+from greycard_schemas.picture_limits import needed_consequences
 from greycard_schemas.templates import ERROR_NAMES, ITEM_NAMES, NAMES, parts_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from greycard_schemas.loader import Operation, Vendor
-
-_LIMITS = {
-    "sides": (
-        "side_min",
-        "side_max",
-        "side_over",
-        "side_under",
-        "side_under_kilo",
-        "long_side_min",
-        "long_side_max",
-    ),
-    "ratio": ("ratio_max",),
-    "format": ("formats",),
-    "mask": ("mask",),
-    "unreachable": ("link", "list"),
-    "redirect": ("link", "list"),
-}
-"""Breach to the limits that can be broken so: a limit without a consequence would never be noticed."""
 
 
 def name_findings(vendor: Vendor) -> Iterator[Finding]:
@@ -165,13 +148,7 @@ def _consequences(vendor: Vendor, operation: Operation) -> Iterator[Finding]:
     if pictures is None:
         return
     consequences = pictures["consequences"]
-    needed = {breach for breach, limits in _LIMITS.items() if any(limit in pictures for limit in limits)}
-    needed |= {"unreadable", "damaged"}
-    if "megabytes" in pictures and "file" in pictures:
-        needed.add("file_bytes")
-    if "link_megabytes" in pictures or ("megabytes" in pictures and "file" not in pictures):
-        needed.add("link_bytes")
-    for breach in sorted(needed - set(consequences)):
+    for breach in sorted(needed_consequences(pictures) - set(consequences)):
         yield Finding(file, "/x-operation/pictures/consequences", f"nothing says what follows from {breach!r}; add it")
     for breach, consequence in consequences.items():
         pointer = f"/x-operation/pictures/consequences/{breach}"
