@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from greycard_mocks.answers.render import MISSING
 from greycard_mocks.answers.results import CONTENT_TYPES, GoneError, Recipe, recipes_of
 from greycard_mocks.core.plan import is_finished, progress_at, queue_at, status_at, wait_at
+from greycard_schemas.templates import MISSING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from greycard_mocks.answers.render import render
 from greycard_mocks.answers.values import View
 from greycard_mocks.core.answer import Answer, Refusal
 from greycard_mocks.core.exchange import Exchange, Said
@@ -24,6 +23,7 @@ from greycard_mocks.pipeline.operations import carry_out
 from greycard_mocks.pipeline.picture_checks import look_at_pictures
 from greycard_mocks.pipeline.refusals import error_answer, forced, oversize, reason_of
 from greycard_mocks.pipeline.validation import malformed_url, misspelled, why_invalid
+from greycard_schemas.templates import render
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
