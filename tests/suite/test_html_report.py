@@ -15,11 +15,12 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from greycard_schemas.loader import load_contracts
-from greycard_suite.evidence.folder import compare_folders, keep_evidence, newest_before
+from greycard_suite.evidence.folder import compare_folders, newest_before
 from greycard_suite.evidence.secret_gate import SecretLeakError
 from greycard_suite.evidence.timelines import task_lines
 from greycard_suite.reports.html import render_report
-from greycard_suite.reports.terminal_json_junit import as_json
+from greycard_suite.reports.json import as_json
+from greycard_suite.reports.keep import keep_evidence
 from greycard_suite.runner.run import Report
 
 SELECT = "runs_to_an_end or without_a_valid_key or as_long_as_documented"
@@ -178,7 +179,7 @@ def test_no_file_holds_a_key(recorded: Callable[..., Report], tmp_path: Path, mo
     keep_evidence(tmp_path / "good", report, document, Targets(api_key=canary), vendors)
     for path in (tmp_path / "good").iterdir():
         assert canary not in path.read_text(encoding="utf-8")
-    monkeypatch.setattr("greycard_suite.evidence.folder.render_report", lambda *_, **__: f"<p>{canary}</p>")
+    monkeypatch.setattr("greycard_suite.reports.keep.render_report", lambda *_, **__: f"<p>{canary}</p>")
     with pytest.raises(SecretLeakError, match=r"report\.html"):
         keep_evidence(tmp_path / "bad", report, document, Targets(api_key=canary), vendors)
     assert not (tmp_path / "bad" / "report.html").exists()

@@ -10,16 +10,18 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import click
 from rich.console import Console
 
 from greycard_schemas.errors import ContractError
-from greycard_suite.cli import chosen_contracts
-from greycard_suite.commands.verify import live_urls
-from greycard_suite.reports.terminal_json_junit import as_json, as_junit, show
+from greycard_suite.commands.options import chosen_contracts
+from greycard_suite.credentials import TEST_KEY, NoKeyError, keys_for
+from greycard_suite.reports.json import as_json
+from greycard_suite.reports.junit import as_junit
+from greycard_suite.reports.terminal import show
 from greycard_suite.runner.run import Report, run_suite
-from greycard_suite.targets.credentials import TEST_KEY, NoKeyError, keys_for
 from greycard_suite.targets.live import LiveError, LiveTargets, is_loopback
 from greycard_suite.targets.mock import MockTargets
 from greycard_suite.targets.wire import Budget
@@ -128,8 +130,8 @@ def _vendors(options: dict[str, Any]) -> list[str]:
     named = list(options["vendors"])
     if named or options["replay"] is None:
         return named
+    from greycard_suite.evidence.folder import read_archive
     from greycard_suite.evidence.har import EvidenceError
-    from greycard_suite.targets.replay import read_archive
 
     try:
         return list(read_archive(options["replay"])[0])
@@ -141,8 +143,8 @@ def _recorded_variants(options: dict[str, Any], vendors: list[str]) -> list[str]
     """The variants by which a recorded run was judged; what the user says now comes after them."""
     if options["replay"] is None or options["profile"] is not None:
         return []
+    from greycard_suite.evidence.folder import recorded_variants
     from greycard_suite.evidence.har import EvidenceError
-    from greycard_suite.targets.replay import recorded_variants
 
     try:
         found = recorded_variants(options["replay"])
@@ -192,7 +194,7 @@ def _finish(
             raise click.UsageError(str(error)) from None
         for line in lines:
             console.print(line, soft_wrap=True, markup=False)
-    from greycard_suite.evidence.folder import keep_evidence, write_redacted
+    from greycard_suite.reports.keep import keep_evidence, write_redacted
 
     if targets.kind == "live":
         folder = options["output"] or Path(
@@ -220,3 +222,27 @@ def _written(path: Path, write: Callable[[], None]) -> None:
         raise click.ClickException(msg) from None
     except SecretLeakError as error:
         raise click.ClickException(str(error)) from None
+
+
+def live_urls(texts: tuple[str, ...], contracts: dict[str, Vendor]) -> dict[str, str]:
+    """Base URL by vendor; raises UsageError for a vendor without one or an address that is none."""
+    found: dict[str, str] = {}
+    for text in texts:
+        name, equals, url = text.partition("=")
+        parts = urlsplit(url)
+        if not equals or parts.scheme not in ("http", "https") or not parts.hostname:
+            msg = f"--base-url {text!r}: write VENDOR=URL, for example picwish=http://127.0.0.1:8420"
+            raise click.UsageError(msg)
+        if name not in contracts:
+            msg = f"--base-url names {name!r}; this run has {', '.join(contracts)}"
+            raise click.UsageError(msg)
+        found[name] = url.rstrip("/")
+    for name, vendor in contracts.items():
+        if name not in found:
+            default = vendor.data["base_url"]["value"]
+            if not default:
+                msg = f"{vendor.title}'s document names no host: give --base-url {name}=URL"
+                raise click.UsageError(msg)
+            parts = urlsplit(default)
+            found[name] = f"{parts.scheme}://{parts.netloc}"
+    return found

@@ -6,13 +6,15 @@ A figure with two readings binds only where both agree, unless the reading is kn
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from greycard_mocks.images.testcards import Damage
     from greycard_schemas.loader import Operation
+
+Damage = Literal["truncate", "garbage"]
+"""How a picture can be damaged: it breaks off, or it is no picture at all."""
 
 MEGABYTES = (1_000_000, 1 << 20)
 KILOS = (1000, 1024)

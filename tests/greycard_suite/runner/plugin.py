@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from greycard_suite.contract.declare import STANDINGS, Declaration
-from greycard_suite.evidence.recording import Recorder
+from greycard_suite.runner.recorder import Recorder
 from greycard_suite.runner.try_test import Outcome, try_test
 
 if TYPE_CHECKING:

@@ -8,8 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from greycard_suite.evidence.recording import EvidenceLacksError, Record, Recorder
+from greycard_suite.evidence.recording import EvidenceLacksError, Record
 from greycard_suite.judge.minimal_calls import traced
+from greycard_suite.runner.recorder import Recorder
 from greycard_suite.targets.wire import BudgetSpentError, UnreachableError
 
 if TYPE_CHECKING:

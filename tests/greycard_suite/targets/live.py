@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import requests
 
+from greycard_suite.judge.answers import Judge
 from greycard_suite.judge.read_answer import answer_to
 from greycard_suite.targets.images import Images
 from greycard_suite.targets.own_server import Station, start_station
@@ -133,7 +134,7 @@ class LiveTargets:
         shared = self._wires[vendor]
         wire = Wire(shared.session, shared.clock, shared.pace, self.budget, wall=shared.clock)
         return Target(
-            "live", self.judged[vendor], self.base_urls[vendor].rstrip("/"), wire, wire.clock, verdicts,
+            "live", Judge(self.judged[vendor], verdicts), self.base_urls[vendor].rstrip("/"), wire, wire.clock,
             Images(base, static=bool(self.image_base)), self.capabilities(vendor), self.credentials[vendor],
             self._receivers.get(vendor), None, self.patience or (45.0 if local else 180.0), 0.5 if local else 1.0,
         )  # fmt: skip

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import requests
 
+from greycard_suite.judge.answers import Judge
 from greycard_suite.targets.images import Images
 from greycard_suite.targets.receiver import Receiver
 from greycard_suite.targets.target import Target
@@ -77,7 +78,7 @@ class MockTargets:
         self.engine.receivers[RECEIVER] = receiver.receive
         world.callback_url = RECEIVER
         return Target(
-            "mock", judged, ORIGIN, Wire(session, clock, pace, Budget(), wall=clock), clock, verdicts,
+            "mock", Judge(judged, verdicts), ORIGIN, Wire(session, clock, pace, Budget(), wall=clock), clock,
             Images(f"{ORIGIN}/_mock/images/"), CAPABILITIES, credentials_for(judged, credential), receiver,
             MockControl(self.engine, world),
         )  # fmt: skip

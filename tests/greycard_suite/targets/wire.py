@@ -1,4 +1,4 @@
-"""One request and its answer as the suite saw them, and the session that makes them: paced, budgeted, recorded."""
+"""The session that makes requests of a target: paced, budgeted, recorded. It judges nothing."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 import requests
 import urllib3
 
+from greycard_suite.call import Call, described
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from greycard_suite.targets.target import Clock
+    from greycard_suite.clock import Clock
 
 MAX_KEPT_BYTES = 64 << 10
 MAX_BODY_BYTES = 80 << 20
@@ -32,31 +34,6 @@ class UnreachableError(RuntimeError):
 
 class KeyRefusedError(UnreachableError):
     """The target refuses the user's key, so that nothing can be said of it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One exchange. `fields` are the values that were sent, `files` what `described` says; `elapsed` in seconds."""
-
-    operation: str
-    method: str
-    url: str
-    fields: Any
-    files: Mapping[str, str]
-    encoding: str
-    credential: str
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-    json: Any
-    started: float
-    elapsed: float
-    number: int = 0
-
-    @property
-    def is_json(self) -> bool:
-        """Whether the answer is a JSON object."""
-        return isinstance(self.json, dict)
 
 
 @dataclass
@@ -184,18 +161,6 @@ class Wire:
                 msg = f"{method} {url.split('?', maxsplit=1)[0]}: {type(error).__name__}; is the target running?"
                 raise UnreachableError(msg) from None
         raise AssertionError  # the loop returns or raises
-
-
-def described(name: str, content: bytes) -> str:
-    """A file in words: its name and length, sides and format of the picture that it is, and whether that is whole."""
-    from greycard_mocks.images.inspect import NotAPicture, inspect
-
-    try:
-        picture = inspect(content, len(content))
-    except NotAPicture:
-        return f"{name}, {len(content)} bytes, no picture"
-    damage = ", damaged" if picture.damaged else ""
-    return f"{name}, {len(content)} bytes, {picture.width}x{picture.height} {picture.format}{damage}"
 
 
 def _text(value: Any) -> str:
