@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from greycard_schemas.loader import Vendor
-    from greycard_suite.runner.plugin import SuitePlugin
+    from greycard_suite.runner.state import RunState
+    from greycard_suite.targets.protocol import Targets
     from greycard_suite.targets.replay import ReplayTargets
 
 
@@ -52,12 +53,11 @@ def run_verify(options: dict[str, Any]) -> int:
                 status.update(f"{name[:100]}")
 
         try:
-            report, plugin = run_suite(
+            report, run = run_suite(
                 targets,
                 judged,
                 started=started,
                 progress=progress,
-                confirm=targets.kind == "live",
                 dry_run=options["dry_run"],
             )
         except RuntimeError as error:
@@ -65,13 +65,13 @@ def run_verify(options: dict[str, Any]) -> int:
         if status is not None:
             status.stop()
         if options["dry_run"]:
-            _show_plan(plugin, console)
+            _show_plan(run, console)
             return 0
         show(report, console, every=options["every"])
-        return _finish(options, report, plugin, targets, judged, console)
+        return _finish(options, report, run, targets, judged, console)
 
 
-def _targets(options: dict[str, Any], judged: dict[str, Vendor], stack: ExitStack) -> Any:
+def _targets(options: dict[str, Any], judged: dict[str, Vendor], stack: ExitStack) -> Targets:
     if options["replay"] is not None:
         return _recorded(options["replay"], judged)
     if options["kind"] == "mock":
@@ -153,9 +153,9 @@ def _recorded_variants(options: dict[str, Any], vendors: list[str]) -> list[str]
     return [f"{name}.{key}={option}" for name in vendors for key, option in found.get(name, {}).items()]
 
 
-def _show_plan(plugin: SuitePlugin, console: Console) -> None:
+def _show_plan(run: RunState, console: Console) -> None:
     requests = paid = 0
-    for one in plugin.planned:
+    for one in run.plans.values():
         if one.skip:
             console.print(
                 f"  left out  {one.vendor}: {one.test} [{one.case}]: {one.skip}",
@@ -176,15 +176,15 @@ def _show_plan(plugin: SuitePlugin, console: Console) -> None:
 def _finish(
     options: dict[str, Any],
     report: Report,
-    plugin: SuitePlugin,
-    targets: Any,
+    run: RunState,
+    targets: Targets,
     judged: dict[str, Vendor],
     console: Console,
 ) -> int:
     document = as_json(report)
     status = report.status
-    if plugin.left_out:
-        console.print(f"{plugin.left_out} tests were left out, because the budget does not reach for them")
+    if run.left_out:
+        console.print(f"{run.left_out} tests were left out, because the budget does not reach for them")
     if options["baseline"] is not None:
         from greycard_suite.judge.baseline import apply_baseline
 
@@ -200,14 +200,14 @@ def _finish(
         folder = options["output"] or Path(
             f"greycard-report-{datetime.fromtimestamp(report.started, UTC):%Y%m%d-%H%M%S}"
         )
-        _written(folder, lambda: keep_evidence(folder, report, document, targets, judged))
+        _written(folder, lambda: keep_evidence(folder, report, document, targets.credentials, judged))
         console.print(f"evidence: {folder}{os.sep}report.html", soft_wrap=True)
     for path, text in (
         (options["json_file"], json.dumps(document, indent=2)),
         (options["junit_file"], as_junit(report)),
     ):
         if path is not None:
-            _written(path, partial(write_redacted, path, text, targets, judged))
+            _written(path, partial(write_redacted, path, text, targets.credentials, judged))
     return status
 
 

@@ -31,7 +31,7 @@ def keep_evidence(
     folder: Path,
     report: Report,
     document: Mapping[str, Any],
-    targets: Any,
+    credentials: Mapping[str, Mapping[str, str]],
     vendors: Mapping[str, Vendor],
     *,
     previous: Path | None = None,
@@ -41,7 +41,7 @@ def keep_evidence(
     `previous` is the run to compare with: a folder or a verdicts file; by default the newest one beside
     `folder`. Raises SecretLeakError when anything would hold a secret, OSError when a file cannot be written.
     """
-    together = secrets_of(targets, vendors)
+    together = secrets_of(credentials, vendors)
     vault, clean = Vault(together.values()), Redactor(next(iter(vendors.values())), together)
     verdicts = clean.value(dict(document))
     har = har_of(report.calls, vendors, secrets=together, version=_version())
@@ -57,24 +57,26 @@ def keep_evidence(
     vault.write(folder / "report.html", page)
 
 
-def write_redacted(path: Path, text: str, targets: Any, vendors: Mapping[str, Vendor]) -> None:
+def write_redacted(
+    path: Path, text: str, credentials: Mapping[str, Mapping[str, str]], vendors: Mapping[str, Vendor]
+) -> None:
     """Write one file of a run (verdicts, JUnit) outside the folder of evidence.
 
     Raises as `keep_evidence` does.
     """
-    secrets = secrets_of(targets, vendors)
+    secrets = secrets_of(credentials, vendors)
     Vault(secrets.values()).write(path, Redactor(next(iter(vendors.values())), secrets).text(text))
 
 
-def secrets_of(targets: Any, vendors: Mapping[str, Vendor]) -> dict[str, str]:
+def secrets_of(credentials: Mapping[str, Mapping[str, str]], vendors: Mapping[str, Vendor]) -> dict[str, str]:
     """The secrets of a run by the environment variable that holds each.
 
     None for the mock and its own keys.
     """
     found: dict[str, str] = {}
-    for vendor, credentials in (getattr(targets, "credentials", None) or {}).items():
+    for vendor, own in credentials.items():
         names = variables(vendors[vendor])
-        for key, secret in credentials.items():
+        for key, secret in own.items():
             if secret != TEST_KEY:
                 found[names.get(key, next(iter(names.values())))] = secret
     return found

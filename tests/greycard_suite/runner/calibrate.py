@@ -21,7 +21,7 @@ def calibrated(directory: Path, *, folders: Sequence[Path] = ()) -> dict[str, An
     variants = recorded_variants(directory)
     judged = load_contracts(list(variants), folders=folders, variants=variants)
     targets = ReplayTargets(directory, judged)
-    report, plugin = run_suite(targets, judged, started=0.0)
+    report, run = run_suite(targets, judged, started=0.0)
     vendors: dict[str, Any] = {}
     for name, vendor in judged.items():
         defaults = {variant: spec["default"] for variant, spec in vendor.data.get("variants", {}).items()}
@@ -36,7 +36,7 @@ def calibrated(directory: Path, *, folders: Sequence[Path] = ()) -> dict[str, An
             for variant, options in report.variants[name].items()
             if len(options) > 1
         ]
-        patches, because = patches_of(vendor, plugin.verdicts[name].findings, report.calls[name])
+        patches, because = patches_of(vendor, run.verdicts[name].findings, report.calls[name])
         vendors[name] = {
             "variants": {**declared, **seen},
             "patches": patches,

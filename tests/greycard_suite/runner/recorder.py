@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Recorder:
-    """Collects records while a run goes on; one test at a time."""
+    """Collects the records of one test."""
 
     records: list[Record] = field(default_factory=list)
     _open: list[tuple[str, Target, int, int, float]] = field(default_factory=list)
@@ -52,10 +52,6 @@ class Recorder:
                 )
             )
         self._open.clear()
-
-    def by_vendor(self, vendors: Sequence[str]) -> dict[str, tuple[Record, ...]]:
-        """The records of each vendor in the order in which the tests ran."""
-        return {name: tuple(one for one in self.records if one.vendor == name) for name in vendors}
 
 
 def setting_of(target: Target) -> dict[str, Any]:

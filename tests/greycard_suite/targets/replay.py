@@ -104,13 +104,15 @@ class ReplayWire:
 
 
 class ReplayTargets:
-    """Targets for a run over recorded evidence. `recorded_kind` is what was recorded: mock or live."""
+    """Targets for a run over recorded evidence; `recorded_kind` is what was recorded. Keeps `protocol.Targets`."""
 
     kind = "replay"
 
     def __init__(self, directory: Path, judged: Mapping[str, Vendor]) -> None:
         """Raises EvidenceError when `directory` holds no evidence, or none of the judged vendors."""
         self.judged = judged
+        self.budget = Budget()
+        self.credentials: Mapping[str, Mapping[str, str]] = {}
         self.settings, records = read_archive(directory)
         missing = [name for name in judged if name not in self.settings]
         if missing:
@@ -123,10 +125,10 @@ class ReplayTargets:
         self._records = {(one.vendor, one.test, one.attempt): one for one in records}
         self._tries: dict[tuple[str, str], int] = defaultdict(int)
 
-    def has_record(self, vendor: str, test: str) -> bool:
-        """Whether the evidence holds anything of a test."""
-        record = self._records.get((vendor, test, 1))
-        return record is not None and bool(record.calls)
+    @property
+    def confirms(self) -> bool:
+        """A live run has tried its violations again, and so does its replay."""
+        return self.recorded_kind == "live"
 
     def capabilities(self, vendor: str) -> frozenset[str]:
         """What could be done with the target that was recorded."""
@@ -168,6 +170,27 @@ class ReplayTargets:
             setting["patience"],
             setting["poll_seconds"],
         )
+
+    def threads(self, vendor: str) -> int:
+        """One test at a time: nobody waits."""
+        del vendor
+        return 1
+
+    def clean_up(self, target: Target) -> None:
+        """Nothing that a test created outlives it."""
+
+    def is_recorded(self, vendor: str, test: str) -> bool:
+        """Whether the evidence holds anything of a test."""
+        record = self._records.get((vendor, test, 1))
+        return record is not None and bool(record.calls)
+
+    def drop_record(self, vendor: str, test: str) -> bool:
+        """There is nobody else to ask."""
+        del vendor, test
+        return False
+
+    def close(self) -> None:
+        """Nothing is open."""
 
 
 class ReplayControl:

@@ -79,7 +79,6 @@ class Target:
         *,
         files: Mapping[str, tuple[str, bytes]] | None = None,
         credential: str = "valid",
-        raw: bytes | None = None,
         encoding: str | None = None,
         paced: bool = True,
         credits: int = 0,  # noqa: A002 - the vendors' word
@@ -95,7 +94,7 @@ class Target:
         headers = {**operation.request_headers, **self.headers(credential)}
         call = self.wire.send(
             operation.name, operation.method, self.base_url + path, headers=headers, credential=credential,
-            fields=body if form or raw is not None else None, encoding=form, files=files, raw=raw, paced=paced,
+            fields=body if form else None, encoding=form, files=files, paced=paced,
             credits=credits,
         )  # fmt: skip
         if self.kind == "live" and credential == "valid" and call.status in (401, 403):
@@ -106,7 +105,7 @@ class Target:
             self.clock.sleep(2.5)
             call = self.wire.send(
                 operation.name, operation.method, self.base_url + path, headers=headers, credential=credential,
-                fields=body if form or raw is not None else None, encoding=form, files=files, raw=raw, paced=True,
+                fields=body if form else None, encoding=form, files=files, paced=True,
             )  # fmt: skip
         return call
 

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from greycard_suite.clock import Clock
 
-MAX_KEPT_BYTES = 64 << 10
 MAX_BODY_BYTES = 80 << 20
 TIMEOUT = (5.0, 45.0)
 LARGE_UPLOAD_BYTES = 1 << 20
@@ -103,7 +102,6 @@ class Wire:
         fields: Any = None,
         encoding: str = "",
         files: Mapping[str, tuple[str, bytes]] | None = None,
-        raw: bytes | None = None,
         paced: bool = True,
         credits: int = 0,  # noqa: A002 - the vendors' word
     ) -> Call:
@@ -112,9 +110,7 @@ class Wire:
         if paced:
             self.pace.wait(self.clock)
         body: dict[str, Any] = {}
-        if raw is not None:
-            body = {"data": raw, "headers": {**headers, "Content-Type": encoding}}
-        elif encoding == "application/json":
+        if encoding == "application/json":
             body = {"data": json.dumps(fields).encode(), "headers": {**headers, "Content-Type": encoding}}
         elif encoding == "multipart/form-data":
             parts: dict[str, Any] = {name: (None, _text(value)) for name, value in (fields or {}).items()}
