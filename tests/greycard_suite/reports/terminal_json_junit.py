@@ -58,6 +58,7 @@ def evidence(verdict: Verdict) -> dict[str, Any]:
     found, call = verdict.finding, verdict.finding.call
     return {
         "expected": _plain(found.expected), "seen": _plain(found.seen), "test": found.test, "looks": verdict.looks,
+        **({"reason": verdict.reason} if verdict.reason else {}),
         **({"status": call.status, "operation": call.operation, "call": call.number} if call else {}),
     }  # fmt: skip
 
@@ -104,7 +105,7 @@ def show(report: Report, console: Console, *, every: bool = False) -> None:
         if every:
             for one in found:
                 console.print(
-                    f"  [{STYLES[one.verdict]}]{SYMBOLS[one.verdict]} {one.verdict:13}[/] "
+                    f"  [{STYLES[one.verdict]}]{SYMBOLS[one.verdict]} {_words(one):16}[/] "
                     f"{escape_markup(one.claim.id)} ({escape_markup(one.claim.source)[:60]})"
                 )
         for variant, seen in report.variants.get(name, {}).items():
@@ -114,6 +115,11 @@ def show(report: Report, console: Console, *, every: bool = False) -> None:
         console.print()
     _show_violations(report, console)
     _show_rest(report, console)
+
+
+def _words(verdict: Verdict) -> str:
+    """The verdict in words; what holds by use alone says so."""
+    return f"{verdict.verdict} by use" if verdict.by_use else verdict.verdict
 
 
 def escape_markup(text: str) -> str:
@@ -184,6 +190,12 @@ def _show_rest(report: Report, console: Console) -> None:
     for problem in report.problems:
         console.print(f"[bold red]![/] {escape_markup(problem)}", soft_wrap=True)
     counts = Counter(one.verdict for one in report.all_verdicts if one.claim.is_claim)
+    by_use = sum(one.by_use for one in report.all_verdicts if one.claim.is_claim)
+    if by_use:
+        console.print(
+            f"[dim]{by_use} of the claims that hold do so by use: nothing contradicted them while they were used[/]",
+            soft_wrap=True,
+        )
     console.print(
         f"{counts['holds']} claims hold, {counts['violated']} violated, {counts['not exercised']} not exercised "
         f"({report.ran} tests against the {'mock' if report.target == 'mock' else report.target + ' target'})"
@@ -203,6 +215,8 @@ def as_junit(report: Report) -> str:
                 f"expected {one.finding.expected!r}, seen {one.finding.seen!r}\n{reproduce(report, one)}"
             )
             inner = f"<failure message={quoteattr(_xml(one.claim.statement))}>{escape(_xml(words))}</failure>"
+        elif one.by_use:
+            inner = f"<system-out>{escape(_xml(f'holds {one.reason}'))}</system-out>"
         elif one.verdict == "not exercised":
             inner = f"<skipped message={quoteattr(_xml(one.reason or 'no test of this run looked at it'))}/>"
         cases.append(

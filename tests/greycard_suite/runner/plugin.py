@@ -16,7 +16,7 @@ from greycard_suite.evidence.recording import Recorder
 from greycard_suite.runner.try_test import Outcome, try_test
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Mapping
+    from collections.abc import Callable, Generator, Mapping
 
     from greycard_schemas.loader import Vendor
     from greycard_suite.contract.declare import Case
@@ -210,16 +210,3 @@ def declaration_of(node: Any) -> Declaration:
         raise pytest.UsageError(msg)
     found: Declaration = mark.args[0]
     return found
-
-
-def uncovered(plugin: SuitePlugin, declared: Iterable[str]) -> list[str]:
-    """Documented claims that no test names; used by our own tests."""
-    from fnmatch import fnmatchcase
-
-    patterns = list(declared)
-    return [
-        claim.id
-        for verdicts in plugin.verdicts.values()
-        for claim in verdicts.claims.values()
-        if claim.is_claim and not any(fnmatchcase(claim.id[len(claim.vendor) :], pattern) for pattern in patterns)
-    ]

@@ -67,7 +67,7 @@ def run_suite(
     select: str = "",
 ) -> tuple[Report, SuitePlugin]:
     """Run every suite test that the target allows; raises RuntimeError when pytest itself cannot run it."""
-    from greycard_suite.judge.unobservable import EXCUSES
+    from greycard_suite.judge.unobservable import EXCUSES, not_exercised_on_mock
 
     verdicts = {name: Verdicts(claims_of(vendor), Observer(vendor)) for name, vendor in judged.items()}
     confirm = confirm or getattr(targets, "recorded_kind", "") == "live"  # a live run confirms, and so does its replay
@@ -87,8 +87,9 @@ def run_suite(
     if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED):
         msg = f"the suite could not run: {output.getvalue()[-2000:]}{'; '.join(failures.found.values())[-2000:]}"
         raise RuntimeError(msg)
-    for one in verdicts.values():
-        for pattern, reason in EXCUSES.items():
+    on_mock = getattr(targets, "recorded_kind", targets.kind) == "mock"
+    for name, one in verdicts.items():
+        for pattern, reason in (not_exercised_on_mock(judged[name]) if on_mock else EXCUSES).items():
             one.excuse(pattern, reason)
     report = Report(
         target=targets.kind,
