@@ -124,8 +124,13 @@ class WorldClock:
 
     def now(self) -> float:
         """Seconds since 1970 in this world."""
-        anchor, here, speed, frozen = self._state
-        return here if frozen else here + (self._base.now() - anchor) * speed
+        while True:
+            state = self._state
+            base = self._base.now()
+            # a freeze or another speed in between would make this moment later than the next one
+            if self._state is state:
+                anchor, here, speed, frozen = state
+                return here if frozen else here + (base - anchor) * speed
 
     def _set(self, *, frozen: bool | None = None, speed: float | None = None, at_least: float = -math.inf) -> None:
         with self._lock:

@@ -10,11 +10,19 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from greycard_schemas.claims.derive import claims_of
 from greycard_schemas.loader import load_contracts
+from greycard_schemas.variants import Observer
 from greycard_suite.cli import cli
+from greycard_suite.judge.unobservable import not_exercised_on_mock
+from greycard_suite.judge.verdicts import Verdicts
+from greycard_suite.reports.html import render_report
+from greycard_suite.reports.json import evidence
 from greycard_suite.runner.run import Report, run_suite
 from greycard_suite.targets.mock import MockTargets
 
+BY_USE = Path(__file__).with_name("holds_by_use.txt")
+"""The statements that only looks that can only say yes have shown, in every variant."""
 VENDORS = ("enhancor", "magictiger", "picwish", "wondershare")
 
 
@@ -42,16 +50,63 @@ def options() -> Iterable[Any]:
 
 @pytest.mark.parametrize(("vendor", "variants"), list(options()))
 def test_the_mock_keeps_its_document_in_every_variant(vendor: str, variants: dict[str, str]) -> None:
-    """No claim is violated, no test breaks down, and what was not exercised says why."""
+    """No claim is violated, no test breaks down; what is not exercised and what holds by use alone stands in lists.
+
+    The lists are exact in both directions: an id that does not belong there any more is an error too.
+    """
     report = judged_by_the_shipped_data(vendor, None, **variants)
     assert report.failures == {}
     assert [(one.claim.id, one.finding) for one in report.all_verdicts if one.verdict in ("violated", "refuted")] == []
-    assert [
-        one.claim.id
-        for one in report.all_verdicts
-        if one.verdict == "not exercised" and one.claim.is_claim and not one.reason
-    ] == []
+    listed = not_exercised_on_mock(report.judged[vendor])
+    assert {one.claim.id for one in report.all_verdicts if one.verdict == "not exercised"} == set(listed)
+    assert all(one.reason for one in report.all_verdicts if one.verdict == "not exercised")
+    by_use = BY_USE.read_text(encoding="utf-8").split()
+    assert {one.claim.id for one in report.all_verdicts if one.by_use} == {
+        claim for claim in by_use if claim.startswith((f"{vendor}#", f"{vendor}/"))
+    }
     assert report.status == 0
+
+
+def test_what_holds_by_use_alone_says_so() -> None:
+    """A verdict that rests on looks that can only say yes says so; one look that could fail takes that away."""
+    vendor = load_contracts(["picwish"])["picwish"]
+    verdicts = Verdicts(claims_of(vendor), Observer(vendor))
+    used, tested, broken = ("picwish#rate/limit", "picwish#rate/scope", "picwish#rate/error")
+    for claim in (used, tested, broken):
+        verdicts.used(claim, expected=1, seen=1)
+    verdicts.judge(tested, 1 + 1 == 2, expected=1, seen=1)
+    verdicts.judge(broken, 1 + 1 == 3, expected=1, seen=2)
+    verdicts.keep()
+    found = {one.claim.id: one for one in verdicts.results()}
+    assert found[used].by_use
+    assert evidence(found[used])["reason"].startswith("by use: ")
+    assert not found[tested].by_use
+    assert not found[broken].by_use
+    assert found[broken].verdict == "violated"
+
+
+def test_every_report_says_what_holds_by_use_alone(tmp_path: Path) -> None:
+    """The table, the JSON, the JUnit and the page distinguish it from a claim that was put to the test."""
+    result = invoke(
+        "verify",
+        "--vendor",
+        "enhancor",
+        "--all",
+        "--json",
+        str(tmp_path / "v.json"),
+        "--junit",
+        str(tmp_path / "v.xml"),
+    )
+    by_use = [one for one in BY_USE.read_text(encoding="utf-8").split() if one.startswith("enhancor")]
+    assert any(line.split()[1:5] == ["holds", "by", "use", by_use[0]] for line in result.output.splitlines())
+    document = json.loads((tmp_path / "v.json").read_text())
+    said = {one["id"] for one in document["claims"] if "by use" in one["evidence"].get("reason", "")}
+    assert said == set(by_use)
+    documented = [one for one in document["claims"] if one["id"] in said and one["verdict"] == "holds"]
+    assert (tmp_path / "v.xml").read_text().count("holds by use") == len(documented)
+    assert f"{len(documented)} of the claims that hold do so by use" in result.output
+    page = render_report(document, load_contracts(["enhancor"]))
+    assert page.count("by use: nothing contradicted it") == len(by_use)
 
 
 CHANGES = [

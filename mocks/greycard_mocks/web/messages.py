@@ -41,9 +41,9 @@ def serve(handle: Callable[[Request], Answer], **_: str) -> Response:
     if not whole:
         headers["Connection"] = "close"
     if answer.fault:
-        from greycard_mocks.web.responses import with_fault
+        from greycard_mocks.web.responses import act_out
 
-        return with_fault(response, answer, environ)
+        act_out(response, answer, environ)
     return response
 
 

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from greycard_mocks.core.answer import Answer
 
 
-def with_fault(response: Response, answer: Answer, environ: dict[str, Any]) -> Response:
-    """`response`, sent as the fault that struck wants it."""
+def act_out(response: Response, answer: Answer, environ: dict[str, Any]) -> None:
+    """Have `response` sent as the fault that struck wants it."""
     response.headers["X-Greycard-Fault"] = answer.fault
     if answer.instead is not None:
         connection = environ.get("greycard.socket")
@@ -35,7 +35,6 @@ def with_fault(response: Response, answer: Answer, environ: dict[str, Any]) -> R
         response.response = _slowly(answer)
     if answer.clock is not None and answer.delay:
         answer.clock.sleep(answer.delay)
-    return response
 
 
 def _slowly(answer: Answer) -> Iterator[bytes]:

@@ -206,9 +206,9 @@ def _judge_form(target: Target, operation: Operation, create: Operation, task: F
             seen="present" if value else "missing",
             call=task.last,
         )
-    for claim in ("method", "address/request", "address/account", "delay_seconds", "delay_seconds"):
+    for claim in ("method", "address/request", "address/account", "delay_seconds"):
         if target.verdicts.has(place + claim):
-            target.verdicts.judge(place + claim, True, expected="as documented", seen="arrived", call=task.last)
+            target.verdicts.used(place + claim, expected="as documented", seen="arrived", call=task.last)
     _judge_truth(target, operation, create, task, delivery)
 
 

@@ -29,7 +29,10 @@ def _cases(vendor: Vendor) -> Iterable[Case]:
         for sample in samples(operation, vendor.data.get("units", {}), exact=True):
             groups.setdefault(_needs(operation, sample), []).append(sample.key)
         for needs, keys in groups.items():
-            claims = tuple(f"*{operation.name}#pictures/{key}*" for key in dict.fromkeys(keys))
+            claims = (
+                *(f"*{operation.name}#pictures/{key}*" for key in dict.fromkeys(keys)),
+                *(f"#errors/{error}/*" for error in _errors(operation)),
+            )
             name = f"{operation.name}-{'-'.join(needs) or 'uploads'}"
             yield Case(
                 name,
@@ -41,6 +44,12 @@ def _cases(vendor: Vendor) -> Iterable[Case]:
             )
 
 
+def _errors(operation: Operation) -> list[str]:
+    """The errors with which a picture can be refused."""
+    consequences = operation.contract["pictures"].get("consequences", {}).values()
+    return list(dict.fromkeys(one["error"] for one in consequences if isinstance(one, dict) and "error" in one))
+
+
 def _needs(operation: Operation, sample: Sample) -> tuple[str, ...]:
     special = {"failing": "bad_links", "redirecting": "redirects"}.get(sample.special)
     if special:
@@ -48,7 +57,7 @@ def _needs(operation: Operation, sample: Sample) -> tuple[str, ...]:
     return ("links",) if sample.how == "link" or "file" not in operation.contract["pictures"] else ()
 
 
-@suite_test("*#pictures/*", "#errors/*", "#units/*", cases=_cases, requests=10, credits=2)
+@suite_test("*#pictures/*", "#units/*", cases=_cases, requests=10, credits=2)
 def test_a_limit_of_pictures_lies_exactly_where_the_document_says(target: Target, case: Case) -> None:
     """A picture at the limit is enhanced, one a step beyond it is not."""
     name, keys = case.data

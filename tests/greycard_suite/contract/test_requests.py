@@ -168,19 +168,19 @@ def _note_reached(target: Target, operation: Operation, values: dict[str, Any], 
                   f"{operation.vendor}#auth/scheme", f"{operation.vendor}#paths/prefix",
                   f"{operation.vendor}#paths/names", f"{place}#request/type"):  # fmt: skip
         if target.verdicts.has(claim):
-            target.verdicts.judge(claim, True, expected="as documented", seen="accepted", call=call)
+            target.verdicts.used(claim, expected="as documented", seen="accepted", call=call)
     pictures = operation.contract.get("pictures", {})
     for key in ("file", "link", "list", "mask"):
         claim = f"{place}#pictures/{key}"
         sent = bool(call.files) if key == "file" else pictures.get(key) in values
         if key in pictures and sent and target.verdicts.has(claim):
-            target.verdicts.judge(claim, True, expected=pictures[key], seen="accepted", call=call)
+            target.verdicts.used(claim, expected=pictures[key], seen="accepted", call=call)
     for name, schema in operation.request.get("properties", {}).items():
         for keyword in ("type", "x-file", "minLength", "x-tolerates", "x-fold-case"):
             claim = claim_id(operation.vendor, operation.name, ["$defs", "request", "properties", name, keyword])
             sent = name in values if keyword != "x-file" else bool(call.files)
             if sent and keyword in schema and keyword in ("type", "x-file") and target.verdicts.has(claim):
-                target.verdicts.judge(claim, True, expected=schema[keyword], seen="accepted", call=call)
+                target.verdicts.used(claim, expected=schema[keyword], seen="accepted", call=call)
 
 
 def _addresses(vendor: Vendor) -> Iterable[Case]:

@@ -97,25 +97,14 @@ class Judge:
         value = read_answer.status_of(self.vendor, call)
         state = read_answer.state_of(self.vendor, value)
         states = self.vendor.data["lifecycle"]["states"]
-        if state is not None:
-            self.verdicts.judge(
-                f"{vendor}#lifecycle/states/{state}/value",
-                True,
-                expected=states[state]["value"],
-                seen=value,
-                call=call,
-            )
-        elif value is not read_answer.MISSING:
-            known = [name for name, one in states.items() if one["phase"] == phase]
-            if len(known) == 1:
-                name = known[0]
-                self.verdicts.judge(
-                    f"{vendor}#lifecycle/states/{name}/value",
-                    False,
-                    expected=states[name]["value"],
-                    seen=value,
-                    call=call,
-                )
+        known = [name for name, one in states.items() if one["phase"] == phase]
+        if value is not read_answer.MISSING and len(known) == 1:
+            claim, expected = f"{vendor}#lifecycle/states/{known[0]}/value", states[known[0]]["value"]
+            self.verdicts.judge(claim, state == known[0], expected=expected, seen=value, call=call)
+        elif state is not None:
+            # where several states can be meant, a value that no state has contradicts none of them
+            claim, expected = f"{vendor}#lifecycle/states/{state}/value", states[state]["value"]
+            self.verdicts.used(claim, expected=expected, seen=value, call=call)
         absent = self.vendor.data["lifecycle"].get("absent", [])
         claim = f"{vendor}#lifecycle/absent"
         if self.verdicts.has(claim) and value is not read_answer.MISSING:

@@ -1,7 +1,8 @@
 """Collects what was seen of each statement and turns it into verdicts.
 
 Of a claim: holds, violated, not exercised (with the reason). Of an assumption: confirmed, refuted, not exercised.
-One violation outweighs any number of times that the claim held. Nothing here sends or asserts.
+One violation outweighs any number of times that the claim held. What was only ever used, so that nothing could have
+contradicted it there, holds by use and says so. Nothing here sends or asserts.
 """
 
 from __future__ import annotations
@@ -18,9 +19,16 @@ if TYPE_CHECKING:
     from greycard_suite.call import Call
 
 
+BY_USE = "by use: nothing contradicted it while it was used"
+"""The reason of a statement that holds without a look that could have gone the other way."""
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One look at one statement; `steps` are the fewest calls that show it, where it did not hold."""
+    """One look at one statement; `steps` are the fewest calls that show it, where it did not hold.
+
+    `by_use` marks a look that can only say yes.
+    """
 
     claim: str
     holds: bool
@@ -29,17 +37,26 @@ class Finding:
     call: Call | None
     test: str = ""
     steps: tuple[Call, ...] = ()
+    by_use: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the run says of one statement; `finding` is the first that violated it, or the first that held."""
+    """What the run says of one statement; `finding` is the first that violated it, or the first that held.
+
+    `reason` says why it was not exercised, or that it holds by use alone.
+    """
 
     claim: Claim
     verdict: str
     reason: str
     finding: Finding | None
     looks: int
+
+    @property
+    def by_use(self) -> bool:
+        """Whether the statement holds only because it was used and nothing contradicted it."""
+        return self.reason == BY_USE
 
 
 @dataclass
@@ -65,6 +82,15 @@ class Verdicts:
             raise KeyError(claim)
         self.pending.append(Finding(claim, bool(holds), expected, seen, call, self.test))
         return bool(holds)
+
+    def used(self, claim: str, *, expected: Any, seen: Any, call: Call | None = None) -> None:
+        """Note that a statement was used and the vendor went along, a look that can only say yes.
+
+        Raises KeyError for a statement that does not exist.
+        """
+        if claim not in self.claims:
+            raise KeyError(claim)
+        self.pending.append(Finding(claim, True, expected, seen, call, self.test, by_use=True))
 
     def has(self, claim: str) -> bool:
         """Whether the vendor's data make this statement."""
@@ -109,11 +135,13 @@ class Verdicts:
     def _verdict(self, claim: Claim) -> Verdict:
         found = self.findings.get(claim.id, [])
         bad = next((one for one in found if not one.holds), None)
-        good = next((one for one in found if one.holds), None)
+        good = next((one for one in found if one.holds and not one.by_use), None)
+        used = next((one for one in found if one.holds), None)
         if bad is not None:
             return Verdict(claim, "violated" if claim.is_claim else "refuted", "", bad, len(found))
-        if good is not None:
-            return Verdict(claim, "holds" if claim.is_claim else "confirmed", "", good, len(found))
+        if used is not None:
+            word, reason = "holds" if claim.is_claim else "confirmed", "" if good else BY_USE
+            return Verdict(claim, word, reason, good or used, len(found))
         return Verdict(claim, "not exercised", self.reason(claim.id), None, 0)
 
     def reason(self, claim: str) -> str:

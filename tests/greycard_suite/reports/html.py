@@ -110,6 +110,9 @@ def _claim(index: int, claim: Mapping[str, Any]) -> dict[str, Any]:
         "anchor": f"c{index}",
         "local": local,
         "evidence": evidence,
+        "words": f"{claim['verdict']} by use"
+        if str(evidence.get("reason", "")).startswith("by use")
+        else claim["verdict"],
         "is_claim": claim["origin"] in ("documented", "contradictory"),
     }
 

@@ -46,6 +46,7 @@ def evidence(verdict: Verdict) -> dict[str, Any]:
     return {
         "expected": shortened(found.expected), "seen": shortened(found.seen),
         "test": found.test, "looks": verdict.looks,
+        **({"reason": verdict.reason} if verdict.reason else {}),
         **({"status": call.status, "operation": call.operation, "call": call.number} if call else {}),
     }  # fmt: skip
 

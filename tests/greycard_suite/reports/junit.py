@@ -24,6 +24,8 @@ def as_junit(report: Report) -> str:
                 f"expected {one.finding.expected!r}, seen {one.finding.seen!r}\n{reproduce(report, one)}"
             )
             inner = f"<failure message={quoteattr(_xml(one.claim.statement))}>{escape(_xml(words))}</failure>"
+        elif one.by_use:
+            inner = f"<system-out>{escape(_xml(f'holds {one.reason}'))}</system-out>"
         elif one.verdict == "not exercised":
             inner = f"<skipped message={quoteattr(_xml(one.reason or 'no test of this run looked at it'))}/>"
         cases.append(

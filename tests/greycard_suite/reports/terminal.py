@@ -46,7 +46,7 @@ def show(report: Report, console: Console, *, every: bool = False) -> None:
         if every:
             for one in found:
                 console.print(
-                    f"  [{STYLES[one.verdict]}]{SYMBOLS[one.verdict]} {one.verdict:13}[/] "
+                    f"  [{STYLES[one.verdict]}]{SYMBOLS[one.verdict]} {_words(one):16}[/] "
                     f"{escape_markup(one.claim.id)} ({escape_markup(one.claim.source)[:60]})"
                 )
         for variant, seen in report.variants.get(name, {}).items():
@@ -56,6 +56,11 @@ def show(report: Report, console: Console, *, every: bool = False) -> None:
         console.print()
     _show_violations(report, console)
     _show_rest(report, console)
+
+
+def _words(verdict: Verdict) -> str:
+    """The verdict in words; what holds by use alone says so."""
+    return f"{verdict.verdict} by use" if verdict.by_use else verdict.verdict
 
 
 def escape_markup(text: str) -> str:
@@ -126,6 +131,18 @@ def _show_rest(report: Report, console: Console) -> None:
     for problem in report.problems:
         console.print(f"[bold red]![/] {escape_markup(problem)}", soft_wrap=True)
     counts = Counter(one.verdict for one in report.all_verdicts if one.claim.is_claim)
+    by_use = sum(one.by_use for one in report.all_verdicts if one.claim.is_claim)
+    if by_use:
+        console.print(
+            f"[dim]{by_use} of the claims that hold do so by use: nothing contradicted them while they were used[/]",
+            soft_wrap=True,
+        )
+    by_use = sum(one.by_use for one in report.all_verdicts if one.claim.is_claim)
+    if by_use:
+        console.print(
+            f"[dim]{by_use} of the claims that hold do so by use: nothing contradicted them while they were used[/]",
+            soft_wrap=True,
+        )
     console.print(
         f"{counts['holds']} claims hold, {counts['violated']} violated, {counts['not exercised']} not exercised "
         f"({report.ran} tests against the {'mock' if report.target == 'mock' else report.target + ' target'})"

@@ -75,13 +75,14 @@ def run_suite(
     select: str = "",
 ) -> tuple[Report, RunState]:
     """Run every suite test that the target allows; raises RuntimeError when pytest itself cannot run it."""
-    from greycard_suite.judge.unobservable import EXCUSES
+    from greycard_suite.judge.unobservable import EXCUSES, not_exercised_on_mock
 
     verdicts = {name: Verdicts(claims_of(vendor), Observer(vendor)) for name, vendor in judged.items()}
     run = RunState(targets, judged, verdicts, progress, dry_run)
     _sessions(run, select)
-    for one in verdicts.values():
-        for pattern, reason in EXCUSES.items():
+    for name, one in verdicts.items():
+        reasons = not_exercised_on_mock(judged[name]) if targets.recorded_kind == "mock" else EXCUSES
+        for pattern, reason in reasons.items():
             one.excuse(pattern, reason)
     report = Report(
         target=targets.kind,
