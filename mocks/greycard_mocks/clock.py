@@ -10,10 +10,18 @@ from __future__ import annotations
 import math
 import threading
 import time
+from collections import deque
+from collections.abc import Iterable
 from typing import Protocol
 
 monotonic = time.monotonic
 """Seconds of the machine's monotonic clock, for deadlines of real input and output."""
+
+GRAIN = 1e-4
+"""Seconds below which two moments are the same.
+
+A float that counts seconds since 1970 holds 2e-7 of a second, and a clock that is advanced in hundreds of small
+steps adds up that error."""
 
 LIMIT_SECONDS = 100 * 365 * 86400.0
 """The farthest that a clock can be advanced at once."""
@@ -166,3 +174,29 @@ def checked_speed(speed: float) -> float:
         msg = f"speed {speed!r} must be over 0 and at most 1000000"
         raise ValueError(msg)
     return float(speed)
+
+
+class SlidingWindow:
+    """The moments of the last `seconds` seconds at which something was let through; the caller holds the lock."""
+
+    __slots__ = ("moments", "seconds")
+
+    def __init__(self, seconds: float, moments: Iterable[float] = ()) -> None:
+        self.seconds = seconds
+        self.moments = deque(moments)
+
+    def admit(self, now: float, limit: int) -> bool:
+        """Whether one more at `now` is among the `limit` allowed in any window; if so it is remembered.
+
+        What is refused does not count. A moment exactly `seconds` after an old one finds that one gone.
+        """
+        moments = self.moments
+        # threads read the clock before they reach the lock, so a later arrival may hold an earlier moment
+        if moments:
+            now = max(now, moments[-1])
+        while moments and now - moments[0] + GRAIN >= self.seconds:
+            moments.popleft()
+        if len(moments) >= limit:
+            return False
+        moments.append(now)
+        return True

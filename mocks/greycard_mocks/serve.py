@@ -28,7 +28,7 @@ class Running:
         """Stop listening, then stop delivering; requests and deliveries under way are waited for."""
         self._server.close()
         if self._pump is not None:
-            self.engine.on_due = None
+            self.engine.deliveries.on_due = None
             self._pump.close()
 
     def __enter__(self) -> Self:
@@ -62,10 +62,10 @@ def run(
     engine.origin = server.url
     engine.links.origins |= {f"http://localhost:{server.port}", f"http://127.0.0.1:{server.port}"}
     pump = None
-    if engine.on_due is None:  # otherwise somebody else delivers already
-        pump = Pump(engine)
-        engine.on_due = pump.notify
-        for world in tuple(engine.worlds.values()):
+    if engine.deliveries.on_due is None:  # otherwise somebody else delivers already
+        pump = Pump(engine.deliveries)
+        engine.deliveries.on_due = pump.notify
+        for world in engine.worlds:
             if world.due:
                 pump.notify(world)
     return Running(server.url, server.port, token, engine, server, pump)

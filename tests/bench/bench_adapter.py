@@ -63,7 +63,7 @@ def bare_app() -> flask.Flask:
 def whole_app() -> flask.Flask:
     """The mock with all vendors, its rate limit lifted."""
     engine = Engine(load_contracts(), clock=VirtualClock())
-    engine.world("picwish", "test-bench").rate_limit = None
+    engine.worlds.world("picwish", "test-bench").rate_limit = None
     return create_app(engine)
 
 

@@ -42,7 +42,7 @@ def tasks(count: int) -> None:
     from greycard_schemas.loader import load_contracts
 
     engine = Engine(load_contracts(), clock=VirtualClock())
-    engine.world("picwish", "test-bench").rate_limit = None
+    engine.worlds.world("picwish", "test-bench").rate_limit = None
     app = create_app(engine)
 
     def call(method: str, path: str, body: bytes = b"") -> Any:
@@ -71,7 +71,7 @@ def tasks(count: int) -> None:
         urlencode({"type": "clean", "image_url": f"http://greycard.test/_mock/images/40x30.jpg?seed={seed}"}).encode()
         for seed in range(1000)
     ]
-    world = engine.world("picwish", "test-bench")
+    world = engine.worlds.world("picwish", "test-bench")
 
     def create(number: int) -> None:
         for step in range(number):

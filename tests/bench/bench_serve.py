@@ -47,7 +47,7 @@ def serve(server: str, which: str, port: int) -> None:
 
         engine = Engine(load_contracts())
         engine.links.origins.add(f"http://127.0.0.1:{port}")
-        engine.world("picwish", "test-bench").rate_limit = None
+        engine.worlds.world("picwish", "test-bench").rate_limit = None
         app: Any = create_app(engine)
     else:
         import flask

@@ -93,7 +93,7 @@ class Lab:
     def world(self, vendor: str, credential: str = "test-key") -> Any:
         """The world of a credential."""
         """The world of a credential."""
-        return self.engine.world(vendor, credential)
+        return self.engine.worlds.world(vendor, credential)
 
     def force(self, vendor: str, **wish: Any) -> None:
         """The next task of the default world goes as `wish` says."""
@@ -105,13 +105,13 @@ class Lab:
 
     def advance(self, vendor: str, seconds: float, credential: str = "test-key") -> int:
         """Advance one world and deliver what falls due."""
-        return self.engine.advance(self.world(vendor, credential), seconds)
+        return self.engine.time.advance(self.world(vendor, credential), seconds)
 
     def receive(self, vendor: str, *answers: tuple[int, bytes]) -> Receiver:
         """A receiver of deliveries at RECEIVER with these answers."""
         receiver = Receiver(*(answers or ((200, b'{"code": 0, "msg": "", "data": {"success": true}}'),)))
         receiver.now = self.world(vendor).clock.now
-        self.engine.receivers[RECEIVER] = receiver
+        self.engine.transport.receivers[RECEIVER] = receiver
         return receiver
 
     def open(self, link: str) -> Image.Image:

@@ -19,7 +19,8 @@ from greycard_mocks.clock import VirtualClock
 from greycard_mocks.core.plan import TaskPlan
 from greycard_mocks.core.scenario import Scenario
 from greycard_mocks.core.world import World
-from greycard_mocks.engine.engine import MAX_WORLDS, Engine
+from greycard_mocks.core.worlds import MAX_WORLDS
+from greycard_mocks.engine.engine import Engine
 from greycard_mocks.images.testcards import card
 from greycard_mocks.web.server import start
 from greycard_schemas.loader import load_contracts
@@ -154,7 +155,7 @@ def test_a_reset_during_deliveries_loses_nothing_else(make_lab: Callable[..., An
         if number == 0:
             lab.world("magictiger").reset()
         else:
-            lab.engine.advance(lab.world("magictiger", "test-b" if number % 2 else "test-key"), 1)
+            lab.engine.time.advance(lab.world("magictiger", "test-b" if number % 2 else "test-key"), 1)
 
     together(work, 12)
     lab.advance("magictiger", 10, "test-b")
@@ -165,14 +166,14 @@ def test_a_reset_during_deliveries_loses_nothing_else(make_lab: Callable[..., An
 def test_worlds_are_bounded_and_the_used_ones_stay() -> None:
     """Of too many credentials those give way that were used longest ago; their links are gone with them."""
     engine = Engine(load_contracts(["picwish"]), clock=VirtualClock())
-    keep = engine.world("picwish", "test-keep")
-    first = engine.world("picwish", "test-0")
+    keep = engine.worlds.world("picwish", "test-keep")
+    first = engine.worlds.world("picwish", "test-0")
     for number in range(MAX_WORLDS + 10):
-        engine.world("picwish", f"test-{number}")
-        assert engine.world("picwish", "test-keep") is keep
+        engine.worlds.world("picwish", f"test-{number}")
+        assert engine.worlds.world("picwish", "test-keep") is keep
     assert len(engine.worlds) == MAX_WORLDS
-    assert engine.world_by_id(first.id) is None
-    assert engine.world_by_id(keep.id) is keep
+    assert engine.worlds.by_id(first.id) is None
+    assert engine.worlds.by_id(keep.id) is keep
 
 
 def test_a_flood_of_tasks_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -181,7 +182,7 @@ def test_a_flood_of_tasks_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(module, "MAX_TASKS", 100)
     engine = Engine(load_contracts(["picwish"]), clock=VirtualClock())
-    world: World = engine.world("picwish", "test-key")
+    world: World = engine.worlds.world("picwish", "test-key")
     for _ in range(1000):
         world.add(TaskPlan(world.new_id(), "scale.create", 0.0, ((0.0, "succeeded"),), (), {}))
     assert len(world.tasks) == 100

@@ -96,7 +96,7 @@ def test_a_scenario_until_reset_stays(http: FlaskClient) -> None:
         ({"count": True}, "count must be"),
         ({"failed_items": [-1]}, "failed_items must be"),
         ({"operation": "scale.get"}, "choose from"),
-        ({"outcom": "failed"}, "unknown wish"),
+        ({"outcom": "failed"}, "a scenario has no 'outcom'"),
     ],
 )
 def test_a_wrong_scenario_is_refused_with_what_is_possible(http: FlaskClient, wish: dict[str, Any], part: str) -> None:
@@ -119,7 +119,7 @@ def test_a_fault_is_switched_on_counted_and_off(http: FlaskClient) -> None:
     assert http.delete(f"{WORLD}/faults").get_json() == {"faults": []}
     assert "choose from" in told(http.post(f"{WORLD}/faults", json={"kind": "gremlins"}))
     assert "choose from" in told(http.post(f"{WORLD}/faults", json={}))
-    assert "unknown option" in told(http.post(f"{WORLD}/faults", json={"kind": "latency", "now": 0}))
+    assert "latency has no option 'now'" in told(http.post(f"{WORLD}/faults", json={"kind": "latency", "now": 0}))
 
 
 def test_the_clock_is_steered(http: FlaskClient) -> None:

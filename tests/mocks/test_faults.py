@@ -13,7 +13,8 @@ import pytest
 import requests
 
 from greycard_mocks import Mock, Received, VendorMock
-from greycard_mocks.core.faults import DELIVERY_FAULTS, KINDS, WIRE_FAULTS, FaultError, make_fault
+from greycard_mocks.core.answer import Answer
+from greycard_mocks.core.faults import KINDS, Fault, FaultError, Kind, kinds_of, make_fault
 
 
 @pytest.fixture
@@ -127,7 +128,7 @@ def test_truncate_sends_less_than_it_declares(picwish: VendorMock) -> None:
 
 
 @pytest.mark.wire
-@pytest.mark.parametrize("kind", [*WIRE_FAULTS, "truncate"])
+@pytest.mark.parametrize("kind", [*kinds_of("wire"), "truncate"])
 def test_after_a_fault_below_http_the_server_answers_again(picwish: VendorMock, kind: str) -> None:
     """A broken connection harms no other request."""
     picwish.fault(kind)
@@ -136,7 +137,7 @@ def test_after_a_fault_below_http_the_server_answers_again(picwish: VendorMock, 
     assert read(picwish).status_code == 404
 
 
-@pytest.mark.parametrize("kind", [*WIRE_FAULTS, "truncate"])
+@pytest.mark.parametrize("kind", [*kinds_of("wire"), "truncate"])
 def test_without_a_socket_a_fault_below_http_is_a_connection_error(picwish_here: VendorMock, kind: str) -> None:
     """The adapter in the process acts the fault out as the error that requests gives."""
     picwish_here.fault(kind)
@@ -182,7 +183,7 @@ def test_dribble_gives_the_whole_body_slowly(picwish_here: VendorMock) -> None:
 def test_a_delay_repeats_with_its_seed(distribution: str) -> None:
     """Equal seeds give equal delays, and none is negative or over a minute."""
     options: dict[str, Any] = {"seconds": 2.0, "spread": 1.0, "distribution": distribution, "seed": 5}
-    one, other = (make_fault("latency", now=0, **options) for _ in range(2))
+    one, other = (make_fault("latency", options, now=0) for _ in range(2))
     delays = [one.delay() for _ in range(50)]
     assert delays == [other.delay() for _ in range(50)]
     assert all(0 <= delay <= 60 for delay in delays)
@@ -297,7 +298,7 @@ def test_early_comes_before_the_create_is_answered(tiger: VendorMock) -> None:
 
 def test_bad_signature_fits_no_token(tiger: VendorMock) -> None:
     """Of two callbacks the first has a wrong signature, the second the right one."""
-    from greycard_mocks.delivery.schedule import md5_body_token
+    from greycard_mocks.delivery.message import md5_body_token
 
     got = inbox(tiger)
     tiger.fault("bad_signature")
@@ -308,7 +309,7 @@ def test_bad_signature_fits_no_token(tiger: VendorMock) -> None:
     assert right == [False, True]
 
 
-@pytest.mark.parametrize("kind", DELIVERY_FAULTS)
+@pytest.mark.parametrize("kind", kinds_of("delivery"))
 def test_a_vendor_without_deliveries_has_no_delivery_faults(picwish_here: VendorMock, kind: str) -> None:
     """A fault that could strike nothing is refused, not ignored."""
     with pytest.raises(FaultError, match="sends no callbacks"):
@@ -330,11 +331,11 @@ def test_an_unsigned_webhook_has_no_bad_signature(mock: Mock) -> None:
         ({"probability": math.nan}, "probability must be"),
         ({"seconds": -1}, "seconds must be"),
         ({"seconds": True}, "seconds must be"),
-        ({"status": 99}, "status must be"),
+        ({"kind": "outage", "status": 99}, "status must be"),
         ({"distribution": "normal"}, "distribution must be"),
         ({"ttl": 0}, "ttl must be"),
         ({"ttl": math.inf}, "ttl must be"),
-        ({"chance": 1}, "unknown option"),
+        ({"chance": 1}, "latency has no option 'chance'; it takes seconds"),
         ({"operation": "scale.make"}, "choose from"),
     ],
 )
@@ -348,6 +349,104 @@ def test_a_wrong_fault_is_refused_with_what_is_possible(
     assert picwish_here.world.faults == []
 
 
-def test_every_kind_has_one_place() -> None:
-    """No fault is named twice."""
-    assert len(set(KINDS)) == len(KINDS)
+OPTIONS = {"seconds": 1, "distribution": "fixed", "spread": 0, "status": 500, "fraction": 0.5, "chunks": 2}
+
+
+@pytest.mark.parametrize("option", OPTIONS)
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_kind_takes_its_own_options_and_no_others(kind: str, option: str) -> None:
+    """An option of another kind is refused, not silently ignored; the message names those of this kind."""
+    if option in KINDS[kind].options:
+        assert getattr(make_fault(kind, {option: OPTIONS[option]}, now=0), option) == OPTIONS[option]
+    else:
+        with pytest.raises(FaultError, match=f"{kind} has no option '{option}'; it takes .*operation, count"):
+            make_fault(kind, {option: OPTIONS[option]}, now=0)
+
+
+def test_every_option_belongs_to_some_kind() -> None:
+    """No option is left that no kind takes."""
+    assert {option for kind in KINDS.values() for option in kind.options} == set(OPTIONS)
+
+
+def test_a_new_kind_is_one_entry(picwish_here: VendorMock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An entry in the table is all that a kind needs: it can be switched on, strikes, and is listed everywhere."""
+
+    def shout(fault: Fault, answer: Answer) -> None:
+        answer.body = answer.body.upper() + b"!" * fault.chunks
+
+    monkeypatch.setitem(KINDS, "shout", Kind("answer", ("chunks",), changes=shout))
+    with pytest.raises(FaultError, match="shout has no option 'seconds'; it takes chunks"):
+        picwish_here.fault("shout", seconds=1)
+    picwish_here.fault("shout", chunks=3)
+    answer = read(picwish_here)
+    assert answer.text.startswith('{"STATUS": 404')
+    assert answer.text.endswith("}!!!")
+    assert answer.headers["X-Greycard-Fault"] == "shout"
+    assert read(picwish_here).json()["status"] == 404
+    listed = picwish_here.session().get(f"{picwish_here.url}/_mock/vendors").json()["faults"]
+    assert "shout" in listed["answer"]
+
+
+def test_a_new_kind_of_delivery_fault_is_one_entry(mock: Mock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a delivery fault does is said in its entry alone: here each delivery goes out three times."""
+    monkeypatch.setitem(KINDS, "thrice", Kind("delivery", sent=3))
+    enhancor = mock.vendor("enhancor")
+    got: list[Received] = []
+    address = enhancor.receiver(got.append)
+    enhancor.fault("thrice")
+    body = {"img_url": enhancor.images.link(), "mode": "fast", "type": "portrait", "webhookUrl": address}
+    enhancor.session().post(f"{enhancor.url}/api/upscaler/v1/queue", json=body).raise_for_status()
+    enhancor.clock.advance(600)
+    assert len(got) == 3
+
+
+def finished_link(vendor: VendorMock) -> str:
+    """The link of a result that is there."""
+    form = {"type": "clean", "image_url": vendor.images.link()}
+    task = vendor.session().post(f"{vendor.url}/api/tasks/visual/scale", data=form).json()["data"]["task_id"]
+    vendor.clock.advance(60)
+    link: str = vendor.session().get(f"{vendor.url}/api/tasks/visual/scale/{task}").json()["data"]["image"]
+    return link
+
+
+def test_a_download_is_journalled(picwish_here: VendorMock) -> None:
+    """The download of a result stands in the journal, with its task, and so does one that is refused."""
+    link = finished_link(picwish_here)
+    assert picwish_here.session().get(link).status_code == 200
+    (entry,) = picwish_here.assert_requested("result", times=1)
+    assert (entry["status"], entry["reason"], entry["method"]) == (200, "", "GET")
+    assert entry["task"] in picwish_here.world.tasks
+    picwish_here.assert_no_refusals()
+    picwish_here.clock.advance(7200)
+    assert picwish_here.session().get(link).status_code == 403
+    entry = picwish_here.requests[-1]
+    assert (entry["status"], entry["claim"]) == (403, "picwish#link/life_seconds")
+    assert "the link lived for 3600 s" in entry["reason"]
+
+
+@pytest.mark.parametrize("kind", kinds_of("wire", "answer"))
+def test_a_download_meets_faults_like_everything_else(picwish_here: VendorMock, kind: str) -> None:
+    """Each fault strikes a download, and one for downloads alone spares the vendor's operations."""
+    link = finished_link(picwish_here)
+    whole = picwish_here.session().get(link)
+    picwish_here.fault(kind, operation="result", count=1)
+    assert read(picwish_here).status_code == 404
+    before = picwish_here.clock.now()
+    if KINDS[kind].group == "wire" or kind == "truncate":
+        with pytest.raises(requests.exceptions.ConnectionError, match=kind):
+            picwish_here.session().get(link)
+    else:
+        struck = picwish_here.session().get(link)
+        changed = struck.content != whole.content or struck.headers["Content-Type"] != "image/jpeg"
+        assert changed or picwish_here.clock.now() > before
+        assert struck.headers["X-Greycard-Fault"] == kind
+    assert picwish_here.session().get(link).content == whole.content
+
+
+@pytest.mark.wire
+def test_a_truncated_download_declares_the_whole_picture(picwish: VendorMock) -> None:
+    """A client sees a picture that breaks off: its length is declared and only a part of it comes."""
+    link = finished_link(picwish)
+    picwish.fault("truncate", operation="result", fraction=0.25)
+    with pytest.raises(requests.exceptions.RequestException):
+        picwish.session().get(link)

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from greycard_mocks.app import create_app
 from greycard_mocks.clock import VirtualClock
-from greycard_mocks.core.exchange import Request
+from greycard_mocks.core.answer import Request
 from greycard_mocks.engine.engine import Engine
 from greycard_mocks.images.testcards import card
 from greycard_mocks.web.wsgi_adapter import WSGIAdapter
@@ -50,7 +50,7 @@ class Fuzzed:
         self.app = create_app(self.engine)
         self.app.testing = True  # an exception comes through instead of a 500
         self.adapter = WSGIAdapter(self.app)
-        self.worlds = [self.engine.world(name, "test-fuzz") for name in CONTRACTS]
+        self.worlds = [self.engine.worlds.world(name, "test-fuzz") for name in CONTRACTS]
         for world in self.worlds:
             world.rate_limit = None
             world.balance = 1e12

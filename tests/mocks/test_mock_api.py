@@ -197,10 +197,10 @@ def test_a_receiver_that_raises_is_tried_again_and_told(mock: Mock) -> None:
 
 def test_receivers_are_told_apart_by_whole_names(mock: Mock) -> None:
     """What is for receiver-10 does not go to receiver-1."""
-    mock.engine.receivers["http://receiver-1.test"] = lambda *_: (201, b"one")
-    mock.engine.receivers["http://receiver-1.test0"] = lambda *_: (202, b"other")
-    assert mock.engine.post("http://receiver-1.test0/x", {}, b"")[0] == 202
-    assert mock.engine.post("http://receiver-1.test?x", {}, b"")[0] == 201
+    mock.engine.transport.receivers["http://receiver-1.test"] = lambda *_: (201, b"one")
+    mock.engine.transport.receivers["http://receiver-1.test0"] = lambda *_: (202, b"other")
+    assert mock.engine.transport.post("http://receiver-1.test0/x", {}, b"")[0] == 202
+    assert mock.engine.transport.post("http://receiver-1.test?x", {}, b"")[0] == 201
 
 
 def test_images_are_pictures(picwish_here: VendorMock) -> None:

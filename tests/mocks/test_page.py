@@ -19,7 +19,7 @@ from greycard_mocks.dashboard.blueprint import HEADERS
 from greycard_mocks.dashboard.text import calendar_time, clock_time, credential_shown, distance, length, visible
 from greycard_mocks.dashboard.timeline import timeline_of
 from greycard_mocks.engine.engine import Engine
-from greycard_mocks.web.access import why_cross_site, why_host_refused, why_refused, why_token_refused
+from greycard_mocks.web.access import why_cross_site, why_host_refused, why_token_refused
 from greycard_schemas.loader import load_contracts
 
 SCALE = "/api/tasks/visual/scale"
@@ -84,7 +84,7 @@ def create(browser: FlaskClient, key: str = "test-a", **fields: str) -> Any:
 def world(engine: Engine, browser: FlaskClient) -> World:
     """A world of PicWish with one task."""
     assert create(browser).status_code == 200
-    return engine.world("picwish", "test-a")
+    return engine.worlds.world("picwish", "test-a")
 
 
 def show(browser: FlaskClient, world: World, query: str = "") -> Elements:
@@ -135,7 +135,7 @@ def test_every_answer_carries_the_headers(browser: FlaskClient, world: World, pa
 
 def test_page_needs_nothing_from_elsewhere(browser: FlaskClient, world: World, engine: Engine) -> None:
     """All links and sources are paths of this mock; there are no scripts and no styles in the markup."""
-    engine.advance(world, 5)
+    engine.time.advance(world, 5)
     for page in (Elements(browser.get("/_mock/").text), show(browser, world)):
         assert page.all("script") == page.all("style") == []
         for _, attributes in page.found:
@@ -156,7 +156,7 @@ def test_recorded_text_is_never_markup(engine: Engine, browser: FlaskClient) -> 
     )
     browser.get(f"{SCALE}%3Cscript%3E", headers={"X-API-KEY": "test-<svg onload=alert(3)>"})
     browser.get("/no%3Cscript%3Evendor")
-    (world,) = engine.worlds.values()
+    (world,) = engine.worlds
     for page in (show(browser, world), Elements(browser.get("/_mock/").text)):
         assert page.all("script") == []
         assert page.all("b") == [one for one in page.all("b") if not one or set(one) == {"class"}]
@@ -209,10 +209,10 @@ def test_unmatched_request_names_the_nearest_operation(browser: FlaskClient, wor
 def test_finished_task_shows_its_picture(browser: FlaskClient, world: World, engine: Engine) -> None:
     """A result is a thumbnail that the mock itself serves, until its link has expired."""
     assert show(browser, world).all("img") == []
-    engine.advance(world, 10)
+    engine.time.advance(world, 10)
     (image,) = show(browser, world).all("img")
     assert browser.get(image["src"]).status_code == 200
-    engine.advance(world, 4000)
+    engine.time.advance(world, 4000)
     page = show(browser, world)
     assert page.all("img") == []
     assert "has expired" in page.text
@@ -221,19 +221,19 @@ def test_finished_task_shows_its_picture(browser: FlaskClient, world: World, eng
 def test_deliveries_show_every_attempt(browser: FlaskClient, engine: Engine) -> None:
     """Attempts stand in their order, with the receiver's status; one that is due is announced."""
     statuses = iter([500, 204])
-    engine.receivers["http://hook.test"] = lambda *_: (next(statuses), b"")
+    engine.transport.receivers["http://hook.test"] = lambda *_: (next(statuses), b"")
     body = {
         "img_url": "http://localhost/_mock/images/64x48.png",
         "webhookUrl": "http://hook.test/a?secret=1",
         "mode": "fast",
     }
     assert browser.post("/api/upscaler/v1/queue", json=body, headers={"x-api-key": "test-e"}).status_code == 200
-    world = engine.world("enhancor", "test-e")
-    engine.advance(world, 2.5)
+    world = engine.worlds.world("enhancor", "test-e")
+    engine.time.advance(world, 2.5)
     text = re.sub(r"\s+", " ", show(browser, world).text)
     assert "1 failed 500" in text
     assert "2 due in 0.5 s" in text
-    engine.advance(world, 1)
+    engine.time.advance(world, 1)
     text = re.sub(r"\s+", " ", show(browser, world).text)
     assert "2 acknowledged 204" in text
     assert "http://hook.test/a?..." in text
@@ -268,7 +268,10 @@ def test_scenario_form_decides_the_next_task(browser: FlaskClient, world: World,
 def test_fault_form_knows_every_kind(browser: FlaskClient, world: World, kind: str) -> None:
     """Each kind is offered where the vendor can have it, and is switched on or refused with the reason."""
     offered = [one.get("value") for one in show(browser, world).all("option")]
-    answer = send(browser, world, "fault", kind=kind, count="2", ttl="60", seconds="3", operation="")
+    options = {"seconds": "3"} if "seconds" in KINDS[kind].options else {}
+    answer = send(
+        browser, world, "fault", kind=kind, count="2", ttl="60", operation="", distribution="fixed", **options
+    )
     if answer.status_code == 303:
         assert kind in offered
         assert [(fault.kind, fault.count, fault.until - world.clock.now()) for fault in world.faults] == [
@@ -426,12 +429,12 @@ def test_own_hosts_pass(host: str) -> None:
 def test_guard_asks_for_the_token() -> None:
     """With a token a request without it, or with another, is refused; one that carries it passes."""
     host = {"host": "localhost"}
-    assert why_refused(host, (), None) is None
-    assert "missing" in (why_refused(host, (), "s3cret") or "")
+    assert why_token_refused(host, None) is None
+    assert "missing" in (why_token_refused(host, "s3cret") or "")
     assert "wrong" in (why_token_refused({"authorization": "Bearer é"}, "s3cret") or "")
     assert "missing" in (why_token_refused({"authorization": "Basic s3cret"}, "s3cret") or "")
-    assert why_refused({**host, "authorization": "bearer s3cret"}, (), "s3cret") is None
-    assert why_refused({**host, "x-greycard-token": "s3cret"}, (), "s3cret") is None
+    assert why_token_refused({**host, "authorization": "bearer s3cret"}, "s3cret") is None
+    assert why_token_refused({**host, "x-greycard-token": "s3cret"}, "s3cret") is None
     assert why_cross_site({"origin": "http://[bad", "host": "localhost"}) is not None
     assert "s3cret" not in str(why_token_refused({"x-greycard-token": "no"}, "s3cret"))
 
@@ -439,7 +442,7 @@ def test_guard_asks_for_the_token() -> None:
 def test_token_opens_the_page(engine: Engine) -> None:
     """With a token the page asks for it and remembers it in a cookie that scripts do not get."""
     browser = create_app(engine, control_token="s3cret-token").test_client()
-    engine.world("picwish", "test-a")
+    engine.worlds.world("picwish", "test-a")
     locked = browser.get("/_mock/")
     assert (locked.status_code, "test-a" in locked.text) == (401, False)
     form_token = next(one["value"] for one in Elements(locked.text).all("input") if one["name"] == "form_token")

@@ -82,7 +82,7 @@ def url(engine: Engine) -> Iterator[str]:
 def world(engine: Engine, url: str, request: pytest.FixtureRequest) -> World:
     """A world of its own for each test, with one task and a few requests."""
     key = request.node.name  # begins with test, as a credential must
-    found = engine.world("picwish", key)
+    found = engine.worlds.world("picwish", key)
     found.rate_limit = None
     headers = {"X-API-KEY": key, "User-Agent": HOSTILE}
     fields = {"type": "clean", "image_url": f"{url}/_mock/images/64x48.png"}
@@ -162,7 +162,7 @@ def test_results_are_seen(page: Chrome, engine: Engine, world: World) -> None:
     """The thumbnail of a finished task is loaded under the page's own security policy."""
     from selenium.webdriver.common.by import By
 
-    engine.advance(world, 10)
+    engine.time.advance(world, 10)
     page.refresh()
     image = page.find_element(By.CSS_SELECTOR, ".thumbs img")
     deadline = time.monotonic() + 30

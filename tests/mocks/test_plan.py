@@ -8,12 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from greycard_mocks.clock import GRAIN
 from greycard_mocks.core.contract import Runtime
 from greycard_mocks.core.plan import (
-    GRAIN,
     TaskPlan,
     Timing,
-    attempts_due,
     is_finished,
     progress_at,
     queue_at,
@@ -119,20 +118,6 @@ def test_a_task_without_a_limit_can_stay_for_ever() -> None:
         3,
         3600,
     )
-
-
-@pytest.mark.parametrize(
-    ("attempts", "spacing", "moments"),
-    [(4, (1, 2, 4), [0, 1, 3, 7]), (3, (1, 2, 4), [0, 1, 3]), (1, (), [0]), (5, (1, 2), [0, 1, 3, 5, 7])],
-)
-def test_delivery_attempts_are_spaced_as_the_data_say(
-    attempts: int, spacing: tuple[float, ...], moments: list[float]
-) -> None:
-    """The first attempt is due when the task ends, each further one after its pause.
-
-    The last pause repeats.
-    """
-    assert [at - START for _, at in attempts_due(START, attempts, spacing)] == moments
 
 
 @pytest.mark.parametrize("vendor", VENDORS)

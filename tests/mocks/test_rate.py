@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from greycard_mocks.core.rate import admit
+from greycard_mocks.clock import SlidingWindow
 
 START = 1_700_000_000
 
@@ -22,36 +21,33 @@ START = 1_700_000_000
 )
 def test_the_window_is_exact_to_the_millisecond(gaps: list[int], limit: int, window: int) -> None:
     """A request passes when fewer than `limit` passed in the `window` before it, its end excluded."""
-    arrivals: deque[float] = deque()
+    arrivals = SlidingWindow(window / 1000)
     accepted: list[int] = []
     now = 0
     for gap in gaps:
         now += gap
         expected = sum(1 for one in accepted if now - one < window) < limit
         moment = float(START + Fraction(now, 1000))
-        assert admit(arrivals, moment, limit=limit, window=window / 1000) is expected
+        assert arrivals.admit(moment, limit) is expected
         if expected:
             accepted.append(now)
-    assert len(arrivals) <= limit
+    assert len(arrivals.moments) <= limit
 
 
 def test_refused_requests_do_not_count() -> None:
-    """Hammering does not prolong the wait.
-
-    One second after the first accepted request the next one passes.
-    """
-    arrivals: deque[float] = deque()
-    assert [admit(arrivals, START + at, limit=2, window=1) for at in (0, 0.5)] == [True, True]
-    assert not any(admit(arrivals, START + 0.5 + step / 1000, limit=2, window=1) for step in range(499))
-    assert admit(arrivals, START + 1.0, limit=2, window=1)
+    """Hammering does not prolong the wait: one second after the first accepted request the next one passes."""
+    arrivals = SlidingWindow(1)
+    assert [arrivals.admit(START + at, 2) for at in (0, 0.5)] == [True, True]
+    assert not any(arrivals.admit(START + 0.5 + step / 1000, 2) for step in range(499))
+    assert arrivals.admit(START + 1.0, 2)
 
 
 def test_a_moment_read_before_another_request_counts_as_now() -> None:
     """A thread that read the clock early and got the lock late neither gains nor frees a place."""
-    arrivals: deque[float] = deque()
-    assert admit(arrivals, START + 0.2, limit=2, window=1)
-    assert admit(arrivals, START + 0.1, limit=2, window=1)
-    assert list(arrivals) == [START + 0.2, START + 0.2]
+    arrivals = SlidingWindow(1)
+    assert arrivals.admit(START + 0.2, 2)
+    assert arrivals.admit(START + 0.1, 2)
+    assert list(arrivals.moments) == [START + 0.2, START + 0.2]
 
 
 def test_every_world_has_its_own_window(make_lab: Callable[..., Any]) -> None:

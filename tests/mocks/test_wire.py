@@ -37,7 +37,7 @@ FORM = "Content-Type: application/x-www-form-urlencoded\r\n"
 def server() -> Iterator[Any]:
     """The mock in real time, with two seconds of patience for slow requests."""
     engine = Engine(load_contracts())
-    engine.world("picwish", "test-wire").rate_limit = None
+    engine.worlds.world("picwish", "test-wire").rate_limit = None
     with start(create_app(engine), patience=2) as running:
         engine.links.origins.add(running.url)
         yield running
@@ -305,8 +305,8 @@ def test_faults_below_http_break_the_connection(kind: str, capfd: Any) -> None:
     from greycard_mocks.core.faults import make_fault
 
     engine = Engine(load_contracts(["picwish"]))
-    world = engine.world("picwish", "test-wire")
-    world.faults.append(make_fault(kind, now=world.clock.now(), count=1))
+    world = engine.worlds.world("picwish", "test-wire")
+    world.faults.append(make_fault(kind, {"count": 1}, now=world.clock.now()))
     with start(create_app(engine)) as running:
         url = f"{running.url}{CREATE}/none"
         with pytest.raises(requests.RequestException):

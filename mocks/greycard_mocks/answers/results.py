@@ -62,13 +62,33 @@ class Recipe:
 
 
 def result_format(result: Mapping[str, Any], input_format: str, values: Mapping[str, Any]) -> str:
-    """Jpeg or png.
-
-    As the request says where the vendor asks, otherwise JPEG stays JPEG and all else becomes PNG.
-    """
+    """Jpeg or png: as the request says where the vendor asks; otherwise JPEG stays JPEG, all else becomes PNG."""
     if "format_from" in result:
         return "png" if str(values.get(result["format_from"], "png")).lower() == "png" else "jpeg"
     return "jpeg" if input_format == "jpeg" else "png"
+
+
+def scaled(width: int, height: int, result: Mapping[str, Any], values: Mapping[str, Any]) -> tuple[int, int]:
+    """Width and height of the result in pixels, by the vendor's scale rule."""
+    factor = factor_for(max(width, height), result, values)
+    return width * factor, height * factor
+
+
+def factor_for(long_side: int, result: Mapping[str, Any], values: Mapping[str, Any]) -> int:
+    """How many times each side grows."""
+    if "fixed" in result:
+        return int(result["fixed"])
+    wanted = values.get(result["parameter"])
+    if "by_value" in result:
+        return int(result["by_value"].get(wanted, 1))
+    if wanted is None:
+        for rule in result["automatic"]:
+            if rule["over"] < long_side <= rule["up_to"]:
+                return int(rule["factor"])
+    for rule in result["forced"]:
+        if rule["factor"] == wanted and rule["from"] <= long_side <= rule["up_to"]:
+            return int(rule["factor"])
+    return int(result["otherwise"])
 
 
 def recipes_of(plan: TaskPlan, result: Mapping[str, Any]) -> dict[str, Recipe]:

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from greycard_mocks.answers.render import MISSING
-from greycard_mocks.answers.results import GoneError, Recipe, recipes_of
-from greycard_mocks.core.plan import is_finished, progress_at, queue_at, wait_at
+from greycard_mocks.answers.results import CONTENT_TYPES, GoneError, Recipe, recipes_of
+from greycard_mocks.core.plan import is_finished, progress_at, queue_at, status_at, wait_at
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from greycard_mocks.answers.results import ResultStore
     from greycard_mocks.core.contract import Runtime
@@ -26,10 +26,7 @@ RESULTS_PATH = "/_mock/results"
 
 @dataclass(slots=True)
 class View:
-    """Looks up names of one task at one moment.
-
-    `origin` is scheme and host of the links that are given out.
-    """
+    """Looks up names of one task at one moment; `origin` is scheme and host of the links that are given out."""
 
     runtime: Runtime
     world: World
@@ -39,12 +36,14 @@ class View:
     results: ResultStore
     delivery: Mapping[str, Any] | None = None
     _recipes: Mapping[str, Recipe] | None = None
+    _state: str = ""
+
+    def facts(self, names: Iterable[str]) -> dict[str, Any]:
+        """The values of several names."""
+        return {name: self(name) for name in names}
 
     def __call__(self, name: str) -> Any:
-        """The value of a name; MISSING when it has none yet.
-
-        Raises KeyError for a name that does not exist.
-        """
+        """The value of a name, MISSING when it has none yet; raises KeyError for a name that does not exist."""
         group, _, rest = name.partition(".")
         if group == "request":
             value = self.plan.values.get(rest, MISSING)
@@ -72,9 +71,18 @@ class View:
     def link(self, name: str) -> str:
         """The absolute link of one picture of the task."""
         recipe = self.recipe(name)
-        if recipe is None:
+        return self._address(name, recipe.extension) if recipe is not None else ""
+
+    def _item_link(self, index: int) -> str:
+        """As `link` for the result of one input picture, whose recipe need not be known for that."""
+        items = self.plan.items
+        item = items[index] if index < len(items) else None
+        if item is None or item.source is None or item.failed:
             return ""
-        path = f"{RESULTS_PATH}/{self.world.id}/{self.plan.id}/{name}.{recipe.extension}"
+        return self._address(str(index), "jpg" if item.format == "jpeg" else item.format)
+
+    def _address(self, name: str, extension: str) -> str:
+        path = f"{RESULTS_PATH}/{self.world.id}/{self.plan.id}/{name}.{extension}"
         return f"{self.origin}{path}{self._signature(path)}"
 
     def _signature(self, path: str) -> str:
@@ -91,7 +99,7 @@ class View:
         if delivers and self.plan.values.get(delivers["parameter"]) == delivers["base64"]:
             recipe = self.recipe("0")
             return base64.b64encode(self.made(recipe)).decode() if recipe else ""
-        return self.link("0")
+        return self._item_link(0)
 
     def result_fact(self, name: str, fact: str) -> Any:
         """Width, height, size in bytes or extension of one picture of the task."""
@@ -106,6 +114,13 @@ class View:
             return self.results.get(recipe)
         except GoneError:  # too large for this mock: its link says why
             return b""
+
+    def result_picture(self) -> tuple[bytes, str]:
+        """The result itself, and its content type."""
+        recipe = self.recipe("0")
+        if recipe is None:
+            return b"", "application/octet-stream"
+        return self.made(recipe), CONTENT_TYPES[recipe.extension]
 
     def picture_fact(self, fact: str) -> Any:
         """Width, height, size in bytes or extension of the first input picture."""
@@ -131,12 +146,17 @@ class View:
 
     def state(self) -> Mapping[str, Any]:
         """The data of the state at this moment."""
-        found: Mapping[str, Any] = self.runtime.states[self.runtime.state_at(self.plan, self.now)]
+        found: Mapping[str, Any] = self.runtime.states[self._state_name()]
         return found
+
+    def _state_name(self) -> str:
+        if not self._state:
+            self._state = status_at(self.plan, self.now, self.runtime.relapse)
+        return self._state
 
     def progress(self) -> int:
         """0 to 99 while running, 100 after success, 0 after failure."""
-        phase = self.runtime.phase(self.runtime.state_at(self.plan, self.now))
+        phase = self.runtime.phases[self._state_name()]
         return progress_at(self.plan, self.now) if phase == "running" else 100 if phase == "succeeded" else 0
 
     def price(self) -> Any:
@@ -154,10 +174,10 @@ class _ItemView:
     def __call__(self, name: str) -> Any:
         plan, runtime = self.view.plan, self.view.runtime
         states = runtime.lifecycle["item_states"]
-        ended = runtime.phase(plan.outcome)
+        ended = runtime.phases[plan.outcome]
         failed = self.item.failed or ended != "succeeded"
         if name == "item.result":
-            return "" if failed else self.view.link(str(self.index))
+            return "" if failed else self.view._item_link(self.index)  # noqa: SLF001 - a view of the same task
         if name == "item.status":
             return runtime.states[states["failed" if failed else "succeeded"]]["value"]
         if name == "item.reason":
@@ -196,7 +216,7 @@ _NAMES: dict[str, Callable[[View], Any]] = {
     "task.items": View.items,
     "task.faces": View.faces,
     "task.faces_count": lambda v: len(v.faces()),
-    "result.link": lambda v: v.link("0"),
+    "result.link": lambda v: v._item_link(0),  # noqa: SLF001 - names and values are one
     "result.delivered": View.delivered,
     "result.width": lambda v: v.result_fact("0", "width"),
     "result.height": lambda v: v.result_fact("0", "height"),

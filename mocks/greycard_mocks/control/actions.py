@@ -12,7 +12,6 @@ from greycard_mocks.core.faults import FaultError
 from greycard_mocks.core.scenario import ScenarioError, make_scenario
 from greycard_mocks.core.settings import SettingError, apply_settings
 from greycard_mocks.engine.snapshot import WorldFileError, export_world, import_world
-from greycard_mocks.engine.variants import change_reading
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,7 +38,7 @@ def find_world(engine: Engine, text: str) -> World:
     """The world with this id, or of ``vendor:credential``, which is made when it is the first to ask."""
     vendor, colon, credential = text.partition(":")
     if not colon:
-        found = engine.world_by_id(text)
+        found = engine.worlds.by_id(text)
         if found is None:
             msg = f"no world {text[:100]!r}; see /_mock/worlds, or write VENDOR:CREDENTIAL (picwish:test-1)"
             raise ControlError(404, "no such world", msg)
@@ -52,7 +51,7 @@ def find_world(engine: Engine, text: str) -> World:
         raise ControlError(404, "no such world", f"a credential has 1 to {MAX_CREDENTIAL} printable characters")
     if runtime.auth["enforced"] and not credential.startswith("test"):
         raise ControlError(404, "no such world", "a credential begins with 'test'; every other one is refused")
-    return engine.world(vendor, credential)
+    return engine.worlds.world(vendor, credential)
 
 
 def add_scenario(_: Engine, world: World, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -72,11 +71,9 @@ def clear_scenarios(engine: Engine, world: World) -> dict[str, Any]:
 
 def add_fault(_: Engine, world: World, body: Mapping[str, Any]) -> dict[str, Any]:
     """Switch a fault on."""
-    kind = body.get("kind")
-    # under another name these would fall on parameters that are not the user's
-    options = {f"option {name}" if name in ("now", "self") else name: body[name] for name in body if name != "kind"}
+    options = {name: value for name, value in body.items() if name != "kind"}
     try:
-        return world.add_fault(str(kind), **options).as_json()
+        return world.add_fault(str(body.get("kind")), **options).as_json()
     except FaultError as error:
         raise ControlError(422, "no such fault", str(error)) from None
 
@@ -100,13 +97,13 @@ def set_clock(engine: Engine, world: World, body: Mapping[str, Any]) -> dict[str
     attempts = 0
     try:
         if action == "freeze":
-            engine.freeze(world)
+            engine.time.freeze(world)
         elif action == "resume":
-            engine.resume(world)
+            engine.time.resume(world)
         elif action == "advance":
-            attempts = engine.advance(world, body["seconds"])
+            attempts = engine.time.advance(world, body["seconds"])
         else:
-            engine.set_speed(world, body["speed"])
+            engine.time.set_speed(world, body["speed"])
     except (ValueError, TypeError, OverflowError) as error:
         raise ControlError(422, "no such time", str(error)) from None
     return {**views.clock(engine, world), "delivery_attempts": attempts}
@@ -123,7 +120,7 @@ def change_variants(engine: Engine, world: World, body: Mapping[str, Any]) -> di
     if not isinstance(drifts, list) or not all(isinstance(one, str) for one in drifts):
         raise ControlError(422, "no such drift", 'write {"drifts": ["ID", ...]}; an empty list ends them')
     try:
-        change_reading(engine, world, options, drifts)
+        engine.variants.change(world, options, drifts)
     except ContractError as error:
         raise ControlError(422, "no such variant", str(error)) from None
     return views.variants(engine, world)
@@ -146,16 +143,16 @@ def reset(engine: Engine, world: World, _: Mapping[str, Any]) -> dict[str, Any]:
 
 def reset_all(engine: Engine, _: Mapping[str, Any]) -> dict[str, Any]:
     """Forget every world."""
-    worlds = list(engine.worlds.values())
+    worlds = list(engine.worlds)
     for one in worlds:
-        engine.forget(one)
-    engine.strangers.clear()
+        engine.worlds.forget(one)
+    engine.worlds.unmatched.clear()
     return {"forgotten": len(worlds)}
 
 
 def forget(engine: Engine, world: World) -> dict[str, Any]:
     """Forget one world."""
-    engine.forget(world)
+    engine.worlds.forget(world)
     return {"forgotten": 1}
 
 

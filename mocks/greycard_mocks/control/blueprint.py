@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, request
 
-from greycard_mocks.app import incoming, problem
 from greycard_mocks.control import actions, views
 from greycard_mocks.engine.snapshot import MAX_FILE_BYTES
 from greycard_mocks.pipeline.body import BodyError, parse_json, read_body
 from greycard_mocks.web.access import why_cross_site, why_host_refused, why_token_refused
+from greycard_mocks.web.messages import incoming, problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -41,7 +41,7 @@ def control_blueprint(engine: Engine, token: str | None = None, own_hosts: tuple
 
     @blueprint.before_request
     def guard() -> Response | None:
-        return refused(incoming().headers, own_hosts, token)
+        return refused(incoming(request.environ).headers, own_hosts, token)
 
     def route(rule: str, method: str, act: Callable[..., Any], *, body: int = 0, status: int = 200) -> None:
         """`act(engine, [world,] [body])` behind one path and method."""
@@ -58,7 +58,7 @@ def control_blueprint(engine: Engine, token: str | None = None, own_hosts: tuple
         blueprint.add_url_rule(
             rule,
             f"{method} {rule}".replace(".", "-"),
-            _told(view),
+            _with_problems(view),
             methods=[method],
             provide_automatic_options=False,
         )
@@ -119,7 +119,7 @@ def openapi() -> dict[str, Any]:
     return found
 
 
-def _told(view: Callable[..., Response]) -> Callable[..., Response]:
+def _with_problems(view: Callable[..., Response]) -> Callable[..., Response]:
     """`view` with the errors of its request as problem details."""
 
     @wraps(view)
@@ -141,7 +141,7 @@ def _json_body(limit: int) -> dict[str, Any]:
         raise actions.ControlError(
             415, "not JSON", f"Content-Type is {sent[:80]}; send application/json, at least {{}}"
         )
-    wanted = incoming()
+    wanted = incoming(request.environ)
     return parse_json(read_body(wanted.stream, wanted.content_length, limit))
 
 

@@ -9,7 +9,7 @@ import math
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from greycard_mocks.core.faults import ANSWER_FAULTS, DELIVERY_FAULTS, WIRE_FAULTS
+from greycard_mocks.core.faults import kinds_of
 from greycard_mocks.core.plan import status_at
 from greycard_mocks.core.settings import settings_of
 
@@ -46,9 +46,9 @@ def vendors(engine: Engine) -> dict[str, Any]:
             },
         }
     faults_known = {
-        "wire": list(WIRE_FAULTS),
-        "answer": list(ANSWER_FAULTS),
-        "delivery": list(DELIVERY_FAULTS),
+        "wire": list(kinds_of("wire")),
+        "answer": list(kinds_of("answer")),
+        "delivery": list(kinds_of("delivery")),
     }
     return {"vendors": found, "faults": faults_known}
 
@@ -57,7 +57,7 @@ def worlds(engine: Engine, query: Mapping[str, str]) -> dict[str, Any]:
     """All worlds in short, those of one vendor or credential where the query names them; newest last."""
     found = [
         one
-        for one in tuple(engine.worlds.values())
+        for one in tuple(engine.worlds)
         if query.get("vendor") in (None, one.runtime.name) and query.get("credential") in (None, one.credential)
     ]
     return {"worlds": [summary(one) for one in found[-_limit(query) :]], "count": len(found)}
@@ -92,7 +92,7 @@ def faults(_: Engine, one: World) -> dict[str, Any]:
     """The faults that are switched on."""
     now = one.clock.now()
     with one.lock:
-        return {"faults": [fault.as_json() for fault in one.faults if not fault.spent and now <= fault.until]}
+        return {"faults": [fault.as_json() for fault in one.faults if not fault.is_over(now)]}
 
 
 def clock(_: Engine, one: World) -> dict[str, Any]:
@@ -153,9 +153,9 @@ def entries(one: World, kind: str, query: Mapping[str, str]) -> dict[str, Any]:
 
 def unmatched(engine: Engine, query: Mapping[str, str]) -> dict[str, Any]:
     """Requests that no vendor has, of all worlds and of none; `reason` names the nearest operation."""
-    found = [(None, entry) for entry in engine.strangers.of_kind("request") if entry.facts.get("unmatched")]
+    found = [(None, entry) for entry in engine.worlds.unmatched.of_kind("request") if entry.facts.get("unmatched")]
     every: list[tuple[str | None, Entry]] = [*found]
-    for one in tuple(engine.worlds.values()):
+    for one in tuple(engine.worlds):
         every += [(one.id, entry) for entry in one.journal.of_kind("request") if entry.facts.get("unmatched")]
     shown = [
         {"world": place, **entry.as_json()}

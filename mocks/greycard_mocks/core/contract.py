@@ -8,23 +8,13 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from greycard_mocks.core.plan import Timing, is_finished, status_at, timeline_of
+from greycard_mocks.core.plan import Timing, status_at, timeline_of
+from greycard_mocks.core.rules import Rules
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from greycard_mocks.core.plan import TaskPlan
     from greycard_schemas.claims.derive import Claim
     from greycard_schemas.loader import Operation, Vendor
-
-JSON_BODY_BYTES = 1 << 20
-"""The largest JSON or form body (without files) that is read."""
-
-MASK_BODY_BYTES = 72 << 20
-"""The largest JSON body of an operation that takes a picture as Base64."""
-
-DEFAULT_LINK_BYTES = 64 << 20
-"""The most that is fetched from a link where the document gives no size."""
 
 
 class Runtime:
@@ -47,7 +37,12 @@ class Runtime:
         self.units: dict[str, Any] = vendor.data.get("units", {})
         self.id_form = str(vendor.data.get("ids", {}).get("form", "uuid"))
         self.delivery: Operation | None = next(iter(vendor.of_kind("delivery")), None)
-        self._validators: dict[str, Callable[[Any], bool]] = {}
+        self.phases = {name: str(state["phase"]) for name, state in self.states.items()}
+        """running, succeeded or failed, by the name of the state."""
+        self.relapse: dict[str, Any] | None = self.lifecycle.get("relapse")
+        self.megabyte = int(self.units.get("megabyte", 1 << 20))
+        self.rules = {name: Rules(operation, self.megabyte) for name, operation in self.operations.items()}
+        """Each operation as the steps need it."""
         self._timelines: dict[tuple[Timing, str], tuple[tuple[float, str], ...]] = {}
 
     @cached_property
@@ -70,6 +65,11 @@ class Runtime:
             limit_outcome=life.get("limit_outcome"),
         )
 
+    @cached_property
+    def usual_timelines(self) -> dict[str, tuple[tuple[float, str], ...]]:
+        """The timeline of a task that nobody has made a scenario for, by the name of its final state."""
+        return {outcome: self.timeline(self.timing, outcome) for outcome in self.outcomes()}
+
     def timeline(self, timing: Timing, outcome: str) -> tuple[tuple[float, str], ...]:
         """The timeline for this pace and end; the same object each time, so that many tasks share it."""
         key = (timing, outcome)
@@ -81,42 +81,12 @@ class Runtime:
         return found
 
     def state_at(self, plan: TaskPlan, now: float) -> str:
-        """The state that a reader sees: the plan's, unless tasks leave their end again (`relapse`)."""
-        relapse = self.lifecycle.get("relapse")
-        if relapse and is_finished(plan, now - relapse["after_seconds"]):
-            return str(relapse["state"])
-        return status_at(plan, now)
-
-    def is_valid(self, operation: Operation, values: Any) -> bool:
-        """Whether the values of a request satisfy the operation's schema."""
-        validator = self._validators.get(operation.name)
-        if validator is None:
-            from greycard_schemas.compiled import compile_request
-
-            validator = self._validators[operation.name] = compile_request(operation)
-        try:
-            return validator(values)
-        except ValueError:  # a key that is no text in UTF-8, such as a lone surrogate
-            known = operation.request.get("properties", {})
-        try:
-            return validator({name: value for name, value in values.items() if name in known})
-        except ValueError:
-            return False
-
-    def body_limit(self, operation: Operation) -> int:
-        """The largest request body that is read, in bytes, over all encodings."""
-        pictures = operation.contract.get("pictures", {})
-        if "file" in pictures:
-            return self.megabytes(pictures["megabytes"]) + JSON_BODY_BYTES
-        return MASK_BODY_BYTES if "mask" in pictures else JSON_BODY_BYTES
-
-    def megabytes(self, number: float) -> int:
-        """`number` MB in bytes, in the reading that this mock was started with."""
-        return int(number * self.units.get("megabyte", 1 << 20))
+        """The name of the state that a reader sees."""
+        return status_at(plan, now, self.relapse)
 
     def phase(self, state: str) -> str:
         """running, succeeded or failed."""
-        return str(self.states[state]["phase"])
+        return self.phases[state]
 
     def state_of_value(self, value: Any) -> str | None:
         """The name of the state that the vendor writes as `value`."""
@@ -130,11 +100,3 @@ class Runtime:
         """The lines behind a statement, or its assumption; empty for an unknown id."""
         found = self.claims.get(claim)
         return found.source if found else ""
-
-    def read_of(self, operation: Operation) -> Operation:
-        """The operation that reads the tasks which `operation` creates."""
-        return self.operations[operation.contract["read"]]
-
-    def create_of(self, operation: Operation) -> Operation:
-        """The operation that creates the tasks which `operation` reads, deletes or delivers."""
-        return operation if operation.kind == "create" else self.operations[operation.contract["create"]]

@@ -1,6 +1,6 @@
-"""What passes through the mock: one request as it arrived, what is known about it so far, and the answer.
+"""One request on its way through the steps, and what is known about it so far.
 
-Plain data; the steps that fill it stand in `pipeline` and `behave`.
+Plain data; the steps that fill it stand in `pipeline`.
 """
 
 from __future__ import annotations
@@ -11,51 +11,35 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from greycard_mocks.core.answer import Refusal, Request
     from greycard_mocks.core.contract import Runtime
     from greycard_mocks.core.faults import Fault
-    from greycard_mocks.core.plan import TaskPlan
+    from greycard_mocks.core.plan import Item, TaskPlan
+    from greycard_mocks.core.rules import Rules
     from greycard_mocks.core.world import World
+    from greycard_mocks.images.store import Source
     from greycard_schemas.loader import Operation
 
 
-@dataclass(slots=True)
-class Request:
-    """One HTTP request. Header names are lower-case; `origin` is scheme and host, for absolute links."""
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a request that was carried out is answered with: one of an operation's answers about one task."""
 
-    method: str
-    path: str
-    query: str
-    headers: Mapping[str, str]
-    stream: BinaryIO
-    content_length: int | None
-    origin: str
-
-    def header(self, name: str) -> str:
-        """The value of a header, empty when it was not sent."""
-        return self.headers.get(name, "")
+    operation: Operation
+    response: str
+    task: TaskPlan
+    picture_only: bool = False
+    """Whether the answer is the result picture itself."""
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
-    """Why a request is refused: the vendor's error, the statement behind it, and where in the request it went wrong."""
+class Checked:
+    """The pictures of a create request: one item each, and the final state they lead to (None: nothing is wrong)."""
 
-    error: str
-    detail: str
-    claim: str = ""
-    pointer: str = ""
-
-
-@dataclass(slots=True)
-class Answer:
-    """What is sent back. `reason` explains a refusal to the user of the mock."""
-
-    status: int
-    body: bytes
-    content_type: str = "application/json"
-    headers: list[tuple[str, str]] = field(default_factory=list)
+    items: tuple[Item, ...]
+    outcome: str | None = None
     reason: str = ""
-    fault: Fault | None = None
-    world: World | None = None
+    mask: Source | None = None
 
 
 @dataclass(slots=True)
@@ -64,12 +48,16 @@ class Exchange:
 
     request: Request
     runtime: Runtime
-    operation: Operation
+    rules: Rules
+    name: str
+    """The operation as the journal and the faults name it."""
+
     parameters: Mapping[str, str]
     now: float = 0.0
     world: World | None = None
     values: dict[str, Any] = field(default_factory=dict)
     files: dict[str, BinaryIO] = field(default_factory=dict)
+    pictures: Checked | None = None
     task: TaskPlan | None = None
     refusal: Refusal | None = None
     fault: Fault | None = None

@@ -1,10 +1,9 @@
-"""Faults that a user switches on, with the names known from WireMock and toxiproxy.
-
-Each heals itself in the end.
+"""Faults that a user switches on, with the names known from WireMock and toxiproxy; each heals itself in the end.
 
 A fault is chosen by an operation filter, a probability from its own seed, a count and a time to live in world
-time. This module decides; `app` and `server` carry out what touches the wire, `deliveries` what touches
-deliveries.
+time. A kind is one entry of `KINDS`, which says what options it takes and what it does: answer in place of the
+vendor, change the answer that is ready, or change how a delivery goes. What it does is plain data afterwards: the
+web room sends whatever `Answer` says, the delivery room does whatever the kind says.
 """
 
 from __future__ import annotations
@@ -12,25 +11,14 @@ from __future__ import annotations
 import math
 import random
 from dataclasses import dataclass, field
-from typing import Any
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
 
-WIRE_FAULTS = (
-    "CONNECTION_RESET_BY_PEER",
-    "EMPTY_RESPONSE",
-    "MALFORMED_RESPONSE_CHUNK",
-    "RANDOM_DATA_THEN_CLOSE",
-)
-ANSWER_FAULTS = (
-    "latency",
-    "dribble",
-    "truncate",
-    "malformed_body",
-    "wrong_content_type",
-    "error_status",
-    "outage",
-)
-DELIVERY_FAULTS = ("lose", "duplicate", "reorder", "late", "early", "bad_signature")
-KINDS = (*WIRE_FAULTS, *ANSWER_FAULTS, *DELIVERY_FAULTS)
+from greycard_mocks.core.answer import Answer
+from greycard_mocks.core.bounds import is_number, is_whole
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 DEFAULT_TTL_SECONDS = 3600.0
 MAX_DELAY_SECONDS = 60.0
@@ -62,26 +50,20 @@ class Fault:
     def __post_init__(self) -> None:
         self._random = random.Random(self.seed)  # noqa: S311 - repeatable choice, no secret
 
-    def matches(self, operation: str, now: float) -> bool:
-        """Whether the fault strikes now; draws from its own seed when it has a probability."""
-        if now > self.until or self.spent or self.operation not in (None, operation):
+    def is_over(self, now: float) -> bool:
+        """Whether the fault has healed: its count is used up, or its time to live is."""
+        return now > self.until or (self.count is not None and self.used >= self.count)
+
+    def strikes(self, operation: str, now: float) -> bool:
+        """Whether the fault strikes now, which uses it; draws from its own seed when it has a probability."""
+        if self.is_over(now) or self.operation not in (None, operation):
             return False
-        return self.probability >= 1 or self._random.random() < self.probability
-
-    def use(self) -> None:
-        """Count one strike."""
-        self.used += 1
-
-    @property
-    def spent(self) -> bool:
-        """Whether the count is used up."""
-        return self.count is not None and self.used >= self.count
+        struck = self.probability >= 1 or self._random.random() < self.probability
+        self.used += struck
+        return struck
 
     def delay(self) -> float:
-        """Seconds of latency for this strike.
-
-        Fixed, uniform (seconds +- spread) or lognormal (median, sigma).
-        """
+        """Seconds of latency for this strike: fixed, uniform (seconds +- spread) or lognormal (median, sigma)."""
         if self.distribution == "uniform":
             value = self._random.uniform(self.seconds - self.spread, self.seconds + self.spread)
         elif self.distribution == "lognormal":
@@ -102,39 +84,146 @@ class Fault:
         return {**shown, "until": None if math.isinf(self.until) else self.until}
 
 
-def make_fault(kind: str, *, now: float, ttl: float | None = None, **options: Any) -> Fault:
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of fault: what it may be given, and what it does.
+
+    `group` is wire, answer or delivery. `answers` gives an answer in place of the vendor's, so that the request is
+    not carried out; `changes` changes the answer that is ready. The others are about a delivery: how often it is
+    `sent`, whether its moment is `early` or `late`, whether it lets the next one `pass`, whether its signature is
+    `forged`.
+    """
+
+    group: str
+    options: tuple[str, ...] = ()
+    answers: Callable[[Fault], Answer] | None = None
+    changes: Callable[[Fault, Answer], None] | None = None
+    sent: int = 1
+    early: bool = False
+    late: bool = False
+    passes: bool = False
+    forged: bool = False
+    lasts: bool = False
+    """Whether it strikes until its time to live is over, unless it is given a count."""
+
+
+def _refuse(fault: Fault) -> Answer:
+    reason = f"fault {fault.kind}, switched on by the user of the mock; the request was not carried out"
+    return Answer(fault.status, b'{"error": "a fault that was asked for"}', reason=reason)
+
+
+def _reset(_: Fault, answer: Answer) -> None:
+    answer.instead, answer.reset = b"", True
+
+
+def _say_nothing(_: Fault, answer: Answer) -> None:
+    answer.instead = b""
+
+
+def _break_chunk(fault: Fault, answer: Answer) -> None:
+    answer.instead = _head(answer, "Transfer-Encoding: chunked") + b"zz\r\n" + fault.noise(16)
+
+
+def _send_noise(fault: Fault, answer: Answer) -> None:
+    answer.instead = fault.noise(256)
+
+
+def _cut_off(fault: Fault, answer: Answer) -> None:
+    kept = answer.body[: int(len(answer.body) * fault.fraction)]
+    answer.instead = _head(answer, f"Content-Length: {len(answer.body)}") + kept
+
+
+def _head(answer: Answer, framing: str) -> bytes:
+    phrase = HTTPStatus(answer.status).phrase.upper() if answer.status in set(HTTPStatus) else "UNKNOWN"
+    return (f"HTTP/1.1 {answer.status} {phrase}\r\nContent-Type: {answer.content_type}\r\n{framing}\r\n\r\n").encode()
+
+
+def _delay(fault: Fault, answer: Answer) -> None:
+    answer.delay = fault.delay()
+
+
+def _dribble(fault: Fault, answer: Answer) -> None:
+    answer.chunks = min(fault.chunks, max(1, len(answer.body)))
+    answer.pause = fault.delay() / answer.chunks
+
+
+def _garble(fault: Fault, answer: Answer) -> None:
+    answer.body = answer.body[: max(1, int(len(answer.body) * fault.fraction))] + b'\x00{"'
+
+
+def _mislabel(_: Fault, answer: Answer) -> None:
+    answer.content_type = "text/html; charset=utf-8"
+
+
+_LATENCY = ("seconds", "distribution", "spread")
+
+KINDS: dict[str, Kind] = {
+    # the connection breaks
+    "CONNECTION_RESET_BY_PEER": Kind("wire", changes=_reset),
+    "EMPTY_RESPONSE": Kind("wire", changes=_say_nothing),
+    "MALFORMED_RESPONSE_CHUNK": Kind("wire", changes=_break_chunk),
+    "RANDOM_DATA_THEN_CLOSE": Kind("wire", changes=_send_noise),
+    # the answer is late, broken, or another one
+    "latency": Kind("answer", _LATENCY, changes=_delay),
+    "dribble": Kind("answer", (*_LATENCY, "chunks"), changes=_dribble),
+    "truncate": Kind("answer", ("fraction",), changes=_cut_off),
+    "malformed_body": Kind("answer", ("fraction",), changes=_garble),
+    "wrong_content_type": Kind("answer", changes=_mislabel),
+    "error_status": Kind("answer", ("status",), answers=_refuse),
+    "outage": Kind("answer", ("status",), answers=_refuse, lasts=True),
+    # a delivery goes wrong
+    "lose": Kind("delivery", sent=0),
+    "duplicate": Kind("delivery", sent=2),
+    "reorder": Kind("delivery", passes=True),
+    "late": Kind("delivery", ("seconds",), late=True),
+    "early": Kind("delivery", early=True),
+    "bad_signature": Kind("delivery", forged=True),
+}
+"""Every kind by name; a new kind is one entry."""
+
+COMMON_OPTIONS = ("operation", "count", "probability", "seed", "ttl")
+
+_FORMS: dict[str, tuple[Callable[[Any, Any, Any], bool], float, float]] = {
+    "count": (is_whole, 1, 1e9), "probability": (is_number, 0, 1), "seconds": (is_number, 0, 86400),
+    "spread": (is_number, 0, 3600), "status": (is_whole, 100, 599), "fraction": (is_number, 0, 1),
+    "chunks": (is_whole, 1, 1000), "seed": (is_whole, 0, 2**63),
+}  # fmt: skip
+
+
+def kinds_of(*groups: str) -> tuple[str, ...]:
+    """The names of the kinds of these groups: wire, answer, delivery."""
+    return tuple(name for name, kind in KINDS.items() if kind.group in groups)
+
+
+def make_fault(kind: str, options: Mapping[str, Any], *, now: float) -> Fault:
     """A checked fault; raises FaultError naming what is wrong and what is possible."""
-    if kind not in KINDS:
+    known = KINDS.get(kind)
+    if known is None:
         msg = f"no fault {kind!r}; choose from {', '.join(KINDS)}"
         raise FaultError(msg)
-    checks: dict[str, tuple[type | tuple[type, ...], float, float]] = {
-        "count": (int, 1, 1e9), "probability": ((int, float), 0, 1), "seconds": ((int, float), 0, 86400),
-        "spread": ((int, float), 0, 3600), "status": (int, 100, 599), "fraction": ((int, float), 0, 1),
-        "chunks": (int, 1, 1000), "seed": (int, 0, 2**63),
-    }  # fmt: skip
     for name, value in options.items():
-        if name == "count" and value is None:
-            continue
-        if name in checks:
-            types, low, high = checks[name]
-            is_number = isinstance(value, types) and not isinstance(value, bool)
-            if not is_number or not low <= value <= high:
-                msg = f"{name} must be a number from {low:g} to {high:g}, not {value!r}"
-                raise FaultError(msg)
-        elif name == "distribution":
-            if value not in ("fixed", "uniform", "lognormal"):
-                msg = f"distribution must be fixed, uniform or lognormal, not {value!r}"
-                raise FaultError(msg)
-        elif name != "operation":
-            known = ", ".join([*checks, "distribution", "operation", "ttl"])
-            msg = f"unknown option {name!r}; known are {known}"
+        if name not in (*COMMON_OPTIONS, *known.options):
+            msg = f"{kind} has no option {name!r}; it takes {', '.join([*known.options, *COMMON_OPTIONS])}"
             raise FaultError(msg)
+        if not (name == "count" and value is None):
+            _check(name, value)
+    given = dict(options)
+    ttl = given.pop("ttl", None)
     life: Any = DEFAULT_TTL_SECONDS if ttl is None else ttl
-    if not isinstance(life, int | float) or isinstance(life, bool) or not 0 < life <= 1e9:
+    if not is_number(life, 0, 1e9) or life == 0:
         msg = f"ttl must be a number of seconds over 0, not {life!r}"
         raise FaultError(msg)
-    if kind == "error_status" and not options.get("status"):
-        options["status"] = 503
-    if kind == "outage":
-        options.setdefault("count", None)
-    return Fault(kind, until=now + life, **options)
+    if known.lasts:
+        given.setdefault("count", None)
+    return Fault(kind, until=now + life, **given)
+
+
+def _check(name: str, value: Any) -> None:
+    if name in _FORMS:
+        fits, low, high = _FORMS[name]
+        if not fits(value, low, high):
+            msg = f"{name} must be a number from {low:g} to {high:g}, not {value!r}"
+            raise FaultError(msg)
+    elif name == "distribution" and value not in ("fixed", "uniform", "lognormal"):
+        msg = f"distribution must be fixed, uniform or lognormal, not {value!r}"
+        raise FaultError(msg)

@@ -1,6 +1,4 @@
-"""What happened in one world: requests with the reasons of refusals, and delivery attempts.
-
-Bounded, safe to show.
+"""What happened in one world: requests with the reasons of refusals, and delivery attempts. Bounded, safe to show.
 
 Secrets never enter: of the headers only those on an allow-list are kept, long texts are cut.
 """
@@ -13,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from greycard_mocks.core.answer import Request
 
 MAX_ENTRIES = 1000
 MAX_TEXT = 500
@@ -61,6 +61,12 @@ class Journal:
     def clear(self) -> None:
         """Forget all entries; numbering goes on."""
         self.entries.clear()
+
+
+def request_facts(request: Request) -> dict[str, Any]:
+    """What an entry says of a request as such: method, path, and the headers that may be shown."""
+    shown = {name: request.headers[name][:200] for name in SHOWN_HEADERS if name in request.headers}
+    return {"method": request.method[:20], "path": request.path[:300], "headers": shown}
 
 
 def shortened(value: Any, depth: int = 3) -> Any:

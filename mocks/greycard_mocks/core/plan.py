@@ -10,25 +10,17 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from greycard_mocks.clock import GRAIN
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping
 
     from greycard_mocks.images.store import Source
 
 
-GRAIN = 1e-4
-"""Seconds below which two moments are the same.
-
-A float that counts seconds since 1970 holds 2e-7 of a second, and
-a clock that is advanced in hundreds of small steps adds up that error."""
-
-
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One picture of a task.
-
-    Where it came from and what becomes of it (width and height of the result in pixels).
-    """
+    """One picture of a task: where it came from, and the size of its result in pixels."""
 
     link: str
     source: Source | None
@@ -90,9 +82,14 @@ def timeline_of(timing: Timing, outcome: str) -> tuple[tuple[float, str], ...]:
     return (*steps, (finish, outcome))
 
 
-def status_at(plan: TaskPlan, now: float) -> str:
-    """The name of the state at `now`: the last one whose offset has passed."""
+def status_at(plan: TaskPlan, now: float, relapse: Mapping[str, Any] | None = None) -> str:
+    """The name of the state at `now`: the last one whose offset has passed.
+
+    `relapse` is for a vendor whose tasks leave their end again: the state that they get, and after how many seconds.
+    """
     elapsed = now - plan.created
+    if relapse is not None and elapsed - relapse["after_seconds"] + GRAIN >= plan.timeline[-1][0]:
+        return str(relapse["state"])
     current = plan.timeline[0][1]
     for offset, state in plan.timeline:
         if offset > elapsed + GRAIN:
@@ -128,13 +125,3 @@ def queue_at(plan: TaskPlan, now: float) -> int:
 def wait_at(plan: TaskPlan, now: float) -> int:
     """Whole seconds until the task ends, 0 when it has; an hour at most."""
     return math.ceil(max(0.0, min(3600.0, plan.finished - now - GRAIN)))
-
-
-def attempts_due(
-    finished: float, attempts: int, spacing: Sequence[float], *, delay: float = 0.0
-) -> Iterator[tuple[int, float]]:
-    """(number from 1, moment) of every delivery attempt, were all before it to fail."""
-    moment = finished + delay
-    for number in range(1, attempts + 1):
-        yield number, moment
-        moment += spacing[min(number - 1, len(spacing) - 1)] if spacing else 1.0

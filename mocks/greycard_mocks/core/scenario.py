@@ -10,12 +10,15 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from greycard_mocks.core.bounds import is_number, is_whole
 from greycard_mocks.core.plan import Timing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from greycard_mocks.core.contract import Runtime
+
+MAX_WHOLE = 1 << 53
 
 
 class ScenarioError(ValueError):
@@ -24,7 +27,7 @@ class ScenarioError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """The wish for the next `count` tasks (None: until reset).
+    """What shall happen to the next `count` tasks (None: until reset).
 
     `outcome` is the name of a final state, or its value on the wire; `durations` seconds by running state;
     `stuck` the running state that is never left; `skip` and `repeat` running states; `finish` seconds to the
@@ -99,47 +102,39 @@ def checked(scenario: Scenario, runtime: Runtime) -> Scenario:
     return dataclasses.replace(scenario, outcome=outcome)
 
 
-def make_scenario(**wishes: Any) -> Scenario:
-    """A scenario from plain JSON values; raises ScenarioError saying which wish cannot be read."""
+def make_scenario(**wanted: Any) -> Scenario:
+    """A scenario from plain JSON values; raises ScenarioError saying which part cannot be read."""
     forms: dict[str, tuple[str, Callable[[Any], bool]]] = {
         "outcome": ("a state, or its value", lambda v: isinstance(v, str | int) and not isinstance(v, bool)),
         "durations": (
             "an object of seconds by state",
-            lambda v: isinstance(v, dict) and all(map(_is_number, v.values())),
+            lambda v: isinstance(v, dict) and all(is_number(one, -1e15, 1e15) for one in v.values()),
         ),
         "stuck": ("a state", lambda v: isinstance(v, str)),
         "skip": ("an array of states", _is_texts),
         "repeat": ("an array of states", _is_texts),
-        "finish": ("a number of seconds", _is_number),
+        "finish": ("a number of seconds", lambda v: is_number(v, -1e15, 1e15)),
         "failed_items": (
             "an array of positions from 0",
-            lambda v: isinstance(v, list | tuple) and all(map(_is_position, v)),
+            lambda v: isinstance(v, list | tuple) and all(is_whole(one, 0, MAX_WHOLE) for one in v),
         ),
-        "count": ("a whole number, or null for 'until reset'", _is_position),
+        "count": ("a whole number, or null for 'until reset'", lambda v: is_whole(v, 0, MAX_WHOLE)),
         "operation": ("the name of a create operation", lambda v: isinstance(v, str)),
     }
-    for name, value in wishes.items():
+    for name, value in wanted.items():
         if name not in forms:
-            msg = f"unknown wish {name!r}; known are {', '.join(forms)}"
+            msg = f"a scenario has no {name!r}; known are {', '.join(forms)}"
             raise ScenarioError(msg)
-        wanted, fits = forms[name]
+        words, fits = forms[name]
         may_be_none = name not in ("durations", "skip", "repeat", "failed_items")
         if not (fits(value) or (value is None and may_be_none)):
-            msg = f"{name} must be {wanted}, not {value!r:.100}"
+            msg = f"{name} must be {words}, not {value!r:.100}"
             raise ScenarioError(msg)
-    read: dict[str, Any] = {name: tuple(wishes[name]) for name in ("skip", "repeat", "failed_items") if name in wishes}
-    outcome = wishes.get("outcome")
+    read: dict[str, Any] = {name: tuple(wanted[name]) for name in ("skip", "repeat", "failed_items") if name in wanted}
+    outcome = wanted.get("outcome")
     if outcome is not None:
         read["outcome"] = str(outcome)
-    return Scenario(**{**wishes, **read})
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e15
-
-
-def _is_position(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1 << 53
+    return Scenario(**{**wanted, **read})
 
 
 def _is_texts(value: Any) -> bool:

@@ -1,11 +1,10 @@
-"""What a user sets about one account: balance, requests a window, queue, life of links, callback address.
-
-Checks it.
-"""
+"""What a user sets about one account, and whether it fits: balance, rate, queue, life of links, callback address."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+
+from greycard_mocks.core.bounds import is_number, is_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -14,10 +13,7 @@ if TYPE_CHECKING:
 
 
 class SettingError(ValueError):
-    """A setting does not exist, does not fit, or means nothing to this vendor.
-
-    The message says what to write.
-    """
+    """A setting does not exist, does not fit, or means nothing to this vendor; the message says what to write."""
 
 
 def settings_of(world: World) -> dict[str, Any]:
@@ -58,21 +54,13 @@ def checked_address(url: str | None) -> None:
         raise SettingError(msg) from None
 
 
-def _number(value: Any, low: float, high: float) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high
-
-
-def _whole(value: Any, low: int, high: int) -> bool:
-    return isinstance(value, int) and _number(value, low, high)
-
-
 _FORMS: dict[str, tuple[str, Callable[[Any], bool]]] = {
-    "balance": ("a number of units", lambda v: _number(v, -1e12, 1e12)),
+    "balance": ("a number of units", lambda v: is_number(v, -1e12, 1e12)),
     "rate_limit": ("a whole number of requests a window, or null for no limit",
-                   lambda v: v is None or _whole(v, 0, 1_000_000)),
-    "queue_length": ("a whole number of tasks that wait before a new one", lambda v: _whole(v, 0, 1_000_000)),
+                   lambda v: v is None or is_whole(v, 0, 1_000_000)),
+    "queue_length": ("a whole number of tasks that wait before a new one", lambda v: is_whole(v, 0, 1_000_000)),
     "link_life": ("a number of seconds after the end of the task, or null for ever",
-                  lambda v: v is None or _number(v, 0, 1e10)),
+                  lambda v: v is None or is_number(v, 0, 1e10)),
     "callback_url": ("an absolute http or https address, or null", lambda v: v is None or isinstance(v, str)),
 }  # fmt: skip
 

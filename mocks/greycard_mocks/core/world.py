@@ -1,8 +1,6 @@
-"""All state of one credential at one vendor.
+"""All state of one credential at one vendor: tasks, balance, rate window, clock, scenarios, faults, journal.
 
-Tasks, balance, rate window, clock, scenarios, journal, deliveries due.
-
-One lock a world guards it; nothing here is shared between worlds, so parallel tests never meet.
+One lock guards each world; nothing here is shared between worlds, so parallel tests never meet.
 """
 
 from __future__ import annotations
@@ -13,8 +11,8 @@ import uuid
 from collections import OrderedDict, deque
 from typing import TYPE_CHECKING, Any
 
-from greycard_mocks.clock import Clock, WorldClock
-from greycard_mocks.core.faults import DELIVERY_FAULTS, Fault, FaultError, make_fault
+from greycard_mocks.clock import Clock, SlidingWindow, WorldClock
+from greycard_mocks.core.faults import KINDS, Fault, FaultError, make_fault
 from greycard_mocks.core.journal import Journal
 from greycard_mocks.core.scenario import Scenario, ScenarioError, checked
 
@@ -27,7 +25,10 @@ MAX_TASKS = 150_000
 
 MAX_DELETED = 100_000
 
-MAX_WISHES = 1000
+RESULT = "result"
+"""The name of the operation "download a result", which is no vendor's but the mock's own."""
+
+MAX_WAITING = 1000
 """Scenarios, and faults, that wait in one world."""
 
 
@@ -54,7 +55,7 @@ class World:
         with self.lock:
             self.tasks: OrderedDict[str, TaskPlan] = OrderedDict()
             self.deleted: OrderedDict[str, None] = OrderedDict()
-            self.arrivals: deque[float] = deque()
+            self.window = SlidingWindow(self.runtime.rate["window_seconds"] if self.runtime.rate else 0.0)
             self.balance: float = float(self.runtime.balance["start"]) if self.runtime.balance else 0.0
             self.rate_limit: int | None = self.runtime.rate["limit"] if self.runtime.rate else None
             self.queue_length: int = int(self.runtime.lifecycle.get("queue_length", 0))
@@ -63,7 +64,6 @@ class World:
             self.faults: list[Fault] = []
             self.forced_errors: deque[str] = deque()
             self.due.clear()
-            self.held: list[Any] = []
             self.counter = 0
             self.journal.clear()
 
@@ -100,42 +100,55 @@ class World:
         """
         resolved = checked(scenario, self.runtime)
         with self.lock:
-            if len(self.scenarios) >= MAX_WISHES:
-                msg = f"{MAX_WISHES} scenarios wait already; reset the world, or use one with a count"
+            if len(self.scenarios) >= MAX_WAITING:
+                msg = f"{MAX_WAITING} scenarios wait already; reset the world, or use one with a count"
                 raise ScenarioError(msg)
             self.scenarios.append((resolved, resolved.count))
         return resolved
 
-    def add_fault(self, kind: str, *, ttl: float | None = None, **options: Any) -> Fault:
+    def add_fault(self, kind: str, /, **options: Any) -> Fault:
         """Switch a fault on; raises FaultError when the vendor has nothing that it could strike."""
-        fault = make_fault(kind, now=self.clock.now(), ttl=ttl, **options)
+        now = self.clock.now()
+        fault = make_fault(kind, options, now=now)
         delivery = self.runtime.delivery
-        if kind in DELIVERY_FAULTS:
+        if KINDS[kind].group == "delivery":
             possible = [delivery.name] if delivery else []
         else:
             possible = [name for name, one in self.runtime.operations.items() if one.kind != "delivery"]
+            possible.append(RESULT)
         if not possible:
             msg = f"{self.runtime.name} sends no callbacks or webhooks, so {kind!r} can strike nothing"
             raise FaultError(msg)
         if fault.operation is not None and fault.operation not in possible:
             msg = f"{kind!r} cannot strike {fault.operation!r}; choose from {', '.join(possible)}"
             raise FaultError(msg)
-        if kind == "bad_signature" and delivery is not None and not delivery.contract.get("headers"):
+        if KINDS[kind].forged and delivery is not None and not delivery.contract.get("headers"):
             msg = f"the deliveries of {self.runtime.name} carry no signature that could be wrong"
             raise FaultError(msg)
         with self.lock:
-            self.faults = [one for one in self.faults if not one.spent and one.until >= self.clock.now()]
-            if len(self.faults) >= MAX_WISHES:
-                msg = f"{MAX_WISHES} faults are switched on already; reset the world"
+            self.faults = [one for one in self.faults if not one.is_over(now)]
+            if len(self.faults) >= MAX_WAITING:
+                msg = f"{MAX_WAITING} faults are switched on already; reset the world"
                 raise FaultError(msg)
             self.faults.append(fault)
         return fault
 
+    def take_fault(self, operation: str) -> Fault | None:
+        """The fault that strikes a request or download now; counts it down."""
+        now = self.clock.now()
+        with self.lock:
+            self.faults = [fault for fault in self.faults if not fault.is_over(now)]
+            for fault in self.faults:
+                if KINDS[fault.kind].group != "delivery" and fault.strikes(operation, now):
+                    return fault
+        return None
+
     def use_runtime(self, runtime: Runtime) -> None:
-        """Behave by another reading of the same vendor's document; tasks, balance and wishes stay."""
+        """Behave by another reading of the same vendor's document; tasks, balance and scenarios stay."""
         with self.lock:
             self.runtime = runtime
             self.rate_limit = runtime.rate["limit"] if runtime.rate else None
+            self.window.seconds = runtime.rate["window_seconds"] if runtime.rate else 0.0
             self.link_life = runtime.link["life_seconds"]
 
     def take_scenario(self, operation: str) -> Scenario | None:

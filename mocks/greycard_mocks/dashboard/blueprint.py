@@ -17,7 +17,8 @@ from urllib.parse import quote, urlsplit
 from flask import Blueprint, Response, redirect, request
 
 from greycard_mocks.dashboard.forms import PANELS, FormError, act, fault_groups
-from greycard_mocks.dashboard.index_page import KEY, strangers_of, vendors_of
+from greycard_mocks.dashboard.index_page import KEY, unmatched_of, vendors_of
+from greycard_mocks.dashboard.pictures import preview_of
 from greycard_mocks.dashboard.text import credential_shown
 from greycard_mocks.dashboard.world_page import MAX_SHOWN, STEP, is_told_by_account, page_of
 from greycard_mocks.web.access import host_name, is_same, why_cross_site, why_host_refused, why_token_refused
@@ -62,6 +63,7 @@ def page_blueprint(engine: Engine, *, token: str | None = None, own_hosts: Colle
     rule("/_mock/login", "login", door.log_in, methods=["POST"], **only)
     rule("/_mock/assets/<name>", "assets", _asset, **only)
     rule("/_mock/page/<world_id>", "world", lambda world_id: _world(engine, door, world_id), **only)
+    rule("/_mock/page/<world_id>/results/<task>/<name>", "preview", lambda **named: _preview(engine, **named), **only)
     rule(
         "/_mock/page/<world_id>/<panel>", "act", lambda world_id, panel: _act(engine, door, world_id, panel),
         methods=["POST"], **only,
@@ -137,7 +139,7 @@ def _home(engine: Engine) -> Response:
     return _html(
         "index.html",
         vendors=vendors_of(engine, origin),
-        strangers=strangers_of(engine),
+        unmatched=unmatched_of(engine),
         origin=origin,
         key=KEY,
         **_refresh(),
@@ -153,13 +155,13 @@ def _world(
     said: str = "",
     error: str = "",
 ) -> Response:
-    world = engine.world_by_id(world_id)
+    world = engine.worlds.by_id(world_id)
     if world is None:
         return _html("gone.html", 404)
     shown = request.args.get("show", "")
     count = min(MAX_SHOWN, int(shown)) if shown.isascii() and shown.isdigit() and len(shown) < 6 else STEP
     if not said and panel == "":
-        panel, said = _told(door)
+        panel, said = _said(door)
     return _html(
         "world.html", status, world=world, runtime=world.runtime, page=page_of(engine, world, count),
         shown=count, step=STEP, max_shown=MAX_SHOWN, credential=credential_shown(world.credential),
@@ -171,8 +173,17 @@ def _world(
     )  # fmt: skip
 
 
+def _preview(engine: Engine, world_id: str, task: str, name: str) -> Response:
+    """A result as the page shows it: by no link of the vendor's, so that looking is neither journalled nor struck."""
+    world = engine.worlds.by_id(world_id)
+    found = preview_of(engine.results, world, task, name) if world is not None else None
+    if found is None:
+        return _plain(404, "no such picture")
+    return Response(found[0], 200, content_type=found[1], headers={"Cache-Control": "no-cache"})
+
+
 def _act(engine: Engine, door: _Door, world_id: str, panel: str) -> Response:
-    world = engine.world_by_id(world_id)
+    world = engine.worlds.by_id(world_id)
     if world is None or panel not in PANELS:
         return _html("gone.html", 404)
     try:
@@ -184,7 +195,7 @@ def _act(engine: Engine, door: _Door, world_id: str, panel: str) -> Response:
     return _see(f"{HOME}page/{quote(world.id)}?{f'every={every}&' if every else ''}{told}#{panel}")
 
 
-def _told(door: _Door) -> tuple[str, str]:
+def _said(door: _Door) -> tuple[str, str]:
     """(panel, words) that a form's redirect carries; nothing that somebody else wrote into an address."""
     panel, said = request.args.get("did", ""), request.args.get("said", "")
     is_ours = panel in PANELS and is_same(request.args.get("sign", ""), _sign(door, said))

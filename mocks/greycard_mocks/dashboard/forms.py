@@ -9,10 +9,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from greycard_mocks.core.faults import ANSWER_FAULTS, DELIVERY_FAULTS, WIRE_FAULTS, FaultError
+from greycard_mocks.core.faults import FaultError, kinds_of
 from greycard_mocks.core.scenario import Scenario, ScenarioError
 from greycard_mocks.core.settings import SettingError, apply_settings
-from greycard_mocks.engine.variants import change_reading
 from greycard_schemas.errors import ContractError
 
 if TYPE_CHECKING:
@@ -33,8 +32,8 @@ class FormError(ValueError):
 
 def fault_groups(runtime: Runtime) -> list[tuple[str, tuple[str, ...]]]:
     """The kinds of faults that a vendor can have, in groups."""
-    groups: list[tuple[str, tuple[str, ...]]] = [("Connection", WIRE_FAULTS), ("Answer", ANSWER_FAULTS)]
-    return [*groups, ("Delivery", DELIVERY_FAULTS)] if runtime.delivery is not None else groups
+    groups: list[tuple[str, tuple[str, ...]]] = [("Connection", kinds_of("wire")), ("Answer", kinds_of("answer"))]
+    return [*groups, ("Delivery", kinds_of("delivery"))] if runtime.delivery is not None else groups
 
 
 def act(engine: Engine, world: World, panel: str, fields: Fields) -> str:
@@ -85,7 +84,8 @@ def _fault(_: Engine, world: World, fields: Fields) -> str:
         if (whole := _whole(fields, name, name)) is not None:
             options[name] = whole
     for name in ("distribution", "operation"):
-        if text := _text(fields, name):
+        # the form always has a distribution; fixed is what there is without one
+        if (text := _text(fields, name)) and text != "fixed":
             options[name] = text
     kind = _text(fields, "kind")
     options["count"] = _whole(fields, "count", "times")
@@ -96,15 +96,15 @@ def _fault(_: Engine, world: World, fields: Fields) -> str:
 def _clock(engine: Engine, world: World, fields: Fields) -> str:
     todo = _text(fields, "do")
     if todo == "freeze":
-        engine.freeze(world)
+        engine.time.freeze(world)
         return "Time stands still; it moves only when you advance it."
     if todo == "resume":
-        engine.resume(world)
+        engine.time.resume(world)
         return "Time passes again."
     if todo == "speed":
         speed = _number(fields, "speed", "speed")
         try:
-            engine.set_speed(world, 1.0 if speed is None else speed)
+            engine.time.set_speed(world, 1.0 if speed is None else speed)
         except ValueError as error:
             raise FormError(str(error)) from None
         return f"Time runs at {world.clock.speed:g} times the usual speed."
@@ -113,7 +113,7 @@ def _clock(engine: Engine, world: World, fields: Fields) -> str:
         msg = "seconds: write how far to advance, for example 3600"
         raise FormError(msg)
     try:
-        attempts = engine.advance(world, seconds)
+        attempts = engine.time.advance(world, seconds)
     except ValueError as error:
         raise FormError(str(error)) from None
     return f"Advanced by {seconds:g} s; {attempts} delivery attempts were made on the way."
@@ -142,7 +142,7 @@ def _reading(engine: Engine, world: World, fields: Fields) -> str:
     wanted = {name: _text(fields, f"variant.{name}") for name in known if f"variant.{name}" in fields}
     drifts = tuple(dict.fromkeys(_text(fields, "drifts").replace(",", " ").split()))
     try:
-        change_reading(engine, world, wanted, drifts if "drifts" in fields else None)
+        engine.variants.change(world, wanted, drifts if "drifts" in fields else None)
     except ContractError as error:
         raise FormError(str(error)) from None
     return "The vendor has drifted." if world.drifts else "The document is read so from now on; tasks under way go on."

@@ -26,7 +26,7 @@ KEY = "test-me"
 """The credential that the first-use hint proposes; any that begins with ``test`` would do."""
 
 WORLDS_SHOWN = 100
-STRANGERS_SHOWN = 50
+UNMATCHED_SHOWN = 50
 COUNTED_TASKS = 1000
 
 
@@ -63,7 +63,7 @@ class VendorRow:
 def vendors_of(engine: Engine, origin: str) -> list[VendorRow]:
     """All vendors; `origin` is scheme and host under which the reader reaches this mock."""
     worlds: dict[str, list[World]] = {}
-    for world in reversed(tuple(engine.worlds.values())):
+    for world in reversed(tuple(engine.worlds)):
         worlds.setdefault(world.runtime.name, []).append(world)
     return [
         VendorRow(
@@ -74,10 +74,10 @@ def vendors_of(engine: Engine, origin: str) -> list[VendorRow]:
     ]  # fmt: skip
 
 
-def strangers_of(engine: Engine) -> tuple[RequestRow, ...]:
+def unmatched_of(engine: Engine) -> tuple[RequestRow, ...]:
     """The latest requests that belong to no world, newest first."""
-    entries = reversed(tuple(engine.strangers.entries))
-    return tuple(request_row(engine, entry) for entry in islice(entries, STRANGERS_SHOWN))
+    entries = reversed(tuple(engine.worlds.unmatched.entries))
+    return tuple(request_row(engine, entry) for entry in islice(entries, UNMATCHED_SHOWN))
 
 
 def _row(world: World) -> WorldRow:
@@ -90,7 +90,7 @@ def _row(world: World) -> WorldRow:
             world.id, credential_shown(world.credential), len(world.tasks),
             f"{running}+" if running and len(world.tasks) > COUNTED_TASKS else str(running),
             len(entries), sum(verdict_of(entry.facts) == "refused" for entry in entries),
-            len(world.scenarios) + sum(not fault.spent and now <= fault.until for fault in world.faults),
+            len(world.scenarios) + sum(not fault.is_over(now) for fault in world.faults),
             now, entries[-1].at if entries else None, world.clock.frozen, world.clock.speed,
         )  # fmt: skip
 

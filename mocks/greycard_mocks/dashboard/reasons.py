@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from greycard_mocks.engine.engine import REASON_CHARACTERS
+from greycard_mocks.pipeline.refusals import REASON_CHARACTERS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,7 +9,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from greycard_mocks.core.plan import GRAIN
+from greycard_mocks.clock import GRAIN
 from greycard_mocks.dashboard.text import length
 
 if TYPE_CHECKING:

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from greycard_mocks.answers.results import recipes_of
-from greycard_mocks.answers.values import View
-from greycard_mocks.core.plan import is_finished, status_at
+from greycard_mocks.core.plan import status_at
+from greycard_mocks.core.world import RESULT
+from greycard_mocks.dashboard.pictures import Picture, pictures_of
 from greycard_mocks.dashboard.reasons import Why, why_of
 from greycard_mocks.dashboard.text import distance, length
 from greycard_mocks.dashboard.timeline import Timeline, timeline_of
-from greycard_mocks.delivery.schedule import address_of, shown_url
+from greycard_mocks.delivery.message import address_of, shown_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -31,20 +31,7 @@ STEP = 20
 """How many tasks, requests and deliveries are shown at first."""
 
 MAX_SHOWN = 500
-THUMBNAIL_PIXELS = 6_000_000
 MAX_THUMBNAILS = 12
-THUMBNAIL_FORMATS = ("jpg", "png")
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """One result. `url` is a path on this mock; width and height in pixels."""
-
-    name: str
-    url: str
-    width: int
-    height: int
-    shown: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +103,7 @@ class Page:
     refused_count: int
     deliveries: tuple[DeliveryRow, ...]
     delivery_count: int
-    strangers: tuple[RequestRow, ...]
+    unmatched: tuple[RequestRow, ...]
     scenarios: tuple[str, ...]
     faults: tuple[str, ...]
     facts: tuple[tuple[str, str], ...]
@@ -132,12 +119,12 @@ def page_of(engine: Engine, world: World, shown: int = STEP) -> Page:
         entries = tuple(world.journal.entries)
         waiting = [(moment, task, number) for moment, _, task, number, _ in heapq.nsmallest(MAX_SHOWN, world.due)]
         scenarios = tuple(_scenario_words(scenario, left) for scenario, left in world.scenarios)
-        faults = tuple(_fault_words(fault, now) for fault in world.faults if not fault.spent and now <= fault.until)
+        faults = tuple(_fault_words(fault, now) for fault in world.faults if not fault.is_over(now))
     requests = [entry for entry in reversed(entries) if entry.kind == "request"]
     deliveries = _deliveries(world, entries, waiting)
     by_task = {row.task: row for row in deliveries}
-    strangers = [
-        e for e in reversed(engine.strangers.of_kind("request")) if e.facts.get("vendor") == world.runtime.name
+    unmatched = [
+        e for e in reversed(engine.worlds.unmatched.of_kind("request")) if e.facts.get("vendor") == world.runtime.name
     ]
     return Page(
         now=now,
@@ -151,7 +138,7 @@ def page_of(engine: Engine, world: World, shown: int = STEP) -> Page:
         refused_count=sum(verdict_of(entry.facts) == "refused" for entry in requests),
         deliveries=tuple(deliveries[:shown]),
         delivery_count=len(deliveries),
-        strangers=tuple(request_row(engine, entry) for entry in strangers[:shown]),
+        unmatched=tuple(request_row(engine, entry) for entry in unmatched[:shown]),
         scenarios=scenarios,
         faults=faults,
         facts=tuple(_facts(world)),
@@ -178,7 +165,7 @@ def verdict_of(facts: Mapping[str, Any]) -> str:
     reason = str(facts.get("reason") or "")
     if not reason:
         return "ok"
-    if facts.get("task"):
+    if facts.get("task") and facts.get("operation") != RESULT:
         return "noted"
     return "fault" if reason.startswith("fault ") else "refused"
 
@@ -190,38 +177,13 @@ def _task(
     state = status_at(plan, now)
     made = told.attempts if told else ()
     attempts = [(one.at, one.outcome, f"delivery attempt {one.number}: {one.outcome}") for one in made]
-    pictures, note = _pictures(engine, world, plan, now, thumbnails=thumbnails)
+    pictures, note = pictures_of(engine.results, world, plan, now, thumbnails=thumbnails)
     return TaskRow(
         plan.id, plan.operation, plan.created,
         state, str(runtime.states[state]["value"]), runtime.phase(state),
         timeline_of(plan, now, runtime.phase, attempts), pictures, note, plan.values,
         tuple(item.link for item in plan.items if item.link)[:10],
     )  # fmt: skip
-
-
-def _pictures(
-    engine: Engine, world: World, plan: TaskPlan, now: float, *, thumbnails: bool
-) -> tuple[tuple[Picture, ...], str]:
-    """The results of a task, and a word on why there are none."""
-    runtime = world.runtime
-    if not is_finished(plan, now):
-        return (), ""
-    if runtime.phase(plan.outcome) != "succeeded":
-        return (), plan.reason or str(runtime.states[plan.outcome].get("reason", ""))
-    life = world.link_life
-    if life is not None and now - plan.finished > life:
-        return (), f"the link lived for {length(life)} and has expired"
-    view = View(runtime, world, plan, now, "", engine.results)
-    found = [
-        Picture(
-            name, view.link(name), recipe.width, recipe.height,
-            thumbnails and recipe.width * recipe.height <= THUMBNAIL_PIXELS
-            and recipe.extension in THUMBNAIL_FORMATS,
-        )
-        for name, recipe in islice(recipes_of(plan, view.create_contract()["result"]).items(), 12)
-    ]  # fmt: skip
-    failed = sum(item.failed for item in plan.items)
-    return tuple(found), f"{failed} of {len(plan.items)} pictures failed" if failed else ""
 
 
 def _deliveries(world: World, entries: Sequence[Entry], waiting: Iterable[tuple[float, str, int]]) -> list[DeliveryRow]:
@@ -255,15 +217,15 @@ def _address(world: World, task: str) -> str:
 
 
 def _scenario_words(scenario: Any, left: int | None) -> str:
-    wishes = [f"end as {scenario.outcome}"] if scenario.outcome else []
-    wishes += [f"{state} lasts {length(seconds)}" for state, seconds in scenario.durations.items()]
-    wishes += [f"stuck in {scenario.stuck}"] if scenario.stuck else []
-    wishes += [f"skip {state}" for state in scenario.skip] + [f"repeat {state}" for state in scenario.repeat]
-    wishes += [f"end after {length(scenario.finish)}"] if scenario.finish is not None else []
-    wishes += [f"picture {number} fails" for number in scenario.failed_items]
+    parts = [f"end as {scenario.outcome}"] if scenario.outcome else []
+    parts += [f"{state} lasts {length(seconds)}" for state, seconds in scenario.durations.items()]
+    parts += [f"stuck in {scenario.stuck}"] if scenario.stuck else []
+    parts += [f"skip {state}" for state in scenario.skip] + [f"repeat {state}" for state in scenario.repeat]
+    parts += [f"end after {length(scenario.finish)}"] if scenario.finish is not None else []
+    parts += [f"picture {number} fails" for number in scenario.failed_items]
     whose = "every task until reset" if left is None else f"the next {left} tasks" if left != 1 else "the next task"
     where = f" of {scenario.operation}" if scenario.operation else ""
-    return f"{whose}{where}: {', '.join(wishes) or 'as usual'}"
+    return f"{whose}{where}: {', '.join(parts) or 'as usual'}"
 
 
 def _fault_words(fault: Any, now: float) -> str:

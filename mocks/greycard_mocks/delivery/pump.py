@@ -12,13 +12,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from greycard_mocks.clock import monotonic
-from greycard_mocks.core.plan import GRAIN
-from greycard_mocks.delivery.schedule import Due, address_of, shown_url
+from greycard_mocks.clock import GRAIN, monotonic
+from greycard_mocks.delivery.message import address_of, shown_url
 
 if TYPE_CHECKING:
     from greycard_mocks.core.world import World
-    from greycard_mocks.engine.engine import Engine
+    from greycard_mocks.delivery.schedule import Deliveries, Due
 
 WORKERS = 8
 PER_RECEIVER = 2
@@ -40,10 +39,10 @@ class _Job:
 
 
 class Pump:
-    """Makes the deliveries of an engine when they are due. Give `notify` to the engine as `on_due`."""
+    """Makes deliveries when they are due. Give `notify` to them as `on_due`."""
 
-    def __init__(self, engine: Engine, *, workers: int = WORKERS, per_receiver: int = PER_RECEIVER) -> None:
-        self._engine = engine
+    def __init__(self, deliveries: Deliveries, *, workers: int = WORKERS, per_receiver: int = PER_RECEIVER) -> None:
+        self._deliveries = deliveries
         self._workers, self._per_receiver = workers, per_receiver
         self._condition = threading.Condition()
         self._waiting: dict[str, World] = {}
@@ -100,7 +99,7 @@ class Pump:
     def _serve(self, world: World) -> float:
         """Hand over what is due in one world; the real seconds until its next attempt."""
         while not world.settling and not world.clock.frozen and self._ready_count < MAX_READY:
-            due = self._engine.deliveries.take(world, world.clock.now())
+            due = self._deliveries.take(world, world.clock.now())
             if due is None:
                 break
             self._hand_over(_Job(world, due))
@@ -157,7 +156,7 @@ class Pump:
                 receiver, job = found
                 self._busy[receiver] = self._busy.get(receiver, 0) + 1
             try:
-                self._engine.deliveries.attempt(job.world, job.due)
+                self._deliveries.attempt(job.world, job.due)
             except Exception as error:  # noqa: BLE001 - one broken delivery must not end the others
                 self._note(job, error)
             finally:

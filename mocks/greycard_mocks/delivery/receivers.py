@@ -1,4 +1,4 @@
-"""Receivers of deliveries in the same process: an application or a function in place of a port."""
+"""Where deliveries go: to a receiver in the same process where there is one, otherwise out through the guard."""
 
 from __future__ import annotations
 
@@ -9,6 +9,27 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from greycard_mocks.egress.guard import Guard
+
+    Receiver = Callable[[str, Mapping[str, str], bytes], tuple[int, bytes]]
+
+
+class Transport:
+    """Sends deliveries; `receivers` in this process by the beginning of their addresses."""
+
+    def __init__(self, guard: Callable[[], Guard]) -> None:
+        self._guard = guard
+        self.receivers: dict[str, Receiver] = {}
+
+    def post(self, url: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
+        """(HTTP status, body) of the receiver's answer; raises EgressError when there is none."""
+        for beginning, receiver in tuple(self.receivers.items()):
+            # whole segments, so that receiver-1 does not get what is for receiver-10
+            if url == beginning or url.startswith((f"{beginning}/", f"{beginning}?")):
+                return receiver(url, headers, body)
+        answer = self._guard().post(url, headers=headers, body=body)
+        return answer.status, answer.body
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +45,8 @@ class Received:
         return json.loads(self.body)
 
 
-def receiving(
-    application: Callable[..., Any],
-) -> Callable[[str, Mapping[str, str], bytes], tuple[int, bytes]]:
-    """A receiver for the engine from a WSGI application, or from a function of one `Received`."""
+def receiving(application: Callable[..., Any]) -> Receiver:
+    """A receiver for the transport from a WSGI application, or from a function of one `Received`."""
 
     def receive(url: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
         from greycard_mocks.egress.guard import EgressError

@@ -1,38 +1,36 @@
-"""Callbacks and webhooks: what is due when, how one is made, and what counts as delivered.
+"""When deliveries are due, and making one: what follows from a task's plan, a fault, and the receiver's answers.
 
-When a delivery is due follows from the plan; making its message is pure; only `Deliveries.attempt` sends,
-through the function that the engine gives. Real time has a pump (`pump`), virtual time delivers while it is
-advanced.
+Real time has a pump (`pump`), virtual time delivers while it is advanced. Nothing here opens a connection: a
+message leaves through the `Transport`.
 """
 
 from __future__ import annotations
 
-import hashlib
 import heapq
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
-from greycard_mocks.answers.render import render
 from greycard_mocks.answers.values import View
-from greycard_mocks.core.faults import DELIVERY_FAULTS
+from greycard_mocks.clock import GRAIN
+from greycard_mocks.core.faults import KINDS, Kind
 from greycard_mocks.core.journal import shortened
-from greycard_mocks.core.plan import GRAIN
+from greycard_mocks.delivery.message import Message, address_of, is_acknowledged, message_for, shown_url
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
-    from greycard_mocks.core.contract import Runtime
+    from greycard_mocks.answers.results import ResultStore
     from greycard_mocks.core.plan import TaskPlan
     from greycard_mocks.core.world import World
-    from greycard_mocks.engine.engine import Engine
+    from greycard_mocks.delivery.receivers import Transport
 
 DEPTH_HEADER = "x-greycard-depth"
 """Counts how many deliveries led to a request, so that mocks that call mocks come to an end."""
 
 MAX_DEPTH = 3
 MAX_PENDING = 200_000
+AS_USUAL = Kind("delivery")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,75 +43,20 @@ class Due:
     depth: int
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One delivery ready to be sent."""
-
-    url: str
-    headers: Mapping[str, str]
-    body: bytes
-
-
-def md5_body_token(body: bytes, token: str) -> str:
-    """The `md5` header of Magic Tiger: lower-case hex of MD5 over the body followed by the token.
-
-    assumed: the section that the document refers to is missing (S1:104).
-    """
-    return hashlib.md5(body + token.encode("utf-8", "surrogateescape"), usedforsecurity=False).hexdigest()
-
-
-def message_for(runtime: Runtime, view: View, url: str, *, forged: bool = False) -> Message:
-    """The message that tells of a finished task; `forged` breaks its signature."""
-    operation = runtime.delivery
-    assert operation is not None  # noqa: S101 - only called for vendors that deliver
-    contract = operation.contract
-    phase = runtime.phase(view.plan.outcome)
-    if "bodies" in contract:
-        template = contract["bodies"][phase]
-    else:
-        template = runtime.operations[contract["body_of"]].contract["responses"][phase]["body"]
-    body = json.dumps(render(template, view)).encode()
-    token = "forged" if forged else view.world.credential
-    view.delivery = {"md5": md5_body_token(body, token)}
-    headers = {
-        name: str(render(value, view)) for name, value in contract.get("headers", {}).items() if name != "x-source"
-    }
-    return Message(url, {"Content-Type": "application/json", **headers}, body)
-
-
-def is_acknowledged(contract: Mapping[str, Any], status: int, body: bytes) -> bool:
-    """Whether the receiver's answer ends the delivery."""
-    rule = contract["acknowledgement"]
-    low, high = rule["http"]
-    if not low <= status <= high:
-        return False
-    if "pointer" not in rule:
-        return True
-    try:
-        node = json.loads(body)
-        for part in rule["pointer"].strip("/").split("/"):
-            node = node[part]
-    except (ValueError, KeyError, TypeError, IndexError, RecursionError):
-        return False
-    return node is rule["equals"] or (type(node) is type(rule["equals"]) and node == rule["equals"])
-
-
-def address_of(runtime: Runtime, world: World, plan: TaskPlan) -> str | None:
-    """Where a task's deliveries go: a field of its request, or the account's address."""
-    if runtime.delivery is None:
-        return None
-    address = runtime.delivery.contract["address"]
-    if "always" in address:
-        return str(address["always"])
-    return plan.values.get(address["request"]) if "request" in address else world.callback_url
-
-
 class Deliveries:
-    """Arranges and makes the deliveries of all worlds of one engine."""
+    """Arranges and makes the deliveries of all worlds; `origin` is scheme and host of the links in them."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, transport: Transport, results: ResultStore, origin: str) -> None:
+        self._transport, self._results = transport, results
         self._number = 0
+        self.origin = origin
+        self.on_due: Callable[[World], None] | None = None
+        """Told when something has become due in a world, or its time passes in another way."""
+
+    def wake(self, world: World) -> None:
+        """Tell the pump, when there is one, to look at a world."""
+        if self.on_due is not None:
+            self.on_due(world)
 
     def arrange(self, world: World, plan: TaskPlan, depth: str = "") -> list[Due]:
         """Note the first attempt for a new task. Call under the world's lock.
@@ -130,12 +73,12 @@ class Deliveries:
         if level >= MAX_DEPTH or len(world.due) >= MAX_PENDING or address_of(runtime, world, plan) is None:
             return []
         moment = plan.finished + operation.contract["delay_seconds"]
+        now = world.clock.now()
         for fault in world.faults:
-            if fault.kind == "early" and fault.matches(operation.name, world.clock.now()):
-                fault.use()
-                return [Due(world.clock.now(), plan.id, 1, level)]
-            if fault.kind == "late" and fault.matches(operation.name, world.clock.now()):
-                fault.use()
+            kind = KINDS[fault.kind]
+            if (kind.early or kind.late) and fault.strikes(operation.name, now):
+                if kind.early:
+                    return [Due(now, plan.id, 1, level)]
                 moment += fault.seconds
         for _ in range(int(operation.contract["copies"])):
             self._push(world, Due(moment, plan.id, 1, level))
@@ -144,7 +87,7 @@ class Deliveries:
     def _push(self, world: World, due: Due) -> None:
         self._number += 1
         heapq.heappush(world.due, (due.moment, self._number, due.task_id, due.number, due.depth))
-        self._engine.wake(world)
+        self.wake(world)
 
     def take(self, world: World, upto: float) -> Due | None:
         """The next attempt that is due at `upto`, removed from the list; None when there is none."""
@@ -164,21 +107,21 @@ class Deliveries:
         if url is None:
             return
         now = max(world.clock.now(), due.moment)
-        fault = self._fault(world, operation.name, now)
-        view = View(runtime, world, plan, max(now, plan.finished), self._engine.origin, self._engine.results)
-        message = message_for(runtime, view, url, forged=fault == "bad_signature")
-        if fault == "reorder":
+        fault = _fault(world, operation.name, now)
+        view = View(runtime, world, plan, max(now, plan.finished), self.origin, self._results)
+        message = message_for(runtime, view, url, forged=fault.forged)
+        if fault.passes:
             # let the next one pass: this attempt comes again right after it
             with world.lock:
                 next_moment = world.due[0][0] if world.due else due.moment
                 self._push(world, Due(next_moment + GRAIN * 2, due.task_id, due.number, due.depth))
             return
-        acknowledged = False
-        for _ in range(2 if fault == "duplicate" else 1):
-            acknowledged = (
-                self._send(world, due, message, contract=operation.contract, lost=fault == "lose") or acknowledged
-            )
         contract = operation.contract
+        acknowledged = False
+        if fault.sent == 0:
+            acknowledged = _lose(world, due, message)
+        for _ in range(fault.sent):
+            acknowledged = self._send(world, due, message, contract) or acknowledged
         if not acknowledged and due.number < contract["attempts"]:
             spacing = contract["spacing_seconds"]
             wait = spacing[min(due.number - 1, len(spacing) - 1)] if spacing else 1.0
@@ -186,48 +129,45 @@ class Deliveries:
             with world.lock:
                 self._push(world, Due(base + wait, due.task_id, due.number + 1, due.depth))
 
-    def _fault(self, world: World, operation: str, now: float) -> str | None:
-        with world.lock:
-            for fault in list(world.faults):
-                if fault.kind not in DELIVERY_FAULTS or fault.kind in ("early", "late"):
-                    continue
-                if fault.kind == "reorder" and not world.due:
-                    continue  # nothing that could pass; it waits until there is
-                if fault.matches(operation, now):
-                    fault.use()
-                    return fault.kind
-        return None
-
-    def _send(self, world: World, due: Due, message: Message, *, contract: Mapping[str, Any], lost: bool) -> bool:
+    def _send(self, world: World, due: Due, message: Message, contract: Mapping[str, Any]) -> bool:
         from greycard_mocks.egress.guard import EgressError
 
-        facts: dict[str, Any] = {
-            "task": due.task_id, "attempt": due.number, "url": shown_url(message.url), "due": due.moment,
-            "body": shortened(json.loads(message.body)), "status": None, "outcome": "failed", "reason": "",
-        }  # fmt: skip
-        acknowledged = False
-        if lost:
-            facts["reason"] = "lost by a fault before it was sent"
-            acknowledged = True
-            facts["outcome"] = "lost"
+        status, reason, acknowledged = None, "", False
+        try:
+            headers = {**message.headers, DEPTH_HEADER: str(due.depth + 1)}
+            status, body = self._transport.post(message.url, headers, message.body)
+        except EgressError as error:
+            status, reason = error.status, f"{error.kind}: {error}"
         else:
-            try:
-                headers = {**message.headers, DEPTH_HEADER: str(due.depth + 1)}
-                status, body = self._engine.post(message.url, headers, message.body)
-            except EgressError as error:
-                facts["status"], facts["reason"] = error.status, f"{error.kind}: {error}"
-            else:
-                facts["status"] = status
-                acknowledged = is_acknowledged(contract, status, body)
-                facts["outcome"] = "acknowledged" if acknowledged else "failed"
-                facts["reason"] = "" if acknowledged else "the answer is no acknowledgement"
-        with world.lock:
-            world.journal.add("delivery", world.clock.now(), facts)
+            acknowledged = is_acknowledged(contract, status, body)
+            reason = "" if acknowledged else "the answer is no acknowledgement"
+        _record(world, due, message, status, "acknowledged" if acknowledged else "failed", reason)
         return acknowledged
 
 
-def shown_url(url: str) -> str:
-    """An address without credentials, cut to a length that may be logged."""
-    parts = urlsplit(url)
-    host = parts.netloc.rpartition("@")[2]
-    return f"{parts.scheme}://{host}{parts.path}{'?...' if parts.query else ''}"[:300]
+def _fault(world: World, operation: str, now: float) -> Kind:
+    """The kind of the fault that strikes a delivery now."""
+    with world.lock:
+        for fault in list(world.faults):
+            kind = KINDS[fault.kind]
+            if kind.group != "delivery" or kind.early or kind.late:
+                continue
+            if kind.passes and not world.due:
+                continue  # nothing that could pass; it waits until there is
+            if fault.strikes(operation, now):
+                return kind
+    return AS_USUAL
+
+
+def _lose(world: World, due: Due, message: Message) -> bool:
+    _record(world, due, message, None, "lost", "lost by a fault before it was sent")
+    return True
+
+
+def _record(world: World, due: Due, message: Message, status: int | None, outcome: str, reason: str) -> None:
+    facts: dict[str, Any] = {
+        "task": due.task_id, "attempt": due.number, "url": shown_url(message.url), "due": due.moment,
+        "body": shortened(json.loads(message.body)), "status": status, "outcome": outcome, "reason": reason,
+    }  # fmt: skip
+    with world.lock:
+        world.journal.add("delivery", world.clock.now(), facts)

@@ -1,6 +1,4 @@
-"""A world as JSON, and back.
-
-Everything that decides how it goes on, and the small pictures that its results need.
+"""A world as JSON, and back: all that decides how it goes on, and the small pictures that its results need.
 
 The journal is not part of it. Import is all or nothing: a file is judged whole before the world is touched.
 """
@@ -19,11 +17,10 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from greycard_mocks.core.faults import Fault, FaultError, make_fault
+from greycard_mocks.core.faults import COMMON_OPTIONS, KINDS, Fault, FaultError, make_fault
 from greycard_mocks.core.plan import Item, TaskPlan
 from greycard_mocks.core.scenario import Scenario, ScenarioError, checked, make_scenario
 from greycard_mocks.core.settings import SettingError, checked_address, settings_of
-from greycard_mocks.engine.variants import runtime_in
 from greycard_mocks.images.store import Source, inspect_stream
 
 if TYPE_CHECKING:
@@ -63,7 +60,7 @@ def export_world(engine: Engine, world: World) -> dict[str, Any]:
             "scenarios": [{**scenario.as_json(), "left": left} for scenario, left in world.scenarios],
             "faults": [fault.as_json() for fault in world.faults],
             "deleted": list(world.deleted),
-            "arrivals": list(world.arrivals),
+            "arrivals": list(world.window.moments),
             "due": [
                 {"moment": moment, "task": task, "number": number, "depth": int(depth)}
                 for moment, _, task, number, depth in sorted(world.due)
@@ -86,14 +83,14 @@ def import_world(engine: Engine, world: World, data: Mapping[str, Any]) -> None:
         msg = f"/vendor: the file is a world of {data['vendor']}, not of {world.runtime.name}"
         raise WorldFileError(msg)
     try:
-        runtime = runtime_in(engine, data["vendor"], data["variants"])
+        runtime = engine.variants.runtime(data["vendor"], data["variants"])
     except ContractError as error:
         msg = f"/variants: {error}"
         raise WorldFileError(msg) from None
     tasks = OrderedDict((task["id"], _task(runtime, task, f"/tasks/{i}")) for i, task in enumerate(data["tasks"]))
-    scenarios = deque(_wish(runtime, wish, f"/scenarios/{i}") for i, wish in enumerate(data["scenarios"]))
+    scenarios = deque(_scenario(runtime, one, f"/scenarios/{i}") for i, one in enumerate(data["scenarios"]))
     faults = [_fault(fault, data["clock"]["now"], f"/faults/{i}") for i, fault in enumerate(data["faults"])]
-    _told(lambda: checked_address(data["settings"]["callback_url"]), "/settings/callback_url")
+    _located(lambda: checked_address(data["settings"]["callback_url"]), "/settings/callback_url")
     due = [
         (float(one["moment"]), i, one["task"], one["number"], float(one["depth"])) for i, one in enumerate(data["due"])
     ]
@@ -108,9 +105,9 @@ def import_world(engine: Engine, world: World, data: Mapping[str, Any]) -> None:
             setattr(world, name, value)
         world.tasks, world.scenarios, world.faults = tasks, scenarios, faults
         world.deleted = OrderedDict.fromkeys(data["deleted"])
-        world.arrivals = deque(data["arrivals"])
+        world.window.moments = deque(data["arrivals"])
         world.due[:] = due
-    engine.wake(world)
+    engine.deliveries.wake(world)
 
 
 @cache
@@ -213,21 +210,24 @@ def _task(runtime: Runtime, data: Mapping[str, Any], where: str) -> TaskPlan:
     return TaskPlan(**plain, timeline=timeline, items=items, mask=_source(data["mask"]))
 
 
-def _wish(runtime: Runtime, data: Mapping[str, Any], where: str) -> tuple[Scenario, int | None]:
-    wish = {name: value for name, value in data.items() if name != "left"}
-    return _told(lambda: checked(make_scenario(**wish), runtime), where), data["left"]
+def _scenario(runtime: Runtime, data: Mapping[str, Any], where: str) -> tuple[Scenario, int | None]:
+    wanted = {name: value for name, value in data.items() if name != "left"}
+    return _located(lambda: checked(make_scenario(**wanted), runtime), where), data["left"]
 
 
 def _fault(data: Mapping[str, Any], now: float, where: str) -> Fault:
-    options = {name: value for name, value in data.items() if name not in ("kind", "used", "until")}
-    fault = _told(lambda: make_fault(data["kind"], now=now, **options), where)
+    kind = KINDS.get(data["kind"])
+    # an export names every option, those of other kinds too
+    taken = (*COMMON_OPTIONS, *(kind.options if kind else ()))
+    options = {name: value for name, value in data.items() if name in taken}
+    fault = _located(lambda: make_fault(data["kind"], options, now=now), where)
     fault.used = data.get("used", 0)
     if data.get("until") is not None:
         fault.until = data["until"]
     return fault
 
 
-def _told(make: Callable[[], _T], where: str) -> _T:
+def _located(make: Callable[[], _T], where: str) -> _T:
     try:
         return make()
     except (ScenarioError, FaultError, SettingError) as error:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from werkzeug.datastructures import FileStorage, MultiDict
     from werkzeug.formparser import FormDataParser
 
+    from greycard_mocks.core.answer import Readable
+
 MAX_PARTS = 64
 MAX_FIELD_BYTES = 1 << 20
 SPOOL_BYTES = 512 << 10
@@ -36,7 +38,7 @@ class BodyError(ValueError):
         self.too_large = too_large
 
 
-def read_body(stream: BinaryIO, length: int | None, limit: int) -> bytes:
+def read_body(stream: Readable, length: int | None, limit: int) -> bytes:
     """The whole body, at most `limit` bytes; raises BodyError when it is longer or breaks off."""
     if length is not None and length > limit:
         msg = f"the body has {length} bytes; at most {limit} are read"
@@ -57,13 +59,21 @@ def read_body(stream: BinaryIO, length: int | None, limit: int) -> bytes:
     return b"".join(blocks)
 
 
-def _read_some(stream: BinaryIO, size: int) -> bytes:
+def _read_some(stream: Readable, size: int) -> bytes:
     try:
         return stream.read(size)
     except (OSError, ValueError) as error:
         # a connection that ended, a client that is too slow, chunks that break HTTP
         msg = f"the body broke off: {error}"
         raise BodyError(msg) from None
+
+
+def media_type(header: str) -> tuple[str, dict[str, str]]:
+    """A Content-Type header as lower-case media type and its parameters."""
+    from werkzeug.http import parse_options_header
+
+    mimetype, options = parse_options_header(header)
+    return mimetype.strip().lower(), options
 
 
 def parse_json(body: bytes) -> dict[str, Any]:
@@ -91,7 +101,7 @@ def parse_json(body: bytes) -> dict[str, Any]:
 
 
 def parse_form(
-    stream: BinaryIO, length: int | None, mimetype: str, options: Mapping[str, str], limit: int
+    stream: Readable, length: int | None, mimetype: str, options: Mapping[str, str], limit: int
 ) -> tuple[dict[str, str], dict[str, BinaryIO]]:
     """(fields, files) of a form; of a repeated name the first counts.
 
@@ -109,7 +119,7 @@ def parse_form(
 
 
 def _parse_multipart(
-    stream: BinaryIO, length: int | None, options: Mapping[str, str], limit: int
+    stream: Readable, length: int | None, options: Mapping[str, str], limit: int
 ) -> tuple[dict[str, str], dict[str, BinaryIO]]:
     from werkzeug.formparser import FormDataParser
 
@@ -169,7 +179,7 @@ class _Bounded:
     body is always handed over in one piece with what stands before it.
     """
 
-    def __init__(self, stream: BinaryIO, length: int | None, limit: int) -> None:
+    def __init__(self, stream: Readable, length: int | None, limit: int) -> None:
         self._stream, self._left, self._limit = stream, length, limit
         self._given = 0
         self._ahead: bytes | None = None

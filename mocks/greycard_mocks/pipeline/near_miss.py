@@ -1,63 +1,74 @@
-"""Explains a request that no vendor has: the nearest operation and what differs from it. Words only."""
+"""Answers a request that no vendor has: with the nearest operation, and what differs from it in words."""
 
 from __future__ import annotations
 
 import difflib
+import json
 import re
 from typing import TYPE_CHECKING
 
+from greycard_mocks.core.answer import Answer, Refusal
+from greycard_mocks.core.journal import request_facts
+from greycard_mocks.pipeline.auth import sent_credential
+from greycard_mocks.pipeline.refusals import error_answer, reason_of
+from greycard_mocks.pipeline.router import pattern_of
+
 if TYPE_CHECKING:
+    from greycard_mocks.core.answer import Request
     from greycard_mocks.core.contract import Runtime
-    from greycard_mocks.core.exchange import Request
-    from greycard_mocks.engine.engine import Engine
+    from greycard_mocks.core.world import World
+    from greycard_mocks.pipeline.router import Router
+    from greycard_mocks.pipeline.services import Services
     from greycard_schemas.loader import Operation
 
 MAX_PATH = 200
+OWN = "/_mock"
+"""What stands below is the mock's own and no vendor's."""
 
 
-def explain_unmatched(engine: Engine, request: Request) -> tuple[Runtime | None, str]:
+def unmatched(services: Services, request: Request) -> Answer:
+    """The answer for a path or method that no vendor has, journalled where its sender looks for it."""
+    if request.path == OWN or request.path.startswith(f"{OWN}/"):
+        detail = f"{request.method} {request.path[:200]} is no part of the control plane; see {OWN}/openapi.json"
+        problem = {"type": "about:blank", "title": "not found", "status": 404, "detail": detail}
+        return Answer(404, json.dumps(problem).encode(), "application/problem+json")
+    runtime, detail = explain_unmatched(services.router, request)
+    if runtime is None:
+        body = json.dumps({"error": "not found", "detail": detail}).encode()
+        answer = Answer(404, body, reason=reason_of(None, Refusal("", detail)))
+    else:
+        rule = runtime.data["unmatched"]
+        answer = error_answer(runtime, Refusal(rule["error"], detail, f"{runtime.name}#unmatched/error"))
+    facts = {"vendor": runtime.name if runtime else None, "operation": None, **request_facts(request),
+             "status": answer.status, "reason": answer.reason, "unmatched": True}  # fmt: skip
+    world = _world_of(services, runtime, request)
+    services.worlds.record(world, (world or services).clock.now(), facts)
+    return answer
+
+
+def _world_of(services: Services, runtime: Runtime | None, request: Request) -> World | None:
+    """The world whose credential came with a request for no operation, so that its user finds the request."""
+    if runtime is None:
+        return None
+    credential = sent_credential(runtime.auth["scheme"], request.header(runtime.auth_header))
+    return services.worlds.find(runtime.name, credential or "")
+
+
+def explain_unmatched(router: Router, request: Request) -> tuple[Runtime | None, str]:
     """(the vendor whose paths these are, a sentence that says what to send instead)."""
     path = request.path[:MAX_PATH]
-    operations = [
-        (runtime, operation)
-        for runtime in engine.runtimes.values()
-        for operation in runtime.operations.values()
-        if operation.kind != "delivery"
-    ]
-    owner = _owner(engine, path)
-    for runtime, operation in operations:
-        if _same_path(operation, path) and operation.method != request.method:
-            return (
-                runtime,
-                f"{operation.name} is {operation.method} {operation.path}, not {request.method[:20]}"
-                + _lines(operation, "method"),
-            )
-    if owner is not None:
-        operations = [(runtime, operation) for runtime, operation in operations if runtime is owner]
-    nearest = max(operations, key=lambda pair: difflib.SequenceMatcher(None, pair[1].path, path).ratio(), default=None)
+    tidy = re.sub("/+", "/", path).rstrip("/")
+    for route in router.routes:
+        if route.method != request.method and pattern_of(route.path).fullmatch(tidy):
+            called = f"{route.operation.name} is {route.method} {route.path}, not {request.method[:20]}"
+            return route.runtime, called + _lines(route.operation, "method")
+    owner = router.owner_of(path)
+    routes = [route for route in router.routes if owner is None or route.runtime is owner]
+    nearest = max(routes, key=lambda route: difflib.SequenceMatcher(None, route.path, path).ratio(), default=None)
     if nearest is None:
         return owner, f"no operation has the path {path}"
-    _, operation = nearest
-    called = f"{operation.name}: {operation.method} {operation.path}"
-    return owner, f"no operation has the path {path}; the nearest is {called}" + _lines(operation, "path")
-
-
-def _owner(engine: Engine, path: str) -> Runtime | None:
-    runtimes = list(engine.runtimes.values())
-    tidy = re.sub("/+", "/", path)
-    for runtime in runtimes:
-        prefix = runtime.data["paths"]["prefix"]
-        if prefix != "/" and tidy.startswith(prefix):
-            return runtime
-    for runtime in runtimes:
-        if any(tidy.rstrip("/") == name for name in runtime.data["paths"].get("names", ())):
-            return runtime
-    return runtimes[0] if len(runtimes) == 1 else None
-
-
-def _same_path(operation: Operation, path: str) -> bool:
-    pattern = re.sub(r"\\{\w+\\}", "[^/]+", re.escape(operation.path))
-    return re.fullmatch(pattern, re.sub("/+", "/", path).rstrip("/")) is not None
+    called = f"{nearest.operation.name}: {nearest.method} {nearest.path}"
+    return owner, f"no operation has the path {path}; the nearest is {called}" + _lines(nearest.operation, "path")
 
 
 def _lines(operation: Operation, key: str) -> str:

@@ -1,9 +1,6 @@
-"""Looks at the pictures of a create request and says what becomes of the task.
+"""Looks at the pictures of a create request: whether it is refused, accepted, or its task bound to fail.
 
-Refused, accepted, or bound to fail.
-
-The consequences stand in the contract data: an error at once, a final state later, or one failed item of a
-batch.
+The consequences stand in the contract data: an error at once, a final state later, or one failed item of a batch.
 """
 
 from __future__ import annotations
@@ -12,18 +9,18 @@ import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from greycard_mocks.answers.results import result_format
-from greycard_mocks.core.contract import DEFAULT_LINK_BYTES
-from greycard_mocks.core.exchange import Refusal
+from greycard_mocks.answers.results import result_format, scaled
+from greycard_mocks.core.answer import Refusal
+from greycard_mocks.core.exchange import Checked
 from greycard_mocks.core.plan import Item
 from greycard_mocks.images.store import Problem, Source, decode_inline, inspect_stream
-from greycard_mocks.pipeline.picture_limits import broken_limits, scaled
+from greycard_mocks.pipeline.picture_limits import broken_limits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from greycard_mocks.core.exchange import Exchange
-    from greycard_mocks.engine.engine import Engine
+    from greycard_mocks.pipeline.services import Services
 
 _FALLBACK = {
     "form": "unreachable",
@@ -34,83 +31,63 @@ _FALLBACK = {
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
-    """The pictures of a request: one item each, and the final state that they lead to (None.
+class _Wrong:
+    """What is wrong with a picture: a name under `consequences` in the data, the claim that says so, and words."""
 
-    Nothing is wrong).
-    """
-
-    items: tuple[Item, ...]
-    outcome: str | None = None
-    reason: str = ""
-    mask: Source | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Finding:
     finding: str
     claim: str
     detail: str
 
 
-def checked_pictures(engine: Engine, exchange: Exchange) -> Checked | Refusal:
-    """Inspect every picture of a create request, once."""
-    pictures = exchange.operation.contract["pictures"]
+def look_at_pictures(services: Services, exchange: Exchange) -> Refusal | None:
+    """Inspect every picture of a create request, once, and keep what they lead to with the exchange."""
+    pictures = exchange.rules.pictures
+    if exchange.rules.kind != "create":
+        return None
     mask: Source | None = None
     if "mask" in pictures:
-        found_mask = _read_mask(engine, exchange, pictures)
+        found_mask = _read_mask(services, exchange, pictures)
         if isinstance(found_mask, Problem):
-            return _refusal(
-                exchange,
-                pictures["consequences"]["mask"]["error"],
-                "pictures/mask",
-                found_mask.detail,
-                f"/{pictures['mask']}",
-            )
+            error = pictures["consequences"]["mask"]["error"]
+            return _refusal(exchange, error, "pictures/mask", found_mask.detail, f"/{pictures['mask']}")
         mask = found_mask
     if "list" in pictures:
-        return _batch(engine, exchange, pictures, mask)
+        exchange.pictures = _batch(services, exchange, pictures, mask)
+        return None
     if "file" in pictures and pictures["file"] in exchange.files:
         field = pictures["file"]
-        link, found = "", _read_file(engine, exchange, pictures)
+        link, found = "", _read_file(services, exchange, pictures)
     elif pictures["link"] in exchange.values:
         field = pictures["link"]
         link = exchange.values[field]
-        found = _read_link(engine, exchange, pictures, link)
+        found = _found(services.links.read(link, exchange.rules.link_bytes), pictures)
     else:
         return _missing(exchange, pictures)
-    if isinstance(found, _Finding):
-        consequence = consequence_of(pictures, found.finding)
-        if "error" in consequence:
-            return _refusal(exchange, consequence["error"], found.claim, found.detail, f"/{field}")
-        exchange.refusal = _refusal(exchange, consequence["outcome"], found.claim, found.detail, f"/{field}")
-        reason = str(exchange.runtime.states[consequence["outcome"]].get("reason", found.detail))
-        return Checked((Item(link, None, 0, 0, "jpeg"),), consequence["outcome"], reason)
-    item, problem = _judged(exchange, pictures, link, found)
-    if problem is None:
-        return Checked((item,), mask=mask)
-    consequence = consequence_of(pictures, problem.finding)
-    refusal = _refusal(
-        exchange,
-        consequence.get("error", consequence.get("outcome", "")),
-        problem.claim,
-        problem.detail,
-        f"/{field}",
-    )
+    if isinstance(found, Source):
+        item, wrong = _judged(exchange, pictures, link, found)
+        if wrong is None:
+            exchange.pictures = Checked((item,), mask=mask)
+            return None
+        words = ""
+    else:
+        item, wrong = Item(link, None, 0, 0, "jpeg"), found
+        words = wrong.detail
+    consequence = consequence_of(pictures, wrong.finding)
+    error = consequence.get("error", consequence.get("outcome", ""))
+    refusal = _refusal(exchange, error, wrong.claim, wrong.detail, f"/{field}")
     if "error" in consequence:
         return refusal
     exchange.refusal = refusal
-    return Checked(
-        (item,),
-        consequence["outcome"],
-        str(exchange.runtime.states[consequence["outcome"]].get("reason", "")),
-    )
+    reason = str(exchange.runtime.states[consequence["outcome"]].get("reason", words))
+    exchange.pictures = Checked((item,), consequence["outcome"], reason)
+    return None
 
 
-def _missing(exchange: Exchange, pictures: Mapping[str, Any]) -> Checked | Refusal:
+def _missing(exchange: Exchange, pictures: Mapping[str, Any]) -> Refusal | None:
     consequence = pictures["consequences"]["missing"]
     if "outcome" in consequence:
-        return Checked((Item("", None, 0, 0, "jpeg"),), consequence["outcome"])
+        exchange.pictures = Checked((Item("", None, 0, 0, "jpeg"),), consequence["outcome"])
+        return None
     detail = f"a picture is missing: send {pictures.get('file', pictures['link'])} or {pictures['link']}"
     return _refusal(exchange, consequence["error"], "pictures/consequences/missing/error", detail, "")
 
@@ -133,15 +110,15 @@ def _consequence_claim(pictures: Mapping[str, Any], finding: str) -> str:
     return f"pictures/consequences/{name}/{key}"
 
 
-def _batch(engine: Engine, exchange: Exchange, pictures: Mapping[str, Any], mask: Source | None) -> Checked:
+def _batch(services: Services, exchange: Exchange, pictures: Mapping[str, Any], mask: Source | None) -> Checked:
     items = []
     links = exchange.values.get(pictures["list"], ())
-    read = engine.links.read_all(links, _link_limit(exchange, pictures))
+    read = services.links.read_all(links, exchange.rules.link_bytes)
     for index, (link, source) in enumerate(zip(links, read, strict=True)):
         found = _found(source, pictures)
         item, problem = (
             (Item(link, None, 0, 0, "jpeg"), found)
-            if isinstance(found, _Finding)
+            if isinstance(found, _Wrong)
             else _judged(exchange, pictures, link, found)
         )
         if problem is not None:
@@ -155,56 +132,47 @@ def _batch(engine: Engine, exchange: Exchange, pictures: Mapping[str, Any], mask
     return Checked(tuple(items), "failed" if failed else None, items[0].reason if failed else "", mask)
 
 
-def _judged(exchange: Exchange, pictures: Mapping[str, Any], link: str, source: Source) -> tuple[Item, _Finding | None]:
+def _judged(exchange: Exchange, pictures: Mapping[str, Any], link: str, source: Source) -> tuple[Item, _Wrong | None]:
     broken = next(broken_limits(source.picture, pictures, exchange.runtime.units), None)
-    result = exchange.operation.contract["result"]
+    result = exchange.rules.contract["result"]
     width, height = scaled(source.picture.width, source.picture.height, result, exchange.values)
     item = Item(link, source, width, height, result_format(result, source.picture.format, exchange.values))
     if broken is None:
         return item, None
     finding, key, detail = broken
     claim = f"pictures/{key}" if key else _consequence_claim(pictures, finding)
-    return item, _Finding(finding, claim, detail)
+    return item, _Wrong(finding, claim, detail)
 
 
-def _read_file(engine: Engine, exchange: Exchange, pictures: Mapping[str, Any]) -> Source | _Finding:
+def _read_file(services: Services, exchange: Exchange, pictures: Mapping[str, Any]) -> Source | _Wrong:
     stream = exchange.files[pictures["file"]]
     stream.seek(0, io.SEEK_END)
-    size, limit = stream.tell(), exchange.runtime.megabytes(pictures["megabytes"])
+    size, limit = stream.tell(), exchange.rules.file_bytes
     if size > limit:
-        return _Finding(
+        return _Wrong(
             "file_bytes", "pictures/megabytes", f"the file has {size} bytes, {size - limit} more than {limit}"
         )
-    return _found(inspect_stream(stream, engine.sources), pictures)
+    return _found(inspect_stream(stream, services.sources), pictures)
 
 
-def _read_link(engine: Engine, exchange: Exchange, pictures: Mapping[str, Any], link: str) -> Source | _Finding:
-    return _found(engine.links.read(link, _link_limit(exchange, pictures)), pictures)
-
-
-def _link_limit(exchange: Exchange, pictures: Mapping[str, Any]) -> int:
-    number = pictures.get("link_megabytes", pictures.get("megabytes"))
-    return exchange.runtime.megabytes(number) if number is not None else DEFAULT_LINK_BYTES
-
-
-def _found(found: Source | Problem, pictures: Mapping[str, Any]) -> Source | _Finding:
+def _found(found: Source | Problem, pictures: Mapping[str, Any]) -> Source | _Wrong:
     if isinstance(found, Source):
         return found
     if found.finding == "link_bytes" and "megabytes" in pictures:
         limit = "link_megabytes" if "link_megabytes" in pictures else "megabytes"
-        return _Finding(found.finding, f"pictures/{limit}", found.detail)
-    return _Finding(found.finding, _consequence_claim(pictures, found.finding), found.detail)
+        return _Wrong(found.finding, f"pictures/{limit}", found.detail)
+    return _Wrong(found.finding, _consequence_claim(pictures, found.finding), found.detail)
 
 
-def _read_mask(engine: Engine, exchange: Exchange, pictures: Mapping[str, Any]) -> Source | Problem:
+def _read_mask(services: Services, exchange: Exchange, pictures: Mapping[str, Any]) -> Source | Problem:
     text = exchange.values[pictures["mask"]]
     if text.lower().startswith(("http://", "https://")):
-        return engine.links.read(text, exchange.runtime.megabytes(pictures["megabytes"]))
+        return services.links.read(text, exchange.rules.file_bytes)
     content = decode_inline(text)
     if content is None:
         return Problem("unreadable", "the mask is neither a link nor a data URI nor Base64")
-    return inspect_stream(io.BytesIO(content), engine.sources)
+    return inspect_stream(io.BytesIO(content), services.sources)
 
 
 def _refusal(exchange: Exchange, error: str, claim: str, detail: str, pointer: str) -> Refusal:
-    return Refusal(error, detail, f"{exchange.operation.vendor}/{exchange.operation.name}#{claim}", pointer)
+    return Refusal(error, detail, f"{exchange.rules.place}#{claim}", pointer)

@@ -66,26 +66,3 @@ def broken_limits(
             yield finding, key, f"the picture is {picture.width}x{picture.height}; {words.format(value)}"
     if picture.damaged:
         yield "damaged", "", f"the file is damaged: {picture.damage}"
-
-
-def scaled(width: int, height: int, result: Mapping[str, Any], values: Mapping[str, Any]) -> tuple[int, int]:
-    """Width and height of the result in pixels, by the vendor's scale rule."""
-    factor = factor_for(max(width, height), result, values)
-    return width * factor, height * factor
-
-
-def factor_for(long_side: int, result: Mapping[str, Any], values: Mapping[str, Any]) -> int:
-    """How many times each side grows."""
-    if "fixed" in result:
-        return int(result["fixed"])
-    wanted = values.get(result["parameter"])
-    if "by_value" in result:
-        return int(result["by_value"].get(wanted, 1))
-    if wanted is None:
-        for rule in result["automatic"]:
-            if rule["over"] < long_side <= rule["up_to"]:
-                return int(rule["factor"])
-    for rule in result["forced"]:
-        if rule["factor"] == wanted and rule["from"] <= long_side <= rule["up_to"]:
-            return int(rule["factor"])
-    return int(result["otherwise"])

@@ -1,235 +1,187 @@
-"""The steps that every request passes, as a list that can be read. The first that refuses wins.
+"""The way of one request, to be read from top to bottom: `answer`, and the steps in the order of `STEPS`.
 
-The order of the checks is the vendor's and stands in its data (`order`). Each step is a plain function over
-one `Exchange`: it returns a Refusal, or None to go on. What happens after the checks stands in `behave`.
+Each step is a plain function of the services and one `Exchange`. It returns None to go on; the first Refusal,
+Answer or Said wins. The six checks stand in the vendor's own order (`order` in its data). Whatever came of the
+steps is rendered, changed by the fault that struck, journalled, and handed to the web room to be sent.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
+import json
 from typing import TYPE_CHECKING
 
-from greycard_mocks.core.exchange import Answer, Refusal
-from greycard_mocks.core.faults import DELIVERY_FAULTS
-from greycard_mocks.core.rate import admit
-from greycard_mocks.pipeline.body import BodyError, coerced, parse_form, parse_json, read_body
+from greycard_mocks.answers.render import render
+from greycard_mocks.answers.values import View
+from greycard_mocks.core.answer import Answer, Refusal
+from greycard_mocks.core.exchange import Exchange, Said
+from greycard_mocks.core.faults import KINDS
+from greycard_mocks.core.journal import request_facts, shortened
+from greycard_mocks.pipeline.auth import credential_of, why_refused
+from greycard_mocks.pipeline.body import BodyError, coerced, media_type, parse_form, parse_json, read_body
+from greycard_mocks.pipeline.downloads import of_no_world, picture_of, result_named
+from greycard_mocks.pipeline.near_miss import unmatched
+from greycard_mocks.pipeline.operations import carry_out
+from greycard_mocks.pipeline.picture_checks import look_at_pictures
+from greycard_mocks.pipeline.refusals import error_answer, forced, oversize, reason_of
+from greycard_mocks.pipeline.validation import malformed_url, misspelled, why_invalid
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterator
 
-    from greycard_mocks.core.exchange import Exchange
-    from greycard_mocks.core.world import World
-    from greycard_mocks.engine.engine import Engine
+    from greycard_mocks.core.answer import Request
+    from greycard_mocks.pipeline.services import Services
 
-    Step = Callable[[Engine, Exchange], Refusal | None]
-
-
-MAX_NAMES = 64
-MAX_NAME = 100
-"""Field names beyond these bounds are not looked at for misspellings."""
+    Outcome = Refusal | Answer | Said
+    Step = Callable[[Services, Exchange], Outcome | None]
 
 
-def authenticate(engine: Engine, exchange: Exchange) -> Refusal | None:
-    """Find the world of the credential; without a valid one the vendor's own refusal."""
-    runtime = exchange.runtime
-    credential = credential_of(runtime.auth["scheme"], exchange.request.header(runtime.auth_header))
-    if not runtime.auth["enforced"]:
-        credential = credential or "test-anyone"
-    elif credential is None or not credential.startswith("test"):
-        shown = "is missing or unreadable" if credential is None else "is unknown; test credentials begin with 'test'"
-        return Refusal(
-            runtime.auth["error"],
-            f"the credential in {runtime.auth['header']} {shown}",
-            f"{runtime.name}#auth/enforced",
-        )
-    world = exchange.world = engine.world(runtime.name, credential)
-    if world.runtime is not runtime:  # the world runs in other variants than the engine
-        exchange.runtime, exchange.operation = (
-            world.runtime,
-            world.runtime.operations[exchange.operation.name],
-        )
-    exchange.now = exchange.world.clock.now()
-    return None
-
-
-def credential_of(scheme: str, header: str) -> str | None:
-    """The key in a header, or the app key of a Basic header; None when there is none."""
-    if scheme == "header":
-        return header or None
-    kind, _, encoded = header.partition(" ")
-    if kind.lower() != "basic":
-        return None
+def answer(services: Services, request: Request) -> Answer:
+    """Answer one request; never raises for anything that a request can hold."""
+    found = services.router.match(request.method, request.path)
+    if found is None:
+        return unmatched(services, request)
+    if found.route is None:
+        download = result_named(services, request, found.parameters)
+        if download is None:
+            return of_no_world(services, request)
+        exchange, steps = download, iter(DOWNLOAD)
+    else:
+        route = found.route
+        rules, now = route.runtime.rules[route.operation.name], services.clock.now()
+        exchange = Exchange(request, route.runtime, rules, route.operation.name, found.parameters, now)
+        steps = steps_of(exchange)
     try:
-        user, colon, secret = base64.b64decode(encoded.strip(), validate=True).decode("utf-8").partition(":")
-    except (binascii.Error, ValueError):
+        outcome = None
+        while outcome is None:
+            outcome = next(steps)(services, exchange)
+    finally:
+        for file in exchange.files.values():
+            file.close()
+    answered = rendered(services, exchange, outcome)
+    change(exchange, answered)
+    journal(services, exchange, answered)
+    return answered
+
+
+def steps_of(exchange: Exchange) -> Iterator[Step]:
+    """The steps of a request to a vendor, one after the other; its world may have another order than its vendor."""
+    yield enter_world
+    yield strike
+    for name in exchange.runtime.order:
+        yield CHECKS[name]
+    yield look_at_pictures
+    yield carry_out
+
+
+def enter_world(services: Services, exchange: Exchange) -> None:
+    """Find the world of the credential, and go on in the variants of that world; without one `auth` refuses."""
+    runtime = exchange.runtime
+    credential = credential_of(runtime, exchange.request)
+    if credential is None:
+        return
+    world = exchange.world = services.worlds.world(runtime.name, credential)
+    if world.runtime is not runtime:
+        exchange.runtime = world.runtime
+        exchange.rules = world.runtime.rules[exchange.rules.operation.name]
+    exchange.now = world.clock.now()
+
+
+def strike(_: Services, exchange: Exchange) -> Outcome | None:
+    """Let an error that was asked for, or a fault, strike; some faults answer in place of the vendor."""
+    world = exchange.world
+    if world is None:
         return None
-    return user if colon and user and secret else None
+    if world.forced_errors:
+        return forced(exchange, world.forced_errors.popleft())
+    if not world.faults:
+        return None
+    fault = exchange.fault = world.take_fault(exchange.name)
+    instead = KINDS[fault.kind].answers if fault is not None else None
+    return instead(fault) if instead is not None and fault is not None else None
 
 
-def check_size(_: Engine, exchange: Exchange) -> Refusal | None:
+def authenticate(_: Services, exchange: Exchange) -> Refusal | None:
+    """Without a valid credential: the vendor's own refusal."""
+    return why_refused(exchange) if exchange.world is None else None
+
+
+def check_size(_: Services, exchange: Exchange) -> Refusal | None:
     """Refuse a body by its declared length, before any of it is read."""
-    length, operation = exchange.request.content_length, exchange.operation
-    if length is None or operation.kind != "create" or length <= exchange.runtime.body_limit(operation):
+    length, rules = exchange.request.content_length, exchange.rules
+    if length is None or rules.kind != "create" or length <= rules.body_bytes:
         return None
-    return _oversize(exchange, f"the body has {length} bytes")
+    return oversize(exchange, f"the body has {length} bytes")
 
 
-def _oversize(exchange: Exchange, detail: str) -> Refusal:
-    operation = exchange.operation
-    consequence = operation.contract.get("pictures", {}).get("consequences", {}).get("file_bytes", {})
-    error = str(consequence.get("error", operation.contract["refusal"]))
-    claim = "pictures/megabytes" if "error" in consequence else "encodings"
-    return Refusal(error, detail, f"{operation.vendor}/{operation.name}#{claim}")
-
-
-def check_rate(_: Engine, exchange: Exchange) -> Refusal | None:
+def check_rate(_: Services, exchange: Exchange) -> Refusal | None:
     """Let through at most the documented number of requests in any window."""
     rate, world = exchange.runtime.rate, exchange.world
     if rate is None or world is None or world.rate_limit is None:
         return None
-    if rate["scope"] == "create" and exchange.operation.kind != "create":
+    if rate["scope"] == "create" and exchange.rules.kind != "create":
         return None
     with world.lock:
-        if admit(world.arrivals, exchange.now, limit=world.rate_limit, window=rate["window_seconds"]):
+        if world.window.admit(exchange.now, world.rate_limit):
             return None
     detail = f"more than {world.rate_limit} requests within {rate['window_seconds']} s"
     return Refusal(rate["error"], detail, f"{exchange.runtime.name}#rate/limit")
 
 
-def parse(_: Engine, exchange: Exchange) -> Refusal | None:
+def parse(_: Services, exchange: Exchange) -> Refusal | None:
     """Read the body in one of the operation's encodings, and the parameters in the path."""
-    operation, request = exchange.operation, exchange.request
-    if not operation.encodings:
+    rules, request = exchange.rules, exchange.request
+    if not rules.encodings:
         exchange.values = dict(exchange.parameters)
         return None
-    mimetype, options = media_type(request.header("content-type"))
-    where = f"{operation.vendor}/{operation.name}#encodings"
-    limit = exchange.runtime.body_limit(operation)
-    if mimetype not in operation.encodings:
-        accepted = " or ".join(operation.encodings)
-        return Refusal(
-            operation.contract["refusal"], f"Content-Type is {mimetype or 'missing'}; send {accepted}", where
-        )
+    mimetype, options = media_type(request.headers.get("content-type", ""))
+    where = f"{rules.place}#encodings"
+    if mimetype not in rules.encodings:
+        accepted = " or ".join(rules.encodings)
+        return Refusal(rules.refusal, f"Content-Type is {mimetype or 'missing'}; send {accepted}", where)
     try:
         if mimetype == "application/json":
-            exchange.values = parse_json(read_body(request.stream, request.content_length, limit))
+            exchange.values = parse_json(read_body(request.stream, request.content_length, rules.body_bytes))
         else:
-            fields, exchange.files = parse_form(request.stream, request.content_length, mimetype, options, limit)
-            exchange.values = coerced(fields, operation.request.get("properties", {}))
+            fields, exchange.files = parse_form(
+                request.stream, request.content_length, mimetype, options, rules.body_bytes
+            )
+            exchange.values = coerced(fields, rules.fields)
     except BodyError as error:
         if error.too_large:
-            return _oversize(exchange, str(error))
-        return Refusal(operation.contract["refusal"], str(error), where)
+            return oversize(exchange, str(error))
+        return Refusal(rules.refusal, str(error), where)
     return None
 
 
-def media_type(header: str) -> tuple[str, dict[str, str]]:
-    """A Content-Type header as lower-case media type and its parameters."""
-    from werkzeug.http import parse_options_header
-
-    mimetype, options = parse_options_header(header)
-    return mimetype.strip().lower(), options
-
-
-def validate(_: Engine, exchange: Exchange) -> Refusal | None:
+def validate(_: Services, exchange: Exchange) -> Refusal | None:
     """Hold the values against the operation's request schema."""
-    operation, runtime = exchange.operation, exchange.runtime
-    for name, schema in operation.request.get("properties", {}).items():
+    rules, values = exchange.rules, exchange.values
+    for name in rules.only_files:
         # S2:20 and S2:35: a picture may come as a file or as a link; a file sent as text is no file
-        if schema.get("x-file") and name in exchange.values:
-            del exchange.values[name]
-        elif "default" in schema and name not in exchange.values:
-            exchange.values[name] = schema["default"]
-    if not runtime.is_valid(operation, exchange.values):
-        return explain(exchange)
-    if len(exchange.values) > len(exchange.values.keys() & operation.request.get("properties", {}).keys()):
-        note_misspelled(exchange)
-    return _check_urls(exchange)
+        values.pop(name, None)
+    for name, default in rules.defaults.items():
+        values.setdefault(name, default)
+    try:
+        fits = rules.fits(values)
+    except ValueError:
+        fits = rules.fits_apart_from_unknown(values)
+    if not fits:
+        return why_invalid(exchange)
+    if not values.keys() <= rules.fields.keys():
+        exchange.refusal = misspelled(exchange)
+    return malformed_url(exchange) if rules.urls else None
 
 
-def similar(name: str, others: Iterable[str]) -> str | None:
-    """The one of `others` that is `name` misspelled, if one is."""
-    import difflib
-
-    spelled = {other.lower().replace("_", "").replace("-", ""): other for other in others if len(other) <= MAX_NAME}
-    found = difflib.get_close_matches(name.lower().replace("_", ""), spelled, n=1, cutoff=0.75)
-    return spelled[found[0]] if found else None
-
-
-def note_misspelled(exchange: Exchange) -> None:
-    """Say of a field that nobody knows which one it may have been; the vendor ignores it all the same."""
-    operation = exchange.operation
-    known = operation.request.get("properties", {})
-    for name in list(exchange.values)[:MAX_NAMES]:
-        if name not in known:
-            meant = similar(name, [other for other in known if other not in exchange.values])
-            if meant:
-                claim = f"{operation.vendor}/{operation.name}#request/{meant}/type"
-                exchange.refusal = Refusal(
-                    "", f"{name!r} is no field and was ignored; did you mean {meant!r}?", claim, f"/{name}"
-                )
-                return
-
-
-def explain(exchange: Exchange) -> Refusal:
-    """The first statement of the request schema that the values break."""
-    from greycard_schemas.judge import judge
-
-    operation = exchange.operation
-    error = operation.contract["refusal"]
-    for found in judge(operation, operation.contract["request"], exchange.values):
-        if not found.holds:
-            if found.keyword == "required":
-                detail, pointer = f"{found.expected} is missing", f"{found.pointer}/{found.expected}"
-                meant = similar(str(found.expected), exchange.values)
-                if meant:
-                    detail += f"; did you mean it by {meant!r}?"
-            else:
-                detail = f"{found.pointer or 'the body'} breaks {found.keyword} {found.expected!r}"
-                pointer = found.pointer
-            special = operation.contract.get("refusals", {}).get(found.pointer)
-            if special and found.keyword != "type":
-                error = special
-            return Refusal(error, detail, found.claim, pointer)
-    return Refusal(
-        error,
-        "the values do not satisfy the request schema",
-        f"{operation.vendor}/{operation.name}#request/type",
-    )
-
-
-def _check_urls(exchange: Exchange) -> Refusal | None:
-    from greycard_mocks.egress.guard import EgressError, check_url_form
-
-    operation = exchange.operation
-    for name in operation.contract.get("urls", ()):
-        try:
-            check_url_form(exchange.values[name])
-        except EgressError as problem:
-            where = f"{operation.vendor}/{operation.name}#urls"
-            return Refusal(
-                operation.contract["refusal"],
-                f"{name} must be an absolute http or https URL: {problem}",
-                where,
-                f"/{name}",
-            )
-    return None
-
-
-def check_balance(_: Engine, exchange: Exchange) -> Refusal | None:
+def check_balance(_: Services, exchange: Exchange) -> Refusal | None:
     """Refuse a create that the account cannot pay; nothing is taken yet."""
     balance, world = exchange.runtime.balance, exchange.world
-    if balance is None or world is None or exchange.operation.kind != "create" or world.balance >= balance["cost"]:
+    if balance is None or world is None or exchange.rules.kind != "create" or world.balance >= balance["cost"]:
         return None
-    return Refusal(
-        balance["error"],
-        f"the balance is {world.balance:g}, a task costs {balance['cost']}",
-        f"{exchange.runtime.name}#balance/error",
-    )
+    detail = f"the balance is {world.balance:g}, a task costs {balance['cost']}"
+    return Refusal(balance["error"], detail, f"{exchange.runtime.name}#balance/error")
 
 
-STEPS: dict[str, Step] = {
+CHECKS: dict[str, Step] = {
     "auth": authenticate,
     "size": check_size,
     "rate": check_rate,
@@ -237,38 +189,60 @@ STEPS: dict[str, Step] = {
     "validate": validate,
     "balance": check_balance,
 }
+"""The checks by the names that a vendor's `order` uses."""
+
+DOWNLOAD: tuple[Step, ...] = (strike, picture_of)
+"""The steps of the download of a result, whose link needs no credential."""
 
 
-def run_steps(engine: Engine, exchange: Exchange) -> Refusal | Answer | None:
-    """Run the vendor's checks in the vendor's order; the first Refusal, or None.
-
-    A fault may answer instead.
-    """
-    for name in exchange.runtime.order:
-        refusal = STEPS[name](engine, exchange)
-        if refusal is not None:
-            return refusal
-        if name == "auth" and exchange.world is not None and exchange.world.forced_errors:
-            error = exchange.world.forced_errors.popleft()
-            return Refusal(error, "asked for by the user of the mock", f"{exchange.runtime.name}#errors/{error}/code")
-        if name == "auth" and exchange.world is not None and exchange.world.faults:
-            answer = strike(exchange, exchange.world)
-            if answer is not None:
-                return answer
-    return None
+def rendered(services: Services, exchange: Exchange, outcome: Outcome) -> Answer:
+    """What came of the steps, as an answer with the reason for the user of the mock."""
+    if isinstance(outcome, Said):
+        answered = _said(services, exchange, outcome)
+    elif isinstance(outcome, Refusal):
+        exchange.refusal = outcome
+        answered = error_answer(exchange.runtime, outcome)
+    else:
+        answered = outcome
+    if exchange.refusal is not None and not answered.reason:
+        answered.reason = reason_of(exchange.runtime, exchange.refusal)
+    return answered
 
 
-def strike(exchange: Exchange, world: World) -> Answer | None:
-    """Pick the fault that strikes this request; those that keep it from being carried out answer at once."""
-    with world.lock:
-        world.faults = [fault for fault in world.faults if exchange.now <= fault.until and not fault.spent]
-        for fault in world.faults:
-            if fault.kind not in DELIVERY_FAULTS and fault.matches(exchange.operation.name, exchange.now):
-                fault.use()
-                exchange.fault = fault
-                break
-    if exchange.fault is None or exchange.fault.kind not in ("error_status", "outage"):
-        return None
-    body = b'{"error": "a fault that was asked for"}'
-    reason = f"fault {exchange.fault.kind}, switched on by the user of the mock; the request was not carried out"
-    return Answer(exchange.fault.status, body, reason=reason)
+def _said(services: Services, exchange: Exchange, said: Said) -> Answer:
+    runtime, world = exchange.runtime, exchange.world
+    assert world is not None  # noqa: S101 - nothing is carried out without a world
+    view = View(runtime, world, said.task, exchange.now, exchange.request.origin, services.results)
+    if said.picture_only:
+        return Answer(200, *view.result_picture())
+    response = runtime.rules[said.operation.name].responses[said.response]
+    return Answer(response.http, json.dumps(render(response.body, view.facts(response.names).__getitem__)).encode())
+
+
+def change(exchange: Exchange, answered: Answer) -> None:
+    """Let the fault that struck change the answer: what is sent, when, and how the connection ends."""
+    fault = exchange.fault
+    if fault is None:
+        return
+    answered.fault, answered.clock = fault.kind, exchange.world.clock if exchange.world else None
+    changes = KINDS[fault.kind].changes
+    if changes is not None:
+        changes(fault, answered)
+
+
+def journal(services: Services, exchange: Exchange, answered: Answer) -> None:
+    """Write down what came and what it was answered with, where the user of the mock looks for it."""
+    refusal = exchange.refusal
+    facts = {
+        "vendor": exchange.runtime.name,
+        "operation": exchange.name,
+        **request_facts(exchange.request),
+        "values": shortened(exchange.values),
+        "files": sorted(exchange.files),
+        "status": answered.status,
+        "task": exchange.task.id if exchange.task else None,
+        "reason": answered.reason,
+        "claim": refusal.claim if refusal else "",
+        "pointer": refusal.pointer if refusal else "",
+    }
+    services.worlds.record(exchange.world, exchange.now, facts)

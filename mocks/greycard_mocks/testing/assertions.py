@@ -4,26 +4,35 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from greycard_mocks.core.world import RESULT
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from greycard_mocks.core.contract import Runtime
     from greycard_mocks.core.journal import Entry
-    from greycard_mocks.testing.vendor import VendorMock
+    from greycard_mocks.core.world import World
 
 SHOWN = 10
 _ABSENT = "nothing"
 
 
 def requested(
-    vendor: VendorMock, operation: str, *, times: int | None, values: Mapping[str, Any], status: int | None
+    world: World,
+    operation: str,
+    *,
+    times: int | None,
+    values: Mapping[str, Any],
+    status: int | None,
+    unmatched: Sequence[Entry],
 ) -> tuple[list[Entry], str | None]:
-    """(the requests that fit, None or why the expectation fails)."""
-    runtime = vendor.world.runtime
+    """(the requests that fit, None or why the expectation fails); `unmatched` are those of no operation."""
+    runtime = world.runtime
     wanted = runtime.operations.get(operation)
-    if wanted is None or wanted.kind == "delivery":
-        names = [name for name, one in runtime.operations.items() if one.kind != "delivery"]
-        return [], f"{vendor.name} has no operation {operation!r}; choose from {', '.join(names)}"
-    entries = vendor.requests
+    if operation != RESULT and (wanted is None or wanted.kind == "delivery"):
+        names = [*(name for name, one in runtime.operations.items() if one.kind != "delivery"), RESULT]
+        return [], f"{runtime.name} has no operation {operation!r}; choose from {', '.join(names)}"
+    entries = world.journal.of_kind("request")
     found = [entry for entry in entries if not _differences(entry, operation, values, status)]
     if (found and times is None) or len(found) == times:
         return found, None
@@ -31,7 +40,7 @@ def requested(
     parts = [f"values {dict(values)!r}"] if values else []
     parts += [f"status {status}"] if status is not None else []
     what = f"{operation} with {' and '.join(parts)}" if parts else operation
-    lines = [f"{vendor.name}: expected {what} {amount}, got it {len(found)} times"]
+    lines = [f"{runtime.name}: expected {what} {amount}, got it {len(found)} times"]
     for entry in entries[-SHOWN:]:
         differences = "; ".join(_differences(entry, operation, values, status)) or "fits"
         lines.append(f"  {_shown(entry)}: {differences}")
@@ -39,34 +48,33 @@ def requested(
         lines.insert(1, f"  (the last {SHOWN} of {len(entries)} requests)")
     if not entries:
         lines.append("  no request came with this world's credential; does the application use .url and .credentials?")
-    lines += [f"  {_shown(entry)}: {entry['reason']}" for entry in vendor.unmatched[-SHOWN:] if entry not in entries]
-    lines += _document(vendor, operation, values)
+    lines += [f"  {_shown(entry)}: {entry['reason']}" for entry in unmatched[-SHOWN:] if entry not in entries]
+    lines += _document(runtime, operation, values)
     return found, "\n".join(lines)
 
 
-def delivered(
-    vendor: VendorMock, task: str | None, *, times: int | None, outcome: str
-) -> tuple[list[Entry], str | None]:
+def delivered(world: World, task: str | None, *, times: int | None, outcome: str) -> tuple[list[Entry], str | None]:
     """(the delivery attempts that fit, None or why the expectation fails)."""
-    operation = vendor.world.runtime.delivery
+    runtime = world.runtime
+    operation = runtime.delivery
     if operation is None:
-        return [], f"{vendor.name} sends no callbacks or webhooks"
-    attempts = [entry for entry in vendor.deliveries if task is None or entry["task"] == task]
+        return [], f"{runtime.name} sends no callbacks or webhooks"
+    attempts = [entry for entry in world.journal.of_kind("delivery") if task is None or entry["task"] == task]
     found = [entry for entry in attempts if entry["outcome"] == outcome]
     if (found and times is None) or len(found) == times:
         return found, None
     amount = "at least one" if times is None else str(times)
     of_task = f" of task {task}" if task else ""
-    lines = [f"{vendor.name}: expected {amount} delivery {outcome}{of_task}, got {len(found)}"]
+    lines = [f"{runtime.name}: expected {amount} delivery {outcome}{of_task}, got {len(found)}"]
     for one in attempts[-SHOWN:]:
         why = f" ({one['reason']})" if one["reason"] else ""
         lines.append(
             f"  #{one.number} task {one['task']} attempt {one['attempt']} to {one['url']}: "
             f"{one['outcome']}, HTTP {one['status']}{why}"
         )
-    now = vendor.clock.now()
-    with vendor.world.lock:
-        due = sorted(vendor.world.due)[:SHOWN]
+    now = world.clock.now()
+    with world.lock:
+        due = sorted(world.due)[:SHOWN]
     lines += [
         f"  attempt {number} for task {name} is due in {moment - now:.3f} s; advance the clock"
         for moment, _, name, number, _ in due
@@ -83,12 +91,11 @@ def delivered(
     return found, "\n".join(lines)
 
 
-def refusals(vendor: VendorMock) -> str | None:
-    """None, or all refused requests with their reasons."""
-    found = vendor.refused
+def refusals(runtime: Runtime, found: Sequence[Entry]) -> str | None:
+    """None, or all refused requests (`found`) with their reasons."""
     if not found:
         return None
-    lines = [f"{vendor.name}: expected no refusals, got {len(found)}"]
+    lines = [f"{runtime.name}: expected no refusals, got {len(found)}"]
     lines += [f"  {_shown(entry)}: {entry['reason']}" for entry in found[-SHOWN:]]
     return "\n".join(lines)
 
@@ -114,8 +121,10 @@ def _shown(entry: Entry) -> str:
     return f"#{entry.number} {entry['method']} {entry['path']} -> {entry['status']}"
 
 
-def _document(vendor: VendorMock, name: str, values: Mapping[str, Any]) -> list[str]:
-    operation = vendor.world.runtime.operations[name]
+def _document(runtime: Runtime, name: str, values: Mapping[str, Any]) -> list[str]:
+    if name == RESULT:
+        return []
+    operation = runtime.operations[name]
     source = operation.contract.get("x-source", {})
     cited_path = source.get("path", source.get("method", "assumed"))
     lines = [f"  document: {name} is {operation.method} {operation.path} ({cited_path})"]

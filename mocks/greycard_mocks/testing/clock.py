@@ -6,49 +6,41 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from greycard_mocks.core.world import World
-    from greycard_mocks.engine.engine import Engine
+    from greycard_mocks.engine.time import Time
 
 
 class VendorClock:
-    """The time of one world; a `clock` for greycard_client, so that its waiting costs no time.
+    """The time of one world; a `clock` for greycard_client, so that its waiting costs no time."""
 
-    Seconds since 1970.
-    """
-
-    def __init__(self, engine: Engine, world: World) -> None:
-        self._engine, self._world = engine, world
+    def __init__(self, time: Time, world: World) -> None:
+        self._time, self._world = time, world
 
     def now(self) -> float:
         """Seconds since 1970 in this world."""
         return self._world.clock.now()
 
     def sleep(self, seconds: float) -> None:
-        """Let time pass: at once, with all that falls due, when it is virtual or frozen.
-
-        Otherwise by waiting.
-        """
+        """Let time pass: at once, with all that falls due, when it is virtual or frozen; otherwise by waiting."""
         if self._world.clock.virtual or self._world.clock.frozen:
             self.advance(max(0.0, seconds))
         else:
             self._world.clock.sleep(seconds)
 
     def advance(self, seconds: float) -> int:
-        """Move forward at once; everything that falls due happens, in order.
-
-        Returns the number of delivery attempts.
+        """Move forward at once, and make everything that falls due; returns the number of delivery attempts.
 
         Raises ValueError on a negative, infinite or absurd step.
         """
-        return self._engine.advance(self._world, seconds)
+        return self._time.advance(self._world, seconds)
 
     def freeze(self) -> None:
         """Stop real time in this world."""
-        self._engine.freeze(self._world)
+        self._time.freeze(self._world)
 
     def resume(self) -> None:
         """Let real time pass again."""
-        self._engine.resume(self._world)
+        self._time.resume(self._world)
 
     def set_speed(self, speed: float) -> None:
         """Let real time pass `speed` times as fast; raises ValueError unless 0 < speed <= 1,000,000."""
-        self._engine.set_speed(self._world, speed)
+        self._time.set_speed(self._world, speed)

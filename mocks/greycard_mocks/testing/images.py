@@ -8,15 +8,19 @@ from urllib.parse import urlencode
 from greycard_mocks.images.origin import IMAGES_PATH
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from greycard_mocks.images.testcards import Damage
-    from greycard_mocks.testing.mock import Mock
 
 
 class Images:
-    """Pictures of any size and exact byte length; sides in pixels, formats jpg, png, bmp, webp, tiff, gif."""
+    """Pictures of any size and exact byte length; sides in pixels, formats jpg, png, bmp, webp, tiff, gif.
 
-    def __init__(self, mock: Mock) -> None:
-        self._mock = mock
+    `origin` gives scheme and host of the mock, which may start only then.
+    """
+
+    def __init__(self, origin: Callable[[], str]) -> None:
+        self._origin = origin
 
     def link(
         self,
@@ -59,4 +63,4 @@ class Images:
 
     def _link(self, name: str, **options: object) -> str:
         query = urlencode({key: value for key, value in options.items() if value is not None})
-        return f"{self._mock.url}{IMAGES_PATH}{name}{'?' if query else ''}{query}"
+        return f"{self._origin()}{IMAGES_PATH}{name}{'?' if query else ''}{query}"

@@ -94,8 +94,8 @@ class Mock:
             vendors, clock=base, seed=self._seed, speed=self._speed, origin=IN_PROCESS_ORIGIN,
             contracts=folders, patches=self._patches,
         )  # fmt: skip
-        self._pump = Pump(engine)
-        engine.on_due = self._pump.notify
+        self._pump = Pump(engine.deliveries)
+        engine.deliveries.on_due = self._pump.notify
         return engine
 
     @property
@@ -152,7 +152,6 @@ class Mock:
         "test"; when its world exists already it is taken as it is. Raises LookupError for an unknown vendor.
         """
         from greycard_mocks.clock import SystemClock, VirtualClock
-        from greycard_mocks.engine.variants import change_reading
 
         if name not in self.engine.runtimes:
             msg = f"no vendor {name!r} in this mock; it has {', '.join(self.engine.runtimes)}"
@@ -165,9 +164,9 @@ class Mock:
         base = None
         if clock is not None and clock != self._clock:
             base = VirtualClock() if clock == "virtual" else SystemClock()
-        world = self.engine.world(name, credential, clock=base, speed=speed)
+        world = self.engine.worlds.world(name, credential, clock=base, speed=speed)
         if variants:
-            change_reading(self.engine, world, variants)
+            self.engine.variants.change(world, variants)
         return VendorMock(self, world)
 
     def receiver(self, application: Callable[..., Any]) -> str:
@@ -177,7 +176,7 @@ class Mock:
         returns an HTTP status, (status, body), or None for 200.
         """
         url = f"http://receiver-{next(self._counter)}.greycard.test"
-        self.engine.receivers[url] = receiving(application)
+        self.engine.transport.receivers[url] = receiving(application)
         return url
 
     def close(self) -> None:

@@ -1,11 +1,8 @@
-"""One vendor as one test sees it.
-
-Its address and credentials, its clock, what shall happen and what has happened.
-"""
+"""One vendor as one test sees it: its address and credentials, its clock, what shall happen and what has."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, Protocol
 
 from greycard_mocks.testing import assertions
 from greycard_mocks.testing.clock import VendorClock
@@ -18,20 +15,64 @@ if TYPE_CHECKING:
     from greycard_mocks.core.journal import Entry
     from greycard_mocks.core.scenario import Scenario
     from greycard_mocks.core.world import World
-    from greycard_mocks.testing.mock import Mock
+    from greycard_mocks.engine.engine import Engine
     from greycard_mocks.web.wsgi_adapter import Session
+
+
+class Host(Protocol):
+    """What a vendor asks of the mock that it belongs to."""
+
+    @property
+    def url(self) -> str:
+        """Scheme, host and port."""
+        ...
+
+    @property
+    def engine(self) -> Engine:
+        """The engine behind it all."""
+        ...
+
+    @property
+    def in_process(self) -> bool:
+        """Whether only sessions of the mock reach it."""
+        ...
+
+    @property
+    def client(self) -> Callable[[VendorMock], Any] | None:
+        """Makes the client of a vendor."""
+        ...
+
+    def session(self) -> Session:
+        """A session that reaches the mock without a socket."""
+        ...
+
+    def receiver(self, application: Callable[..., Any]) -> str:
+        """The address of a receiver in this process."""
+        ...
+
+    def vendor(
+        self,
+        name: str,
+        credential: str | None = None,
+        *,
+        clock: Literal["virtual", "real"] | None = None,
+        speed: float | None = None,
+        **variants: str,
+    ) -> VendorMock:
+        """Another world, at this vendor or another."""
+        ...
 
 
 class VendorMock:
     """One world of one vendor. `clock`, `images` and the world itself are attributes."""
 
-    def __init__(self, mock: Mock, world: World) -> None:
+    def __init__(self, mock: Host, world: World) -> None:
         self.mock = mock
         self.world = world
         self.name = world.runtime.name
-        self.clock = VendorClock(mock.engine, world)
-        self.images = Images(mock)
-        self._strangers_before = mock.engine.strangers.count
+        self.clock = VendorClock(mock.engine.time, world)
+        self.images = Images(lambda: mock.url)
+        self._unmatched_before = mock.engine.worlds.unmatched.count
         self._client: Any = None
         self._sessions: list[Session] = []
 
@@ -71,10 +112,7 @@ class VendorMock:
         return self._client
 
     def session(self) -> Session:
-        """A `requests` session that carries the credentials and reaches the mock under `url`.
-
-        Closed with the world.
-        """
+        """A `requests` session that carries the credentials and reaches the mock; closed with the world."""
         from greycard_mocks.web.wsgi_adapter import new_session
 
         session = self.mock.session() if self.mock.in_process else new_session()
@@ -86,19 +124,19 @@ class VendorMock:
         """As `Mock.receiver`."""
         return self.mock.receiver(application)
 
-    def scenario(self, outcome: str | int | None = None, **wishes: Any) -> Scenario:
-        """What shall happen to the next task.
+    def scenario(self, outcome: str | int | None = None, **wanted: Any) -> Scenario:
+        """What shall happen to the next task; see `core.scenario.Scenario` for what can be wanted.
 
-        See `scenario.Scenario` for the wishes, `count=None` for all tasks.
+        With `count=None` it holds for all tasks.
 
         Raises ScenarioError, which says what the vendor has, for a state or operation that it has not.
         """
         from greycard_mocks.core.scenario import make_scenario
 
-        return self.world.add_scenario(make_scenario(outcome=outcome, **wishes))
+        return self.world.add_scenario(make_scenario(outcome=outcome, **wanted))
 
-    def fault(self, kind: str, **options: Any) -> Fault:
-        """Switch a fault on; see `faults` for kinds and options.
+    def fault(self, kind: str, /, **options: Any) -> Fault:
+        """Switch a fault on; `core.faults.KINDS` has the kinds and their options.
 
         Raises FaultError, which says what is possible.
         """
@@ -134,18 +172,14 @@ class VendorMock:
 
         Raises ContractError where there is no such variant.
         """
-        from greycard_mocks.engine.variants import change_reading
-
-        change_reading(self.mock.engine, self.world, variants)
+        self.mock.engine.variants.change(self.world, variants)
 
     def set_drifts(self, *drifts: str) -> None:
         """Depart from the document in these ways, such as ``rate.limit-up`` (see `greycard drifts`); none ends it.
 
         Raises ContractError, which names near ids, for a drift that the vendor does not have.
         """
-        from greycard_mocks.engine.variants import change_reading
-
-        change_reading(self.mock.engine, self.world, drifts=drifts)
+        self.mock.engine.variants.change(self.world, drifts=drifts)
 
     @property
     def requests(self) -> list[Entry]:
@@ -164,15 +198,12 @@ class VendorMock:
 
     @property
     def refused(self) -> list[Entry]:
-        """Requests that got an error or made a task that fails, with the reason.
-
-        Those of unknown credentials too.
-        """
+        """Requests that got an error or made a task that fails, those of unknown credentials too."""
         return [entry for entry in self._all_requests() if entry["reason"]]
 
     def _all_requests(self) -> list[Entry]:
-        strangers = self.mock.engine.strangers.of_kind("request")
-        mine = [one for one in strangers if one.number > self._strangers_before and one["vendor"] in (self.name, None)]
+        unmatched = self.mock.engine.worlds.unmatched.of_kind("request")
+        mine = [one for one in unmatched if one.number > self._unmatched_before and one["vendor"] in (self.name, None)]
         return sorted([*self.requests, *mine], key=lambda entry: entry.at)
 
     def assert_requested(
@@ -183,12 +214,14 @@ class VendorMock:
         values: Mapping[str, Any] | None = None,
         status: int | None = None,
     ) -> list[Entry]:
-        """The requests for `operation` that hold all of `values`.
+        """The requests for `operation` that hold all of `values`; downloads of results are the operation "result".
 
         Fails when there is none, or not `times` of them.
         """
         __tracebackhide__ = True
-        found, message = assertions.requested(self, operation, times=times, values=values or {}, status=status)
+        found, message = assertions.requested(
+            self.world, operation, times=times, values=values or {}, status=status, unmatched=self.unmatched
+        )
         return found if message is None else _fail(message)
 
     def assert_delivered(
@@ -196,25 +229,22 @@ class VendorMock:
     ) -> list[Entry]:
         """The delivery attempts (of one task) that ended in `outcome`: acknowledged, failed or lost.
 
-        Fails as above.
+        Fails when there is none, or not `times` of them.
         """
         __tracebackhide__ = True
-        found, message = assertions.delivered(self, task, times=times, outcome=outcome)
+        found, message = assertions.delivered(self.world, task, times=times, outcome=outcome)
         return found if message is None else _fail(message)
 
     def assert_no_refusals(self) -> None:
-        """Fails when a request was refused, unmatched, or made a task that is bound to fail.
-
-        Names the lines.
-        """
+        """Fails, and names the documents' lines, when a request was refused, unmatched, or made a task that fails."""
         __tracebackhide__ = True
-        message = assertions.refusals(self)
+        message = assertions.refusals(self.world.runtime, self.refused)
         if message is not None:
             _fail(message)
 
     def reset(self) -> None:
         """Forget tasks, scenarios, faults and journal; clock, callback address and variants stay."""
-        self._strangers_before = self.mock.engine.strangers.count
+        self._unmatched_before = self.mock.engine.worlds.unmatched.count
         self.world.reset()
 
     def export(self) -> dict[str, Any]:
@@ -239,7 +269,7 @@ class VendorMock:
         if self._client is not None:
             self._client.close()
             self._client = None
-        self.mock.engine.forget(self.world)
+        self.mock.engine.worlds.forget(self.world)
 
 
 def _fail(message: str) -> NoReturn:

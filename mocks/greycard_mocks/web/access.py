@@ -19,19 +19,6 @@ TOKEN_HEADER = "x-greycard-token"  # noqa: S105 - the name of a header
 _HOST = re.compile(r"(?P<name>\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9._-]{1,253}?)\.?(?::[0-9]{1,5})?")
 
 
-def why_refused(headers: Mapping[str, str], own_hosts: Collection[str], token: str | None) -> str | None:
-    """Why a request that may change something is refused; None when it may pass.
-
-    `own_hosts` are host names without port under which the mock is known, beside those of this machine;
-    `token` is None where none is asked for.
-    """
-    return (
-        why_host_refused(headers, own_hosts, has_token=token is not None)
-        or why_cross_site(headers)
-        or why_token_refused(headers, token)
-    )
-
-
 def why_host_refused(headers: Mapping[str, str], own_hosts: Collection[str], *, has_token: bool = False) -> str | None:
     """Refuses a Host header that another site's name server could have pointed at this machine.
 

@@ -42,7 +42,7 @@ class WorldClock:
     def sleep(self, seconds: float) -> None:
         """Advance at once."""
         if seconds > 0:
-            self.engine.advance(self.world, seconds)
+            self.engine.time.advance(self.world, seconds)
 
 
 class MockTargets:
@@ -65,7 +65,7 @@ class MockTargets:
         from greycard_mocks.web.wsgi_adapter import mount
 
         credential = f"test-suite-{next(self._numbers)}"
-        world = self.engine.world(vendor, credential)
+        world = self.engine.worlds.world(vendor, credential)
         clock = WorldClock(self.engine, world)
         judged = self.judged[vendor]
         rate = judged.data.get("rate")
@@ -74,7 +74,7 @@ class MockTargets:
         mount(session, self._app, ORIGIN)
         pace = Pace(rate["limit"] if rate else None, rate["window_seconds"] if rate else 1.0, 0.0)
         receiver = Receiver(RECEIVER, clock)
-        self.engine.receivers[RECEIVER] = receiver.receive
+        self.engine.transport.receivers[RECEIVER] = receiver.receive
         world.callback_url = RECEIVER
         return Target(
             "mock", judged, ORIGIN, Wire(session, clock, pace, Budget(), wall=clock), clock, verdicts,

@@ -1,0 +1,72 @@
+"""A request as it arrived, why it may be refused, and the answer: what the core and the web room hand each other.
+
+Plain data; knows no vendor and no Flask.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from greycard_mocks.clock import Clock
+
+
+class Readable(Protocol):
+    """The body of a request."""
+
+    def read(self, size: int = -1, /) -> bytes:
+        """At most `size` bytes, none at the end."""
+        ...
+
+
+@dataclass(slots=True)
+class Request:
+    """One HTTP request. Header names are lower-case; `origin` is scheme and host, for absolute links."""
+
+    method: str
+    path: str
+    query: str
+    headers: Mapping[str, str]
+    stream: Readable
+    content_length: int | None
+    origin: str
+
+    def header(self, name: str) -> str:
+        """The value of a header, empty when it was not sent."""
+        return self.headers.get(name, "")
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a request is refused: the vendor's error, the statement behind it, and where in the request it went wrong."""
+
+    error: str
+    detail: str
+    claim: str = ""
+    pointer: str = ""
+
+
+@dataclass(slots=True)
+class Answer:
+    """What is sent back, and how. `reason` explains a refusal to the user of the mock.
+
+    `delay` and `pause` are seconds of `clock` before the head and before each of the `chunks` of the body. With
+    `instead` these bytes are sent in place of the whole answer and the connection ends, with `reset` rudely.
+    """
+
+    status: int
+    body: bytes
+    content_type: str = "application/json"
+    headers: list[tuple[str, str]] = field(default_factory=list)
+    reason: str = ""
+    clock: Clock | None = None
+    delay: float = 0.0
+    chunks: int = 1
+    pause: float = 0.0
+    instead: bytes | None = None
+    reset: bool = False
+    fault: str = ""
+    """The kind of the fault that struck, if one did."""

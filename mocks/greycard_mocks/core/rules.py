@@ -1,0 +1,105 @@
+"""One operation as the steps need it: what the data say, derived once when the vendor's contract is made ready.
+
+Reads contract data only; knows no request and no task.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from greycard_schemas.loader import Operation
+
+JSON_BODY_BYTES = 1 << 20
+"""The largest JSON or form body (without files) that is read."""
+
+MASK_BODY_BYTES = 72 << 20
+"""The largest JSON body of an operation that takes a picture as Base64."""
+
+DEFAULT_LINK_BYTES = 64 << 20
+"""The most that is fetched from a link where the document gives no size."""
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """One answer of an operation: HTTP status, the template of its body, and the names that the template asks for."""
+
+    http: int
+    body: Any
+    names: tuple[str, ...]
+
+
+class Rules:
+    """What one operation asks of a request, in the forms that are quick to use."""
+
+    def __init__(self, operation: Operation, megabyte: int) -> None:
+        """`megabyte` is the bytes in one MB, in the reading that this mock was started with."""
+        self.operation = operation
+        contract: Mapping[str, Any] = operation.contract
+        request: Mapping[str, Any] = operation.request
+        pictures: Mapping[str, Any] = contract.get("pictures", {})
+        self.contract = contract
+        self.kind = operation.kind
+        self.place = f"{operation.vendor}/{operation.name}"
+        """What the ids of the operation's claims begin with, up to the ``#``."""
+        self.encodings = operation.encodings
+        self.refusal = str(contract.get("refusal", ""))
+        """The error of a request that breaks the schema."""
+        self.fields: Mapping[str, Any] = request.get("properties", {})
+        self.only_files = tuple(name for name, schema in self.fields.items() if schema.get("x-file"))
+        """Fields that come as a file or not at all."""
+        self.defaults = {name: schema["default"] for name, schema in self.fields.items() if "default" in schema}
+        self.urls: tuple[str, ...] = tuple(contract.get("urls", ()))
+        self.pictures = pictures
+        self.kept = self.fields.keys() - {pictures.get(one) for one in ("file", "link", "list", "mask")}
+        """The fields that answers may ask for later: links and inline pictures are kept with the items."""
+        self.responses = {
+            name: Response(one["http"], one["body"], tuple(dict.fromkeys(names_in(one["body"]))))
+            for name, one in contract.get("responses", {}).items()
+            if isinstance(one, dict) and "body" in one
+        }
+        self.body_bytes = self._body_bytes(megabyte)
+        """The largest request body that is read, over all encodings."""
+        linked = pictures.get("link_megabytes", pictures.get("megabytes"))
+        self.link_bytes = DEFAULT_LINK_BYTES if linked is None else int(linked * megabyte)
+        """The most that is read behind a link."""
+        self.file_bytes = int(pictures.get("megabytes", 0) * megabyte)
+        """The largest picture that may come as a file."""
+
+    def _body_bytes(self, megabyte: int) -> int:
+        if "file" in self.pictures:
+            return int(self.pictures["megabytes"] * megabyte) + JSON_BODY_BYTES
+        return MASK_BODY_BYTES if "mask" in self.pictures else JSON_BODY_BYTES
+
+    @cached_property
+    def fits(self) -> Callable[[Any], bool]:
+        """Whether values satisfy the schema; raises ValueError for a key that is no text in UTF-8."""
+        from greycard_schemas.compiled import compile_request
+
+        return compile_request(self.operation)
+
+    def fits_apart_from_unknown(self, values: Mapping[str, Any]) -> bool:
+        """Whether the values of known fields satisfy the schema; a lone surrogate in one of them does not."""
+        try:
+            return self.fits({name: value for name, value in values.items() if name in self.fields})
+        except ValueError:
+            return False
+
+
+def names_in(template: Any) -> Iterator[str]:
+    """The names that a body template asks for, those inside of ``$do`` excepted."""
+    if isinstance(template, list):
+        for part in template:
+            yield from names_in(part)
+    elif isinstance(template, dict):
+        if "$from" in template:
+            yield template["$from"]
+        elif "$each" in template:
+            yield template["$each"]
+        else:
+            for part in template.values():
+                yield from names_in(part)

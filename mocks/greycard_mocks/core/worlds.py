@@ -1,0 +1,122 @@
+"""All worlds of one process: made when first asked for, found by credential or public id, dropped when too many.
+
+Also keeps what belongs to no world, and what the tasks of all worlds share in memory.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from typing import TYPE_CHECKING, Any
+
+from greycard_mocks.core.journal import Journal
+from greycard_mocks.core.world import World
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from greycard_mocks.clock import Clock
+    from greycard_mocks.core.contract import Runtime
+    from greycard_mocks.core.plan import Item
+
+MAX_WORLDS = 2000
+MAX_SHARED = 10_000
+
+
+class Worlds:
+    """The worlds of these vendors. `seed` decides their task ids, `callback_url` is where accounts hear of tasks."""
+
+    def __init__(
+        self,
+        runtimes: Mapping[str, Runtime],
+        clock: Clock,
+        *,
+        seed: int = 0,
+        speed: float = 1.0,
+        callback_url: str | None = None,
+    ) -> None:
+        self._runtimes, self._clock = runtimes, clock
+        self._seed, self._speed, self._callback_url = seed, speed, callback_url
+        self._worlds: OrderedDict[tuple[str, str], World] = OrderedDict()
+        self._by_id: dict[str, World] = {}
+        self._lock = threading.Lock()
+        self._shared: dict[tuple[Any, ...], dict[str, Any]] = {}
+        self._shared_items: dict[tuple[Item, ...], tuple[Item, ...]] = {}
+        self.unmatched = Journal()
+        """Requests that belong to no world: unknown paths and refused credentials."""
+
+    def __len__(self) -> int:
+        return len(self._worlds)
+
+    def __iter__(self) -> Iterator[World]:
+        """The worlds as they are now, the least recently used first."""
+        return iter(tuple(self._worlds.values()))
+
+    def world(self, vendor: str, credential: str, *, clock: Clock | None = None, speed: float | None = None) -> World:
+        """The world of a credential, made when first asked for; the least recently used one gives way.
+
+        `clock` and `speed` are for a world that is made now; they change nothing in one that exists.
+        """
+        key = (vendor, credential)
+        found = self._worlds.get(key)
+        # the order matters only when a world may soon have to give way
+        if found is None or len(self._worlds) > MAX_WORLDS // 2:
+            with self._lock:
+                found = self._worlds.get(key)
+                if found is None:
+                    found = World(
+                        self._runtimes[vendor], credential, clock or self._clock,
+                        seed=self._seed, speed=self._speed if speed is None else speed,
+                    )  # fmt: skip
+                    found.callback_url = self._callback_url
+                    self._worlds[key] = self._by_id[found.id] = found
+                    if len(self._worlds) > MAX_WORLDS:
+                        _, oldest = self._worlds.popitem(last=False)
+                        self._by_id.pop(oldest.id, None)
+                else:
+                    self._worlds.move_to_end(key)
+        return found
+
+    def find(self, vendor: str, credential: str) -> World | None:
+        """The world of a credential if there is one."""
+        return self._worlds.get((vendor, credential))
+
+    def by_id(self, world_id: str) -> World | None:
+        """The world with this public id; None when there is none."""
+        return self._by_id.get(world_id)
+
+    def forget(self, world: World) -> None:
+        """Drop a world with all that is due in it; its credential begins anew."""
+        with self._lock:
+            if self._by_id.get(world.id) is world:
+                del self._by_id[world.id]
+                self._worlds.pop((world.runtime.name, world.credential), None)
+        world.reset()
+
+    def record(self, world: World | None, at: float, facts: Mapping[str, Any]) -> None:
+        """Journal one request in its world, or among the unmatched."""
+        if world is None:
+            with self._lock:
+                self.unmatched.add("request", at, facts)
+        else:
+            with world.lock:
+                world.journal.add("request", at, facts)
+
+    def shared_values(self, values: dict[str, Any]) -> dict[str, Any]:
+        """`values`, or an equal dictionary that another task already holds: keeps 100,000 tasks small."""
+        try:
+            key = tuple((name, type(value), value) for name, value in values.items())
+            found = self._shared.get(key)
+        except TypeError:
+            return values
+        if found is None:
+            if len(self._shared) > MAX_SHARED:
+                self._shared.clear()
+            found = self._shared[key] = values
+        return found
+
+    def shared_items(self, items: tuple[Item, ...]) -> tuple[Item, ...]:
+        """`items`, or equal ones that another task already holds."""
+        if len(self._shared_items) > MAX_SHARED:
+            self._shared_items.clear()
+        return self._shared_items.setdefault(items, items)

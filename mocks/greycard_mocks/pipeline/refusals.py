@@ -1,0 +1,44 @@
+"""The vendor's errors as answers, and the reason of a refusal in one line for the user of the mock."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from greycard_mocks.answers.render import render
+from greycard_mocks.core.answer import Answer, Refusal
+
+if TYPE_CHECKING:
+    from greycard_mocks.core.contract import Runtime
+    from greycard_mocks.core.exchange import Exchange
+
+REASON_CHARACTERS = 900
+
+
+def error_answer(runtime: Runtime, refusal: Refusal) -> Answer:
+    """One of the vendor's errors as an answer."""
+    error = runtime.errors[refusal.error]
+    facts = {"error.code": error["code"], "error.message": error["message"]}
+    body = json.dumps(render(error["body"], facts.__getitem__)).encode()
+    return Answer(error["http"], body, reason=reason_of(runtime, refusal))
+
+
+def reason_of(runtime: Runtime | None, refusal: Refusal) -> str:
+    """Claim, lines, pointer and words in one line of printable ASCII, fit for a header."""
+    source = runtime.source_of(refusal.claim) if runtime is not None else ""
+    parts = [refusal.claim, f"({source})" if source else "", refusal.pointer, "-", refusal.detail]
+    text = " ".join(part for part in parts if part)
+    return "".join(c if " " <= c <= "~" else "?" for c in text)[:REASON_CHARACTERS]
+
+
+def forced(exchange: Exchange, error: str) -> Refusal:
+    """An error of the vendor that the user of the mock has asked for."""
+    return Refusal(error, "asked for by the user of the mock", f"{exchange.runtime.name}#errors/{error}/code")
+
+
+def oversize(exchange: Exchange, detail: str) -> Refusal:
+    """The refusal of a body that is too long: the vendor's code for files where it has one."""
+    rules = exchange.rules
+    consequence = rules.pictures.get("consequences", {}).get("file_bytes", {})
+    claim = "pictures/megabytes" if "error" in consequence else "encodings"
+    return Refusal(str(consequence.get("error", rules.refusal)), detail, f"{rules.place}#{claim}")

@@ -1,0 +1,91 @@
+"""Finds the operation that a method and a path name: the vendors' own, and the download of a result. No words."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from greycard_mocks.answers.values import RESULTS_PATH
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from greycard_mocks.core.contract import Runtime
+    from greycard_schemas.loader import Operation
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One operation of one vendor, as a request names it."""
+
+    method: str
+    path: str
+    runtime: Runtime
+    operation: Operation
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """What a request is for: a vendor's operation, or (None) a result picture; and the parameters in the path."""
+
+    route: Route | None
+    parameters: Mapping[str, str]
+
+
+_RESULT = f"{RESULTS_PATH}/{{world}}/{{task}}/{{name}}"
+
+
+class Router:
+    """The routes of all vendors of one process."""
+
+    def __init__(self, runtimes: Iterable[Runtime]) -> None:
+        self._runtimes = tuple(runtimes)
+        self.routes = [
+            Route(operation.method, operation.path, runtime, operation)
+            for runtime in self._runtimes
+            for operation in runtime.operations.values()
+            if operation.kind != "delivery"
+        ]
+        self._fixed: dict[tuple[str, str], Match] = {}
+        self._patterns: list[tuple[re.Pattern[str], str, Route | None]] = []
+        for route in self.routes:
+            if "{" in route.path:
+                self._patterns.append((pattern_of(route.path), route.method, route))
+            else:
+                self._fixed.setdefault((route.method, route.path), Match(route, {}))
+        self._patterns.append((pattern_of(_RESULT), "GET", None))
+
+    def match(self, method: str, path: str) -> Match | None:
+        """What a request is for; None when no vendor has it. HEAD asks for what GET would give."""
+        wanted = "GET" if method == "HEAD" else method
+        found = self._fixed.get((wanted, path))
+        if found is not None:
+            return found
+        for pattern, expected, route in self._patterns:
+            if expected == wanted and (hit := pattern.fullmatch(path)):
+                return Match(route, hit.groupdict())
+        if "//" in path or path.endswith("/"):
+            tidy = re.sub("/+", "/", path).rstrip("/")
+            if tidy and tidy != path:
+                again = self.match(wanted, tidy)
+                if again and again.route and again.route.runtime.data["paths"]["tolerate_slashes"]:
+                    return again
+        return None
+
+    def owner_of(self, path: str) -> Runtime | None:
+        """The vendor whose paths begin like this one; the only one when there is but one."""
+        tidy = re.sub("/+", "/", path)
+        for runtime in self._runtimes:
+            prefix = runtime.data["paths"]["prefix"]
+            if prefix != "/" and tidy.startswith(prefix):
+                return runtime
+        for runtime in self._runtimes:
+            if tidy.rstrip("/") in runtime.data["paths"].get("names", ()):
+                return runtime
+        return self._runtimes[0] if len(self._runtimes) == 1 else None
+
+
+def pattern_of(path: str) -> re.Pattern[str]:
+    """A path template such as ``/tasks/{task_id}`` as a pattern with a group for each parameter."""
+    return re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(path)))

@@ -1,0 +1,28 @@
+"""What the steps of a request may use: a small record in place of the whole engine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from greycard_mocks.answers.results import ResultStore
+    from greycard_mocks.clock import Clock
+    from greycard_mocks.core.worlds import Worlds
+    from greycard_mocks.delivery.schedule import Deliveries
+    from greycard_mocks.images.links import LinkReader
+    from greycard_mocks.images.store import SourceStore
+    from greycard_mocks.pipeline.router import Router
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The parts that a request meets on its way."""
+
+    router: Router
+    worlds: Worlds
+    links: LinkReader
+    sources: SourceStore
+    results: ResultStore
+    deliveries: Deliveries
+    clock: Clock
