@@ -10,7 +10,9 @@ from greycard_suite.tools import doc_tables as tables
 
 ROOT = Path(__file__).parents[2]
 PAGES = tuple(
-    page.relative_to(ROOT).as_posix() for place in (".", "mocks", "client", "schemas", "tests") for page in sorted((ROOT / place).glob("*.md"))
+    page.relative_to(ROOT).as_posix()
+    for place in (".", "mocks", "client", "schemas", "tests")
+    for page in sorted((ROOT / place).glob("*.md"))
 )
 
 
