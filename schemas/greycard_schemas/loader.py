@@ -28,52 +28,60 @@ KINDS = ("create", "read", "delete", "delivery")
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One endpoint of a vendor, or one message that the vendor sends."""
+    """One endpoint of a vendor, or one message that the vendor sends.
+
+    What follows from `resource` is worked out once, when the object is made; a request only looks it up.
+    Raises ContractError when the resource has not what every operation has.
+    """
 
     vendor: str
     name: str
     resource: dict[str, Any] = field(repr=False)
+    contract: dict[str, Any] = field(init=False, repr=False, compare=False)
+    """The `x-operation` object."""
+    kind: str = field(init=False, repr=False, compare=False)
+    """One of create, read, delete, delivery."""
+    method: str = field(init=False, repr=False, compare=False)
+    """The HTTP method."""
+    path: str = field(init=False, repr=False, compare=False)
+    """The path template, for example ``/createtask``; empty for a delivery."""
+    encodings: tuple[str, ...] = field(init=False, repr=False, compare=False)
+    """The content types that a request body may have; empty where there is no body."""
+    request_headers: dict[str, str] = field(init=False, repr=False, compare=False)
+    """Headers that a request carries besides the credential's and that of its body's encoding."""
+    request: dict[str, Any] = field(init=False, repr=False, compare=False)
+    """The schema of the request (of the body sent, for a delivery)."""
+    fields: dict[str, Any] = field(init=False, repr=False, compare=False)
+    """The schema of each field of the request, by name."""
 
-    @property
-    def contract(self) -> dict[str, Any]:
-        """The `x-operation` object."""
-        found: dict[str, Any] = self.resource["x-operation"]
-        return found
-
-    @property
-    def kind(self) -> str:
-        """One of create, read, delete, delivery."""
-        return str(self.contract["kind"])
-
-    @property
-    def method(self) -> str:
-        """The HTTP method."""
-        return str(self.contract["method"])
-
-    @property
-    def path(self) -> str:
-        """The path template, for example ``/createtask``; empty for a delivery."""
-        return str(self.contract.get("path", ""))
-
-    @property
-    def encodings(self) -> tuple[str, ...]:
-        """The content types that a request body may have; empty where there is no body."""
-        return tuple(self.contract.get("encodings", ()))
-
-    @property
-    def request_headers(self) -> dict[str, str]:
-        """Headers that a request carries besides the credential's and that of its body's encoding."""
-        return {name: value for name, value in self.contract.get("request_headers", {}).items() if name != "x-source"}
+    def __post_init__(self) -> None:
+        try:
+            contract = self.resource["x-operation"]
+            headers = contract.get("request_headers", {})
+            request = resolve_pointer(self.resource, contract["request"].removeprefix("#"))
+            derived = {
+                "contract": contract,
+                "kind": str(contract["kind"]),
+                "method": str(contract["method"]),
+                "path": str(contract.get("path", "")),
+                "encodings": tuple(contract.get("encodings", ())),
+                "request_headers": {name: value for name, value in headers.items() if name != "x-source"},
+                "request": request,
+                "fields": request.get("properties", {}),
+            }
+        except (AttributeError, KeyError, TypeError, ContractError) as error:
+            msg = (
+                f"{self.vendor}/{self.name}.json: needs kind, method and request in 'x-operation', in the form that"
+                f" meta/operation.schema.json has ({error!r})"
+            )
+            raise ContractError(msg) from None
+        for name, value in derived.items():
+            object.__setattr__(self, name, value)
 
     def definition(self, reference: str) -> dict[str, Any]:
         """The schema at a reference such as ``#/$defs/request``; raises ContractError when there is none."""
         found: dict[str, Any] = resolve_pointer(self.resource, reference.removeprefix("#"))
         return found
-
-    @property
-    def request(self) -> dict[str, Any]:
-        """The schema of the request (of the body sent, for a delivery)."""
-        return self.definition(self.contract["request"])
 
 
 @dataclass(frozen=True, slots=True)

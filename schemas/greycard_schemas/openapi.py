@@ -14,7 +14,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from greycard_schemas.examples.requests import example
-from greycard_schemas.examples.templates import error_names, filled, sample_names
+from greycard_schemas.examples.sample_values import error_names, filled, sample_names
 
 if TYPE_CHECKING:
     from greycard_schemas.loader import Operation, Vendor
@@ -87,7 +87,7 @@ def _operation(vendor: Vendor, operation: Operation) -> dict[str, Any]:
         found["x-greycard"] = kept
     parameters = [
         {"name": name, "in": "path", "required": True, "schema": _schema(operation, schema)}
-        for name, schema in operation.request.get("properties", {}).items()
+        for name, schema in operation.fields.items()
         if schema.get("x-in") == "path"
     ]
     if parameters:
@@ -106,7 +106,7 @@ def _operation(vendor: Vendor, operation: Operation) -> dict[str, Any]:
 def _body_schema(operation: Operation, *, files: bool) -> dict[str, Any]:
     """The request's schema; an uploaded file is only there in a multipart body."""
     reference = str(operation.contract["request"])
-    uploads = [name for name, schema in operation.request.get("properties", {}).items() if schema.get("x-file")]
+    uploads = [name for name, schema in operation.fields.items() if schema.get("x-file")]
     if files or not uploads:
         return {"$ref": _reference(operation, reference)}
     schema = _schema(operation, operation.request)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from greycard_schemas.errors import ContractError
-from greycard_schemas.examples.templates import sample_names
+from greycard_schemas.examples.sample_values import sample_names
 from greycard_schemas.patches import resolve_pointer
 
 if TYPE_CHECKING:

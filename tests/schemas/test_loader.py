@@ -142,6 +142,31 @@ def test_a_variant_can_patch_every_operation_that_has_the_place(tmp_path: Path) 
         load_contracts(["acme"], folders=[tmp_path], variants={"acme": {"edition": "current"}})
 
 
+def test_what_follows_from_an_operation_is_worked_out_once() -> None:
+    """Looking something up gives the same object each time, and an operation is only as equal as its data."""
+    operation = load_vendor("picwish").operations["scale.create"]
+    assert operation.request is operation.request is operation.definition("#/$defs/request")
+    assert operation.fields is operation.request["properties"]
+    assert operation == load_vendor("picwish").operations["scale.create"]
+    assert (operation.kind, operation.method, operation.path) == ("create", "POST", "/api/tasks/visual/scale")
+
+
+@pytest.mark.parametrize(
+    "patch",
+    [
+        {"op": "replace", "path": "/x-operation/request", "value": "#/$defs/lost"},
+        {"op": "remove", "path": "/x-operation/method"},
+        {"op": "replace", "path": "/x-operation/encodings", "value": 5},
+        {"op": "replace", "path": "/$defs/request", "value": []},
+    ],
+    ids=lambda patch: str(patch["path"]),
+)
+def test_an_operation_without_its_basics_is_refused(patch: dict[str, Any]) -> None:
+    """The message names the file and where its form is written down, before any request arrives."""
+    with pytest.raises(ContractError, match=r"picwish/scale\.create\.json: .* meta/operation\.schema\.json"):
+        load_contracts(["picwish"], patches={"picwish": [{"file": "scale.create", **patch}]})
+
+
 @pytest.mark.parametrize("variants", [[], {"x": 1}, {"x": {}}, {"x": {"options": {"y": {}}}}, {"x": {"options": []}}])
 def test_variants_of_another_form_are_refused(tmp_path: Path, variants: Any) -> None:
     """The message names the file and where its form is written down."""

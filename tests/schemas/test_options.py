@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from greycard_schemas import Vendor, load_contracts
-from greycard_schemas.examples.templates import error_names, filled, sample_names
+from greycard_schemas.examples.sample_values import error_names, filled, sample_names
 from greycard_schemas.variants import ABSENT, Observer, signs_of, values_at
 
 SEEN = {  # variants that an answer, a refusal or a delivery can show by its form

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from greycard_mocks.answers.render import MISSING
 from greycard_mocks.answers.results import CONTENT_TYPES, GoneError, Recipe, recipes_of
 from greycard_mocks.core.plan import is_finished, progress_at, queue_at, status_at, wait_at
+from greycard_schemas.templates import MISSING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -36,7 +36,7 @@ class View:
     results: ResultStore
     delivery: Mapping[str, Any] | None = None
     _recipes: Mapping[str, Recipe] | None = None
-    _state: str = ""
+    state_name: str = ""
 
     def facts(self, names: Iterable[str]) -> dict[str, Any]:
         """The values of several names."""
@@ -146,17 +146,17 @@ class View:
 
     def state(self) -> Mapping[str, Any]:
         """The data of the state at this moment."""
-        found: Mapping[str, Any] = self.runtime.states[self._state_name()]
+        found: Mapping[str, Any] = self.runtime.states[self._state()]
         return found
 
-    def _state_name(self) -> str:
-        if not self._state:
-            self._state = status_at(self.plan, self.now, self.runtime.relapse)
-        return self._state
+    def _state(self) -> str:
+        if not self.state_name:
+            self.state_name = status_at(self.plan, self.now, self.runtime.relapse)
+        return self.state_name
 
     def progress(self) -> int:
         """0 to 99 while running, 100 after success, 0 after failure."""
-        phase = self.runtime.phases[self._state_name()]
+        phase = self.runtime.phases[self._state()]
         return progress_at(self.plan, self.now) if phase == "running" else 100 if phase == "succeeded" else 0
 
     def price(self) -> Any:

@@ -28,6 +28,9 @@ class Said:
     operation: Operation
     response: str
     task: TaskPlan
+    state: str = ""
+    """The name of the task's state, where it is known already."""
+
     picture_only: bool = False
     """Whether the answer is the result picture itself."""
 

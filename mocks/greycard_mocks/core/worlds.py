@@ -37,7 +37,12 @@ class Worlds:
     ) -> None:
         self._runtimes, self._clock = runtimes, clock
         self._seed, self._speed, self._callback_url = seed, speed, callback_url
-        self._worlds: OrderedDict[tuple[str, str], World] = OrderedDict()
+        self.known: OrderedDict[tuple[str, str], World] = OrderedDict()
+        """By vendor and credential, the least recently used first once there are many."""
+
+        self.is_crowded = False
+        """Whether a world may soon have to give way, so that each use of one must be noted by `world`."""
+
         self._by_id: dict[str, World] = {}
         self._lock = threading.Lock()
         self._shared: dict[tuple[Any, ...], dict[str, Any]] = {}
@@ -46,11 +51,11 @@ class Worlds:
         """Requests that belong to no world: unknown paths and refused credentials."""
 
     def __len__(self) -> int:
-        return len(self._worlds)
+        return len(self.known)
 
     def __iter__(self) -> Iterator[World]:
         """The worlds as they are now, the least recently used first."""
-        return iter(tuple(self._worlds.values()))
+        return iter(tuple(self.known.values()))
 
     def world(self, vendor: str, credential: str, *, clock: Clock | None = None, speed: float | None = None) -> World:
         """The world of a credential, made when first asked for; the least recently used one gives way.
@@ -58,28 +63,28 @@ class Worlds:
         `clock` and `speed` are for a world that is made now; they change nothing in one that exists.
         """
         key = (vendor, credential)
-        found = self._worlds.get(key)
-        # the order matters only when a world may soon have to give way
-        if found is None or len(self._worlds) > MAX_WORLDS // 2:
+        found = self.known.get(key)
+        if found is None or self.is_crowded:
             with self._lock:
-                found = self._worlds.get(key)
+                found = self.known.get(key)
                 if found is None:
                     found = World(
                         self._runtimes[vendor], credential, clock or self._clock,
                         seed=self._seed, speed=self._speed if speed is None else speed,
                     )  # fmt: skip
                     found.callback_url = self._callback_url
-                    self._worlds[key] = self._by_id[found.id] = found
-                    if len(self._worlds) > MAX_WORLDS:
-                        _, oldest = self._worlds.popitem(last=False)
+                    self.known[key] = self._by_id[found.id] = found
+                    self.is_crowded = len(self.known) > MAX_WORLDS // 2
+                    if len(self.known) > MAX_WORLDS:
+                        _, oldest = self.known.popitem(last=False)
                         self._by_id.pop(oldest.id, None)
                 else:
-                    self._worlds.move_to_end(key)
+                    self.known.move_to_end(key)
         return found
 
     def find(self, vendor: str, credential: str) -> World | None:
         """The world of a credential if there is one."""
-        return self._worlds.get((vendor, credential))
+        return self.known.get((vendor, credential))
 
     def by_id(self, world_id: str) -> World | None:
         """The world with this public id; None when there is none."""
@@ -90,17 +95,14 @@ class Worlds:
         with self._lock:
             if self._by_id.get(world.id) is world:
                 del self._by_id[world.id]
-                self._worlds.pop((world.runtime.name, world.credential), None)
+                self.known.pop((world.runtime.name, world.credential), None)
+                self.is_crowded = len(self.known) > MAX_WORLDS // 2
         world.reset()
 
-    def record(self, world: World | None, at: float, facts: Mapping[str, Any]) -> None:
-        """Journal one request in its world, or among the unmatched."""
-        if world is None:
-            with self._lock:
-                self.unmatched.add("request", at, facts)
-        else:
-            with world.lock:
-                world.journal.add("request", at, facts)
+    def record_unmatched(self, at: float, facts: Mapping[str, Any]) -> None:
+        """Journal one request that belongs to no world."""
+        with self._lock:
+            self.unmatched.add("request", at, facts)
 
     def shared_values(self, values: dict[str, Any]) -> dict[str, Any]:
         """`values`, or an equal dictionary that another task already holds: keeps 100,000 tasks small."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from greycard_mocks.answers.render import render
+from greycard_schemas.templates import render
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -1,15 +1,16 @@
 """Read the headers of JPEG, PNG, GIF, BMP and WebP, and walk their structure to its end.
 
-Each reader gets a source whose first bytes are its format's own. It never decodes or inflates anything, and
-each walk has a bound on its steps. What breaks before the size is known is NotAPicture, after it a damage.
+Each reader gets a `Window` on a file whose first bytes are its format's own. It never decodes or inflates anything,
+reads small blocks only, so that a picture of any size costs the same memory, and each walk has a bound on its steps.
+What breaks before the size is known is NotAPicture, after it a damage. TIFF stands in `_tiff`.
 """
 
 from __future__ import annotations
 
 import struct
 import zlib
-
-from greycard_mocks.images._reader import Facts, NotAPicture, Source, checked_size, exif_orientation
+from dataclasses import dataclass
+from typing import IO
 
 _MAX_SEGMENTS = 20_000
 _MAX_CHUNKS = 50_000
@@ -22,7 +23,89 @@ _JPEG_FRAME_MARKERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _JPEG_BARE_MARKERS = frozenset({0x01, *range(0xD0, 0xD8)})
 
 
-def read_jpeg(source: Source) -> Facts:
+_WINDOW_BYTES = 4096
+_SCAN_BYTES = 64 * 1024
+_ORIENTATION_TAG = 0x0112
+
+
+class NotAPicture(ValueError):  # noqa: N818 - the name says what the file is, not that something broke
+    """The bytes have no header that can be read as one of the known formats; `reason` says why."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a header says: the stored size in pixels, and the first damage that the walk met (None: whole)."""
+
+    width: int
+    height: int
+    damage: str | None = None
+    frames: int = 1
+    orientation: int = 1
+
+
+class Window:
+    """Random access to a picture through one small window."""
+
+    __slots__ = ("_file", "_window", "_window_start", "size")
+
+    def __init__(self, file: IO[bytes], size: int) -> None:
+        self._file = file
+        self.size = size
+        self._window = b""
+        self._window_start = 0
+
+    def at(self, offset: int, count: int) -> bytes:
+        """The `count` bytes from `offset` on; fewer where the file ends."""
+        start = offset - self._window_start
+        if start < 0 or start + count > len(self._window):
+            self._file.seek(offset)
+            self._window = self._file.read(max(count, _WINDOW_BYTES))
+            self._window_start = offset
+            start = 0
+        return self._window[start : start + count]
+
+    def contains(self, pattern: bytes, offset: int) -> bool:
+        """Say whether two or more bytes stand somewhere from `offset` on, looking near the end first."""
+        if pattern in self.at(max(offset, self.size - _WINDOW_BYTES), _WINDOW_BYTES):
+            return True
+        self._file.seek(offset)
+        kept = b""
+        while block := self._file.read(_SCAN_BYTES):
+            if pattern in kept + block:
+                return True
+            kept = block[1 - len(pattern) :]
+        return False
+
+
+def checked_size(width: int, height: int) -> tuple[int, int]:
+    """The size as given. Raises NotAPicture when a side is 0 or negative."""
+    if width < 1 or height < 1:
+        raise NotAPicture(f"the header says {width}x{height} pixels")
+    return width, height
+
+
+def exif_orientation(exif: bytes) -> int:
+    """The orientation, 1 to 8, of an EXIF block (with or without its `Exif` prefix); 1 when it has none."""
+    block = exif.removeprefix(b"Exif\0\0")
+    order = {b"II*\0": "<", b"MM\0*": ">"}.get(block[:4])
+    if order is None or len(block) < 8:
+        return 1
+    (start,) = struct.unpack_from(f"{order}I", block, 4)
+    if start + 2 > len(block):
+        return 1
+    (count,) = struct.unpack_from(f"{order}H", block, start)
+    for entry in range(start + 2, min(start + 2 + 12 * count, len(block) - 11), 12):
+        tag, kind, values, value = struct.unpack_from(f"{order}HHIH", block, entry)
+        if tag == _ORIENTATION_TAG:
+            return value if kind == 3 and values == 1 and 1 <= value <= 8 else 1
+    return 1
+
+
+def read_jpeg(source: Window) -> Facts:
     """Walk the segments up to the first scan, then look for the end-of-image marker behind it."""
     size: tuple[int, int] | None = None
     orientation = 1
@@ -59,13 +142,13 @@ def read_jpeg(source: Source) -> Facts:
     return Facts(*size, damage=problem or None, orientation=orientation)
 
 
-def _scan_damage(source: Source, start: int) -> str:
+def _scan_damage(source: Window, start: int) -> str:
     if source.at(start, 2) in {b"", b"\xff\xd9"}:
         return "there are no pixels after the headers"
     return "" if source.contains(b"\xff\xd9", start) else "the file ends inside the pixels (no end-of-image marker)"
 
 
-def read_png(source: Source) -> Facts:
+def read_png(source: Window) -> Facts:
     """Check the IHDR chunk, then step over the chunks to IEND."""
     size = _png_size(source.at(8, 25))
     frames = orientation = 1
@@ -106,7 +189,7 @@ def _png_size(header: bytes) -> tuple[int, int]:
     return checked_size(width, height)
 
 
-def read_gif(source: Source) -> Facts:
+def read_gif(source: Window) -> Facts:
     """Read the screen size only: frames are not counted, and an end that is missing is not noticed."""
     header = source.at(0, 13)
     if len(header) < 13:
@@ -119,7 +202,7 @@ def read_gif(source: Source) -> Facts:
     return Facts(*checked_size(width, height), damage=None if introducer else f"{_SHORT} the headers")
 
 
-def read_bmp(source: Source) -> Facts:
+def read_bmp(source: Window) -> Facts:
     """Compare the declared file size, and the place and length of the pixels, with what is there."""
     header = source.at(0, 54)
     if len(header) < 26:
@@ -141,7 +224,7 @@ def read_bmp(source: Source) -> Facts:
     return Facts(width, height, damage=None if whole else f"{_SHORT} the pixels, which need {start + stored} bytes")
 
 
-def read_webp(source: Source) -> Facts:
+def read_webp(source: Window) -> Facts:
     """Read the size from the first chunk, then step over the chunks to the end that RIFF declares."""
     head = source.at(0, 30)
     width, height = checked_size(*_webp_size(head))

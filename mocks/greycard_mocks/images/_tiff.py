@@ -8,7 +8,7 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 
-from greycard_mocks.images._reader import Facts, NotAPicture, Source, checked_size
+from greycard_mocks.images._formats import Facts, NotAPicture, Window, checked_size
 
 _MAX_ENTRIES = 1024
 _MAX_STRIPS = 65_536
@@ -25,7 +25,7 @@ class _Entry:
     place: bytes  # the four bytes that hold the values, or the offset to them
 
 
-def read_tiff(source: Source) -> Facts:
+def read_tiff(source: Window) -> Facts:
     """Size, orientation and pages of a classic TIFF; what its first page names must lie within the file."""
     order = "<" if source.at(0, 2) == b"II" else ">"
     head = source.at(4, 4)
@@ -44,7 +44,7 @@ def read_tiff(source: Source) -> Facts:
     )
 
 
-def _entries(source: Source, order: str, start: int) -> dict[int, _Entry]:
+def _entries(source: Window, order: str, start: int) -> dict[int, _Entry]:
     head = source.at(start, 2)
     count = struct.unpack(f"{order}H", head)[0] if len(head) == 2 and start >= 8 else 0
     if not 0 < count <= _MAX_ENTRIES:
@@ -67,14 +67,14 @@ def _first(entry: _Entry | None, order: str) -> int:
     return value
 
 
-def _values(source: Source, order: str, entry: _Entry) -> tuple[int, ...]:
+def _values(source: Window, order: str, entry: _Entry) -> tuple[int, ...]:
     form = f"{order}{entry.count}{entry.form}"
     length = struct.calcsize(form)
     place = entry.place[:length] if length <= 4 else source.at(struct.unpack(f"{order}I", entry.place)[0], length)
     return struct.unpack(form, place) if len(place) == length else ()
 
 
-def _damage(source: Source, order: str, entries: dict[int, _Entry]) -> str | None:
+def _damage(source: Window, order: str, entries: dict[int, _Entry]) -> str | None:
     tiled = _TILES in entries
     offsets = entries.get(_TILES if tiled else _STRIPS)
     lengths = entries.get(_TILE_LENGTHS if tiled else _STRIP_LENGTHS)
@@ -87,7 +87,7 @@ def _damage(source: Source, order: str, entries: dict[int, _Entry]) -> str | Non
     return None if end <= source.size and min(sizes) else f"the file ends inside the pixels, which need {end} bytes"
 
 
-def _directories(source: Source, order: str, start: int) -> int:
+def _directories(source: Window, order: str, start: int) -> int:
     seen: set[int] = set()
     while start and start not in seen and len(seen) < _MAX_DIRECTORIES:
         head = source.at(start, 2)

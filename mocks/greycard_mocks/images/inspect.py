@@ -12,8 +12,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import IO, Literal, get_args
 
-from greycard_mocks.images._formats import read_bmp, read_gif, read_jpeg, read_png, read_webp
-from greycard_mocks.images._reader import Facts, NotAPicture, Source
+from greycard_mocks.images._formats import (
+    Facts,
+    NotAPicture,
+    Window,
+    read_bmp,
+    read_gif,
+    read_jpeg,
+    read_png,
+    read_webp,
+)
 from greycard_mocks.images._tiff import read_tiff
 
 __all__ = ["NotAPicture", "Picture", "PictureFormat", "extension", "inspect"]
@@ -54,9 +62,9 @@ def inspect(source: IO[bytes] | bytes, size: int | None = None) -> Picture:
     if size is None:
         size = file.seek(0, io.SEEK_END)
     try:
-        reading = Source(file, size)
-        form, read = _reader(reading.at(0, 16))
-        facts = read(reading)
+        file.seek(0)
+        form, read = _reader(file.read(16))
+        facts = read(Window(file, size))
     finally:
         file.seek(0)
     turned = facts.orientation >= 5
@@ -78,7 +86,7 @@ def extension(form: PictureFormat) -> str:
     return "jpg" if form == "jpeg" else form
 
 
-def _reader(magic: bytes) -> tuple[PictureFormat, Callable[[Source], Facts]]:
+def _reader(magic: bytes) -> tuple[PictureFormat, Callable[[Window], Facts]]:
     if magic.startswith(b"\xff\xd8\xff"):
         return "jpeg", read_jpeg
     if magic.startswith(b"\x89PNG\r\n\x1a\n"):

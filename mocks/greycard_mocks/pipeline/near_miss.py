@@ -42,7 +42,11 @@ def unmatched(services: Services, request: Request) -> Answer:
     facts = {"vendor": runtime.name if runtime else None, "operation": None, **request_facts(request),
              "status": answer.status, "reason": answer.reason, "unmatched": True}  # fmt: skip
     world = _world_of(services, runtime, request)
-    services.worlds.record(world, (world or services).clock.now(), facts)
+    if world is None:
+        services.worlds.record_unmatched(services.clock.now(), facts)
+    else:
+        with world.lock:
+            world.journal.add("request", world.clock.now(), facts)
     return answer
 
 

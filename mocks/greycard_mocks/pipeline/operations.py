@@ -140,4 +140,5 @@ def _invented(runtime: Runtime, task_id: str, operation: str, now: float) -> Tas
 def _as_it_stands(exchange: Exchange, plan: TaskPlan, operation: Operation) -> Said:
     """The answer of the read operation for the task as it stands now; changes nothing."""
     runtime = exchange.runtime
-    return Said(operation, runtime.phases[status_at(plan, exchange.now, runtime.relapse)], plan)
+    state = status_at(plan, exchange.now, runtime.relapse)
+    return Said(operation, runtime.phases[state], plan, state)

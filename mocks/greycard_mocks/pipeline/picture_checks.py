@@ -15,19 +15,13 @@ from greycard_mocks.core.exchange import Checked
 from greycard_mocks.core.plan import Item
 from greycard_mocks.images.store import Problem, Source, decode_inline, inspect_stream
 from greycard_mocks.pipeline.picture_limits import broken_limits
+from greycard_schemas.picture_limits import consequence_of, told_apart
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from greycard_mocks.core.exchange import Exchange
     from greycard_mocks.pipeline.services import Services
-
-_FALLBACK = {
-    "form": "unreachable",
-    "sides_small": "sides",
-    "damaged": "unreadable",
-    "file_bytes": "link_bytes",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +36,6 @@ class _Wrong:
 def look_at_pictures(services: Services, exchange: Exchange) -> Refusal | None:
     """Inspect every picture of a create request, once, and keep what they lead to with the exchange."""
     pictures = exchange.rules.pictures
-    if exchange.rules.kind != "create":
-        return None
     mask: Source | None = None
     if "mask" in pictures:
         found_mask = _read_mask(services, exchange, pictures)
@@ -92,20 +84,8 @@ def _missing(exchange: Exchange, pictures: Mapping[str, Any]) -> Refusal | None:
     return _refusal(exchange, consequence["error"], "pictures/consequences/missing/error", detail, "")
 
 
-def consequence_of(pictures: Mapping[str, Any], finding: str) -> Mapping[str, Any]:
-    """What the vendor does about a finding; findings that its document does not tell apart fall together."""
-    found: Mapping[str, Any] = pictures["consequences"][_told_apart(pictures, finding)]
-    return found
-
-
-def _told_apart(pictures: Mapping[str, Any], finding: str) -> str:
-    while finding not in pictures["consequences"]:
-        finding = _FALLBACK.get(finding, "unreachable")
-    return finding
-
-
 def _consequence_claim(pictures: Mapping[str, Any], finding: str) -> str:
-    name = _told_apart(pictures, finding)
+    name = told_apart(pictures, finding)
     key = next(key for key in ("error", "outcome", "item") if key in pictures["consequences"][name])
     return f"pictures/consequences/{name}/{key}"
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from greycard_mocks.answers.render import render
 from greycard_mocks.core.answer import Answer, Refusal
+from greycard_schemas.templates import render
 
 if TYPE_CHECKING:
     from greycard_mocks.core.contract import Runtime

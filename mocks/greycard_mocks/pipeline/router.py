@@ -47,19 +47,20 @@ class Router:
             for operation in runtime.operations.values()
             if operation.kind != "delivery"
         ]
-        self._fixed: dict[tuple[str, str], Match] = {}
+        self.fixed: dict[tuple[str, str], Match] = {}
+        """Those without a parameter in their path."""
         self._patterns: list[tuple[re.Pattern[str], str, Route | None]] = []
         for route in self.routes:
             if "{" in route.path:
                 self._patterns.append((pattern_of(route.path), route.method, route))
             else:
-                self._fixed.setdefault((route.method, route.path), Match(route, {}))
+                self.fixed.setdefault((route.method, route.path), Match(route, {}))
         self._patterns.append((pattern_of(_RESULT), "GET", None))
 
     def match(self, method: str, path: str) -> Match | None:
         """What a request is for; None when no vendor has it. HEAD asks for what GET would give."""
         wanted = "GET" if method == "HEAD" else method
-        found = self._fixed.get((wanted, path))
+        found = self.fixed.get((wanted, path))
         if found is not None:
             return found
         for pattern, expected, route in self._patterns:

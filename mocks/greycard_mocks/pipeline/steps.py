@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from greycard_mocks.answers.render import render
 from greycard_mocks.answers.values import View
 from greycard_mocks.core.answer import Answer, Refusal
 from greycard_mocks.core.exchange import Exchange, Said
@@ -24,6 +23,7 @@ from greycard_mocks.pipeline.operations import carry_out
 from greycard_mocks.pipeline.picture_checks import look_at_pictures
 from greycard_mocks.pipeline.refusals import error_answer, forced, oversize, reason_of
 from greycard_mocks.pipeline.validation import malformed_url, misspelled, why_invalid
+from greycard_schemas.templates import render
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -37,7 +37,8 @@ if TYPE_CHECKING:
 
 def answer(services: Services, request: Request) -> Answer:
     """Answer one request; never raises for anything that a request can hold."""
-    found = services.router.match(request.method, request.path)
+    router = services.router
+    found = router.fixed.get((request.method, request.path)) or router.match(request.method, request.path)
     if found is None:
         return unmatched(services, request)
     if found.route is None:
@@ -47,8 +48,8 @@ def answer(services: Services, request: Request) -> Answer:
         exchange, steps = download, iter(DOWNLOAD)
     else:
         route = found.route
-        rules, now = route.runtime.rules[route.operation.name], services.clock.now()
-        exchange = Exchange(request, route.runtime, rules, route.operation.name, found.parameters, now)
+        rules = route.runtime.rules[route.operation.name]
+        exchange = Exchange(request, route.runtime, rules, route.operation.name, found.parameters)
         steps = steps_of(exchange)
     try:
         outcome = None
@@ -69,7 +70,8 @@ def steps_of(exchange: Exchange) -> Iterator[Step]:
     yield strike
     for name in exchange.runtime.order:
         yield CHECKS[name]
-    yield look_at_pictures
+    if exchange.rules.kind == "create":
+        yield look_at_pictures
     yield carry_out
 
 
@@ -79,7 +81,11 @@ def enter_world(services: Services, exchange: Exchange) -> None:
     credential = credential_of(runtime, exchange.request)
     if credential is None:
         return
-    world = exchange.world = services.worlds.world(runtime.name, credential)
+    worlds = services.worlds
+    world = None if worlds.is_crowded else worlds.known.get((runtime.name, credential))
+    if world is None:
+        world = worlds.world(runtime.name, credential)
+    exchange.world = world
     if world.runtime is not runtime:
         exchange.runtime = world.runtime
         exchange.rules = world.runtime.rules[exchange.rules.operation.name]
@@ -212,7 +218,9 @@ def rendered(services: Services, exchange: Exchange, outcome: Outcome) -> Answer
 def _said(services: Services, exchange: Exchange, said: Said) -> Answer:
     runtime, world = exchange.runtime, exchange.world
     assert world is not None  # noqa: S101 - nothing is carried out without a world
-    view = View(runtime, world, said.task, exchange.now, exchange.request.origin, services.results)
+    view = View(
+        runtime, world, said.task, exchange.now, exchange.request.origin, services.results, state_name=said.state
+    )
     if said.picture_only:
         return Answer(200, *view.result_picture())
     response = runtime.rules[said.operation.name].responses[said.response]
@@ -245,4 +253,9 @@ def journal(services: Services, exchange: Exchange, answered: Answer) -> None:
         "claim": refusal.claim if refusal else "",
         "pointer": refusal.pointer if refusal else "",
     }
-    services.worlds.record(exchange.world, exchange.now, facts)
+    world = exchange.world
+    if world is None:
+        services.worlds.record_unmatched(services.clock.now(), facts)
+    else:
+        with world.lock:
+            world.journal.add("request", exchange.now, facts)

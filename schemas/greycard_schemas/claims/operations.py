@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from greycard_schemas.claims.words import keys_of, known, listed, refusal, shown
+from greycard_schemas.picture_limits import BREACHES, LIMITS
 
 if TYPE_CHECKING:
     from greycard_schemas.loader import Operation, Vendor
@@ -53,30 +54,7 @@ def sentence(vendor: Vendor, operation: Operation, path: list[str], value: Any) 
             return known(sentences, key, family, value)
 
 
-_BREACHES = {
-    "missing": "a request without a picture",
-    "form": "an address of a picture that is no absolute http or https address",
-    "unreachable": "a picture that cannot be downloaded",
-    "redirect": "a picture whose address answers with a redirect",
-    "unreadable": "a file that is no picture",
-    "damaged": "a picture whose pixels are cut off",
-    "format": "a picture in a format that is not listed",
-    "sides": "a picture with a side out of range",
-    "sides_small": "a picture with too short a side",
-    "ratio": "a picture that is too long for its width",
-    "mask": "a mask that is no picture",
-}
-_LIMITS = {
-    "megabytes": "a picture file has at most {} MB",
-    "link_megabytes": "a picture behind a link has at most {} MB",
-    "side_min": "each side of a picture has at least {} pixels",
-    "side_max": "each side of a picture has at most {} pixels",
-    "side_over": "each side of a picture has more than {} pixels",
-    "side_under": "each side of a picture has fewer than {} pixels",
-    "side_under_kilo": "each side of a picture has fewer than {}k pixels",
-    "long_side_min": "the long side of a picture has at least {} pixels",
-    "long_side_max": "the long side of a picture has at most {} pixels",
-    "ratio_max": "the longer side of a picture is at most {} times the shorter",
+_PICTURE_FIELDS = {
     "file": "the picture can be uploaded as the field {}",
     "link": "the picture can be given as an address in the field {}",
     "list": "the pictures are given as addresses in the field {}",
@@ -86,8 +64,10 @@ _LIMITS = {
 
 def _pictures(vendor: Vendor, operation: Operation, path: list[str], value: Any) -> str:
     if path[0] != "consequences":
-        if path[0] in _LIMITS:
-            return _LIMITS[path[0]].format(value)
+        if path[0] in LIMITS:
+            return LIMITS[path[0]].sentence.format(value)
+        if path[0] in _PICTURE_FIELDS:
+            return _PICTURE_FIELDS[path[0]].format(value)
         sentences = {
             "formats": f"a picture may be {listed(value)}",
             "formats_refused": f"a picture may not be {listed(value)}",
@@ -101,7 +81,7 @@ def _pictures(vendor: Vendor, operation: Operation, path: list[str], value: Any)
         size = f"over {sizes[breach]} MB" if sizes[breach] else "too large to be handled"
         what = f"a file {size}" if breach == "file_bytes" else f"a picture {size} behind a link"
     else:
-        what = _BREACHES.get(breach, f"a picture with the fault {breach!r}")
+        what = BREACHES[breach].words if breach in BREACHES else f"a picture with the fault {breach!r}"
     if consequence == "error":
         return f"{what} is refused with {refusal(vendor, value)}"
     if consequence == "item":

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from greycard_schemas.claims.derive import claim_id
 from greycard_schemas.drifts.model import Facts, escaped, put, take
 from greycard_schemas.examples.requests import places, resolved
-from greycard_schemas.examples.templates import filled, sample_names
+from greycard_schemas.examples.sample_values import filled, sample_names
 from greycard_schemas.judge import judge
+from greycard_schemas.templates import fields_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +34,7 @@ def drifts(facts: Facts) -> Iterator[Drift]:
         answers = operation.contract["responses"]
         fields: dict[Path, dict[str, Path]] = {}
         for name, answer in answers.items():
-            for path in fields_of(answer["body"], ()):
+            for path in fields_of(answer["body"]):
                 fields.setdefault(tuple(step for step in path if step != "$do"), {})[name] = path
         for field, where in fields.items():
             yield from _of_field(facts, operation, field, where)
@@ -53,18 +54,6 @@ def drifts(facts: Facts) -> Iterator[Drift]:
                     if one.contract.get("sync", {}).get("answer_of") == operation.name
                 ],
             )
-
-
-def fields_of(template: Any, path: Path) -> Iterator[Path]:
-    """The steps to every field of a body template, outermost first."""
-    if not isinstance(template, dict) or "$from" in template:
-        return
-    if "$each" in template:
-        yield from fields_of(template["$do"], (*path, "$do"))
-        return
-    for key, child in template.items():
-        yield (*path, key)
-        yield from fields_of(child, (*path, key))
 
 
 def changes(template: Any, path: Path, *, number: bool = False, beyond: Any = None) -> Iterator[tuple[str, str, Edits]]:

@@ -6,9 +6,10 @@ import copy
 from typing import TYPE_CHECKING, Any
 
 from greycard_schemas.claims.derive import claim_id
-from greycard_schemas.drifts.answers import changes, edited, failing, fields_of, schema_at
+from greycard_schemas.drifts.answers import changes, edited, failing, schema_at
 from greycard_schemas.drifts.model import Facts, put, take
 from greycard_schemas.examples.requests import places
+from greycard_schemas.templates import fields_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -129,7 +130,7 @@ def _body(facts: Facts, operation: Operation) -> Iterator[Drift]:
         other = None if own else facts.vendor.operations[contract["body_of"]].contract["responses"]
         bodies[phase] = copy.deepcopy(contract["bodies"][phase] if other is None else other[phase]["body"])
     template, reference = bodies["succeeded"], contract["request"]
-    for path in fields_of(template, ()):
+    for path in fields_of(template):
         field = tuple(step for step in path if step != "$do")
         schema = schema_at(operation, reference, field) or {}
         kinds = schema.get("type", "string")

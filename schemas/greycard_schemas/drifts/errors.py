@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from greycard_schemas.drifts.model import Facts, put
+from greycard_schemas.picture_limits import LIMITS, falls_to
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -112,23 +113,19 @@ def _others(facts: Facts, claim: Claim) -> Iterator[Drift]:
         [put(claim.file, claim.pointer, others[0])],
         family="another refusal" if not key.endswith("outcome") else "another end",
         claims=[claim.id],
-        also=[*also, *_same_situation(facts, claim)],
+        also=[*also, *_same_situation(claim)],
         unseen_live=unseen,
         why="the code of a refusal is seen only where the refusal happens",
     )
 
 
-def _same_situation(facts: Facts, claim: Claim) -> list[str]:
+def _same_situation(claim: Claim) -> list[str]:
     """The other limits whose breach has this very consequence."""
     head, _, tail = claim.id.partition("#pictures/consequences/")
     if not tail:
         return []
     breach = tail.partition("/")[0]
-    keys = {
-        "file_bytes": ["megabytes"],
-        "link_bytes": ["link_megabytes", "megabytes"],
-        "format": ["formats", "formats_refused"],
-        "sides": ["side_*", "long_side_*"],
-    }.get(breach, [])
-    del facts
+    keys = [key for key, limit in LIMITS.items() if breach in falls_to(limit.breach)[:-1]]
+    if breach == "format":
+        keys = ["formats", "formats_refused"]
     return [f"{head}#pictures/{key}" for key in keys]

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from greycard_schemas.drifts.model import Facts, put
+from greycard_schemas.picture_limits import LIMITS, falls_to, ratio_shows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from greycard_schemas.drifts.model import Drift
     from greycard_schemas.loader import Operation
-
-_LEAST = {"side_min", "side_over", "long_side_min"}
-_EXACT = {"side_min", "side_max", "side_over", "side_under", "long_side_min", "long_side_max", "ratio_max"}
+    from greycard_schemas.picture_limits import Limit
 
 
 def drifts(facts: Facts) -> Iterator[Drift]:
@@ -29,14 +27,14 @@ def drifts(facts: Facts) -> Iterator[Drift]:
 def _limits(facts: Facts, operation: Operation) -> Iterator[Drift]:
     pictures, head = operation.contract["pictures"], f"{operation.vendor}/{operation.name}#pictures/"
     for key, value in pictures.items():
-        if isinstance(value, bool) or not isinstance(value, int | float):
+        if key not in LIMITS:
             continue
-        # a figure with two readings (MB, 1k) moves further than the readings differ
-        step = 1 if key in _EXACT else 0.1 if key == "side_under_kilo" else math.ceil(value / 10)
+        limit = LIMITS[key]
+        step = limit.moved(value)
         for change, moved in (("up", value + step), ("down", value - step)):
-            looser = (change == "up") != (key in _LEAST)
+            looser = (change == "up") != limit.is_lower
             unseen = ""
-            if key == "ratio_max" and looser and not _seen_alone(pictures):
+            if key == "ratio_max" and looser and not ratio_shows(pictures):
                 unseen = "within the sides that the document allows, no picture can exceed the documented ratio"
             yield facts.drift(
                 f"{operation.name}.pictures.{key}",
@@ -45,25 +43,19 @@ def _limits(facts: Facts, operation: Operation) -> Iterator[Drift]:
                 [put(operation.name, f"/x-operation/pictures/{key}", moved)],
                 family="limit of pictures moved",
                 claims=[f"{head}{key}"],
-                also=_both_sizes(pictures, head, key),
+                also=_beyond(pictures, head, limit),
                 severity="additive" if looser else "breaking",
                 why="what happens beyond a limit is not seen where the limit was",
                 unseen=unseen,
             )
 
 
-def _seen_alone(pictures: dict[str, float]) -> bool:
-    return pictures.get("side_under", 0) > pictures["ratio_max"] * (pictures.get("side_over", 0) + 1)
-
-
-def _both_sizes(pictures: dict[str, object], head: str, key: str) -> list[str]:
-    breaches = {
-        "megabytes": ["file_bytes", *(["link_bytes"] if "link_megabytes" not in pictures else [])],
-        "link_megabytes": ["link_bytes"],
-        "ratio_max": ["ratio"],
-        "side_min": ["sides_small", "sides"],
-    }.get(key, ["sides"])
-    ranges = [f"{head.removesuffix('pictures/')}result/*/up_to"] if key == "long_side_max" else []
+def _beyond(pictures: Mapping[str, Any], head: str, limit: Limit) -> list[str]:
+    """What follows from the breach of a limit: seen only where the limit is."""
+    breaches = [one for one in falls_to(limit.breach) if one != "unreachable"]
+    if limit.key == "megabytes" and "link_megabytes" in pictures:
+        breaches = [limit.breach]  # a picture behind a link has a limit of its own
+    ranges = [f"{head.removesuffix('pictures/')}result/*/up_to"] if limit.key == "long_side_max" else []
     return [*(f"{head}consequences/{breach}/*" for breach in breaches), *ranges]
 
 

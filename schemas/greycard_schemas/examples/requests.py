@@ -125,7 +125,7 @@ def base_request(operation: Operation) -> dict[str, Any]:
     Pictures and masks are `LINK`, other addresses `ADDRESS`; put real ones in their place with `addressed`.
     """
     values: dict[str, Any] = example(operation, operation.request)
-    contract, fields = operation.contract, operation.request.get("properties", {})
+    contract, fields = operation.contract, operation.fields
     pictures = contract.get("pictures", {})
     for name, value in values.items():
         node, _ = resolved(operation, fields[name])

@@ -68,7 +68,7 @@ def valid(
     links = st.just(LINK) if pictures is None else pictures
     contract, role = operation.contract, operation.contract.get("pictures", {})
     given: dict[str, SearchStrategy[Any]] = {name: st.just(value) for name, value in (fixed or {}).items()}
-    properties = operation.request.get("properties", {})
+    properties = operation.fields
     for name in {role.get("link"), role.get("mask")} & set(properties) - set(given):
         given[name] = links
     for name in set(contract.get("urls", ())) - set(given):

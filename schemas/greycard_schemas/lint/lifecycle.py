@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from greycard_schemas.errors import ContractError
 from greycard_schemas.examples.requests import resolved
-from greycard_schemas.examples.templates import error_names, filled, sample_names
+from greycard_schemas.examples.sample_values import error_names, filled, sample_names
 from greycard_schemas.judge import judge
 from greycard_schemas.lint.finding import Finding
 from greycard_schemas.patches import pointer_parts

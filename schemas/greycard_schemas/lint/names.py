@@ -9,33 +9,16 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from greycard_schemas.errors import ContractError
-from greycard_schemas.examples.templates import ITEM_NAMES, NAMES
 from greycard_schemas.judge import KEYWORDS, keyword_holds
 from greycard_schemas.lint.finding import Finding
 from greycard_schemas.patches import join_pointer, pointer_parts, resolve_pointer
+from greycard_schemas.picture_limits import needed_consequences
+from greycard_schemas.templates import ERROR_NAMES, ITEM_NAMES, NAMES, parts_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from greycard_schemas.loader import Operation, Vendor
-
-_LIMITS = {
-    "sides": (
-        "side_min",
-        "side_max",
-        "side_over",
-        "side_under",
-        "side_under_kilo",
-        "long_side_min",
-        "long_side_max",
-    ),
-    "ratio": ("ratio_max",),
-    "format": ("formats",),
-    "mask": ("mask",),
-    "unreachable": ("link", "list"),
-    "redirect": ("link", "list"),
-}
-"""Breach to the limits that can be broken so: a limit without a consequence would never be noticed."""
 
 
 def name_findings(vendor: Vendor) -> Iterator[Finding]:
@@ -48,7 +31,7 @@ def name_findings(vendor: Vendor) -> Iterator[Finding]:
     if len(vendor.credentials) != wanted:
         yield Finding(file, "/credentials", f"the scheme {data['auth']['scheme']!r} takes {wanted}; name as many")
     for name, error in data["errors"].items():
-        yield from _templates(file, ["errors", name, "body"], error["body"], {"error.code", "error.message"})
+        yield from _templates(file, ["errors", name, "body"], error["body"], ERROR_NAMES)
     for operation in vendor.operations.values():
         try:
             yield from _definitions(operation)
@@ -127,7 +110,7 @@ def _cross_references(vendor: Vendor, operation: Operation) -> Iterator[Finding]
 
 def _fields(vendor: Vendor, operation: Operation) -> Iterator[Finding]:
     contract, file = operation.contract, _file(operation)
-    own = operation.request.get("properties", {})
+    own = operation.fields
     named = [(f"pictures/{key}", contract.get("pictures", {}).get(key)) for key in ("file", "link", "list", "mask")]
     named += [
         (f"{key}/parameter", contract.get(key, {}).get("parameter"))
@@ -150,7 +133,7 @@ def _fields(vendor: Vendor, operation: Operation) -> Iterator[Finding]:
         ("address/request", contract.get("address", {}).get("request")),
         ("task/match", contract.get("task", {}).get("match")),
     ):
-        if name is not None and creator is not None and name not in creator.request.get("properties", {}):
+        if name is not None and creator is not None and name not in creator.fields:
             yield Finding(file, f"/x-operation/{pointer}", f"the request of {creator.name} has no field {name!r}")
     for key in ("result", "price"):
         table = contract.get(key, {}).get("by_value")
@@ -165,13 +148,7 @@ def _consequences(vendor: Vendor, operation: Operation) -> Iterator[Finding]:
     if pictures is None:
         return
     consequences = pictures["consequences"]
-    needed = {breach for breach, limits in _LIMITS.items() if any(limit in pictures for limit in limits)}
-    needed |= {"unreadable", "damaged"}
-    if "megabytes" in pictures and "file" in pictures:
-        needed.add("file_bytes")
-    if "link_megabytes" in pictures or ("megabytes" in pictures and "file" not in pictures):
-        needed.add("link_bytes")
-    for breach in sorted(needed - set(consequences)):
+    for breach in sorted(needed_consequences(pictures) - set(consequences)):
         yield Finding(file, "/x-operation/pictures/consequences", f"nothing says what follows from {breach!r}; add it")
     for breach, consequence in consequences.items():
         pointer = f"/x-operation/pictures/consequences/{breach}"
@@ -186,27 +163,20 @@ def _consequences(vendor: Vendor, operation: Operation) -> Iterator[Finding]:
             )
 
 
-def _known_names(vendor: Vendor, operation: Operation) -> set[str]:
+def _known_names(vendor: Vendor, operation: Operation) -> frozenset[str]:
     creator = vendor.operations.get(operation.contract.get("create", operation.name), operation)
-    fields = creator.request.get("properties", {})
-    return {*NAMES, *(f"request.{name}" for name in fields)}
+    return NAMES | {f"request.{name}" for name in creator.fields}
 
 
-def _templates(file: str, path: list[str], node: Any, known: set[str]) -> Iterator[Finding]:
-    if isinstance(node, list):
-        for index, part in enumerate(node):
-            yield from _templates(file, [*path, str(index)], part, known)
-    elif isinstance(node, dict):
-        if "$from" in node and node["$from"] not in known:
-            yield Finding(file, join_pointer([*path, "$from"]), f"{node['$from']!r} names nothing that a body can hold")
-        if "$each" in node:
-            if node["$each"] not in ITEM_NAMES:
-                message = f"{node['$each']!r} is no list; choose from {', '.join(ITEM_NAMES)}"
-                yield Finding(file, join_pointer([*path, "$each"]), message)
-            known = known | {f"item.{name}" for name in ITEM_NAMES.get(node["$each"], ())}
-        for key, part in node.items():
-            if key not in ("$else", "$from", "$as", "$each"):
-                yield from _templates(file, [*path, key], part, known)
+def _templates(file: str, path: list[str], template: Any, known: frozenset[str]) -> Iterator[Finding]:
+    for part in parts_of(template):
+        here = [*path, *part.path]
+        in_lists = {f"item.{name}" for items in part.lists for name in ITEM_NAMES.get(items, ())}
+        if part.name is not None and part.name not in known | in_lists:
+            yield Finding(file, join_pointer([*here, "$from"]), f"{part.name!r} names nothing that a body can hold")
+        if part.items is not None and part.items not in ITEM_NAMES:
+            message = f"{part.items!r} is no list; choose from {', '.join(ITEM_NAMES)}"
+            yield Finding(file, join_pointer([*here, "$each"]), message)
 
 
 def _path(vendor: Vendor, operation: Operation) -> Iterator[Finding]:
@@ -214,7 +184,7 @@ def _path(vendor: Vendor, operation: Operation) -> Iterator[Finding]:
     if not (operation.path in paths["names"] if "names" in paths else operation.path.startswith(paths["prefix"])):
         yield Finding(file, "/x-operation/path", "lies outside the paths of the vendor (vendor.json, /paths)")
     braces = set(re.findall(r"\{([^}]*)\}", operation.path))
-    fields = {name for name, schema in operation.request.get("properties", {}).items() if schema.get("x-in") == "path"}
+    fields = {name for name, schema in operation.fields.items() if schema.get("x-in") == "path"}
     if braces != fields:
         yield Finding(
             file,

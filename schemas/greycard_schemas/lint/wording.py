@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from greycard_schemas.patches import pointer_parts, resolve_pointer
+from greycard_schemas.templates import fields_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -75,7 +76,7 @@ def _names(vendor: Vendor, claim: Claim, parts: Sequence[str]) -> list[str]:
     if isinstance(value, str) and value.startswith("#/"):
         return list(_property_names(vendor, claim, value))
     if isinstance(value, dict):
-        return list(_template_keys(value))
+        return [path[-1] for path in fields_of(value)]
     return [pointer_parts(value)[-1]] if parts[-1] in ("field", "pointer") else []
 
 
@@ -121,14 +122,6 @@ def _property_names(vendor: Vendor, claim: Claim, reference: str) -> Iterator[st
             pending.append(child)
         if "items" in node:
             pending.append(node["items"])
-
-
-def _template_keys(template: Any) -> Iterator[str]:
-    if isinstance(template, dict) and "$from" not in template:
-        for key, part in template.items():
-            if not key.startswith("$"):
-                yield key
-            yield from _template_keys(part)
 
 
 @cache

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from greycard_schemas.templates import places_of
 from greycard_suite.contract.declare import Case, suite_test
 from greycard_suite.judge import preconditions, read_answer
 from greycard_suite.judge.task import summary
@@ -122,7 +123,7 @@ def _judge_running(target: Target, task: Followed, states: list[str | None]) -> 
 
 def _judge_progress(target: Target, operation: Operation, task: Followed) -> None:
     read = target.vendor.operations[operation.contract["read"]]
-    for pointer in read_answer.places_of(
+    for pointer in places_of(
         read.contract["responses"].get("running", {}).get("body", {}), ("task.progress", "task.queue")
     ):
         seen = [value for call in task.reads if isinstance(value := read_answer.at(call.json, pointer), int)]

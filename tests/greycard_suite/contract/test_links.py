@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
+from greycard_schemas.templates import places_of
 from greycard_suite.contract.declare import Case, suite_test
 from greycard_suite.evidence.recording import picture_of
 from greycard_suite.judge import read_answer
@@ -21,7 +22,7 @@ def _linked(vendor: Vendor) -> Iterable[Case]:
     for operation in vendor.of_kind("create"):
         read = vendor.operations[operation.contract["read"]]
         if any(
-            read_answer.places_of(
+            places_of(
                 read.contract["responses"]["succeeded"]["body"],
                 ("result.link", "result.delivered", "item.result"),
             )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from greycard_schemas.picture_limits import consequence_of, told_apart
 from greycard_schemas.variants import values_at
 from greycard_suite.contract.declare import Case, suite_test
 from greycard_suite.judge import preconditions, read_answer
@@ -162,8 +163,6 @@ def _named(target: Target, claim: str, sample: Sample, pictures: object) -> list
 
 
 def _consequence(pictures: dict[str, dict[str, dict[str, str]]], sample: Sample) -> dict[str, str]:
-    from greycard_mocks.pipeline.picture_checks import consequence_of
-
     return dict(consequence_of(pictures, sample.finding)) if sample.finding else {}
 
 
@@ -180,17 +179,8 @@ def _judge_consequence(
 
     if not isinstance(call, Call) or not isinstance(pictures, dict):
         return
-    names = pictures["consequences"]
-    finding = sample.finding
-    fallback = {
-        "form": "unreachable",
-        "sides_small": "sides",
-        "damaged": "unreadable",
-        "file_bytes": "link_bytes",
-    }
-    while finding not in names:
-        finding = fallback.get(finding, "unreachable")
-    consequence = names[finding]
+    finding = told_apart(pictures, sample.finding)
+    consequence = pictures["consequences"][finding]
     for key in ("error", "outcome", "item"):
         if key not in consequence:
             continue

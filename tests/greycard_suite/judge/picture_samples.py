@@ -6,12 +6,13 @@ A figure with two readings binds only where both agree, unless the reading is kn
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
+
+from greycard_schemas.picture_limits import LIMITS, least_side, ratio_shows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from greycard_mocks.images.testcards import Damage
     from greycard_schemas.loader import Operation
 
 MEGABYTES = (1_000_000, 1 << 20)
@@ -28,7 +29,7 @@ class Sample:
     height: int
     format: str = "jpg"
     size_bytes: int | None = None
-    damage: Damage | None = None
+    damage: Literal["truncate", "garbage"] | None = None
     how: str = "any"
     finding: str = ""
     special: str = ""
@@ -91,28 +92,33 @@ def _ending(form: str) -> str:
     return "jpg" if form == "jpeg" else form
 
 
+def good_size(operation: Operation) -> tuple[int, int]:
+    """The sides of a small picture within every documented limit."""
+    low = max(least_side(operation.contract.get("pictures", {})), 40)
+    return (low + 24, low + 8)
+
+
 def _plain_side(pictures: Mapping[str, Any]) -> int:
     """A side that is well within every limit."""
-    return int(max(pictures.get("side_min", 0), pictures.get("side_over", 0) + 1, 48)) + 16
+    return max(least_side(pictures), 48) + 16
 
 
 def _sides(pictures: Mapping[str, Any], units: Mapping[str, Any], low: int, *, exact: bool) -> Iterator[Sample]:
-    def pair(key: str, good: tuple[int, int], bad: tuple[int, int], finding: str) -> Iterator[Sample]:
+    def pair(key: str, good: tuple[int, int], bad: tuple[int, int]) -> Iterator[Sample]:
         yield Sample(key, good=True, width=good[0], height=good[1])
-        yield Sample(key, good=False, width=bad[0], height=bad[1], finding=finding)
+        yield Sample(key, good=False, width=bad[0], height=bad[1], finding=LIMITS[key].breach)
 
     if (over := pictures.get("side_over")) is not None:
-        yield from pair("side_over", (over + 1, over + 1), (over, over + 24), "sides")
+        yield from pair("side_over", (over + 1, over + 1), (over, over + 24))
     if (least := pictures.get("side_min")) is not None:
         # S1:1 can be read as "both sides" or "either side": only a picture small on both sides binds in both
-        yield from pair("side_min", (least, least), (least - 1, least if exact else least - 1), "sides_small")
+        yield from pair("side_min", (least, least), (least - 1, least if exact else least - 1))
     if (kilo := pictures.get("side_under_kilo")) is not None:
         small, large = (units["kilo"],) * 2 if exact else KILOS
         yield from pair(
             "side_under_kilo",
             (kilo * small - 1, kilo * small // 2),
             (kilo * large, kilo * large // 2),
-            "sides",
         )
         if not exact:
             between = kilo * small + 12
@@ -120,22 +126,22 @@ def _sides(pictures: Mapping[str, Any], units: Mapping[str, Any], low: int, *, e
     ratio = pictures.get("ratio_max")
     if (under := pictures.get("side_under")) is not None:
         short = under // 2 if ratio else low
-        yield from pair("side_under", (under - 1, short), (under, short), "sides")
+        yield from pair("side_under", (under - 1, short), (under, short))
     if (most := pictures.get("side_max")) is not None:
         least = pictures.get("side_min", 16)
         least += 16  # well within the other limit, which may have moved
-        yield from pair("side_max", (most, least), (most + 1, least if exact else most + 1), "sides")
+        yield from pair("side_max", (most, least), (most + 1, least if exact else most + 1))
     if (longest := pictures.get("long_side_max")) is not None:
-        yield from pair("long_side_max", (longest, 16), (longest + 1, 16), "sides")
+        yield from pair("long_side_max", (longest, 16), (longest + 1, 16))
     if (shortest := pictures.get("long_side_min")) is not None:
-        yield from pair("long_side_min", (shortest, shortest), (shortest - 1, shortest - 1), "sides")
+        yield from pair("long_side_min", (shortest, shortest), (shortest - 1, shortest - 1))
     if ratio is not None and "side_under_kilo" in pictures:
         # well within the sides, whose limits may have moved; no picture within them exceeds the ratio
         wide, high = int(pictures["side_under_kilo"] * KILOS[0] * 0.88), pictures.get("side_over", 0) + 9
         yield Sample("ratio_max", good=True, width=wide, height=high)
-    if ratio is not None and pictures.get("side_under", 0) > ratio * (pictures.get("side_over", 0) + 1):
+    if ratio is not None and ratio_shows(pictures):
         short = pictures.get("side_over", 0) + 44
-        yield from pair("ratio_max", (int(short * ratio), short), (int(short * ratio) + 4, short), "ratio")
+        yield from pair("ratio_max", (int(short * ratio), short), (int(short * ratio) + 4, short))
 
 
 @dataclass(frozen=True, slots=True)

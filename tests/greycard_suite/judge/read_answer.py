@@ -12,6 +12,7 @@ from greycard_schemas.errors import ContractError
 from greycard_schemas.examples.requests import places
 from greycard_schemas.judge import Judgement, judge
 from greycard_schemas.patches import join_pointer, pointer_parts, resolve_pointer
+from greycard_schemas.templates import places_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,18 +29,6 @@ def at(document: Any, pointer: str) -> Any:
         return resolve_pointer(document, pointer)
     except ContractError:
         return MISSING
-
-
-def places_of(template: Any, names: tuple[str, ...], where: tuple[str, ...] = ()) -> Iterator[str]:
-    """JSON pointers at which a body template puts one of these names (inside lists: of the first entry)."""
-    if isinstance(template, dict):
-        if template.get("$from") in names:
-            yield join_pointer(where)
-        elif "$each" in template:
-            yield from places_of(template["$do"], names, (*where, "*"))
-        else:
-            for key, child in template.items():
-                yield from places_of(child, names, (*where, key))
 
 
 def value_of(template: Any, document: Any, *names: str) -> Any:

@@ -13,6 +13,7 @@ from urllib.parse import quote
 from greycard_schemas.examples.requests import addressed, base_request
 from greycard_suite.judge import preconditions, read_answer
 from greycard_suite.judge.answers import Judging
+from greycard_suite.judge.picture_samples import good_size
 from greycard_suite.judge.task import Followed, summary
 from greycard_suite.targets.wire import KeyRefusedError, UnreachableError
 
@@ -154,14 +155,7 @@ class Target(Judging):
 
     def good_size(self, operation: Operation) -> tuple[int, int]:
         """The sides of a small picture within every documented limit."""
-        pictures = operation.contract.get("pictures", {})
-        low = max(
-            pictures.get("side_min", 0),
-            pictures.get("side_over", 0) + 1,
-            pictures.get("long_side_min", 0),
-            40,
-        )
-        return (low + 24, low + 8)
+        return good_size(operation)
 
     def delivery_address(self) -> str | None:
         """Where this target's deliveries shall go."""

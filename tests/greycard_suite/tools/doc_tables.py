@@ -12,6 +12,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from greycard_schemas.picture_limits import LIMITS
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
@@ -21,20 +23,6 @@ _TABLE = re.compile(
     r"^(<!-- table: (?P<name>[\w-]+) -->\n)(?P<body>(?:(?!<!-- ).*\n)*)(<!-- /table -->)$", re.MULTILINE
 )
 _MARKER = re.compile(r"^<!-- (?:table: .*|/table) -->$", re.MULTILINE)
-_PICTURE_WORDS = {
-    "formats": "formats",
-    "formats_refused": "formats refused",
-    "megabytes": "file, MB",
-    "link_megabytes": "file behind a link, MB",
-    "side_min": "each side at least, px",
-    "side_max": "each side at most, px",
-    "side_over": "each side over, px",
-    "side_under": "each side under, px",
-    "side_under_kilo": "each side under, k px",
-    "long_side_min": "longer side at least, px",
-    "long_side_max": "longer side at most, px",
-    "ratio_max": "longer side to shorter at most",
-}
 _FIELD_NAMES = frozenset({"file", "link", "list", "mask"})
 
 
@@ -199,7 +187,7 @@ def _picture_limits(operation: Operation) -> Iterator[list[object]]:
             continue
         value = pictures[name]
         shown = ", ".join(str(one) for one in value) if isinstance(value, list) else value
-        yield [_PICTURE_WORDS.get(name, name), shown, _short(source)]
+        yield [LIMITS[name].label if name in LIMITS else name.replace("_", " "), shown, _short(source)]
 
 
 def _address(operation: Operation) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from greycard_suite.judge.picture_samples import samples
+from greycard_suite.judge.picture_samples import good_size, samples
 from greycard_suite.targets.images import file_name
 
 if TYPE_CHECKING:
@@ -25,13 +25,7 @@ def write_images(directory: Path, vendors: Mapping[str, Vendor]) -> int:
     for vendor in vendors.values():
         for operation in vendor.of_kind("create"):
             pictures = operation.contract.get("pictures", {})
-            low = max(
-                pictures.get("side_min", 0),
-                pictures.get("side_over", 0) + 1,
-                pictures.get("long_side_min", 0),
-                40,
-            )
-            found: list[Picture] = [(low + 24, low + 8, "jpg", None, None), (300, 300, "jpg", None, None)]
+            found: list[Picture] = [(*good_size(operation), "jpg", None, None), (300, 300, "jpg", None, None)]
             found.extend(
                 (one.width, one.height, one.format, one.size_bytes, one.damage)
                 for one in samples(operation, vendor.data.get("units", {}), exact=False)

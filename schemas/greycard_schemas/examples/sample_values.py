@@ -1,7 +1,6 @@
 """Sample values for the names of body templates, and the templates filled with them.
 
-For the lint and the examples of the OpenAPI export only: no task, no clock, no picture. The mock has its own
-renderer.
+For the lint, the drifts and the examples of the OpenAPI export only: no task, no clock, no picture.
 """
 
 from __future__ import annotations
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from greycard_schemas.errors import ContractError
 from greycard_schemas.examples.requests import LINK, base_request, resolved
+from greycard_schemas.templates import ITEM_NAMES, MISSING, render
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,26 +19,6 @@ if TYPE_CHECKING:
 _RESULT = "https://images.invalid/result.png"
 _PICTURE: dict[str, Any] = {"link": LINK, "width": 300, "height": 400, "size": 1200, "extension": "png"}
 _OUTPUT: dict[str, Any] = {"link": _RESULT, "width": 600, "height": 800, "size": 4800, "extension": "png"}
-
-ITEM_NAMES = {
-    "task.items": ("result", "status", "reason"),
-    "task.faces": (*(f"input_{name}" for name in _PICTURE), *_OUTPUT),
-}
-"""What ``item.`` may name, by the list that ``$each`` goes through."""
-
-NAMES = frozenset(
-    {
-        *(f"task.{name}" for name in ("id", "status", "progress", "created", "completed", "elapsed_ms", "reason")),
-        *(f"task.{name}" for name in ("errorcode", "queue", "price", "wait", "faces_count")),
-        *(f"picture.{name}" for name in _PICTURE),
-        *(f"result.{name}" for name in (*_OUTPUT, "delivered")),
-        "error.code",
-        "error.message",
-        "account.token",
-        "delivery.md5",
-    }
-)
-"""Every name that a template may ask for, besides ``request.<field>`` and the names of an item."""
 
 
 def sample_names(vendor: Vendor, create: Operation, state: str) -> dict[str, Any]:
@@ -95,32 +75,25 @@ def error_names(vendor: Vendor, error: str) -> dict[str, Any]:
 
 
 def filled(template: Any, names: Mapping[str, Any]) -> Any:
-    """`template` with the sample values put in; a key without a value and without ``$else`` is left out."""
-    if isinstance(template, list):
-        return [filled(part, names) for part in template if not _absent(part, names)]
-    if not isinstance(template, dict):
-        return template
-    if "$from" in template:
-        if template["$from"] not in names:
-            if "$else" in template:
-                return template["$else"]
-            msg = f"the body asks for {template['$from']!r}, which has no value here"
-            raise ContractError(msg)
-        value = names[template["$from"]]
-        form = template.get("$as")
-        return str(value) if form == "string" else int(value) if form == "integer" else value
-    if "$each" in template:
-        return [filled(template["$do"], {**names, **item}) for item in names[template["$each"]]]
-    return {key: filled(part, names) for key, part in template.items() if not _absent(part, names)}
+    """`template` with the sample values put in; a key without a value and without ``$else`` is left out.
 
+    Raises ContractError when the whole template asks for a name that has no value.
+    """
 
-def _absent(part: Any, names: Mapping[str, Any]) -> bool:
-    return isinstance(part, dict) and "$from" in part and part["$from"] not in names and "$else" not in part
+    def lookup(name: str) -> Any:
+        value = names.get(name, MISSING)
+        return [entry.__getitem__ for entry in value] if name in ITEM_NAMES else value
+
+    value = render(template, lookup)
+    if value is MISSING:
+        msg = f"the body asks for {template['$from']!r}, which has no value here"
+        raise ContractError(msg)
+    return value
 
 
 def _defaults(operation: Operation) -> dict[str, Any]:
     found = {}
-    for name, schema in operation.request.get("properties", {}).items():
+    for name, schema in operation.fields.items():
         node, _ = resolved(operation, schema)
         if "default" in node:
             found[name] = node["default"]
