@@ -7,6 +7,7 @@ no file and no picture: sides are in pixels, and it is told them.
 from __future__ import annotations
 
 import math
+import operator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -27,14 +28,21 @@ class Limit:
     """The statement as the first cell of a table's row."""
     detail: str = ""
     """What a picture beyond it is told, for the figure in pixels."""
-    allows: Callable[[int, int, float], bool] | None = None
-    """Whether a picture of this width and height is within the figure; None where bytes are limited, not sides."""
+    side: str = ""
+    """Which side the figure limits: short, long, or ratio (the long side, in short sides); empty for bytes."""
+    holds: Callable[[float, float], bool] = operator.le
+    """How that side must stand to the figure."""
     lower: int | None = None
     """How far over the figure the first side lies that a lower limit allows; None for an upper limit."""
     step: float | None = 1
     """How far a drift moves the figure; None: by a tenth, further than two readings of a unit (MB) differ."""
     unit: str = ""
     """The entry of ``units`` in the vendor's data that the figure counts in; empty for pixels."""
+
+    def allows(self, width: int, height: int, figure: float) -> bool:
+        """Whether a picture with these sides is within the figure."""
+        short, long = min(width, height), max(width, height)
+        return self.holds(short if self.side == "short" else long, figure * short if self.side == "ratio" else figure)
 
     @property
     def is_lower(self) -> bool:
@@ -76,7 +84,8 @@ LIMITS: dict[str, Limit] = {
             "each side of a picture has at least {} pixels",
             "each side at least, px",
             "both sides must be at least {} px",
-            lambda width, height, figure: min(width, height) >= figure,
+            "short",
+            operator.ge,
             lower=0,
         ),
         Limit(
@@ -85,7 +94,8 @@ LIMITS: dict[str, Limit] = {
             "each side of a picture has at most {} pixels",
             "each side at most, px",
             "both sides must be at most {} px",
-            lambda width, height, figure: max(width, height) <= figure,
+            "long",
+            operator.le,
         ),
         Limit(
             "side_over",
@@ -93,7 +103,8 @@ LIMITS: dict[str, Limit] = {
             "each side of a picture has more than {} pixels",
             "each side over, px",
             "both sides must be over {} px",
-            lambda width, height, figure: min(width, height) > figure,
+            "short",
+            operator.gt,
             lower=1,
         ),
         Limit(
@@ -102,7 +113,8 @@ LIMITS: dict[str, Limit] = {
             "each side of a picture has fewer than {} pixels",
             "each side under, px",
             "both sides must be under {} px",
-            lambda width, height, figure: max(width, height) < figure,
+            "long",
+            operator.lt,
         ),
         Limit(
             "side_under_kilo",
@@ -110,7 +122,8 @@ LIMITS: dict[str, Limit] = {
             "each side of a picture has fewer than {}k pixels",
             "each side under, k px",
             "both sides must be under {} px",
-            lambda width, height, figure: max(width, height) < figure,
+            "long",
+            operator.lt,
             step=0.1,
             unit="kilo",
         ),
@@ -120,7 +133,8 @@ LIMITS: dict[str, Limit] = {
             "the long side of a picture has at least {} pixels",
             "longer side at least, px",
             "the long side must be at least {} px",
-            lambda width, height, figure: max(width, height) >= figure,
+            "long",
+            operator.ge,
             lower=0,
         ),
         Limit(
@@ -129,7 +143,8 @@ LIMITS: dict[str, Limit] = {
             "the long side of a picture has at most {} pixels",
             "longer side at most, px",
             "the long side must be at most {} px",
-            lambda width, height, figure: max(width, height) <= figure,
+            "long",
+            operator.le,
         ),
         Limit(
             "ratio_max",
@@ -137,7 +152,8 @@ LIMITS: dict[str, Limit] = {
             "the longer side of a picture is at most {} times the shorter",
             "longer side to shorter at most",
             "the sides may differ {} times",
-            lambda width, height, figure: max(width, height) <= figure * min(width, height),
+            "ratio",
+            operator.le,
         ),
     )
 }
@@ -163,20 +179,26 @@ BREACHES: dict[str, Breach] = {
 }
 """Every breach by its name."""
 
-_SIDES = tuple(limit for limit in LIMITS.values() if limit.allows is not None)
+SIDES = tuple(limit for limit in LIMITS.values() if limit.side)
+"""The limits of sides, in the order in which a picture is held against them."""
+
 _LOWER = tuple(limit for limit in LIMITS.values() if limit.lower is not None)
+
+
+def limits_of(pictures: Mapping[str, Any], units: Mapping[str, Any]) -> tuple[tuple[Limit, float], ...]:
+    """Each limit of sides in `pictures`, with its figure in pixels."""
+    return tuple(
+        (limit, pictures[limit.key] * units.get(limit.unit, 1000) if limit.unit else pictures[limit.key])
+        for limit in SIDES
+        if pictures.get(limit.key) is not None
+    )
 
 
 def broken(
     width: int, height: int, pictures: Mapping[str, Any], units: Mapping[str, Any]
 ) -> Iterator[tuple[Limit, float]]:
     """Each limit of sides in `pictures` that a picture breaks, with its figure in pixels."""
-    for limit in _SIDES:
-        figure = pictures.get(limit.key)
-        if figure is not None and limit.allows is not None:
-            figure = figure * units.get(limit.unit, 1000) if limit.unit else figure
-            if not limit.allows(width, height, figure):
-                yield limit, figure
+    return (found for found in limits_of(pictures, units) if not found[0].allows(width, height, found[1]))
 
 
 def least_side(pictures: Mapping[str, Any]) -> int:
@@ -212,7 +234,7 @@ def consequence_of(pictures: Mapping[str, Any], breach: str) -> Mapping[str, Any
 def needed_consequences(pictures: Mapping[str, Any]) -> set[str]:
     """The breaches whose consequence must be said: a limit without one would never be noticed."""
     needed = {"unreadable", "damaged"}
-    needed |= {falls_to(limit.breach)[-2] for limit in _SIDES if limit.key in pictures}
+    needed |= {falls_to(limit.breach)[-2] for limit in SIDES if limit.key in pictures}
     needed |= {breach for breach, key in (("format", "formats"), ("mask", "mask")) if key in pictures}
     if "link" in pictures or "list" in pictures:
         needed |= {"unreachable", "redirect"}

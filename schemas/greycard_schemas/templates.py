@@ -124,6 +124,12 @@ def _parts(node: Any, path: tuple[str, ...], lists: tuple[str, ...]) -> Iterator
             yield from _parts(child, (*path, key), lists)
 
 
+def names_of(template: Any) -> tuple[str, ...]:
+    """The names that a template asks its lookup for, each once; those that entries of a list are asked for excepted."""
+    outer = (part for part in parts_of(template) if not part.lists)
+    return tuple(dict.fromkeys(name for part in outer for name in (part.name, part.items) if name))
+
+
 def fields_of(template: Any) -> Iterator[tuple[str, ...]]:
     """The steps to every field of a template, outermost first; what a constant list holds is no field."""
     if isinstance(template, dict) and "$each" in template:

@@ -75,7 +75,7 @@ def test_a_limit_lies_exactly_at_its_figure(
 
 def test_every_limit_of_sides_is_tried() -> None:
     """A new limit of sides needs a row above."""
-    assert [row[0] for row in SIDES] == [key for key, limit in LIMITS.items() if limit.allows is not None]
+    assert [row[0] for row in SIDES] == [key for key, limit in LIMITS.items() if limit.side]
 
 
 @pytest.mark.parametrize("operation", CREATES, ids=lambda operation: operation.name)

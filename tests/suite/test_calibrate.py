@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from greycard_schemas.loader import load_contracts
-from greycard_suite.evidence.calibrate import ProfileError, calibrate, load_profile, profile_text
 from greycard_suite.evidence.har import har_of, har_text
+from greycard_suite.evidence.profile import ProfileError, load_profile, profile_text
+from greycard_suite.runner.calibrate import calibrated
 from greycard_suite.runner.run import Report, run_suite
 from greycard_suite.targets.mock import MockTargets
 
@@ -40,7 +41,7 @@ def test_a_calibrated_mock_refutes_nothing(recorded: Callable[..., Report], tmp_
     (tmp_path / "exchange.har").write_text(
         har_text(har_of(report.calls, load_contracts(["magictiger"]))), encoding="utf-8"
     )
-    found = calibrate(tmp_path)
+    found = calibrated(tmp_path)
     assert {patch["path"]: patch["value"] for patch in found["vendors"]["magictiger"]["patches"]} == {
         "/errors/unauthorized/http": 403,
         "/lifecycle/finish_seconds": 5.0,
@@ -64,7 +65,7 @@ def test_a_profile_never_touches_a_document(recorded: Callable[..., Report], tmp
     (tmp_path / "exchange.har").write_text(
         har_text(har_of(report.calls, load_contracts(["picwish"]))), encoding="utf-8"
     )
-    assert calibrate(tmp_path)["vendors"]["picwish"]["patches"] == []
+    assert calibrated(tmp_path)["vendors"]["picwish"]["patches"] == []
 
 
 @pytest.mark.parametrize(

@@ -141,7 +141,7 @@ def test_text_of_a_vendor_is_harmless_in_every_form() -> None:
 @pytest.mark.slow
 def test_a_drift_is_told_in_one_screen(recorded: Callable[..., Report]) -> None:
     """The change between a run before and one after a drift names the claim, its lines, and what was seen."""
-    from greycard_suite.reports.terminal_json_junit import as_json as document_of
+    from greycard_suite.reports.json import as_json as document_of
 
     select = "runs_to_an_end or without_a_valid_key"
     patches = [

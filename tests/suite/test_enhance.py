@@ -18,11 +18,11 @@ from PIL import Image
 from greycard_mocks.images.testcards import card
 from greycard_mocks.testing.vendor import VendorMock
 from greycard_schemas.loader import load_contracts
+from greycard_suite.credentials import variables
 from greycard_suite.enhance.command import enhance
 from greycard_suite.enhance.local_links import LocalLinks
 from greycard_suite.enhance.pacing import Pacer
 from greycard_suite.enhance.vendors import FLOWS, Desk, Picture, Step
-from greycard_suite.targets.credentials import variables
 
 VENDORS = ("picwish", "wondershare", "magictiger", "enhancor")
 PATIENCE = 20.0

@@ -15,11 +15,12 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from greycard_schemas.loader import load_contracts
-from greycard_suite.evidence.folder import compare_folders, keep_evidence, newest_before
+from greycard_suite.evidence.folder import compare_folders, newest_before
 from greycard_suite.evidence.secret_gate import SecretLeakError
 from greycard_suite.evidence.timelines import task_lines
 from greycard_suite.reports.html import render_report
-from greycard_suite.reports.terminal_json_junit import as_json
+from greycard_suite.reports.json import as_json
+from greycard_suite.reports.keep import keep_evidence
 from greycard_suite.runner.run import Report
 
 SELECT = "runs_to_an_end or without_a_valid_key or as_long_as_documented"
@@ -49,15 +50,6 @@ class Parsed(HTMLParser):
             return
         if not self.open or self.open.pop() != tag:
             self.wrong.append(tag)
-
-
-class Targets:
-    """What the evidence asks of live targets: their credentials."""
-
-    kind = "live"
-
-    def __init__(self, **credentials: str) -> None:
-        self.credentials = {"picwish": credentials}
 
 
 @pytest.fixture
@@ -142,7 +134,7 @@ def test_a_folder_of_evidence_is_whole(recorded: Callable[..., Report], tmp_path
         recorded("picwish", select=SELECT, started=1_700_000_500.0, extra_fields="on"),
     )
     for name, report in (("one", before), ("two", after)):
-        keep_evidence(tmp_path / name, report, as_json(report), Targets(api_key="test-verify"), vendors)
+        keep_evidence(tmp_path / name, report, as_json(report), {"picwish": {"api_key": "test-verify"}}, vendors)
     assert {path.name for path in (tmp_path / "two").iterdir()} == {
         "verdicts.json",
         "junit.xml",
@@ -175,10 +167,10 @@ def test_no_file_holds_a_key(recorded: Callable[..., Report], tmp_path: Path, mo
         **as_json(report),
         "notices": [f"the vendor said {canary}", base64.b64encode(f"x:{canary}".encode()).decode()],
     }
-    keep_evidence(tmp_path / "good", report, document, Targets(api_key=canary), vendors)
+    keep_evidence(tmp_path / "good", report, document, {"picwish": {"api_key": canary}}, vendors)
     for path in (tmp_path / "good").iterdir():
         assert canary not in path.read_text(encoding="utf-8")
-    monkeypatch.setattr("greycard_suite.evidence.folder.render_report", lambda *_, **__: f"<p>{canary}</p>")
+    monkeypatch.setattr("greycard_suite.reports.keep.render_report", lambda *_, **__: f"<p>{canary}</p>")
     with pytest.raises(SecretLeakError, match=r"report\.html"):
-        keep_evidence(tmp_path / "bad", report, document, Targets(api_key=canary), vendors)
+        keep_evidence(tmp_path / "bad", report, document, {"picwish": {"api_key": canary}}, vendors)
     assert not (tmp_path / "bad" / "report.html").exists()

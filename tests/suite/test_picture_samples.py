@@ -20,7 +20,7 @@ def good_and_bad() -> Iterator[Any]:
         units = vendor.data["units"]
         for sample in samples(operation, units, exact=True):
             limit = LIMITS.get(sample.key)
-            if limit is not None and limit.allows is not None:
+            if limit is not None and limit.side:
                 yield pytest.param(operation, units, sample, id=f"{operation.name}-{sample.key}-{sample.good}")
 
 

@@ -13,10 +13,11 @@ from jsonschema import Draft202012Validator
 
 from greycard_schemas.loader import load_contracts
 from greycard_suite.cli import cli
+from greycard_suite.evidence.folder import recorded_variants
 from greycard_suite.evidence.har import EvidenceError, har_of, har_text, load_har, records_of
 from greycard_suite.runner.run import Report, run_suite
 from greycard_suite.targets.mock import MockTargets
-from greycard_suite.targets.replay import ReplayTargets, recorded_variants
+from greycard_suite.targets.replay import ReplayTargets
 
 VENDORS = ("enhancor", "magictiger", "picwish", "wondershare")
 LIFE = "runs_to_an_end or without_a_valid_key or delivered_until or as_long_as_documented"

@@ -16,11 +16,11 @@ from greycard_mocks.core.world import world_id
 from greycard_mocks.testing.mock import Mock
 from greycard_schemas.drifts.catalogue import patches_for
 from greycard_schemas.loader import load_contracts
+from greycard_suite.credentials import variables
 from greycard_suite.judge.minimal_calls import steps_to
 from greycard_suite.reports.curl_script import SERVED, script
-from greycard_suite.reports.terminal_json_junit import as_json
+from greycard_suite.reports.json import as_json
 from greycard_suite.runner.run import Report
-from greycard_suite.targets.credentials import variables
 
 Recorded = Callable[..., Report]
 

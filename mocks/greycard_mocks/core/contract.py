@@ -40,8 +40,7 @@ class Runtime:
         self.phases = {name: str(state["phase"]) for name, state in self.states.items()}
         """running, succeeded or failed, by the name of the state."""
         self.relapse: dict[str, Any] | None = self.lifecycle.get("relapse")
-        self.megabyte = int(self.units.get("megabyte", 1 << 20))
-        self.rules = {name: Rules(operation, self.megabyte) for name, operation in self.operations.items()}
+        self.rules = {name: Rules(operation, self.units) for name, operation in self.operations.items()}
         """Each operation as the steps need it."""
         self._timelines: dict[tuple[Timing, str], tuple[tuple[float, str], ...]] = {}
 

@@ -9,8 +9,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from greycard_schemas.picture_limits import limits_of
+from greycard_schemas.templates import names_of
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
     from greycard_schemas.loader import Operation
 
@@ -36,8 +39,9 @@ class Response:
 class Rules:
     """What one operation asks of a request, in the forms that are quick to use."""
 
-    def __init__(self, operation: Operation, megabyte: int) -> None:
-        """`megabyte` is the bytes in one MB, in the reading that this mock was started with."""
+    def __init__(self, operation: Operation, units: Mapping[str, Any]) -> None:
+        """`units` says what MB and k mean, in the variant that this mock was started with."""
+        megabyte = int(units.get("megabyte", 1 << 20))
         self.operation = operation
         contract: Mapping[str, Any] = operation.contract
         request: Mapping[str, Any] = operation.request
@@ -55,10 +59,12 @@ class Rules:
         self.defaults = {name: schema["default"] for name, schema in self.fields.items() if "default" in schema}
         self.urls: tuple[str, ...] = tuple(contract.get("urls", ()))
         self.pictures = pictures
+        self.limits = limits_of(pictures, units)
+        """The limits of a picture's sides, with their figures in pixels."""
         self.kept = self.fields.keys() - {pictures.get(one) for one in ("file", "link", "list", "mask")}
         """The fields that answers may ask for later: links and inline pictures are kept with the items."""
         self.responses = {
-            name: Response(one["http"], one["body"], tuple(dict.fromkeys(names_in(one["body"]))))
+            name: Response(one["http"], one["body"], names_of(one["body"]))
             for name, one in contract.get("responses", {}).items()
             if isinstance(one, dict) and "body" in one
         }
@@ -88,18 +94,3 @@ class Rules:
             return self.fits({name: value for name, value in values.items() if name in self.fields})
         except ValueError:
             return False
-
-
-def names_in(template: Any) -> Iterator[str]:
-    """The names that a body template asks for, those inside of ``$do`` excepted."""
-    if isinstance(template, list):
-        for part in template:
-            yield from names_in(part)
-    elif isinstance(template, dict):
-        if "$from" in template:
-            yield template["$from"]
-        elif "$each" in template:
-            yield template["$each"]
-        else:
-            for part in template.values():
-                yield from names_in(part)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from flask import Response
+    from werkzeug.wrappers import Response
 
     from greycard_mocks.core.answer import Answer
 

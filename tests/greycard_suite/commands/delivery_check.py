@@ -13,7 +13,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from greycard_suite.commands.terminal import plain
+from greycard_suite.terminal import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -1,6 +1,6 @@
 """`greycard listen`: receives what vendors send, checks it, prints it, and acknowledges it.
 
-The judgement of one delivery is in `heard`; this module has the command line, the server and the words.
+The judgement of one delivery is in `delivery_check`; this module has the command line, the server and the words.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from greycard_suite.commands.terminal import plain, say
+from greycard_suite.terminal import plain, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable

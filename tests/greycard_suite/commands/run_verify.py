@@ -10,16 +10,18 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import click
 from rich.console import Console
 
 from greycard_schemas.errors import ContractError
-from greycard_suite.cli import chosen_contracts
-from greycard_suite.commands.verify import live_urls
-from greycard_suite.reports.terminal_json_junit import as_json, as_junit, show
+from greycard_suite.commands.options import chosen_contracts
+from greycard_suite.credentials import TEST_KEY, NoKeyError, keys_for
+from greycard_suite.reports.json import as_json
+from greycard_suite.reports.junit import as_junit
+from greycard_suite.reports.terminal import show
 from greycard_suite.runner.run import Report, run_suite
-from greycard_suite.targets.credentials import TEST_KEY, NoKeyError, keys_for
 from greycard_suite.targets.live import LiveError, LiveTargets, is_loopback
 from greycard_suite.targets.mock import MockTargets
 from greycard_suite.targets.wire import Budget
@@ -28,7 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from greycard_schemas.loader import Vendor
-    from greycard_suite.runner.plugin import SuitePlugin
+    from greycard_suite.runner.state import RunState
+    from greycard_suite.targets.protocol import Targets
     from greycard_suite.targets.replay import ReplayTargets
 
 
@@ -50,12 +53,11 @@ def run_verify(options: dict[str, Any]) -> int:
                 status.update(f"{name[:100]}")
 
         try:
-            report, plugin = run_suite(
+            report, run = run_suite(
                 targets,
                 judged,
                 started=started,
                 progress=progress,
-                confirm=targets.kind == "live",
                 dry_run=options["dry_run"],
             )
         except RuntimeError as error:
@@ -63,13 +65,13 @@ def run_verify(options: dict[str, Any]) -> int:
         if status is not None:
             status.stop()
         if options["dry_run"]:
-            _show_plan(plugin, console)
+            _show_plan(run, console)
             return 0
         show(report, console, every=options["every"])
-        return _finish(options, report, plugin, targets, judged, console)
+        return _finish(options, report, run, targets, judged, console)
 
 
-def _targets(options: dict[str, Any], judged: dict[str, Vendor], stack: ExitStack) -> Any:
+def _targets(options: dict[str, Any], judged: dict[str, Vendor], stack: ExitStack) -> Targets:
     if options["replay"] is not None:
         return _recorded(options["replay"], judged)
     if options["kind"] == "mock":
@@ -128,8 +130,8 @@ def _vendors(options: dict[str, Any]) -> list[str]:
     named = list(options["vendors"])
     if named or options["replay"] is None:
         return named
+    from greycard_suite.evidence.folder import read_archive
     from greycard_suite.evidence.har import EvidenceError
-    from greycard_suite.targets.replay import read_archive
 
     try:
         return list(read_archive(options["replay"])[0])
@@ -141,8 +143,8 @@ def _recorded_variants(options: dict[str, Any], vendors: list[str]) -> list[str]
     """The variants by which a recorded run was judged; what the user says now comes after them."""
     if options["replay"] is None or options["profile"] is not None:
         return []
+    from greycard_suite.evidence.folder import recorded_variants
     from greycard_suite.evidence.har import EvidenceError
-    from greycard_suite.targets.replay import recorded_variants
 
     try:
         found = recorded_variants(options["replay"])
@@ -151,9 +153,9 @@ def _recorded_variants(options: dict[str, Any], vendors: list[str]) -> list[str]
     return [f"{name}.{key}={option}" for name in vendors for key, option in found.get(name, {}).items()]
 
 
-def _show_plan(plugin: SuitePlugin, console: Console) -> None:
+def _show_plan(run: RunState, console: Console) -> None:
     requests = paid = 0
-    for one in plugin.planned:
+    for one in run.plans.values():
         if one.skip:
             console.print(
                 f"  left out  {one.vendor}: {one.test} [{one.case}]: {one.skip}",
@@ -174,15 +176,15 @@ def _show_plan(plugin: SuitePlugin, console: Console) -> None:
 def _finish(
     options: dict[str, Any],
     report: Report,
-    plugin: SuitePlugin,
-    targets: Any,
+    run: RunState,
+    targets: Targets,
     judged: dict[str, Vendor],
     console: Console,
 ) -> int:
     document = as_json(report)
     status = report.status
-    if plugin.left_out:
-        console.print(f"{plugin.left_out} tests were left out, because the budget does not reach for them")
+    if run.left_out:
+        console.print(f"{run.left_out} tests were left out, because the budget does not reach for them")
     if options["baseline"] is not None:
         from greycard_suite.judge.baseline import apply_baseline
 
@@ -192,20 +194,20 @@ def _finish(
             raise click.UsageError(str(error)) from None
         for line in lines:
             console.print(line, soft_wrap=True, markup=False)
-    from greycard_suite.evidence.folder import keep_evidence, write_redacted
+    from greycard_suite.reports.keep import keep_evidence, write_redacted
 
     if targets.kind == "live":
         folder = options["output"] or Path(
             f"greycard-report-{datetime.fromtimestamp(report.started, UTC):%Y%m%d-%H%M%S}"
         )
-        _written(folder, lambda: keep_evidence(folder, report, document, targets, judged))
+        _written(folder, lambda: keep_evidence(folder, report, document, targets.credentials, judged))
         console.print(f"evidence: {folder}{os.sep}report.html", soft_wrap=True)
     for path, text in (
         (options["json_file"], json.dumps(document, indent=2)),
         (options["junit_file"], as_junit(report)),
     ):
         if path is not None:
-            _written(path, partial(write_redacted, path, text, targets, judged))
+            _written(path, partial(write_redacted, path, text, targets.credentials, judged))
     return status
 
 
@@ -220,3 +222,27 @@ def _written(path: Path, write: Callable[[], None]) -> None:
         raise click.ClickException(msg) from None
     except SecretLeakError as error:
         raise click.ClickException(str(error)) from None
+
+
+def live_urls(texts: tuple[str, ...], contracts: dict[str, Vendor]) -> dict[str, str]:
+    """Base URL by vendor; raises UsageError for a vendor without one or an address that is none."""
+    found: dict[str, str] = {}
+    for text in texts:
+        name, equals, url = text.partition("=")
+        parts = urlsplit(url)
+        if not equals or parts.scheme not in ("http", "https") or not parts.hostname:
+            msg = f"--base-url {text!r}: write VENDOR=URL, for example picwish=http://127.0.0.1:8420"
+            raise click.UsageError(msg)
+        if name not in contracts:
+            msg = f"--base-url names {name!r}; this run has {', '.join(contracts)}"
+            raise click.UsageError(msg)
+        found[name] = url.rstrip("/")
+    for name, vendor in contracts.items():
+        if name not in found:
+            default = vendor.data["base_url"]["value"]
+            if not default:
+                msg = f"{vendor.title}'s document names no host: give --base-url {name}=URL"
+                raise click.UsageError(msg)
+            parts = urlsplit(default)
+            found[name] = f"{parts.scheme}://{parts.netloc}"
+    return found

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from greycard_suite.cli import chosen_contracts, contract_options
+from greycard_suite.commands.options import chosen_contracts, contract_options
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

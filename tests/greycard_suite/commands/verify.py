@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from typing import Any
 
 import click
 
-from greycard_suite.cli import contract_options
-
-if TYPE_CHECKING:
-    from greycard_schemas.loader import Vendor
+from greycard_suite.commands.options import contract_options
 
 
 @click.command()
@@ -91,27 +87,3 @@ def verify(**options: Any) -> None:
     from greycard_suite.commands.run_verify import run_verify
 
     sys.exit(run_verify(options))
-
-
-def live_urls(texts: tuple[str, ...], contracts: dict[str, Vendor]) -> dict[str, str]:
-    """Base URL by vendor; raises UsageError for a vendor without one or an address that is none."""
-    found: dict[str, str] = {}
-    for text in texts:
-        name, equals, url = text.partition("=")
-        parts = urlsplit(url)
-        if not equals or parts.scheme not in ("http", "https") or not parts.hostname:
-            msg = f"--base-url {text!r}: write VENDOR=URL, for example picwish=http://127.0.0.1:8420"
-            raise click.UsageError(msg)
-        if name not in contracts:
-            msg = f"--base-url names {name!r}; this run has {', '.join(contracts)}"
-            raise click.UsageError(msg)
-        found[name] = url.rstrip("/")
-    for name, vendor in contracts.items():
-        if name not in found:
-            default = vendor.data["base_url"]["value"]
-            if not default:
-                msg = f"{vendor.title}'s document names no host: give --base-url {name}=URL"
-                raise click.UsageError(msg)
-            parts = urlsplit(default)
-            found[name] = f"{parts.scheme}://{parts.netloc}"
-    return found

@@ -38,22 +38,22 @@ def test_a_request_without_a_valid_key_is_refused(target: Target, case: Case) ->
     looked_at = refused and (
         call.status in (401, 403) or code == str(errors[auth["error"]]["code"]) or code not in others
     )
-    if call.status < 500 and call.status != 429 and not preconditions.is_nowhere(target, call):
+    if call.status < 500 and call.status != 429 and not preconditions.is_nowhere(target.judge, call):
         # a request with a wrong key that is refused for something else was let in
         target.verdicts.judge(f"{place}/enforced", looked_at, expected="refused", seen=summary(call), call=call)
         named = refused and (
-            not preconditions.states(target, f"{place}/error") or code == str(errors[auth["error"]]["code"])
+            not preconditions.states(target.judge, f"{place}/error") or code == str(errors[auth["error"]]["code"])
         )
         target.verdicts.judge(f"{place}/error", named, expected=auth["error"], seen=summary(call), call=call)
-    if preconditions.is_nowhere(target, call, auth["error"]):
-        preconditions.wait_for_proof(target, operation, "", call, auth["error"], "")
+    if preconditions.is_nowhere(target.judge, call, auth["error"]):
+        preconditions.wait_for_proof(target.judge, operation, "", call, auth["error"], "")
     elif looked_at:
-        target.judge_error(auth["error"], call)
+        target.judge.error(auth["error"], call)
 
 
 def _says_error(target: Target, name: str, call: object) -> bool:
+    from greycard_suite.call import Call
     from greycard_suite.judge.read_answer import answer_to
-    from greycard_suite.targets.wire import Call
 
     return isinstance(call, Call) and answer_to(target.vendor.operations[name], call) == "refused"
 

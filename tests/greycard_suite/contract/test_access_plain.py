@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from greycard_schemas.loader import Operation, Vendor
+    from greycard_suite.call import Call
     from greycard_suite.targets.target import Target
-    from greycard_suite.targets.wire import Call
 
 
 def _creates(vendor: Vendor) -> Iterable[Case]:
@@ -42,7 +42,7 @@ def _creates(vendor: Vendor) -> Iterable[Case]:
 def test_a_plain_request_is_accepted(target: Target, case: Case) -> None:
     """The smallest documented request is accepted; if not, the one change that helps shows what has drifted."""
     operation = target.vendor.operations[case.data]
-    preconditions.forget(target, operation)
+    preconditions.forget(target.judge, operation)
     call = _sent(target, operation, {}, by_link=False)
     if read_answer.answer_to(operation, call) != "refused":
         target.follow(operation, call, target.request(operation))
@@ -59,7 +59,7 @@ def test_a_plain_request_is_accepted(target: Target, case: Case) -> None:
                 "a valid key is let in",
             )
         return
-    if preconditions.is_nowhere(target, call):
+    if preconditions.is_nowhere(target.judge, call):
         _blame(
             target,
             [f"{place}path", f"{place}method", f"{operation.vendor}#paths/names"],

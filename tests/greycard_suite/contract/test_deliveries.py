@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from greycard_schemas.judge import judge
 from greycard_schemas.variants import values_at
+from greycard_suite.call import picture_of
 from greycard_suite.contract.declare import Case, suite_test
-from greycard_suite.evidence.recording import picture_of
 from greycard_suite.judge import read_answer
 from greycard_suite.judge.task import known_truth
 from greycard_suite.judge.variants_seen import note_options, note_value
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from greycard_schemas.loader import Operation, Vendor
+    from greycard_suite.call import Delivery
     from greycard_suite.judge.task import Followed
-    from greycard_suite.targets.receiver import Delivery
     from greycard_suite.targets.target import Target
 
 SLACK_SECONDS = 2.0
@@ -148,7 +148,7 @@ def _judge_attempts(target: Target, operation: Operation, twice: Followed, never
     holds = len(failed) in faithful and len(retried) in (3, min(faithful))
     seen = f"{len(retried)} to a receiver that fails twice, {len(failed)} to one that always fails"
     target.verdicts.judge(claim, holds, expected=f"3, and {sorted(faithful)}", seen=seen, call=never.last)
-    note_value(target, operation.name, "/x-operation/attempts", len(failed))
+    note_value(target.vendor, target.verdicts, operation.name, "/x-operation/attempts", len(failed))
     gaps = [later.at - earlier.at for earlier, later in pairwise(failed)]
     spacing = contract["spacing_seconds"]
     if gaps and target.verdicts.has(claim.replace("attempts", "spacing_seconds")):
@@ -234,8 +234,8 @@ def _judge_truth(target: Target, operation: Operation, create: Operation, task: 
         truth["result.link"] = (
             link if picture is not None and link not in map(str, task.values.values()) else "a link to the result"
         )
-    target.judge_meanings(operation, operation.contract["request"], delivery.json, truth, task.last)
-    note_options(target, operation.name, "succeeded", None, delivery.json)
+    target.judge.meanings(operation, operation.contract["request"], delivery.json, truth, task.last)
+    note_options(target.verdicts, operation.name, "succeeded", None, delivery.json)
 
 
 @suite_test("*#body_failed/*", "*#on*", standing="mock_only", cases=_delivering, requests=12, credits=1)

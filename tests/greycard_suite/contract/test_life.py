@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from greycard_schemas.loader import Operation, Vendor
+    from greycard_suite.call import Call
     from greycard_suite.judge.task import Followed
     from greycard_suite.targets.target import Target
-    from greycard_suite.targets.wire import Call
 
 
 def _creates(vendor: Vendor) -> Iterable[Case]:
@@ -166,12 +166,12 @@ def _not_reached(target: Target, operation: Operation, call: Call) -> None:
     place = f"{operation.vendor}/{operation.name}#"
     names = (
         ("path", "method")
-        if preconditions.is_nowhere(target, call)
+        if preconditions.is_nowhere(target.judge, call)
         else ("encodings", "task/parameter", f"request/required/{operation.contract['task']['parameter']}")
     )
     claims = [
         *(place + name for name in names),
-        *([f"{operation.vendor}#paths/names"] if preconditions.is_nowhere(target, call) else []),
+        *([f"{operation.vendor}#paths/names"] if preconditions.is_nowhere(target.judge, call) else []),
     ]
     for claim in claims:
         if target.verdicts.has(claim):
@@ -196,8 +196,8 @@ def test_a_deleted_task_is_gone(target: Target, case: Case) -> None:
     call = target.send(operation, values)
     accepted = read_answer.answer_to(operation, call) == "accepted"
     if accepted or (call.status == 200 and _has_all(operation, call)):
-        target.judge_answer(operation, "deleted", call)
-        preconditions.prove(target, operation)
+        target.judge.answer(operation, "deleted", call)
+        preconditions.prove(target.judge, operation)
     else:
         _not_reached(target, operation, call)
         return
@@ -259,7 +259,7 @@ def test_a_read_of_a_task_is_answered(target: Target, case: Case) -> None:
     if task.phase == "lost":
         _not_reached(target, read, call)
         return
-    preconditions.prove(target, read)
+    preconditions.prove(target.judge, read)
     for claim in target.verdicts.claims:
         local = claim.removeprefix(place)
         if local in ("#method", "#path", "#encodings", "#task/parameter") or local.startswith(

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
 from greycard_schemas.templates import places_of
+from greycard_suite.call import picture_of
 from greycard_suite.contract.declare import Case, suite_test
-from greycard_suite.evidence.recording import picture_of
 from greycard_suite.judge import read_answer
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def test_a_result_link_lives_as_long_as_documented(target: Target, case: Case) -
     alive = status == 200 and picture is not None
     is_result = alive and links[0] not in map(str, task.values.values())
     truth = {"result.link": links[0] if is_result else "a link to the result"}
-    target.judge_meanings(read, read.contract["responses"]["succeeded"]["schema"], task.last.json, truth, task.last)
+    target.judge.meanings(read, read.contract["responses"]["succeeded"]["schema"], task.last.json, truth, task.last)
     if not alive:
         target.verdicts.judge(
             f"{place}/life_seconds",

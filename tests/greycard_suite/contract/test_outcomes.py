@@ -131,7 +131,7 @@ def test_a_server_error_looks_as_documented(target: Target, case: Case) -> None:
     operation = target.vendor.operations[case.data]
     target.control.fail_next("server_error")
     call = target.send(operation, target.request(operation))
-    target.judge_error("server_error", call)
+    target.judge.error("server_error", call)
 
 
 @suite_test("#errors/insufficient_balance/*", "#balance/*", standing="mock_only", cases=_errors, requests=4, credits=2)

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from greycard_schemas.loader import Operation, Vendor
+    from greycard_suite.call import Call
     from greycard_suite.judge.task import Followed
     from greycard_suite.targets.target import Target
-    from greycard_suite.targets.wire import Call
 
 
 def _cases(vendor: Vendor) -> Iterable[Case]:
@@ -87,7 +87,7 @@ def _create(target: Target, operation: Operation, sample: Sample) -> Followed | 
     if answer == "refused" and sample.reading:
         _note_reading(target, sample, enhanced=False)
         return None
-    if answer == "refused" and not preconditions.is_usable(target, operation):
+    if answer == "refused" and not preconditions.is_usable(target.judge, operation):
         return None
     if link and "file" in pictures:
         _judge_link_read(target, operation, answer, call)
@@ -96,7 +96,7 @@ def _create(target: Target, operation: Operation, sample: Sample) -> Followed | 
             target.verdicts.judge(one, not sample.good, expected=_expected(sample), seen=summary(call), call=call)
         consequence = _consequence(pictures, sample)
         if not sample.good and "error" in consequence:
-            target.judge_error(consequence["error"], call)
+            target.judge.error(consequence["error"], call)
         if not sample.good and consequence:
             _judge_consequence(target, operation, sample, pictures, None, call)
         return None
@@ -144,7 +144,7 @@ def _note_reading(target: Target, sample: Sample, *, enhanced: bool) -> None:
     """A picture between the two readings of a figure shows which one the vendor follows."""
     unit = f"/units/{sample.reading}"
     for values in values_at(target.vendor, "vendor", unit).values():
-        note_value(target, "vendor", unit, (max if enhanced else min)(values.values()))
+        note_value(target.vendor, target.verdicts, "vendor", unit, (max if enhanced else min)(values.values()))
 
 
 def _results(target: Target, operation: Operation, task: Followed) -> bool:
@@ -175,7 +175,7 @@ def _judge_consequence(
     call: object,
 ) -> None:
     """What the document says happens to such a picture: an error, a final state, a failed item."""
-    from greycard_suite.targets.wire import Call
+    from greycard_suite.call import Call
 
     if not isinstance(call, Call) or not isinstance(pictures, dict):
         return
@@ -196,7 +196,10 @@ def _judge_consequence(
             target.verdicts.judge(
                 claim,
                 task is None
-                and (not preconditions.states(target, claim) or preconditions.is_error(target, consequence[key], call)),
+                and (
+                    not preconditions.states(target.judge, claim)
+                    or preconditions.is_error(target.judge, consequence[key], call)
+                ),
                 expected=consequence[key],
                 seen=summary(call),
                 call=call,

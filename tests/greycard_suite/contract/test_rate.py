@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from greycard_schemas.loader import Vendor
+    from greycard_suite.call import Call
     from greycard_suite.targets.target import Target
-    from greycard_suite.targets.wire import Call
 
 
 def _limited(vendor: Vendor) -> Iterable[Case]:
@@ -52,13 +52,13 @@ def test_one_request_more_than_the_rate_is_refused(target: Target, case: Case) -
         for call in calls[:1]:
             _ = call
         return
-    note_value(target, "vendor", "/rate/scope", scope)
+    note_value(target.vendor, target.verdicts, "vendor", "/rate/scope", scope)
     if rate["scope"] == scope or scope == "all":
         target.verdicts.judge(f"{place}/scope", rate["scope"] == scope, expected=rate["scope"], seen=scope, call=last)
     wanted = target.vendor.data["errors"][rate["error"]]["code"]
     seen = _code(target, refused[-1])
     target.verdicts.judge(f"{place}/error", str(seen) == str(wanted), expected=wanted, seen=seen, call=last)
-    target.judge_error(rate["error"], refused[-1])
+    target.judge.error(rate["error"], refused[-1])
     _judge_window(target, scope, calls, window)
     target.clock.sleep(window if "exact_time" in target.capabilities else window + 0.3)
     again = _knock(target, scope)

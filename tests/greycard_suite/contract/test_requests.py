@@ -89,7 +89,7 @@ def _completed(target: Target, operation: Operation, values: Any, claim: str) ->
     """`values` with pictures and addresses that work."""
     if operation.kind != "create" or not isinstance(values, dict):
         return values, None
-    values = preconditions.adjusted(target, operation, values, claim)
+    values = preconditions.adjusted(target.judge, operation, values, claim)
     size = target.good_size(operation)
     filled = addressed(
         values, target.images.link(*size, "jpg"), target.delivery_address() or "https://example.com/greycard"
@@ -138,7 +138,7 @@ def test_a_request_at_the_edge_of_its_rules_is_accepted(target: Target, case: Ca
         asked = _on_request(operation, values)
         if target.kind != "mock" and asked and read_answer.answer_to(operation, call) == "refused":
             for parameter in asked:
-                note_allowed(target, operation, parameter, allowed=False)
+                note_allowed(target.vendor, target.verdicts, operation, parameter, allowed=False)
             continue  # S2:25: only after the vendor's consent
         task = target.expect_accepted(claim, operation, call, filled, expected=f"accepted: {label}")
         if task is not None:

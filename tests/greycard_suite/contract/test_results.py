@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from greycard_suite.call import picture_of
 from greycard_suite.contract.declare import Case, suite_test
-from greycard_suite.evidence.recording import picture_of
 from greycard_suite.judge import read_answer
 from greycard_suite.judge.picture_samples import scale_samples
 from greycard_suite.judge.task import summary
@@ -152,4 +152,4 @@ def _judge_facts(target: Target, operation: Operation, task: Followed, picture: 
         truth = {name: value for name, value in truth.items() if not name.startswith("result.")}
     else:
         truth["result.link"] = link
-    target.judge_meanings(read, read.contract["responses"]["succeeded"]["schema"], task.last.json, truth, task.last)
+    target.judge.meanings(read, read.contract["responses"]["succeeded"]["schema"], task.last.json, truth, task.last)

@@ -6,8 +6,8 @@ import base64
 import binascii
 from typing import TYPE_CHECKING, Any
 
+from greycard_suite.call import picture_of
 from greycard_suite.contract.declare import Case, suite_test
-from greycard_suite.evidence.recording import picture_of
 from greycard_suite.judge import preconditions, read_answer
 from greycard_suite.judge.task import summary
 from greycard_suite.judge.variants_seen import note_allowed
@@ -30,7 +30,7 @@ def test_a_synchronous_request_is_answered_with_the_result(target: Target, case:
     sync, delivers = operation.contract["sync"], operation.contract["delivers"]
     read = target.vendor.operations[sync["answer_of"]]
     place = f"{operation.vendor}/{operation.name}#"
-    if not preconditions.is_usable(target, operation):
+    if not preconditions.is_usable(target.judge, operation):
         return
     allowed = operation.request["properties"][delivers["parameter"]]["enum"]
     for form in ("link", "base64", "binary"):
@@ -48,11 +48,13 @@ def test_a_synchronous_request_is_answered_with_the_result(target: Target, case:
             credits=1,
         )
         if read_answer.answer_to(operation, call) == "refused" and form != "link" and target.kind != "mock":
-            note_allowed(target, operation, delivers["parameter"], allowed=False)  # S2:25: only on request
+            note_allowed(
+                target.vendor, target.verdicts, operation, delivers["parameter"], allowed=False
+            )  # S2:25: only on request
             target.verdicts.excuse(f"*#delivers/{form}", "this account may not use it (S2:25 says: on request)")
             continue
         if form != "link" and read_answer.answer_to(operation, call) == "accepted":
-            note_allowed(target, operation, delivers["parameter"], allowed=True)
+            note_allowed(target.vendor, target.verdicts, operation, delivers["parameter"], allowed=True)
         if form == "binary":
             picture = picture_of(call.body)
             target.verdicts.judge(
@@ -71,7 +73,7 @@ def test_a_synchronous_request_is_answered_with_the_result(target: Target, case:
             )
         if not complete:
             continue
-        target.judge_all(judgements, call)
+        target.judge.keywords(judgements, call)
         body = read.contract["responses"]["succeeded"]["body"]
         image = read_answer.value_of(body, call.json, "result.delivered", "result.link")
         shown = picture_of(_base64(image)) is not None if form == "base64" else str(image).startswith("http")

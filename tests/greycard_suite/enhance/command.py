@@ -1,7 +1,7 @@
 """`greycard enhance`: the reference client at work on a user's own pictures, against a mock or the real API.
 
-Has the command line and says what became of each picture; the user's words are checked in `enhance_input`,
-the work is done in `enhance_run` and `enhance_vendors`.
+Has the command line and says what became of each picture; the user's words are checked in `input`,
+the work is done in `run` and `vendors`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from greycard_suite.commands.terminal import plain, say
 from greycard_suite.enhance.input import (
     TITLES,
     check_own_options,
@@ -23,6 +22,7 @@ from greycard_suite.enhance.input import (
     pictures_of,
     values_of,
 )
+from greycard_suite.terminal import plain, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

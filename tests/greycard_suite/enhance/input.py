@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit
 
 import click
 
-from greycard_suite.commands.terminal import plain, say
+from greycard_suite.terminal import plain, say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -174,7 +174,7 @@ def _unused(stem: str, stems: set[str]) -> str:
 def keys_of(vendor: str, environ: Mapping[str, str], *, local: bool) -> dict[str, str]:
     """The credentials from the environment; for a mock on this machine one of its own where none is set."""
     from greycard_schemas.loader import load_contracts
-    from greycard_suite.targets.credentials import NoKeyError, keys_for
+    from greycard_suite.credentials import NoKeyError, keys_for
 
     try:
         return keys_for(load_contracts([vendor])[vendor], environ, test_key=TEST_KEY if local else "")

@@ -1,5 +1,5 @@
 """What is kept of a run: recorded calls, HAR, timelines, fields of answers; nothing leaves unredacted.
 
-Also what is made of two kept runs: comparison and calibration.
-May import `judge` and what stands below.
+Reads folders of evidence, compares two of them, and says what one shows of the assumptions; `reports` writes them.
+May import `judge` and the modules on the ground floor.
 """

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from greycard_schemas.loader import Operation, Vendor
+    from greycard_suite.call import Call
     from greycard_suite.evidence.recording import Record
-    from greycard_suite.targets.wire import Call
 
 
 @dataclass

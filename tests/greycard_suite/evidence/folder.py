@@ -1,85 +1,83 @@
-"""Keeps what a run found in a folder: verdicts, JUnit, the archive of the exchange, and the report to read.
+"""Reads a folder of evidence: its archive, its verdicts, what it says beside an older one. It writes and sends nothing.
 
-Everything is redacted before it is written, and written through the vault. It sends and judges nothing.
+What writes such folders is `reports.keep`.
 """
 
 from __future__ import annotations
 
 import json
-from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 from greycard_suite.evidence.answer_fields import Shape, shape_of
 from greycard_suite.evidence.compare import Comparison, compare
-from greycard_suite.evidence.har import EvidenceError, har_of, har_text, records_of
-from greycard_suite.evidence.redaction import Redactor
-from greycard_suite.evidence.secret_gate import Vault
-from greycard_suite.evidence.timelines import task_lines
-from greycard_suite.reports.html import render_report
-from greycard_suite.targets.credentials import TEST_KEY, variables
-from greycard_suite.targets.replay import ARCHIVE, VERDICTS, read_har, read_verdicts
+from greycard_suite.evidence.har import EvidenceError, load_har, records_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
     from greycard_schemas.loader import Vendor
-    from greycard_suite.runner.run import Report
+    from greycard_suite.evidence.recording import Record
+
+ARCHIVE = "exchange.har"
+VERDICTS = "verdicts.json"
 
 
-def keep_evidence(
-    folder: Path,
-    report: Report,
-    document: Mapping[str, Any],
-    targets: Any,
-    vendors: Mapping[str, Vendor],
-    *,
-    previous: Path | None = None,
-) -> None:
-    """Write the evidence of a run; `document` is the verdicts as JSON.
-
-    `previous` is the run to compare with: a folder or a verdicts file; by default the newest one beside
-    `folder`. Raises SecretLeakError when anything would hold a secret, OSError when a file cannot be written.
-    """
-    from greycard_suite.reports.terminal_json_junit import as_junit
-
-    together = secrets_of(targets, vendors)
-    vault, clean = Vault(together.values()), Redactor(next(iter(vendors.values())), together)
-    verdicts = clean.value(dict(document))
-    har = har_of(report.calls, vendors, secrets=together, version=_version())
-    before = previous or newest_before(folder, verdicts)
-    records = records_of(har)
-    vault.write(folder / VERDICTS, json.dumps(verdicts, indent=2, ensure_ascii=False) + "\n")
-    vault.write(folder / ARCHIVE, har_text(har))
-    vault.write(folder / "junit.xml", clean.text(as_junit(report)))
-    page = render_report(
-        verdicts, vendors, lines=task_lines(records, vendors), entries=har["log"]["entries"],
-        comparison=_compared(before, verdicts, shape_of(records, vendors), vendors),
-    )  # fmt: skip
-    vault.write(folder / "report.html", page)
+def read_archive(directory: Path) -> tuple[dict[str, Any], list[Record]]:
+    """Settings by vendor and all records of a folder of evidence; raises EvidenceError."""
+    har = read_har(directory)
+    settings = har["log"]["_greycard"].get("settings", {})
+    wanted = {
+        "kind",
+        "base_url",
+        "images",
+        "static_images",
+        "capabilities",
+        "receiver",
+        "patience",
+        "poll_seconds",
+        "variants",
+        "credentials",
+    }
+    for name, setting in settings.items():
+        if not isinstance(setting, dict) or not wanted <= set(setting):
+            place = directory / ARCHIVE
+            msg = f"{place}: the setting of {name} is incomplete; the archive must be as greycard wrote it"
+            raise EvidenceError(msg)
+    return settings, records_of(har)
 
 
-def write_redacted(path: Path, text: str, targets: Any, vendors: Mapping[str, Vendor]) -> None:
-    """Write one file of a run (verdicts, JUnit) outside the folder of evidence.
-
-    Raises as `keep_evidence` does.
-    """
-    secrets = secrets_of(targets, vendors)
-    Vault(secrets.values()).write(path, Redactor(next(iter(vendors.values())), secrets).text(text))
+def read_har(directory: Path) -> dict[str, Any]:
+    """The archive of a folder of evidence; raises EvidenceError."""
+    return load_har(_read(directory / ARCHIVE))
 
 
-def secrets_of(targets: Any, vendors: Mapping[str, Vendor]) -> dict[str, str]:
-    """The secrets of a run by the environment variable that holds each.
-
-    None for the mock and its own keys.
-    """
-    found: dict[str, str] = {}
-    for vendor, credentials in (getattr(targets, "credentials", None) or {}).items():
-        names = variables(vendors[vendor])
-        for key, secret in credentials.items():
-            if secret != TEST_KEY:
-                found[names.get(key, next(iter(names.values())))] = secret
+def read_verdicts(directory: Path) -> dict[str, Any]:
+    """The verdicts of a folder of evidence, or of one file; raises EvidenceError."""
+    path = directory / VERDICTS if directory.is_dir() else directory
+    try:
+        found = json.loads(_read(path))
+    except (ValueError, RecursionError) as error:
+        msg = f"{path} is not JSON: {error}"
+        raise EvidenceError(msg) from None
+    if not isinstance(found, dict) or not isinstance(found.get("claims"), list):
+        msg = f"{path} holds no verdicts; name a folder of evidence, or a file of 'greycard verify --json'"
+        raise EvidenceError(msg)
     return found
+
+
+def recorded_variants(directory: Path) -> dict[str, dict[str, str]]:
+    """The variants by which each recorded vendor was judged, to judge it so again; raises EvidenceError."""
+    return {name: dict(setting["variants"]) for name, setting in read_archive(directory)[0].items()}
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is no text"
+        msg = f"{path} cannot be read: {reason}; name a folder that 'greycard verify --target live' wrote"
+        raise EvidenceError(msg) from None
 
 
 def compare_folders(before: Path, after: Path, vendors: Mapping[str, Vendor]) -> Comparison:
@@ -111,9 +109,10 @@ def newest_before(folder: Path, document: Mapping[str, Any]) -> Path | None:
     return max(found)[1] if found else None
 
 
-def _compared(
+def compared_with(
     before: Path | None, document: Mapping[str, Any], shape: Shape, vendors: Mapping[str, Vendor]
 ) -> Comparison | None:
+    """What changed since the run in the folder `before`; None where that is none, or cannot be read."""
     if before is None:
         return None
     try:
@@ -126,10 +125,3 @@ def _shape(directory: Path, vendors: Mapping[str, Vendor]) -> Shape | None:
     if not (directory / ARCHIVE).is_file():
         return None
     return shape_of(records_of(read_har(directory)), vendors)
-
-
-def _version() -> str:
-    try:
-        return version("greycard")
-    except PackageNotFoundError:
-        return "0"

@@ -13,10 +13,9 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
-from greycard_suite.evidence.recording import DigestedBody, Record, digested
+from greycard_suite.call import Call, Delivery, DigestedBody, digested
+from greycard_suite.evidence.recording import Record
 from greycard_suite.evidence.redaction import Redactor, as_text, delivery_headers, redacted_link
-from greycard_suite.targets.receiver import Delivery
-from greycard_suite.targets.wire import Call
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

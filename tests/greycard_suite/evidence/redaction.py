@@ -1,7 +1,7 @@
 """Takes out of evidence whatever is not known to be harmless, before any of it reaches a disk.
 
 Headers and the parameters of links pass by allow-list; credentials become ``$GREYCARD_...``; bytes become
-size and digest. What it lets through is checked once more by `vault`. Pure; redacting twice changes nothing.
+size and digest. What it lets through is checked once more by `secret_gate`. Pure; redacting twice changes nothing.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
-from greycard_suite.targets.credentials import variables
+from greycard_suite.credentials import variables
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from greycard_schemas.loader import Operation, Vendor
+    from greycard_suite.call import Call
     from greycard_suite.evidence.recording import Record
-    from greycard_suite.targets.wire import Call
 
 CLOSE_SECONDS = 1.0
 """A task's end is known well enough when it was asked for at least this often around its end."""

@@ -1,5 +1,5 @@
 """What an answer proves: reads answers by the contract data and gives verdicts on claims.
 
-It knows no target and imports none, so that the judge owes the judged nothing.
-May import `call` and `clock`.
+It knows neither targets nor the mock and imports none of them, so that the judge owes the judged nothing.
+May import the modules on the ground floor, and `greycard_schemas`.
 """

@@ -5,6 +5,7 @@ A test judges only what is particular to it. Nothing here sends.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from greycard_schemas.judge import judge
@@ -16,18 +17,19 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from greycard_schemas.loader import Operation, Vendor
+    from greycard_suite.call import Call
     from greycard_suite.judge.task import Followed
     from greycard_suite.judge.verdicts import Verdicts
-    from greycard_suite.targets.wire import Call
 
 
-class Judging:
-    """What judges the answers of one vendor: `vendor` is the contract that judges, `verdicts` takes what it finds."""
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Judges the answers of one vendor: `vendor` is the contract that judges, `verdicts` takes what it finds."""
 
     vendor: Vendor
     verdicts: Verdicts
 
-    def judge_read(self, operation: Operation, followed: Followed, call: Call) -> None:
+    def read(self, operation: Operation, followed: Followed, call: Call) -> None:
         """Judge the answer to a read by the schema of its phase."""
         if read_answer.answer_to(operation, call) != "accepted":
             self.verdicts.notice(f"{operation.name}: a task that exists was answered with HTTP {call.status}")
@@ -44,32 +46,32 @@ class Judging:
         ):
             followed.puzzles.append(call)
             return
-        self.judge_all(judgements, call)
+        self.keywords(judgements, call)
         self._judge_http(operation, phase, call)
         self._judge_state(phase, call)
-        self.judge_meanings(
+        self.meanings(
             operation,
             operation.contract["responses"][phase]["schema"],
             call.json,
             known_truth(followed),
             call,
         )
-        observe_answer(self, operation, phase, call)
+        observe_answer(self.vendor, self.verdicts, operation, phase, call)
 
-    def judge_answer(self, operation: Operation, name: str, call: Call) -> None:
+    def answer(self, operation: Operation, name: str, call: Call) -> None:
         """Judge an answer whose name is known (accepted, deleted)."""
         reference = operation.contract["responses"][name]["schema"]
-        self.judge_all(list(judge(operation, reference, call.json)), call)
+        self.keywords(list(judge(operation, reference, call.json)), call)
         self._judge_http(operation, name, call)
-        observe_answer(self, operation, name, call)
+        observe_answer(self.vendor, self.verdicts, operation, name, call)
 
-    def judge_all(self, judgements: Sequence[Any], call: Call) -> None:
+    def keywords(self, judgements: Sequence[Any], call: Call) -> None:
         """Note what a schema says of an answer, keyword by keyword."""
         for one in judgements:
             if self.verdicts.has(one.claim):
                 self.verdicts.judge(one.claim, one.holds, expected=one.expected, seen=one.seen, call=call)
 
-    def judge_meanings(
+    def meanings(
         self, operation: Operation, reference: str, document: Any, truth: Mapping[str, Any], call: Call
     ) -> None:
         """Hold every field whose meaning is documented (`x-means`) against what is known to be true."""
@@ -130,12 +132,12 @@ class Judging:
         for call in puzzles:
             is_end = ended and read_answer.status_of(self.vendor, call) == last
             phase = followed.expects if is_end else "running"
-            self.judge_all(list(judge(read, read.contract["responses"][phase]["schema"], call.json)), call)
+            self.keywords(list(judge(read, read.contract["responses"][phase]["schema"], call.json)), call)
             self._judge_state(phase, call)
         if ended:
             followed.phase = followed.expects
 
-    def judge_error(self, name: str, call: Call) -> None:
+    def error(self, name: str, call: Call) -> None:
         """Judge a refusal by the vendor's error of that name: its code, and the HTTP status that carries it."""
         error = self.vendor.data["errors"][name]
         place = f"{self.vendor.name}#errors/{name}"
@@ -148,4 +150,4 @@ class Judging:
         self.verdicts.judge(
             f"{place}/http", call.status in faithful, expected=error["http"], seen=call.status, call=call
         )
-        observe_answer(self, None, name, call)
+        observe_answer(self.vendor, self.verdicts, None, name, call)

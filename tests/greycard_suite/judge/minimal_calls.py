@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from greycard_schemas.loader import Vendor
+    from greycard_suite.call import Call
     from greycard_suite.judge.verdicts import Finding
-    from greycard_suite.targets.wire import Call
 
 
 def traced(findings: Sequence[Finding], vendor: Vendor, calls: Sequence[Call]) -> list[Finding]:

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
     from greycard_schemas.loader import Operation
 
+Damage = Literal["truncate", "garbage"]
+"""How a picture can be damaged: it breaks off, or it is no picture at all."""
+
 MEGABYTES = (1_000_000, 1 << 20)
 KILOS = (1000, 1024)
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from greycard_schemas.loader import Operation, Vendor
-    from greycard_suite.targets.wire import Call
+    from greycard_suite.call import Call
 
 MISSING = object()
 

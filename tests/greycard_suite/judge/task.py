@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from greycard_schemas.loader import Operation
-    from greycard_suite.targets.wire import Call
+    from greycard_suite.call import Call
 
 
 @dataclass

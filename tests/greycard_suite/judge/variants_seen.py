@@ -11,54 +11,54 @@ from greycard_schemas.variants import values_at
 from greycard_suite.judge import read_answer
 
 if TYPE_CHECKING:
-    from greycard_schemas.loader import Operation
-    from greycard_suite.judge.answers import Judging
-    from greycard_suite.targets.wire import Call
+    from greycard_schemas.loader import Operation, Vendor
+    from greycard_suite.call import Call
+    from greycard_suite.judge.verdicts import Verdicts
 
 
-def observe_answer(judging: Judging, operation: Operation | None, name: str, call: Call) -> None:
+def observe_answer(vendor: Vendor, verdicts: Verdicts, operation: Operation | None, name: str, call: Call) -> None:
     """Look at one answer: `name` is accepted, running, ..., or the name of an error (then `operation` is None)."""
     file = "vendor" if operation is None else operation.name
-    note_options(judging, file, name, call.status, call.json)
+    note_options(verdicts, file, name, call.status, call.json)
     if operation is not None and name == "accepted" and "sync" in operation.contract:
-        _observe_sync(judging, operation, call)
+        _observe_sync(vendor, verdicts, operation, call)
     if operation is not None and isinstance(call.json, dict):
         schema = operation.definition(operation.contract["responses"][name]["schema"])
         for field in read_answer.unknown_fields(operation, schema, call.json):
-            if field.rpartition(".")[2] not in _expected(judging, operation):
-                judging.verdicts.notice(f"{operation.name}: a field that no document names: {field}")
+            if field.rpartition(".")[2] not in _expected(vendor, operation):
+                verdicts.notice(f"{operation.name}: a field that no document names: {field}")
 
 
-def note_options(judging: Judging, file: str, name: str, status: int | None, document: Any) -> None:
+def note_options(verdicts: Verdicts, file: str, name: str, status: int | None, document: Any) -> None:
     """Note which options an answer fits, or a delivery, which has no `status`; see `greycard_schemas.variants`."""
-    for variant, option in judging.verdicts.observer.options(file, name, status, document).items():
-        judging.verdicts.option(variant, option)
+    for variant, option in verdicts.observer.options(file, name, status, document).items():
+        verdicts.option(variant, option)
 
 
-def note_value(judging: Judging, file: str, path: str, seen: Any) -> None:
+def note_value(vendor: Vendor, verdicts: Verdicts, file: str, path: str, seen: Any) -> None:
     """Note the options by which `seen` is what the contract data say at one place."""
-    for variant, values in values_at(judging.vendor, file, path).items():
+    for variant, values in values_at(vendor, file, path).items():
         for option, value in values.items():
             if value == seen:
-                judging.verdicts.option(variant, option)
+                verdicts.option(variant, option)
 
 
-def note_allowed(judging: Judging, operation: Operation, parameter: str, *, allowed: bool) -> None:
+def note_allowed(vendor: Vendor, verdicts: Verdicts, operation: Operation, parameter: str, *, allowed: bool) -> None:
     """Note whether a vendor takes the values of a parameter that are for some accounts only (``x-on-request``)."""
-    for values in values_at(judging.vendor, operation.name, f"/$defs/request/properties/{parameter}/enum").values():
+    for values in values_at(vendor, operation.name, f"/$defs/request/properties/{parameter}/enum").values():
         seen = (max if allowed else min)(values.values(), key=len)
-        note_value(judging, operation.name, f"/$defs/request/properties/{parameter}/enum", seen)
+        note_value(vendor, verdicts, operation.name, f"/$defs/request/properties/{parameter}/enum", seen)
 
 
-def _observe_sync(judging: Judging, operation: Operation, call: Call) -> None:
+def _observe_sync(vendor: Vendor, verdicts: Verdicts, operation: Operation, call: Call) -> None:
     """Whether a create that does not ask for its result at once is given it all the same."""
     sync = operation.contract["sync"]
     if not (isinstance(call.fields, dict) and sync["parameter"] in call.fields):
-        at_once = read_answer.status_of(judging.vendor, call) is not read_answer.MISSING
-        note_value(judging, operation.name, "/x-operation/sync/always", at_once)
+        at_once = read_answer.status_of(vendor, call) is not read_answer.MISSING
+        note_value(vendor, verdicts, operation.name, "/x-operation/sync/always", at_once)
 
 
-def _expected(judging: Judging, operation: Operation) -> set[str]:
+def _expected(vendor: Vendor, operation: Operation) -> set[str]:
     """Every field name that the vendor's answers are known to have; a synchronous create answers like a read."""
     names: set[str] = set()
 
@@ -73,7 +73,7 @@ def _expected(judging: Judging, operation: Operation) -> set[str]:
 
     related = [
         operation,
-        *([judging.vendor.operations[operation.contract["read"]]] if "read" in operation.contract else []),
+        *([vendor.operations[operation.contract["read"]]] if "read" in operation.contract else []),
     ]
     for response in (one for each in related for one in each.contract["responses"].values()):
         collect(response["body"])

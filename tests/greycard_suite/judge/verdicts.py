@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from greycard_schemas.claims.derive import Claim
     from greycard_schemas.variants import Observer
-    from greycard_suite.targets.wire import Call
+    from greycard_suite.call import Call
 
 
 @dataclass(frozen=True, slots=True)

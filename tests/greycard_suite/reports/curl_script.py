@@ -11,15 +11,17 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from greycard_schemas.patches import pointer_parts
+from greycard_suite.credentials import variables
 from greycard_suite.judge.minimal_calls import values_in
 from greycard_suite.judge.read_answer import task_id_of
-from greycard_suite.targets.credentials import variables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from greycard_schemas.loader import Vendor
-    from greycard_suite.targets.wire import Call
+    from greycard_suite.call import Call
+    from greycard_suite.judge.verdicts import Verdict
+    from greycard_suite.runner.run import Report
 
 SERVED = "http://127.0.0.1:8420"
 """Where ``greycard serve`` listens when it is not told otherwise."""
@@ -31,10 +33,23 @@ LONGEST_SCRIPT = 4000
 """Characters of a script; of a longer one only the last call is written out."""
 
 _FILE = re.compile(r"([\w.-]+), (\d+) bytes, (\d+x\d+) ([a-z]+)(, damaged)?")
-"""What `calls.described` says of a picture."""
+"""What `call.described` says of a picture."""
 
 SHORTEST_WAIT = 0.5
 """Seconds between two calls from which on the script waits as long; shorter ones are the way to the target."""
+
+
+def reproduce(report: Report, verdict: Verdict) -> str:
+    """A shell script of the fewest calls that show what was seen; empty where there is no call to show."""
+    found = verdict.finding
+    if found is None or found.call is None or verdict.verdict not in ("violated", "refuted"):
+        return ""
+    vendor = report.judged[verdict.claim.vendor]
+    operation = vendor.operations.get(verdict.claim.operation)
+    arrives = operation is not None and operation.kind == "delivery"
+    records = report.calls.get(vendor.name)
+    setting = records[0].setting if records else None
+    return script(vendor, found.steps or (found.call,), setting, delivery=arrives)
 
 
 def script(
@@ -42,7 +57,7 @@ def script(
 ) -> str:
     """These calls, one a line, the last with the headers of its answer; waits between them as they were.
 
-    `setting` is that of the run (`recording.setting_of`): what was there during the run only, the mock or the
+    `setting` is that of the run (`runner.recorder.setting_of`): what was there during the run only, the mock or the
     suite's own pictures, is taken from ``greycard serve``. `delivery`: what the calls lead to arrives elsewhere, and
     the script says how to see it.
     """

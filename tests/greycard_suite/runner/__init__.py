@@ -1,5 +1,5 @@
 """Runs the contract tests with pytest and collects the verdicts through its hooks.
 
 `run` starts pytest, `plugin` is the plugin, `profiles` the Hypothesis profiles.
-May import `contract`, `evidence`, `targets`, `judge` and what stands below.
+May import `contract` and what stands below.
 """

@@ -1,67 +1,42 @@
-"""The pytest plugin that runs the suite: collects cases from the contract data, gives each test its target.
+"""The pytest plugin of the contract suite: cases from the contract data, a target for each try, verdicts from reports.
 
-Used by `run`; it is no plugin for users' own tests (that is `greycard_mocks.plugin`).
+pytest collects the tests, sets up their fixtures and calls them; this plugin only says with what, notes what came of
+it, and has a test run once more when a violation is to be confirmed. For users' own tests see `greycard_mocks.plugin`.
 """
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, cast
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from _pytest.runner import runtestprotocol
 
-from greycard_suite.contract.declare import STANDINGS, Declaration
-from greycard_suite.evidence.recording import Recorder
-from greycard_suite.runner.try_test import Outcome, try_test
+from greycard_suite.runner.attempt import INTERRUPTIONS, Attempt, ClaimsViolatedError
+from greycard_suite.runner.plan import Planned, declaration_of, planned
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Mapping
+    from collections.abc import Generator, Iterator
 
     from greycard_schemas.loader import Vendor
     from greycard_suite.contract.declare import Case
-    from greycard_suite.judge.verdicts import Verdicts
+    from greycard_suite.runner.state import RunState
+    from greycard_suite.targets.target import Target
 
-PLAIN = "test_a_plain_request_is_accepted"
-"""The test that must have run before refusals are judged."""
-PRICE: pytest.StashKey[int] = pytest.StashKey()
-"""Where a test keeps its price in credits, so that the free ones go first."""
-
-
-class ContractViolatedError(AssertionError):
-    """A suite test saw a documented claim violated."""
+CONTRACT = Path(__file__).parent.parent / "contract"
+LONGEST_FAILURE = 4000
+ATTEMPT: pytest.StashKey[Attempt] = pytest.StashKey()
+"""Where a test keeps what its tries saw."""
 
 
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """One test with one case: what it would cost and why it will not run, if it will not."""
-
-    test: str
-    vendor: str
-    case: str
-    requests: int
-    credits: int
-    skip: str = ""
-
-
-@dataclass
+@dataclass(eq=False)
 class SuitePlugin:
-    """One run: `targets` makes a target for each test, `verdicts` collects by vendor."""
+    """What one pytest session does for a run; not `alone`: other sessions take tests of the same run meanwhile."""
 
-    targets: Any
-    vendors: Mapping[str, Vendor]
-    verdicts: Mapping[str, Verdicts]
-    progress: Callable[[str], None] = lambda _: None
-    confirm: bool = False
-    dry_run: bool = False
-    planned: list[Planned] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
-    crashed: list[str] = field(default_factory=list)
-    stopped: str = ""
-    left_out: int = 0
-    ran: int = 0
-    recorder: Recorder = field(default_factory=Recorder)
-    _tried: dict[str, Outcome] = field(default_factory=dict)
+    run: RunState
+    alone: bool = True
 
     def pytest_configure(self, config: pytest.Config) -> None:
         """Make the mark known."""
@@ -69,14 +44,22 @@ class SuitePlugin:
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         """One test for each vendor and case."""
+        if metafunc.definition.path.parent != CONTRACT:
+            return  # collected beside the suite
         declaration = declaration_of(metafunc.definition)
-        cases = [(vendor, case) for vendor in self.vendors.values() for case in declaration.cases(vendor)]
+        cases = [(vendor, case) for vendor in self.run.judged.values() for case in declaration.cases(vendor)]
         ids = [f"{vendor.name}-{case.id}" for vendor, case in cases]
         metafunc.parametrize("suite_case", cases, ids=ids, scope="function")
 
     @pytest.fixture
-    def target(self, suite_case: tuple[Vendor, Case]) -> None:
-        """Given by `attempts.try_test`: a test that is tried again gets another target."""
+    def target(self, request: pytest.FixtureRequest, suite_case: tuple[Vendor, Case]) -> Iterator[Target]:
+        """The target of one try; what the test created there is taken away after it."""
+        attempt = request.node.stash[ATTEMPT]
+        target = self.run.targets.target(suite_case[0].name, attempt.verdicts)
+        attempt.begin(target)
+        yield target
+        if attempt.interruption is None:
+            self.run.targets.clean_up(target)
 
     @pytest.fixture
     def case(self, suite_case: tuple[Vendor, Case]) -> Case:
@@ -84,142 +67,109 @@ class SuitePlugin:
         return suite_case[1]
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Plan the run: free tests first, leave out what the target cannot do, and say why."""
-        kept: list[pytest.Item] = []
-        for item in items:
-            declaration = declaration_of(item)
-            chosen = item.callspec.params["suite_case"]  # type: ignore[attr-defined]
-            if not isinstance(chosen, tuple):
-                continue  # no vendor has a case for it: pytest's mark of an empty list
-            vendor, case = chosen
-            cost = declaration.requests if case.requests is None else case.requests
-            price = declaration.credits if case.credits is None else case.credits
-            reason = self._why_not(vendor.name, declaration, case)
-            self.planned.append(Planned(item.name.partition("[")[0], vendor.name, case.id, cost, price, reason))
-            if reason:
-                for pattern in (*declaration.claims, *case.claims):
-                    self.verdicts[vendor.name].excuse(pattern, reason)
-            else:
-                item.stash[PRICE] = price
-                kept.append(item)
-        kept.sort(key=lambda item: item.stash[PRICE] > 0)
-        items[:] = [] if self.dry_run else self._within_budget(kept)
+        """Plan the run; a test that the target cannot do, or the budget does not reach for, is skipped and says so."""
+        run = self.run
+        own = {item.nodeid: item for item in items if _chosen(item) is not None}
+        if not run.plans:
+            run.plan({nodeid: self._planned(item) for nodeid, item in own.items()})
+        if run.dry_run:
+            items.clear()
+            return
+        for nodeid, item in own.items():
+            if nodeid in run.skips:
+                item.add_marker(pytest.mark.skip(reason=run.skips[nodeid]))
+        places = {nodeid: place for place, nodeid in enumerate(run.order)}
+        items.sort(key=lambda item: places.get(item.nodeid, -1))
 
-    def _within_budget(self, items: list[pytest.Item]) -> list[pytest.Item]:
-        """The tests that the budget of requests and credits allows, in their order; the others say why not."""
-        budget = getattr(self.targets, "budget", None)
-        if budget is None:
-            return items
-        allowed, requests, paid = [], 0, 0
-        plans = {(one.test, one.vendor, one.case): one for one in self.planned}
-        for item in items:
-            vendor, case = item.callspec.params["suite_case"]  # type: ignore[attr-defined]
-            plan = plans[item.name.partition("[")[0], vendor.name, case.id]
-            if hasattr(self.targets, "is_recorded") and self.targets.is_recorded(vendor.name, item.name):
-                allowed.append(item)
-                continue
-            over = budget.requests is not None and requests + plan.requests > budget.requests
-            unpaid = budget.credits is not None and plan.credits > 0 and paid + plan.credits > budget.credits
-            if over or unpaid:
-                limit = f"{budget.requests} requests (--budget)" if over else f"{budget.credits} credits (--credits)"
-                reason = f"the budget of {limit} does not reach for it"
-                for pattern in (*declaration_of(item).claims, *case.claims):
-                    self.verdicts[vendor.name].excuse(pattern, reason)
-                self.left_out += 1
-                continue
-            requests, paid = requests + plan.requests, paid + plan.credits
-            allowed.append(item)
-        return allowed
-
-    def _why_not(self, vendor: str, declaration: Declaration, case: Case) -> str:
-        kind = getattr(self.targets, "recorded_kind", self.targets.kind)
-        if declaration.standing == "mock_only" and kind != "mock":
-            return "cannot be brought about at a vendor; seen on the mock only"
-        if declaration.standing == "live_only" and kind == "mock":
-            return "only of interest at a live target"
-        capabilities = self.targets.capabilities(vendor) if hasattr(self.targets, "capabilities") else None
-        for need in (*declaration.needs, *case.needs):
-            if capabilities is not None and need not in capabilities:
-                return str(self.targets.why_missing(need))
-        return ""
-
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, Any, Any]:
-        """Try tests of targets that may be asked several things at once ahead of pytest's own loop, in threads.
-
-        The first test goes alone: when the target is out of reach or the key refused, nothing else is sent.
-        """
-        items = [item for item in session.items if self._threads(item) > 1]
-        if items:
-            # a plain request tells what the refusals of all other tests are worth
-            ahead = [item for number, item in enumerate(items) if number == 0 or item.name.startswith(PLAIN)]
-            for item in ahead:
-                self._tried[item.nodeid] = self._try(item)
-            others = [item for item in items if item not in ahead]
-            with ThreadPoolExecutor(self._threads(items[0])) as pool:
-                for item, outcome in zip(others, pool.map(self._try, others), strict=True):
-                    self._tried[item.nodeid] = outcome
-        return (yield)
-
-    def _threads(self, item: pytest.Item) -> int:
-        vendor, _ = item.callspec.params["suite_case"]  # type: ignore[attr-defined]
-        return int(self.targets.threads(vendor.name)) if hasattr(self.targets, "threads") else 1
-
-    def _try(self, item: pytest.Item) -> Outcome:
-        vendor, case = item.callspec.params["suite_case"]  # type: ignore[attr-defined]
-        if self.stopped:
-            return Outcome(skipped=self.stopped)
-        self.ran += 1
-        self.progress(item.name)
-        function = cast("pytest.Function", item).obj
-        verdicts = self.verdicts[vendor.name]
-        outcome = try_test(item.name, function, case, vendor.name, self.targets, verdicts, confirm=self.confirm)
-        if outcome.excuse:
-            patterns = (*declaration_of(item).claims, *case.claims) if outcome.excuse_own else ("*",)
-            for pattern in patterns:
-                verdicts.excuse(pattern, outcome.excuse)
-        if outcome.problem:
-            self.problems.append(outcome.problem)
-        if outcome.stops:
-            self.stopped = outcome.excuse
-        return outcome
+    def _planned(self, item: pytest.Item) -> Planned:
+        vendor, case = _chosen(item) or (None, None)
+        if vendor is None or case is None:
+            raise AssertionError(item.nodeid)
+        return planned(item.name, vendor, declaration_of(item), case, self.run.targets)
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool:
-        """Try a test, unless that was done ahead; fail it when a claim is violated."""
-        outcome = self._tried.pop(pyfuncitem.nodeid, None) or self._try(pyfuncitem)
-        self.recorder.records.extend(outcome.records)
-        if outcome.skipped:
-            pytest.skip(outcome.skipped)
-        if outcome.error is not None:
-            self.crashed.append(pyfuncitem.name)
-            raise outcome.error
-        if outcome.broken:
-            words = "; ".join(
-                f"{one.claim}: expected {one.expected!r}, seen {one.seen!r}" for one in outcome.broken[:5]
-            )
-            raise ContractViolatedError(words)
+    def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
+        """Have pytest run a test of the suite, and once more where that is to confirm what was seen."""
+        run = self.run
+        if item.nodeid not in run.plans or item.nodeid in run.skips:
+            return None
+        if not run.claim(item.nodeid):
+            return True
+        item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+        for report in self._tried(item, nextitem if self.alone else None):
+            item.ihook.pytest_runtest_logreport(report=report)
+        item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
         return True
 
+    def _tried(self, item: pytest.Item, nextitem: pytest.Item | None) -> list[pytest.TestReport]:
+        """The reports of the last try of a test; fixtures are set up anew for each try."""
+        run, plan = self.run, self.run.plans[item.nodeid]
+        while True:
+            attempt = item.stash[ATTEMPT] = Attempt(run.verdicts[plan.vendor].child(plan.name))
+            reports = runtestprotocol(item, log=False, nextitem=nextitem)
+            if run.targets.confirms and attempt.is_unconfirmed():
+                attempt.again()
+                reports = runtestprotocol(item, log=False, nextitem=nextitem)
+            if not (attempt.lacks_evidence and run.targets.drop_record(plan.vendor, plan.name)):
+                run.conclude(item.nodeid, attempt)
+                return reports
 
-def declaration_of(node: Any) -> Declaration:
-    """What a suite test declares; raises UsageError at collection when it declares nothing valid."""
-    mark = node.get_closest_marker("suite")
-    if mark is None or mark.args[0].standing not in STANDINGS:
-        msg = f"{node.name}: a suite test needs @suite_test with a standing of {', '.join(STANDINGS)}"
-        raise pytest.UsageError(msg)
-    found: Declaration = mark.args[0]
-    return found
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None]:
+        """Nothing is set up once the run is stopped."""
+        if self.run.stopped and ATTEMPT in item.stash:
+            pytest.skip(self.run.stopped)
+        with _interruptible(item):
+            yield
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_call(self, item: pytest.Item) -> Generator[None]:
+        """When the test's body is through, a claim that it saw violated fails it."""
+        with _interruptible(item):
+            yield
+        if ATTEMPT in item.stash:
+            item.stash[ATTEMPT].end()
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_teardown(self, item: pytest.Item) -> Generator[None]:
+        """What interrupts the cleaning up is kept as well."""
+        with _interruptible(item):
+            yield
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Tell a violated claim, which is shown without our own lines, from a test that broke down."""
+        report = yield
+        if ATTEMPT in item.stash and call.excinfo is not None and report.failed:
+            if isinstance(call.excinfo.value, ClaimsViolatedError):
+                report.longrepr = str(call.excinfo.value)
+            else:
+                item.stash[ATTEMPT].failures.append(str(report.longrepr)[-LONGEST_FAILURE:])
+        return report
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """A module that cannot be collected is a failure of the run."""
+        if report.failed:
+            self.run.failures[report.nodeid or "collection"] = str(report.longrepr)[-LONGEST_FAILURE:]
 
 
-def uncovered(plugin: SuitePlugin, declared: Iterable[str]) -> list[str]:
-    """Documented claims that no test names; used by our own tests."""
-    from fnmatch import fnmatchcase
+def _chosen(item: pytest.Item) -> tuple[Vendor, Case] | None:
+    """The vendor and case of a suite test; None for other tests, and where no vendor has a case for it."""
+    if not isinstance(item, pytest.Function) or item.get_closest_marker("suite") is None:
+        return None
+    found: Any = item.callspec.params["suite_case"]
+    return found if isinstance(found, tuple) else None
 
-    patterns = list(declared)
-    return [
-        claim.id
-        for verdicts in plugin.verdicts.values()
-        for claim in verdicts.claims.values()
-        if claim.is_claim and not any(fnmatchcase(claim.id[len(claim.vendor) :], pattern) for pattern in patterns)
-    ]
+
+@contextmanager
+def _interruptible(item: pytest.Item) -> Generator[None]:
+    """What interrupts a test skips it, and is kept: it says nothing of the vendor."""
+    try:
+        yield
+    except INTERRUPTIONS as error:
+        if ATTEMPT not in item.stash:
+            raise
+        item.stash[ATTEMPT].interruption = error
+        pytest.skip(str(error))

@@ -6,23 +6,32 @@ import contextlib
 import io
 import os
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from greycard_schemas.claims.derive import claims_of
 from greycard_schemas.variants import Observer
 from greycard_suite.judge.verdicts import Verdict, Verdicts
-from greycard_suite.runner.plugin import SuitePlugin
+from greycard_suite.runner.parallel import Leader
+from greycard_suite.runner.plugin import CONTRACT, SuitePlugin
+from greycard_suite.runner.state import RunState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping, Sequence
 
     from greycard_schemas.loader import Vendor
     from greycard_suite.evidence.recording import Record
+    from greycard_suite.targets.protocol import Targets
 
-CONTRACT = Path(__file__).parent.parent / "contract"
+ARGUMENTS = (
+    str(CONTRACT), "--noconftest", "-c", os.devnull, f"--rootdir={CONTRACT}", "--import-mode=importlib", "--capture=no",
+    *(word for name in (
+        "cacheprovider", "terminal", "logging", "warnings", "faulthandler", "threadexception", "unraisableexception",
+        "xdist", "cov", "hypothesispytest", "anyio", "playwright", "timeout", "randomly",
+    ) for word in ("-p", f"no:{name}")),
+)  # fmt: skip
+"""A session without a terminal, without the user's settings, and without what only one session at a time can have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,36 +66,20 @@ class Report:
 
 
 def run_suite(
-    targets: Any,
+    targets: Targets,
     judged: Mapping[str, Vendor],
     *,
     started: float,
     progress: Callable[[str], None] = lambda _: None,
-    confirm: bool = False,
     dry_run: bool = False,
     select: str = "",
-) -> tuple[Report, SuitePlugin]:
+) -> tuple[Report, RunState]:
     """Run every suite test that the target allows; raises RuntimeError when pytest itself cannot run it."""
     from greycard_suite.judge.unobservable import EXCUSES
 
     verdicts = {name: Verdicts(claims_of(vendor), Observer(vendor)) for name, vendor in judged.items()}
-    confirm = confirm or getattr(targets, "recorded_kind", "") == "live"  # a live run confirms, and so does its replay
-    plugin = SuitePlugin(targets, judged, verdicts, progress, confirm, dry_run)
-    failures = _Failures()
-    arguments = [
-        str(CONTRACT), "--noconftest", "-c", os.devnull, f"--rootdir={CONTRACT}", "--import-mode=importlib",
-        "-p", "no:cacheprovider", "-p", "no:terminal", "-p", "no:logging", "-p", "no:warnings", "-p", "no:xdist",
-        "-p", "no:cov", "-p", "no:faulthandler", "-p", "no:hypothesispytest", "-p", "no:anyio", "-p", "no:playwright",
-        "-p", "no:timeout", "-p", "no:randomly",
-    ]  # fmt: skip
-    if select:
-        arguments += ["-k", select]
-    output = io.StringIO()
-    with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output), _undisturbed():
-        code = pytest.main(arguments, plugins=[plugin, failures])
-    if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED):
-        msg = f"the suite could not run: {output.getvalue()[-2000:]}{'; '.join(failures.found.values())[-2000:]}"
-        raise RuntimeError(msg)
+    run = RunState(targets, judged, verdicts, progress, dry_run)
+    _sessions(run, select)
     for one in verdicts.values():
         for pattern, reason in EXCUSES.items():
             one.excuse(pattern, reason)
@@ -100,17 +93,32 @@ def run_suite(
             for name, one in verdicts.items()
         },
         notices=tuple(f"{name}: {text}" for name, one in verdicts.items() for text in one.notices),
-        problems=tuple(plugin.problems),
-        failures={
-            name: text
-            for name, text in failures.found.items()
-            if name in plugin.crashed or not failures.is_violation(name)
-        },
+        problems=tuple(run.problems),
+        failures=run.failures,
         judged=judged,
-        calls=plugin.recorder.by_vendor(tuple(judged)),
-        ran=plugin.ran,
+        calls=run.records_of(tuple(judged)),
+        ran=run.ran,
     )
-    return report, plugin
+    return report, run
+
+
+def _sessions(run: RunState, select: str) -> None:
+    """Let pytest run the contract tests, in one session or several; raises RuntimeError when it cannot."""
+    arguments = [*ARGUMENTS, *(("-k", select) if select else ())]
+    codes: list[int] = []
+
+    def session(plugins: list[object]) -> None:
+        codes.append(pytest.main(arguments, plugins=plugins))
+
+    plugins: list[object] = [SuitePlugin(run)]
+    if any(run.targets.threads(vendor) > 1 for vendor in run.judged):
+        plugins = [SuitePlugin(run, alone=False), Leader(run, session)]
+    output = io.StringIO()
+    with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output), _undisturbed():
+        session(plugins)
+    if not set(codes) <= {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED}:
+        msg = f"the suite could not run: {output.getvalue()[-2000:]}{'; '.join(run.failures.values())[-2000:]}"
+        raise RuntimeError(msg)
 
 
 @contextlib.contextmanager
@@ -124,26 +132,3 @@ def _undisturbed() -> Generator[None]:
     finally:
         del os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"]
         os.environ.update(before)
-
-
-class _Failures:
-    """Collects what pytest reports as failed, other than claims that were seen violated."""
-
-    def __init__(self) -> None:
-        self.found: dict[str, str] = {}
-        self._violations: set[str] = set()
-
-    def is_violation(self, name: str) -> bool:
-        return name in self._violations
-
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        if report.failed:
-            name = report.nodeid.rpartition("::")[2]
-            text = str(report.longrepr)
-            self.found[name] = text[-4000:]
-            if "ContractViolatedError" in text:
-                self._violations.add(name)
-
-    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        if report.failed:
-            self.found[report.nodeid or "collection"] = str(report.longrepr)[-4000:]

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import requests
 
+from greycard_suite.judge.answers import Judge
 from greycard_suite.judge.read_answer import answer_to
 from greycard_suite.targets.images import Images
 from greycard_suite.targets.own_server import Station, start_station
@@ -64,7 +65,10 @@ def is_loopback(url: str) -> bool:
 
 @dataclass
 class LiveTargets:
-    """Makes targets of live servers; one session, one pace and one budget for the whole run."""
+    """Makes targets of live servers; one session, one pace and one budget for the whole run.
+
+    Keeps `protocol.Targets`.
+    """
 
     judged: Mapping[str, Vendor]
     base_urls: Mapping[str, str]
@@ -75,6 +79,8 @@ class LiveTargets:
     callback_port: int = 0
     patience: float | None = None
     kind: str = "live"
+    recorded_kind: str = "live"
+    confirms: bool = True
     _wires: dict[str, Wire] = field(default_factory=dict)
     _stations: dict[str, Station] = field(default_factory=dict)
     _receivers: dict[str, Receiver] = field(default_factory=dict)
@@ -133,7 +139,7 @@ class LiveTargets:
         shared = self._wires[vendor]
         wire = Wire(shared.session, shared.clock, shared.pace, self.budget, wall=shared.clock)
         return Target(
-            "live", self.judged[vendor], self.base_urls[vendor].rstrip("/"), wire, wire.clock, verdicts,
+            "live", Judge(self.judged[vendor], verdicts), self.base_urls[vendor].rstrip("/"), wire, wire.clock,
             Images(base, static=bool(self.image_base)), self.capabilities(vendor), self.credentials[vendor],
             self._receivers.get(vendor), None, self.patience or (45.0 if local else 180.0), 0.5 if local else 1.0,
         )  # fmt: skip
@@ -153,13 +159,19 @@ class LiveTargets:
                         target.verdicts.notice("tasks that the suite created were deleted again")
         target.cleanup.clear()
 
-    def wires(self) -> dict[str, Wire]:
-        """The sessions by vendor, with every call they made."""
-        return self._wires
+    def is_recorded(self, vendor: str, test: str) -> bool:
+        """A live target is always asked."""
+        del vendor, test
+        return False
 
-    def receivers(self) -> dict[str, Any]:
-        """The receivers by vendor."""
-        return dict(self._receivers)
+    def drop_record(self, vendor: str, test: str) -> bool:
+        """There is no record."""
+        del vendor, test
+        return False
+
+    def made(self, target: Target) -> bool:
+        """Whether a target is one of these."""
+        return target.wire.session is self._wires[target.vendor.name].session
 
     def close(self) -> None:
         """Stop listening, close the sessions."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import requests
 
+from greycard_suite.judge.answers import Judge
 from greycard_suite.targets.images import Images
 from greycard_suite.targets.receiver import Receiver
 from greycard_suite.targets.target import Target
@@ -46,9 +47,11 @@ class WorldClock:
 
 
 class MockTargets:
-    """Makes a target with its own world for every test; one engine for all."""
+    """Makes a target with its own world for every test; one engine for all. Keeps `protocol.Targets`."""
 
     kind = "mock"
+    recorded_kind = "mock"
+    confirms = False
 
     def __init__(self, mocked: Mapping[str, Vendor], judged: Mapping[str, Vendor], *, seed: int = 0) -> None:
         from greycard_mocks.app import create_app
@@ -56,9 +59,20 @@ class MockTargets:
         from greycard_mocks.engine.engine import Engine
 
         self.judged = judged
+        self.budget = Budget()
+        self.credentials: Mapping[str, Mapping[str, str]] = {}
         self.engine: Engine = Engine(mocked, clock=VirtualClock(), seed=seed, origin=ORIGIN)
         self._app = create_app(self.engine)
         self._numbers = itertools.count(1)
+
+    def capabilities(self, vendor: str) -> frozenset[str]:
+        """All that tests may ask for."""
+        del vendor
+        return CAPABILITIES
+
+    def why_missing(self, need: str) -> str:
+        """Why the mock lacks a capability."""
+        return f"the mock has no {need}"
 
     def target(self, vendor: str, verdicts: Verdicts) -> Target:
         """A fresh world of one vendor."""
@@ -77,10 +91,28 @@ class MockTargets:
         self.engine.transport.receivers[RECEIVER] = receiver.receive
         world.callback_url = RECEIVER
         return Target(
-            "mock", judged, ORIGIN, Wire(session, clock, pace, Budget(), wall=clock), clock, verdicts,
-            Images(f"{ORIGIN}/_mock/images/"), CAPABILITIES, credentials_for(judged, credential), receiver,
+            "mock", Judge(judged, verdicts), ORIGIN, Wire(session, clock, pace, Budget(), wall=clock), clock,
+            Images(f"{ORIGIN}/_mock/images/"), self.capabilities(vendor), credentials_for(judged, credential), receiver,
             MockControl(self.engine, world),
         )  # fmt: skip
+
+    def threads(self, vendor: str) -> int:
+        """One test at a time: nobody waits."""
+        del vendor
+        return 1
+
+    def clean_up(self, target: Target) -> None:
+        """Nothing that a test created outlives it."""
+
+    def is_recorded(self, vendor: str, test: str) -> bool:
+        """A mock is always asked."""
+        del vendor, test
+        return False
+
+    def drop_record(self, vendor: str, test: str) -> bool:
+        """There is nobody else to ask."""
+        del vendor, test
+        return False
 
     def close(self) -> None:
         """Remove temporary files."""

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from greycard_mocks.web.server import RunningServer
-    from greycard_suite.targets.target import Clock
+    from greycard_suite.clock import Clock
 
 MAX_DELIVERY_BYTES = 4 << 20
 

@@ -5,27 +5,17 @@ from __future__ import annotations
 import json
 import threading
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from greycard_suite.call import Delivery
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from greycard_suite.targets.target import Clock
+    from greycard_suite.clock import Clock
 
 ACKNOWLEDGEMENT = {"code": 0, "msg": "", "data": {"success": True}}
 MAX_KEPT = 10_000
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """One delivery as it arrived; header names are lower-case, `at` is the target's time in seconds since 1970."""
-
-    path: str
-    headers: Mapping[str, str]
-    body: bytes
-    json: Any
-    at: float
-    answered: int
 
 
 @dataclass

@@ -16,13 +16,16 @@ from typing import TYPE_CHECKING, Any
 import requests
 from requests.adapters import BaseAdapter
 
-from greycard_suite.evidence.har import EvidenceError, load_har, records_of
+from greycard_suite.call import Call, Delivery
+from greycard_suite.evidence.folder import read_archive
+from greycard_suite.evidence.har import EvidenceError
 from greycard_suite.evidence.recording import EvidenceLacksError, Record
 from greycard_suite.evidence.redaction import Redactor, placeholder, redacted_link
+from greycard_suite.judge.answers import Judge
 from greycard_suite.targets.images import Images
-from greycard_suite.targets.receiver import Delivery, Receiver
+from greycard_suite.targets.receiver import Receiver
 from greycard_suite.targets.target import Target
-from greycard_suite.targets.wire import Budget, Call, Pace
+from greycard_suite.targets.wire import Budget, Pace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,8 +35,6 @@ if TYPE_CHECKING:
     from greycard_suite.judge.verdicts import Verdicts
 
 LACKS = "the evidence lacks this request"
-ARCHIVE = "exchange.har"
-VERDICTS = "verdicts.json"
 
 
 @dataclass
@@ -63,7 +64,7 @@ class ReplayClock:
 
 
 class ReplayWire:
-    """Answers each request of one test from its recording; what a test may use of `calls.Wire`."""
+    """Answers each request of one test from its recording; what a test may use of `wire.Wire`."""
 
     def __init__(self, record: Record, redactor: Redactor, clock: ReplayClock) -> None:
         self.clock = clock
@@ -103,13 +104,15 @@ class ReplayWire:
 
 
 class ReplayTargets:
-    """Targets for a run over recorded evidence. `recorded_kind` is what was recorded: mock or live."""
+    """Targets for a run over recorded evidence; `recorded_kind` is what was recorded. Keeps `protocol.Targets`."""
 
     kind = "replay"
 
     def __init__(self, directory: Path, judged: Mapping[str, Vendor]) -> None:
         """Raises EvidenceError when `directory` holds no evidence, or none of the judged vendors."""
         self.judged = judged
+        self.budget = Budget()
+        self.credentials: Mapping[str, Mapping[str, str]] = {}
         self.settings, records = read_archive(directory)
         missing = [name for name in judged if name not in self.settings]
         if missing:
@@ -122,10 +125,10 @@ class ReplayTargets:
         self._records = {(one.vendor, one.test, one.attempt): one for one in records}
         self._tries: dict[tuple[str, str], int] = defaultdict(int)
 
-    def has_record(self, vendor: str, test: str) -> bool:
-        """Whether the evidence holds anything of a test."""
-        record = self._records.get((vendor, test, 1))
-        return record is not None and bool(record.calls)
+    @property
+    def confirms(self) -> bool:
+        """A live run has tried its violations again, and so does its replay."""
+        return self.recorded_kind == "live"
 
     def capabilities(self, vendor: str) -> frozenset[str]:
         """What could be done with the target that was recorded."""
@@ -155,11 +158,10 @@ class ReplayTargets:
         credentials = _credentials(judged, setting["credentials"])
         return Target(
             self.recorded_kind,
-            judged,
+            Judge(judged, verdicts),
             setting["base_url"],
             wire,
             clock,
-            verdicts,
             Images(setting["images"], setting["static_images"]),
             self.capabilities(vendor),
             credentials,
@@ -168,6 +170,27 @@ class ReplayTargets:
             setting["patience"],
             setting["poll_seconds"],
         )
+
+    def threads(self, vendor: str) -> int:
+        """One test at a time: nobody waits."""
+        del vendor
+        return 1
+
+    def clean_up(self, target: Target) -> None:
+        """Nothing that a test created outlives it."""
+
+    def is_recorded(self, vendor: str, test: str) -> bool:
+        """Whether the evidence holds anything of a test."""
+        record = self._records.get((vendor, test, 1))
+        return record is not None and bool(record.calls)
+
+    def drop_record(self, vendor: str, test: str) -> bool:
+        """There is nobody else to ask."""
+        del vendor, test
+        return False
+
+    def close(self) -> None:
+        """Nothing is open."""
 
 
 class ReplayControl:
@@ -214,63 +237,6 @@ class _Every:
 
     def __contains__(self, _: object) -> bool:
         return True
-
-
-def read_archive(directory: Path) -> tuple[dict[str, Any], list[Record]]:
-    """Settings by vendor and all records of a folder of evidence; raises EvidenceError."""
-    har = read_har(directory)
-    settings = har["log"]["_greycard"].get("settings", {})
-    wanted = {
-        "kind",
-        "base_url",
-        "images",
-        "static_images",
-        "capabilities",
-        "receiver",
-        "patience",
-        "poll_seconds",
-        "variants",
-        "credentials",
-    }
-    for name, setting in settings.items():
-        if not isinstance(setting, dict) or not wanted <= set(setting):
-            place = directory / ARCHIVE
-            msg = f"{place}: the setting of {name} is incomplete; the archive must be as greycard wrote it"
-            raise EvidenceError(msg)
-    return settings, records_of(har)
-
-
-def read_har(directory: Path) -> dict[str, Any]:
-    """The archive of a folder of evidence; raises EvidenceError."""
-    return load_har(_read(directory / ARCHIVE))
-
-
-def read_verdicts(directory: Path) -> dict[str, Any]:
-    """The verdicts of a folder of evidence, or of one file; raises EvidenceError."""
-    path = directory / VERDICTS if directory.is_dir() else directory
-    try:
-        found = json.loads(_read(path))
-    except (ValueError, RecursionError) as error:
-        msg = f"{path} is not JSON: {error}"
-        raise EvidenceError(msg) from None
-    if not isinstance(found, dict) or not isinstance(found.get("claims"), list):
-        msg = f"{path} holds no verdicts; name a folder of evidence, or a file of 'greycard verify --json'"
-        raise EvidenceError(msg)
-    return found
-
-
-def recorded_variants(directory: Path) -> dict[str, dict[str, str]]:
-    """The variants by which each recorded vendor was judged, to judge it so again; raises EvidenceError."""
-    return {name: dict(setting["variants"]) for name, setting in read_archive(directory)[0].items()}
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is no text"
-        msg = f"{path} cannot be read: {reason}; name a folder that 'greycard verify --target live' wrote"
-        raise EvidenceError(msg) from None
 
 
 def _key(operation: str, method: str, url: str, credential: str, fields: Any, files: list[str]) -> str:

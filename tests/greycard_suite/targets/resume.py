@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from greycard_suite.judge.verdicts import Verdicts
     from greycard_suite.targets.live import LiveTargets
     from greycard_suite.targets.replay import ReplayTargets
     from greycard_suite.targets.target import Target
+    from greycard_suite.targets.wire import Budget
 
 
 @dataclass
 class ResumedTargets:
-    """Targets of a live run whose first part is recorded.
+    """Targets of a live run whose first part is recorded. Keeps `protocol.Targets`.
 
     A test whose record breaks off is asked live from its start.
     """
@@ -22,15 +25,35 @@ class ResumedTargets:
     live: LiveTargets
     recorded: ReplayTargets
     kind: str = "live"
+    recorded_kind: str = "live"
+    confirms: bool = True
     _incomplete: set[tuple[str, str]] = field(default_factory=set)
 
-    def __getattr__(self, name: str) -> Any:
-        """All that is not said here is as of the live targets."""
-        return getattr(self.live, name)
+    @property
+    def budget(self) -> Budget:
+        """What the rest of the run may spend."""
+        return self.live.budget
+
+    @property
+    def credentials(self) -> Mapping[str, Mapping[str, str]]:
+        """The user's own credentials by vendor."""
+        return self.live.credentials
+
+    def capabilities(self, vendor: str) -> frozenset[str]:
+        """What can be done with this vendor's live target."""
+        return self.live.capabilities(vendor)
+
+    def why_missing(self, need: str) -> str:
+        """Why the live target lacks a capability, and what would give it."""
+        return self.live.why_missing(need)
+
+    def threads(self, vendor: str) -> int:
+        """How many tests of the live target may run at once."""
+        return self.live.threads(vendor)
 
     def is_recorded(self, vendor: str, test: str) -> bool:
         """Whether a test needs no request, because its evidence is there."""
-        return (vendor, test) not in self._incomplete and self.recorded.has_record(vendor, test)
+        return (vendor, test) not in self._incomplete and self.recorded.is_recorded(vendor, test)
 
     def target(self, vendor: str, verdicts: Verdicts) -> Target:
         """The recorded target of a test where there is one, otherwise the live one."""
@@ -39,7 +62,7 @@ class ResumedTargets:
 
     def clean_up(self, target: Target) -> None:
         """Delete what a live test created; what a recorded one created was dealt with when it ran."""
-        if target.wire.session is self.live.wires()[target.vendor.name].session:
+        if self.live.made(target):
             self.live.clean_up(target)
 
     def drop_record(self, vendor: str, test: str) -> bool:
@@ -48,3 +71,7 @@ class ResumedTargets:
             return False
         self._incomplete.add((vendor, test))
         return True
+
+    def close(self) -> None:
+        """Stop listening, close the sessions."""
+        self.live.close()

@@ -1,18 +1,18 @@
 """What the suite runs against: a mock in this process, or any server behind a base URL. Test bodies use nothing else.
 
-`Target` sends requests as the documents say, and judges every answer of a known form by itself (see `judging`).
+`Target` sends requests as the documents say, and has its judge judge every answer of a known form.
 """
 
 from __future__ import annotations
 
 import base64
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from greycard_schemas.examples.requests import addressed, base_request
 from greycard_suite.judge import preconditions, read_answer
-from greycard_suite.judge.answers import Judging
+from greycard_suite.judge.answers import Judge
 from greycard_suite.judge.picture_samples import good_size
 from greycard_suite.judge.task import Followed, summary
 from greycard_suite.targets.wire import KeyRefusedError, UnreachableError
@@ -21,38 +21,27 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from greycard_schemas.loader import Operation, Vendor
+    from greycard_suite.call import Call
+    from greycard_suite.clock import Clock
     from greycard_suite.judge.verdicts import Verdicts
     from greycard_suite.targets.images import Images
     from greycard_suite.targets.receiver import Receiver
-    from greycard_suite.targets.wire import Call, Wire
-
-
-class Clock(Protocol):
-    """What tells the time (seconds since 1970) and waits."""
-
-    def now(self) -> float:
-        """Seconds since 1970."""
-        ...
-
-    def sleep(self, seconds: float) -> None:
-        """Wait so many seconds."""
-        ...
+    from greycard_suite.targets.wire import Wire
 
 
 @dataclass
-class Target(Judging):
-    """One vendor, reachable; `vendor` is the contract that judges, `capabilities` what can be done beside calls.
+class Target:
+    """One vendor, reachable: `judge` judges the answers, `capabilities` say what can be done beside calls.
 
     Capabilities: links (own pictures behind links), bad_links, redirects, receiver (deliveries arrive),
     virtual_time, scenarios, worlds (a fresh account a test).
     """
 
     kind: str
-    vendor: Vendor
+    judge: Judge
     base_url: str
     wire: Wire
     clock: Clock
-    verdicts: Verdicts
     images: Images
     capabilities: frozenset[str]
     credentials: Mapping[str, str]
@@ -61,6 +50,16 @@ class Target(Judging):
     patience: float = 60.0
     poll_seconds: float = 0.5
     cleanup: list[Followed] = field(default_factory=list)
+
+    @property
+    def vendor(self) -> Vendor:
+        """The contract that judges."""
+        return self.judge.vendor
+
+    @property
+    def verdicts(self) -> Verdicts:
+        """What takes the findings."""
+        return self.judge.verdicts
 
     def headers(self, credential: str = "valid") -> dict[str, str]:
         """The credential header: valid, wrong or missing."""
@@ -81,7 +80,6 @@ class Target(Judging):
         *,
         files: Mapping[str, tuple[str, bytes]] | None = None,
         credential: str = "valid",
-        raw: bytes | None = None,
         encoding: str | None = None,
         paced: bool = True,
         credits: int = 0,  # noqa: A002 - the vendors' word
@@ -97,7 +95,7 @@ class Target(Judging):
         headers = {**operation.request_headers, **self.headers(credential)}
         call = self.wire.send(
             operation.name, operation.method, self.base_url + path, headers=headers, credential=credential,
-            fields=body if form or raw is not None else None, encoding=form, files=files, raw=raw, paced=paced,
+            fields=body if form else None, encoding=form, files=files, paced=paced,
             credits=credits,
         )  # fmt: skip
         if self.kind == "live" and credential == "valid" and call.status in (401, 403):
@@ -108,7 +106,7 @@ class Target(Judging):
             self.clock.sleep(2.5)
             call = self.wire.send(
                 operation.name, operation.method, self.base_url + path, headers=headers, credential=credential,
-                fields=body if form or raw is not None else None, encoding=form, files=files, raw=raw, paced=True,
+                fields=body if form else None, encoding=form, files=files, paced=True,
             )  # fmt: skip
         return call
 
@@ -185,7 +183,7 @@ class Target(Judging):
         answer = read_answer.answer_to(operation, call)
         waits = _waits(operation, values)  # answered like a read, and judged where that is asked for
         if not waits and call.is_json and (answer == "accepted" or (answer == "unclear" and call.status == 200)):
-            self.judge_answer(operation, "accepted", call)
+            self.judge.answer(operation, "accepted", call)
         if answer != "accepted":
             return None
         task_id = read_answer.task_id_of(operation, call)
@@ -205,7 +203,7 @@ class Target(Judging):
                 values[name] = followed.values[name]
         call = self.send(operation, values)
         followed.reads.append(call)
-        self.judge_read(operation, followed, call)
+        self.judge.read(operation, followed, call)
         return call
 
     def finish(self, *tasks: Followed | None) -> list[Followed]:
@@ -216,7 +214,7 @@ class Target(Judging):
             running = [one for one in followed if one.phase == "running"]
             if not running or self.clock.now() > deadline:
                 for one in followed:
-                    self.solve(one)
+                    self.judge.solve(one)
                 return followed
             self.clock.sleep(self.poll_seconds)
             for one in running:
@@ -233,29 +231,29 @@ class Target(Judging):
     def expect_refused(self, claim: str, operation: Operation, call: Call, error: str, *, expected: str) -> None:
         """Judge a request that a document forbids: that it is refused, and with the documented code."""
         answer = read_answer.answer_to(operation, call)
-        if not preconditions.is_usable(self, operation) and answer != "accepted":
+        if not preconditions.is_usable(self.judge, operation) and answer != "accepted":
             return
-        if preconditions.is_nowhere(self, call, error):
-            preconditions.wait_for_proof(self, operation, claim, call, error, expected)
+        if preconditions.is_nowhere(self.judge, call, error):
+            preconditions.wait_for_proof(self.judge, operation, claim, call, error, expected)
             return
         if answer == "accepted":
             self.follow(operation, call, {}) if operation.kind == "create" else None
         if answer != "unclear" and self.verdicts.has(claim):
             named = (
                 self.verdicts.claims[claim].value != error
-                or not preconditions.states(self, claim)
-                or preconditions.is_error(self, error, call)
+                or not preconditions.states(self.judge, claim)
+                or preconditions.is_error(self.judge, error, call)
             )
             self.verdicts.judge(claim, answer == "refused" and named, expected=expected, seen=summary(call), call=call)
         if answer == "refused" or call.status >= 500:
-            self.judge_error(error, call)
+            self.judge.error(error, call)
 
     def expect_accepted(
         self, claim: str, operation: Operation, call: Call, values: dict[str, Any], *, expected: str
     ) -> Followed | None:
         """Judge a request that a document allows: that it is accepted."""
         answer = read_answer.answer_to(operation, call)
-        if answer == "refused" and not preconditions.is_usable(self, operation):
+        if answer == "refused" and not preconditions.is_usable(self.judge, operation):
             return None
         if answer != "unclear" and self.verdicts.has(claim):
             self.verdicts.judge(claim, answer == "accepted", expected=expected, seen=summary(call), call=call)

@@ -1,4 +1,4 @@
-"""One request and its answer as the suite saw them, and the session that makes them: paced, budgeted, recorded."""
+"""The session that makes requests of a target: paced, budgeted, recorded. It judges nothing."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 import requests
 import urllib3
 
+from greycard_suite.call import Call, described
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from greycard_suite.targets.target import Clock
+    from greycard_suite.clock import Clock
 
-MAX_KEPT_BYTES = 64 << 10
 MAX_BODY_BYTES = 80 << 20
 TIMEOUT = (5.0, 45.0)
 LARGE_UPLOAD_BYTES = 1 << 20
@@ -32,31 +33,6 @@ class UnreachableError(RuntimeError):
 
 class KeyRefusedError(UnreachableError):
     """The target refuses the user's key, so that nothing can be said of it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One exchange. `fields` are the values that were sent, `files` what `described` says; `elapsed` in seconds."""
-
-    operation: str
-    method: str
-    url: str
-    fields: Any
-    files: Mapping[str, str]
-    encoding: str
-    credential: str
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-    json: Any
-    started: float
-    elapsed: float
-    number: int = 0
-
-    @property
-    def is_json(self) -> bool:
-        """Whether the answer is a JSON object."""
-        return isinstance(self.json, dict)
 
 
 @dataclass
@@ -126,7 +102,6 @@ class Wire:
         fields: Any = None,
         encoding: str = "",
         files: Mapping[str, tuple[str, bytes]] | None = None,
-        raw: bytes | None = None,
         paced: bool = True,
         credits: int = 0,  # noqa: A002 - the vendors' word
     ) -> Call:
@@ -135,9 +110,7 @@ class Wire:
         if paced:
             self.pace.wait(self.clock)
         body: dict[str, Any] = {}
-        if raw is not None:
-            body = {"data": raw, "headers": {**headers, "Content-Type": encoding}}
-        elif encoding == "application/json":
+        if encoding == "application/json":
             body = {"data": json.dumps(fields).encode(), "headers": {**headers, "Content-Type": encoding}}
         elif encoding == "multipart/form-data":
             parts: dict[str, Any] = {name: (None, _text(value)) for name, value in (fields or {}).items()}
@@ -184,18 +157,6 @@ class Wire:
                 msg = f"{method} {url.split('?', maxsplit=1)[0]}: {type(error).__name__}; is the target running?"
                 raise UnreachableError(msg) from None
         raise AssertionError  # the loop returns or raises
-
-
-def described(name: str, content: bytes) -> str:
-    """A file in words: its name and length, sides and format of the picture that it is, and whether that is whole."""
-    from greycard_mocks.images.inspect import NotAPicture, inspect
-
-    try:
-        picture = inspect(content, len(content))
-    except NotAPicture:
-        return f"{name}, {len(content)} bytes, no picture"
-    damage = ", damaged" if picture.damaged else ""
-    return f"{name}, {len(content)} bytes, {picture.width}x{picture.height} {picture.format}{damage}"
 
 
 def _text(value: Any) -> str:

@@ -36,11 +36,12 @@ class LiveLike(MockTargets):
     """The mock in this process, judged as a vendor is: nothing can be forced, no figure is exact."""
 
     kind = "live"
+    recorded_kind = "live"
 
     def target(self, vendor: str, verdicts: Verdicts) -> Target:
         """A fresh world, without what only a mock can do."""
         found = super().target(vendor, verdicts)
-        found.kind, found.capabilities, found.control = "live", AS_LIVE, None
+        found.kind, found.control = "live", None
         return found
 
     def capabilities(self, vendor: str) -> frozenset[str]:

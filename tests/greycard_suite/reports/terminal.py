@@ -1,14 +1,12 @@
-"""Shows what a run found: a table for people, JSON and JUnit for machines, curl lines for every violation."""
+"""Shows a person what a run found: a table by operation, each violation with what to do about it, the counts."""
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
-from xml.sax.saxutils import escape, quoteattr
+from typing import TYPE_CHECKING
 
-from greycard_suite.reports.curl_script import script
+from greycard_suite.reports.curl_script import reproduce
+from greycard_suite.reports.json import shortened
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -25,62 +23,6 @@ STYLES = {
     "confirmed": "green",
     "refuted": "yellow",
 }
-LINE_CHARACTERS = 300
-
-
-def as_json(report: Report) -> dict[str, Any]:
-    """The report as plain JSON."""
-    variants = {name: {key: list(seen) for key, seen in found.items()} for name, found in report.variants.items()}
-    return {
-        "target": report.target,
-        "started": datetime.fromtimestamp(report.started, UTC).isoformat(timespec="seconds"),
-        "vendors": list(report.vendors),
-        "status": report.status,
-        "claims": [
-            {
-                "id": one.claim.id, "vendor": one.claim.vendor, "operation": one.claim.operation,
-                "kind": one.claim.kind, "source": one.claim.source, "statement": one.claim.statement,
-                "origin": one.claim.origin, "verdict": one.verdict, "evidence": evidence(one),
-                "reproduce": reproduce(report, one),
-            }
-            for one in report.all_verdicts
-        ],
-        "variants": variants,
-        "notices": list(report.notices),
-        "problems": [*report.problems, *report.failures],
-    }  # fmt: skip
-
-
-def evidence(verdict: Verdict) -> dict[str, Any]:
-    """Why the verdict is what it is."""
-    if verdict.finding is None:
-        return {"reason": verdict.reason or "no test of this run looked at it"}
-    found, call = verdict.finding, verdict.finding.call
-    return {
-        "expected": _plain(found.expected), "seen": _plain(found.seen), "test": found.test, "looks": verdict.looks,
-        **({"status": call.status, "operation": call.operation, "call": call.number} if call else {}),
-    }  # fmt: skip
-
-
-def _plain(value: Any) -> Any:
-    try:
-        text = json.dumps(value)
-    except (TypeError, ValueError):
-        return str(value)[:LINE_CHARACTERS]
-    return value if len(text) <= LINE_CHARACTERS else text[:LINE_CHARACTERS] + "..."
-
-
-def reproduce(report: Report, verdict: Verdict) -> str:
-    """A shell script of the fewest calls that show what was seen; empty where there is no call to show."""
-    found = verdict.finding
-    if found is None or found.call is None or verdict.verdict not in ("violated", "refuted"):
-        return ""
-    vendor = report.judged[verdict.claim.vendor]
-    operation = vendor.operations.get(verdict.claim.operation)
-    arrives = operation is not None and operation.kind == "delivery"
-    records = report.calls.get(vendor.name)
-    setting = records[0].setting if records else None
-    return script(vendor, found.steps or (found.call,), setting, delivery=arrives)
 
 
 def show(report: Report, console: Console, *, every: bool = False) -> None:
@@ -141,8 +83,8 @@ def _show_violations(report: Report, console: Console) -> None:
             f"[bold red]✗ {escape_markup(one.claim.id)}[/]  {escape_markup(one.claim.source)}", soft_wrap=True
         )
         console.print(f"    {escape_markup(one.claim.statement)}", soft_wrap=True)
-        console.print(f"    expected  {escape_markup(str(_plain(one.finding.expected)))}", soft_wrap=True)
-        console.print(f"    seen      {escape_markup(str(_plain(one.finding.seen)))}", soft_wrap=True)
+        console.print(f"    expected  {escape_markup(str(shortened(one.finding.expected)))}", soft_wrap=True)
+        console.print(f"    seen      {escape_markup(str(shortened(one.finding.seen)))}", soft_wrap=True)
         option = accepting_option(report.judged[one.claim.vendor], one)
         if option:
             console.print(f"    if that is how this vendor is: --variant {escape_markup(option)}", soft_wrap=True)
@@ -168,8 +110,8 @@ def accepting_option(vendor: Vendor, verdict: Verdict) -> str:
 def _show_rest(report: Report, console: Console) -> None:
     for one in report.all_verdicts:
         if one.verdict == "refuted" and one.finding is not None:
-            expected = escape_markup(str(_plain(one.finding.expected)))
-            seen = escape_markup(str(_plain(one.finding.seen)))
+            expected = escape_markup(str(shortened(one.finding.expected)))
+            seen = escape_markup(str(shortened(one.finding.seen)))
             console.print(
                 f"[yellow]≠[/] assumption refuted: {escape_markup(one.claim.id)}: expected {expected}, seen {seen}",
                 soft_wrap=True,
@@ -188,45 +130,3 @@ def _show_rest(report: Report, console: Console) -> None:
         f"{counts['holds']} claims hold, {counts['violated']} violated, {counts['not exercised']} not exercised "
         f"({report.ran} tests against the {'mock' if report.target == 'mock' else report.target + ' target'})"
     )  # fmt: skip
-
-
-def as_junit(report: Report) -> str:
-    """The report as JUnit XML: one test case a claim; what was not exercised is skipped with its reason."""
-    cases = []
-    for one in report.all_verdicts:
-        if not one.claim.is_claim:
-            continue
-        inner = ""
-        if one.verdict == "violated" and one.finding is not None:
-            words = (
-                f"{one.claim.statement} ({one.claim.source}): "
-                f"expected {one.finding.expected!r}, seen {one.finding.seen!r}\n{reproduce(report, one)}"
-            )
-            inner = f"<failure message={quoteattr(_xml(one.claim.statement))}>{escape(_xml(words))}</failure>"
-        elif one.verdict == "not exercised":
-            inner = f"<skipped message={quoteattr(_xml(one.reason or 'no test of this run looked at it'))}/>"
-        cases.append(
-            f"<testcase classname={quoteattr(_xml(f'{one.claim.vendor}.{one.claim.operation}'))} "
-            f"name={quoteattr(_xml(one.claim.id))}>{inner}</testcase>"
-        )
-    for name, text in report.failures.items():
-        cases.append(
-            f'<testcase classname="suite" name={quoteattr(_xml(name))}><error>{escape(_xml(text))}</error></testcase>'
-        )
-    failures = sum("<failure" in case for case in cases)
-    skipped = sum("<skipped" in case for case in cases)
-    head = (
-        f'<testsuite name="greycard" tests="{len(cases)}" failures="{failures}" '
-        f'errors="{len(report.failures)}" skipped="{skipped}">'
-    )
-    return '<?xml version="1.0" encoding="utf-8"?>\n' + head + "".join(cases) + "</testsuite>\n"
-
-
-def _xml(text: str) -> str:
-    """`text` without the characters that XML cannot hold."""
-    return "".join(
-        c
-        if c in "\t\n" or 0x20 <= ord(c) < 0xD800 or 0xE000 <= ord(c) < 0xFFFE or ord(c) > 0xFFFF
-        else "\N{REPLACEMENT CHARACTER}"
-        for c in text
-    )

@@ -1,20 +1,33 @@
-"""Writes every picture that the suite links to as a file, for targets that cannot reach this machine."""
+"""`greycard images`: writes the pictures that the suite links to, for targets that cannot reach this machine."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
+
+from greycard_suite.commands.options import chosen_contracts
 from greycard_suite.judge.picture_samples import good_size, samples
 from greycard_suite.targets.images import file_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from greycard_mocks.images.testcards import Damage
     from greycard_schemas.loader import Vendor
 
     Picture = tuple[int, int, str, int | None, Damage | None]  # sides in pixels, format, bytes, damage
+
+
+@click.command()
+@click.argument("directory", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--vendor", "vendors", multiple=True, help="Only the pictures for these vendors.")
+def images(directory: Path, vendors: tuple[str, ...]) -> None:
+    """Write the suite's pictures to DIRECTORY, to be put where a vendor can fetch them (see --image-base)."""
+    directory.mkdir(parents=True, exist_ok=True)
+    number = write_images(directory, chosen_contracts(vendors, (), ()))
+    click.echo(f"{number} pictures in {directory}; put them on a public server and give its address with --image-base")
 
 
 def write_images(directory: Path, vendors: Mapping[str, Vendor]) -> int:

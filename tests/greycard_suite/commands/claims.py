@@ -1,0 +1,64 @@
+"""`greycard claims`: lists the statements of the documents, and counts them by document and origin."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from greycard_suite.commands.options import chosen_contracts, contract_options
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@click.command()
+@click.argument("vendors", nargs=-1)
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@contract_options
+def claims(
+    vendors: tuple[str, ...],
+    as_json: bool,  # noqa: FBT001 - click passes it
+    variants: tuple[str, ...],
+    folders: tuple[Path, ...],
+    profile: Path | None,
+) -> None:
+    """List every statement: id, lines, origin, sentence; with counts for each document."""
+    from greycard_schemas.claims.derive import claims_of
+
+    found = {name: claims_of(vendor) for name, vendor in chosen_contracts(vendors, variants, folders, profile).items()}
+    if as_json:
+        fields = ("id", "vendor", "operation", "kind", "source", "origin", "statement")
+        click.echo(
+            json.dumps(
+                [{name: getattr(one, name) for name in fields} for each in found.values() for one in each.values()],
+                indent=2,
+            )
+        )
+        return
+    for name, each in found.items():
+        width = max(len(one) for one in each)
+        for one in each.values():
+            source = one.source if one.origin != "assumed" else "assumed"
+            click.echo(f"{one.id:{width}}  {source:24}  {one.origin:13}  {one.statement}")
+        click.echo("")
+        for document, counts in by_document(each.values()).items():
+            click.echo(f"{name}: {document}: " + ", ".join(f"{number} {origin}" for origin, number in counts.items()))
+        click.echo("")
+
+
+def by_document(found: Any) -> dict[str, dict[str, int]]:
+    """Number of statements by document and origin; assumptions by the vendor's operation file, under 'assumed'."""
+    from greycard_schemas.provenance import citations
+
+    counts: dict[str, dict[str, int]] = {}
+    for one in found:
+        names = dict.fromkeys(cited.document for cited in citations(one.source)) or {"no document": None}
+        for document in names:
+            line = counts.setdefault(document, {"documented": 0, "contradictory": 0, "assumed": 0, "variant": 0})
+            line[one.origin] += 1
+    return {
+        name: {origin: number for origin, number in line.items() if number or origin != "variant"}
+        for name, line in sorted(counts.items())
+    }

@@ -1,0 +1,81 @@
+"""The options that several subcommands share: how they choose their contract data, and what is wrong with a choice.
+
+Loads no data before a subcommand asks for it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from greycard_schemas.loader import Vendor
+
+
+def contract_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The options with which every subcommand chooses its contract data."""
+    function = click.option(
+        "--contracts", "folders", multiple=True, type=click.Path(exists=True, file_okay=False, path_type=Path),
+        help="A folder with further contract data, one subfolder a vendor.",
+    )(function)  # fmt: skip
+    function = click.option(
+        "--variant",
+        "variants",
+        multiple=True,
+        metavar="VENDOR.VARIANT=OPTION",
+        help="Read the documents this way, for example picwish.edition=current.",
+    )(function)
+    return click.option(
+        "--profile",
+        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        help="Variants and assumptions as 'greycard calibrate' wrote them.",
+    )(function)
+
+
+def chosen_contracts(
+    vendors: Sequence[str],
+    variants: Sequence[str],
+    folders: Sequence[Path],
+    profile: Path | None = None,
+    patches: dict[str, list[Any]] | None = None,
+) -> dict[str, Vendor]:
+    """The contracts that the options name; raises UsageError with what is wrong."""
+    from greycard_schemas.errors import ContractError
+    from greycard_schemas.loader import load_contracts, parse_variants
+
+    try:
+        wanted = parse_variants(variants)
+        changes: dict[str, list[Any]] = {}
+        if profile is not None:
+            from greycard_suite.evidence.profile import load_profile
+
+            base, changes = _mutable(load_profile(profile))
+            for vendor, options in wanted.items():
+                base.setdefault(vendor, {}).update(options)
+            wanted = base
+        for vendor, more in (patches or {}).items():
+            changes.setdefault(vendor, []).extend(more)
+        if vendors:
+            wanted = {name: options for name, options in wanted.items() if name in vendors} if profile else wanted
+            changes = {name: found for name, found in changes.items() if name in vendors}
+            _refuse_stray(wanted, vendors)
+        return load_contracts(vendors, folders=tuple(folders), variants=wanted, patches=changes)
+    except ContractError as error:
+        raise click.UsageError(str(error)) from None
+
+
+def _refuse_stray(wanted: Iterable[str], vendors: Sequence[str]) -> None:
+    """Raises UsageError when a variant is wanted of a vendor that the run leaves out."""
+    stray = [name for name in wanted if name not in vendors]
+    if stray:
+        msg = f"--variant names {', '.join(stray)}, which this run leaves out"
+        raise click.UsageError(msg)
+
+
+def _mutable(profile: tuple[Any, Any]) -> tuple[dict[str, dict[str, str]], dict[str, list[Any]]]:
+    variants, patches = profile
+    return {name: dict(one) for name, one in variants.items()}, {name: list(one) for name, one in patches.items()}

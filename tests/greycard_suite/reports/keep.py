@@ -1,0 +1,89 @@
+"""Keeps what a run found in a folder: verdicts, JUnit, the archive of the exchange, and the report to read.
+
+Everything is redacted before it is written, and written through the secret gate. It sends and judges nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any
+
+from greycard_suite.credentials import TEST_KEY, variables
+from greycard_suite.evidence.answer_fields import shape_of
+from greycard_suite.evidence.folder import ARCHIVE, VERDICTS, compared_with, newest_before
+from greycard_suite.evidence.har import har_of, har_text, records_of
+from greycard_suite.evidence.redaction import Redactor
+from greycard_suite.evidence.secret_gate import Vault
+from greycard_suite.evidence.timelines import task_lines
+from greycard_suite.reports.html import render_report
+from greycard_suite.reports.junit import as_junit
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from greycard_schemas.loader import Vendor
+    from greycard_suite.runner.run import Report
+
+
+def keep_evidence(
+    folder: Path,
+    report: Report,
+    document: Mapping[str, Any],
+    credentials: Mapping[str, Mapping[str, str]],
+    vendors: Mapping[str, Vendor],
+    *,
+    previous: Path | None = None,
+) -> None:
+    """Write the evidence of a run; `document` is the verdicts as JSON.
+
+    `previous` is the run to compare with: a folder or a verdicts file; by default the newest one beside
+    `folder`. Raises SecretLeakError when anything would hold a secret, OSError when a file cannot be written.
+    """
+    together = secrets_of(credentials, vendors)
+    vault, clean = Vault(together.values()), Redactor(next(iter(vendors.values())), together)
+    verdicts = clean.value(dict(document))
+    har = har_of(report.calls, vendors, secrets=together, version=_version())
+    before = previous or newest_before(folder, verdicts)
+    records = records_of(har)
+    vault.write(folder / VERDICTS, json.dumps(verdicts, indent=2, ensure_ascii=False) + "\n")
+    vault.write(folder / ARCHIVE, har_text(har))
+    vault.write(folder / "junit.xml", clean.text(as_junit(report)))
+    page = render_report(
+        verdicts, vendors, lines=task_lines(records, vendors), entries=har["log"]["entries"],
+        comparison=compared_with(before, verdicts, shape_of(records, vendors), vendors),
+    )  # fmt: skip
+    vault.write(folder / "report.html", page)
+
+
+def write_redacted(
+    path: Path, text: str, credentials: Mapping[str, Mapping[str, str]], vendors: Mapping[str, Vendor]
+) -> None:
+    """Write one file of a run (verdicts, JUnit) outside the folder of evidence.
+
+    Raises as `keep_evidence` does.
+    """
+    secrets = secrets_of(credentials, vendors)
+    Vault(secrets.values()).write(path, Redactor(next(iter(vendors.values())), secrets).text(text))
+
+
+def secrets_of(credentials: Mapping[str, Mapping[str, str]], vendors: Mapping[str, Vendor]) -> dict[str, str]:
+    """The secrets of a run by the environment variable that holds each.
+
+    None for the mock and its own keys.
+    """
+    found: dict[str, str] = {}
+    for vendor, own in credentials.items():
+        names = variables(vendors[vendor])
+        for key, secret in own.items():
+            if secret != TEST_KEY:
+                found[names.get(key, next(iter(names.values())))] = secret
+    return found
+
+
+def _version() -> str:
+    try:
+        return version("greycard")
+    except PackageNotFoundError:
+        return "0"

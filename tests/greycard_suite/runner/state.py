@@ -1,0 +1,109 @@
+"""What a run knows while it goes on, shared by the pytest sessions that run it. Runs nothing itself."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from greycard_suite.evidence.recording import EvidenceLacksError
+from greycard_suite.runner.plan import over_budget
+from greycard_suite.targets.wire import BudgetSpentError, UnreachableError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from greycard_schemas.loader import Vendor
+    from greycard_suite.evidence.recording import Record
+    from greycard_suite.judge.verdicts import Verdicts
+    from greycard_suite.runner.attempt import Attempt
+    from greycard_suite.runner.plan import Planned
+    from greycard_suite.targets.protocol import Targets
+
+
+@dataclass(eq=False)
+class RunState:
+    """One run: `targets` makes a target for each try, `verdicts` collects by vendor.
+
+    `plans` are all tests by their node id, `order` those that run, `left_out` how many the budget does not reach for;
+    `failures` is what broke down, `problems` what the user has to mend, `stopped` why nothing more is sent.
+    """
+
+    targets: Targets
+    judged: Mapping[str, Vendor]
+    verdicts: Mapping[str, Verdicts]
+    progress: Callable[[str], None] = lambda _: None
+    dry_run: bool = False
+    plans: dict[str, Planned] = field(default_factory=dict)
+    order: list[str] = field(default_factory=list)
+    skips: dict[str, str] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+    failures: dict[str, str] = field(default_factory=dict)
+    records: dict[str, tuple[Record, ...]] = field(default_factory=dict)
+    stopped: str = ""
+    left_out: int = 0
+    ran: int = 0
+    _claimed: set[str] = field(default_factory=set)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def plan(self, plans: Mapping[str, Planned]) -> None:
+        """Decide what runs, in which order: free tests first, and nothing that the target or the budget forbids."""
+        self.plans = dict(plans)
+        self.skips = {nodeid: one.skip for nodeid, one in plans.items() if one.skip}
+        for nodeid, reason in self.skips.items():
+            self._leave_out(plans[nodeid], reason)
+        if self.dry_run:
+            return
+        free_first = sorted((one for one in plans if one not in self.skips), key=lambda one: plans[one].credits > 0)
+        for nodeid, reason in over_budget({nodeid: plans[nodeid] for nodeid in free_first}, self.targets):
+            self.skips[nodeid] = reason
+            self._leave_out(plans[nodeid], reason)
+            self.left_out += 1
+        self.order = [nodeid for nodeid in free_first if nodeid not in self.skips]
+
+    def _leave_out(self, plan: Planned, reason: str) -> None:
+        """A test cannot be judged: its statements say why they were not exercised."""
+        for pattern in plan.claims:
+            self.verdicts[plan.vendor].excuse(pattern, reason)
+
+    def claim(self, nodeid: str) -> bool:
+        """Take a test to run it; False when another session has taken it."""
+        with self._lock:
+            if nodeid in self._claimed:
+                return False
+            self._claimed.add(nodeid)
+            if not self.stopped:
+                self.ran += 1
+                self.progress(self.plans[nodeid].name)
+            return True
+
+    def conclude(self, nodeid: str, attempt: Attempt) -> None:
+        """A test is over: take over what it saw, and what follows from that for the run."""
+        plan = self.plans[nodeid]
+        attempt.recorder.end()
+        with self._lock:
+            self.records[nodeid] = tuple(attempt.recorder.records)
+            attempt.keep(confirm=self.targets.confirms)
+            if attempt.failures:
+                self.failures[plan.name] = attempt.failures[-1]
+            if attempt.interruption is not None:
+                self._interrupted(plan, attempt.interruption)
+
+    def _interrupted(self, plan: Planned, error: Exception) -> None:
+        text = str(error)
+        if isinstance(error, EvidenceLacksError):
+            self._leave_out(plan, text)
+            return
+        self.verdicts[plan.vendor].excuse("*", text)
+        if isinstance(error, UnreachableError):
+            self.problems.append(text)
+            if self.targets.kind != "mock":
+                self.stopped = text
+        elif isinstance(error, BudgetSpentError):
+            self.verdicts[plan.vendor].notice(text)
+            self.stopped = text
+
+    def records_of(self, vendors: Sequence[str]) -> dict[str, tuple[Record, ...]]:
+        """The records of each vendor, in the order of the tests."""
+        kept = [one for nodeid in self.order for one in self.records.get(nodeid, ())]
+        return {name: tuple(one for one in kept if one.vendor == name) for name in vendors}
