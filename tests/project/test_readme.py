@@ -30,9 +30,8 @@ import pytest
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
 PAGES = [
-    path
-    for path in (README, *(ROOT / name / "README.md" for name in ("mocks", "client", "schemas", "tests")))
-    if path.exists()
+    README,
+    *(page for name in ("mocks", "client", "schemas", "tests") for page in sorted((ROOT / name).glob("*.md"))),
 ]
 SECONDS = 240
 READY_SECONDS = 30
@@ -243,7 +242,6 @@ def test_shell_block_runs(block: Block, tmp_path: Path, source_path: str) -> Non
         assert prints(expected, output), f"expected:\n{expected}\nprinted:\n{output}"
 
 
-@pytest.mark.skipif(not README.exists(), reason="runs as soon as README.md exists")
 def test_the_two_commands_stand_in_the_readme() -> None:
     """The README says in one marked block each how everything is started and how it is tested."""
     text = README.read_text(encoding="utf-8")
@@ -252,6 +250,16 @@ def test_the_two_commands_stand_in_the_readme() -> None:
     assert "python -m pip install . && greycard verify" in start
     assert test is not None
     assert "python -m pip install -e '.[dev]' && python -m pytest" in test
+
+
+def test_every_page_is_read() -> None:
+    """Every page at the top and in the four folders is judged, and begins with a heading."""
+    assert {page.relative_to(ROOT).as_posix() for page in PAGES} >= {
+        "README.md",
+        *(f"{name}/README.md" for name in ("mocks", "client", "schemas", "tests")),
+        *(f"mocks/{name}.md" for name in ("ARCHITECTURE", "ATTACKS", "RECIPES", "REFERENCE")),
+    }
+    assert [page.name for page in PAGES if not page.read_text(encoding="utf-8").startswith("# ")] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

@@ -1,6 +1,6 @@
-"""Turns a link that a request names into a picture.
+"""Turns a link that a request names into a picture: the mock's own directly, others through the guard.
 
-The mock's own test pictures directly, others through the guard.
+It keeps nothing but the facts of the mock's own test pictures, and knows no vendor.
 """
 
 from __future__ import annotations
@@ -26,10 +26,7 @@ FETCHES = 20
 
 
 class LinkReader:
-    """Fetches and inspects pictures behind links.
-
-    Remembers the mock's own test pictures, which never change.
-    """
+    """Fetches and inspects pictures behind links; remembers the mock's own test pictures, which never change."""
 
     def __init__(self, guard: Callable[[], Guard], store: SourceStore) -> None:
         self._guard = guard

@@ -1,6 +1,4 @@
-"""The image origin ``/_mock/images/<width>x<height>.<format>``.
-
-Test pictures of any size and exact byte length.
+"""The image origin ``/_mock/images/<width>x<height>.<format>``: test pictures of any size and exact byte length.
 
 Parameters: ``bytes=N`` exact length of the file; ``damage=truncate`` or ``garbage``; ``status=404`` answers
 with that status; ``redirect=1`` answers 302; ``seed=N`` another picture. This module makes bytes, it serves

@@ -27,10 +27,7 @@ BLOCK_BYTES = 64 << 10
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One input picture.
-
-    Its facts and the digest under which its bytes are kept (`card` for generated ones).
-    """
+    """One input picture: its facts, and the digest under which its bytes are kept (`card` for generated ones)."""
 
     picture: Picture
     digest: str

@@ -42,7 +42,7 @@ _MEANINGS = {
 def sentence(operation: Operation, path: list[str], value: Any) -> str:
     """What the keyword at the end of `path` (from ``$defs``) says of its field."""
     definition, steps = path[1], path[2:]
-    # a list with one statement an item ends in the item: .../required/type
+    # a list with one statement per item ends in the item: .../required/type
     is_required = len(steps) > 1 and steps[-2] == "required" and (len(steps) < 3 or steps[-3] != "properties")
     keyword = "required" if is_required else steps[-1]
     field = _dotted(steps[:-2] if is_required else steps[:-1])

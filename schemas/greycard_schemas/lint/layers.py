@@ -33,7 +33,7 @@ __all__ = ["Finding", "lint", "main"]
 def lint(vendor_or_folder: Vendor | Path, documents: Path | None = None) -> list[Finding]:
     """All findings, sorted; empty when the data are good.
 
-    A path is a folder of one vendor, or a folder with one subfolder a vendor (as ``--contracts`` takes it).
+    A path is a folder of one vendor, or a folder with one subfolder per vendor (as ``--contracts`` takes it).
     With `documents` the citations are also held against the documents' text. Data that cannot be loaded are
     one finding.
     """
@@ -46,7 +46,7 @@ def lint(vendor_or_folder: Vendor | Path, documents: Path | None = None) -> list
     base = folder.parent if single else folder
     names = [folder.name] if single else [child.name for child in sorted(folder.iterdir()) if any(child.glob("*.json"))]
     if not names:
-        return [Finding(str(folder), "", "holds no contract data; it needs one subfolder a vendor with vendor.json")]
+        return [Finding(str(folder), "", "holds no contract data; it needs one subfolder per vendor with vendor.json")]
     found: set[Finding] = set()
     for name in names:
         try:

@@ -1,6 +1,6 @@
-"""The second layer of the lint, second half.
+"""The second layer of the lint, second half: the lifecycle is whole, and every body that it gives fits its schema.
 
-The lifecycle is whole, and every body that it gives fits its schema.
+It reads no document's text and relies on names that `names` has found good.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""The second layer of the lint, first half.
+"""The second layer of the lint, first half: every name in the contract data resolves to what it should name.
 
-Every name in the contract data resolves to what it should name.
+It relies on the shape that `shape` has found good, and reads no document's text.
 """
 
 from __future__ import annotations

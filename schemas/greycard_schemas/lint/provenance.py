@@ -129,7 +129,7 @@ def _unsourced_items(file: str, path: list[str], value: Any, source: Any) -> Ite
     if isinstance(source, str):
         return
     if not isinstance(value, list):
-        yield Finding(file, join_pointer(path), "only a list can have one source an item; give one string")
+        yield Finding(file, join_pointer(path), "only a list can have one source per item; give one string")
         return
     names = [str(item) for item in value]
     for name in names:
