@@ -137,11 +137,11 @@ def test_successive_requests_see_time_go_forward(make_lab: Callable[..., Any]) -
 
     def steer() -> None:
         while not over.is_set():
-            lab.engine.freeze(world)
-            lab.engine.advance(world, 0.5)
-            lab.engine.set_speed(world, 50.0)
-            lab.engine.resume(world)
-            lab.engine.set_speed(world, 0.5)
+            lab.engine.time.freeze(world)
+            lab.engine.time.advance(world, 0.5)
+            lab.engine.time.set_speed(world, 50.0)
+            lab.engine.time.resume(world)
+            lab.engine.time.set_speed(world, 0.5)
             lab.pass_time(0.25)
 
     def ask(number: int) -> None:

@@ -137,12 +137,6 @@ def _show_rest(report: Report, console: Console) -> None:
             f"[dim]{by_use} of the claims that hold do so by use: nothing contradicted them while they were used[/]",
             soft_wrap=True,
         )
-    by_use = sum(one.by_use for one in report.all_verdicts if one.claim.is_claim)
-    if by_use:
-        console.print(
-            f"[dim]{by_use} of the claims that hold do so by use: nothing contradicted them while they were used[/]",
-            soft_wrap=True,
-        )
     console.print(
         f"{counts['holds']} claims hold, {counts['violated']} violated, {counts['not exercised']} not exercised "
         f"({report.ran} tests against the {'mock' if report.target == 'mock' else report.target + ' target'})"
