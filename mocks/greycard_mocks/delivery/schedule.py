@@ -7,7 +7,6 @@ advanced.
 
 from __future__ import annotations
 
-import hashlib
 import heapq
 import json
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from greycard_mocks.answers.values import View
 from greycard_mocks.core.faults import DELIVERY_FAULTS
 from greycard_mocks.core.journal import shortened
 from greycard_mocks.core.plan import GRAIN
+from greycard_schemas.signatures import SIGNATURES
 from greycard_schemas.templates import render
 
 if TYPE_CHECKING:
@@ -54,14 +54,6 @@ class Message:
     body: bytes
 
 
-def md5_body_token(body: bytes, token: str) -> str:
-    """The `md5` header of Magic Tiger: lower-case hex of MD5 over the body followed by the token.
-
-    assumed: the section that the document refers to is missing (S1:104).
-    """
-    return hashlib.md5(body + token.encode("utf-8", "surrogateescape"), usedforsecurity=False).hexdigest()
-
-
 def message_for(runtime: Runtime, view: View, url: str, *, forged: bool = False) -> Message:
     """The message that tells of a finished task; `forged` breaks its signature."""
     operation = runtime.delivery
@@ -74,7 +66,8 @@ def message_for(runtime: Runtime, view: View, url: str, *, forged: bool = False)
         template = runtime.operations[contract["body_of"]].contract["responses"][phase]["body"]
     body = json.dumps(render(template, view)).encode()
     token = "forged" if forged else view.world.credential
-    view.delivery = {"md5": md5_body_token(body, token)}
+    if "signature" in contract:
+        view.signature = SIGNATURES[contract["signature"]["rule"]].of(body, token)
     headers = {
         name: str(render(value, view)) for name, value in contract.get("headers", {}).items() if name != "x-source"
     }

@@ -165,7 +165,8 @@ def _consequences(vendor: Vendor, operation: Operation) -> Iterator[Finding]:
 
 def _known_names(vendor: Vendor, operation: Operation) -> frozenset[str]:
     creator = vendor.operations.get(operation.contract.get("create", operation.name), operation)
-    return NAMES | {f"request.{name}" for name in creator.fields}
+    unsigned = {"delivery.signature"} if "signature" not in operation.contract else set()
+    return (NAMES - unsigned) | {f"request.{name}" for name in creator.fields}
 
 
 def _templates(file: str, path: list[str], template: Any, known: frozenset[str]) -> Iterator[Finding]:
