@@ -24,7 +24,7 @@ from greycard_mocks.delivery.schedule import Deliveries
 from greycard_mocks.images.links import LinkReader
 from greycard_mocks.images.store import SourceStore
 from greycard_mocks.pipeline.operations import behave
-from greycard_mocks.pipeline.steps import credential_of, run_steps
+from greycard_mocks.pipeline.steps import run_steps
 from greycard_schemas.templates import render
 
 if TYPE_CHECKING:
@@ -204,8 +204,7 @@ class Engine:
         """
         if runtime is None:
             return None
-        credential = credential_of(runtime.auth["scheme"], request.header(runtime.auth_header))
-        return self.worlds.get((runtime.name, credential or ""))
+        return self.worlds.get((runtime.name, runtime.scheme.account(runtime.auth, request) or ""))
 
     def world(self, vendor: str, credential: str, *, clock: Clock | None = None, speed: float | None = None) -> World:
         """The world of a credential, made when first asked for; the least recently used one gives way.

@@ -6,14 +6,14 @@ one `Exchange`: it returns a Refusal, or None to go on. What happens after the c
 
 from __future__ import annotations
 
-import base64
-import binascii
+import io
 from typing import TYPE_CHECKING
 
 from greycard_mocks.core.exchange import Answer, Refusal
 from greycard_mocks.core.faults import DELIVERY_FAULTS
 from greycard_mocks.core.rate import admit
 from greycard_mocks.pipeline.body import BodyError, coerced, parse_form, parse_json, read_body
+from greycard_schemas.auth import known_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -33,7 +33,7 @@ MAX_NAME = 100
 def authenticate(engine: Engine, exchange: Exchange) -> Refusal | None:
     """Find the world of the credential; without a valid one the vendor's own refusal."""
     runtime = exchange.runtime
-    credential = credential_of(runtime.auth["scheme"], exchange.request.header(runtime.auth_header))
+    credential = runtime.scheme.account(runtime.auth, exchange.request)
     if not runtime.auth["enforced"]:
         credential = credential or "test-anyone"
     elif credential is None or not credential.startswith("test"):
@@ -50,21 +50,28 @@ def authenticate(engine: Engine, exchange: Exchange) -> Refusal | None:
             world.runtime.operations[exchange.operation.name],
         )
     exchange.now = exchange.world.clock.now()
-    return None
+    return check_signature(exchange, credential) if exchange.runtime.scheme.signs else None
 
 
-def credential_of(scheme: str, header: str) -> str | None:
-    """The key in a header, or the app key of a Basic header; None when there is none."""
-    if scheme == "header":
-        return header or None
-    kind, _, encoded = header.partition(" ")
-    if kind.lower() != "basic":
+def check_signature(exchange: Exchange, account: str) -> Refusal | None:
+    """Hold a signed request against the secret of its test key; the vendor's own refusal when it does not fit."""
+    runtime, scheme, auth = exchange.runtime, exchange.runtime.scheme, exchange.runtime.auth
+    if scheme.problem is None or not auth["enforced"]:
         return None
     try:
-        user, colon, secret = base64.b64decode(encoded.strip(), validate=True).decode("utf-8").partition(":")
-    except (binascii.Error, ValueError):
-        return None
-    return user if colon and user and secret else None
+        body = kept_body(exchange)
+    except BodyError as error:
+        return unreadable(exchange, error)
+    problem = scheme.problem(auth, known_secrets(auth, account), exchange.request, body)
+    return Refusal(auth["error"], problem, f"{runtime.name}#auth/enforced") if problem else None
+
+
+def kept_body(exchange: Exchange) -> bytes:
+    """The whole body, at most as long as the operation allows; the request can be read again afterwards."""
+    request = exchange.request
+    body = read_body(request.stream, request.content_length, exchange.runtime.body_limit(exchange.operation))
+    request.stream, request.content_length = io.BytesIO(body), len(body)
+    return body
 
 
 def check_size(_: Engine, exchange: Exchange) -> Refusal | None:
@@ -118,10 +125,16 @@ def parse(_: Engine, exchange: Exchange) -> Refusal | None:
             fields, exchange.files = parse_form(request.stream, request.content_length, mimetype, options, limit)
             exchange.values = coerced(fields, operation.request.get("properties", {}))
     except BodyError as error:
-        if error.too_large:
-            return _oversize(exchange, str(error))
-        return Refusal(operation.contract["refusal"], str(error), where)
+        return unreadable(exchange, error)
     return None
+
+
+def unreadable(exchange: Exchange, error: BodyError) -> Refusal:
+    """The vendor's refusal of a body that cannot be read, or is too long to be."""
+    if error.too_large:
+        return _oversize(exchange, str(error))
+    operation = exchange.operation
+    return Refusal(operation.contract["refusal"], str(error), f"{operation.vendor}/{operation.name}#encodings")
 
 
 def media_type(header: str) -> tuple[str, dict[str, str]]:

@@ -9,6 +9,7 @@ import json
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
+from greycard_schemas.auth import KNOWN_SECRET
 from greycard_suite.evidence.answer_fields import Shape, shape_of
 from greycard_suite.evidence.compare import Comparison, compare
 from greycard_suite.evidence.har import EvidenceError, har_of, har_text, records_of
@@ -77,7 +78,7 @@ def secrets_of(targets: Any, vendors: Mapping[str, Vendor]) -> dict[str, str]:
     for vendor, credentials in (getattr(targets, "credentials", None) or {}).items():
         names = variables(vendors[vendor])
         for key, secret in credentials.items():
-            if secret != TEST_KEY:
+            if secret not in (TEST_KEY, KNOWN_SECRET):
                 found[names.get(key, next(iter(names.values())))] = secret
     return found
 

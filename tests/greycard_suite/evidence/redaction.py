@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
+from greycard_schemas.auth import scheme_of
 from greycard_schemas.signatures import SIGNATURES
 from greycard_suite.targets.credentials import variables
 
@@ -79,11 +80,9 @@ class Redactor:
         if credential == "missing":
             return {}
         auth = self.vendor.data["auth"]
-        header = str(auth["header"])
-        if auth["scheme"] == "basic":
-            pair = ":".join(f"${name}" for name in variables(self.vendor).values())
-            return {header: f"Basic {pair if credential == 'valid' else 'greycard-wrong:greycard-wrong'}"}
-        return {header: placeholder(self.vendor) if credential == "valid" else "greycard-wrong-key"}
+        scheme = scheme_of(auth)
+        names = tuple(f"${name}" for name in variables(self.vendor).values())
+        return scheme.shown(auth, names if credential == "valid" else scheme.wrong(names))
 
 
 def placeholder(vendor: Vendor) -> str:

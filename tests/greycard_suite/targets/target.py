@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote
 
+from greycard_schemas.auth import scheme_of, signed
 from greycard_schemas.examples.requests import addressed, base_request
 from greycard_suite.judge import preconditions, read_answer
 from greycard_suite.judge.answers import Judging
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from greycard_suite.judge.verdicts import Verdicts
     from greycard_suite.targets.images import Images
     from greycard_suite.targets.receiver import Receiver
-    from greycard_suite.targets.wire import Call, Wire
+    from greycard_suite.targets.wire import Call, Signer, Wire
 
 
 class Clock(Protocol):
@@ -63,16 +64,22 @@ class Target(Judging):
     cleanup: list[Followed] = field(default_factory=list)
 
     def headers(self, credential: str = "valid") -> dict[str, str]:
-        """The credential header: valid, wrong or missing."""
-        auth = self.vendor.data["auth"]
+        """The credential headers that are the same in every request: valid, wrong or missing."""
         if credential == "missing":
             return {}
-        if auth["scheme"] == "basic":
-            pair = ":".join(self.credentials.values()) if credential == "valid" else "greycard-wrong:greycard-wrong"
-            return {auth["header"]: "Basic " + base64.b64encode(pair.encode()).decode()}
-        return {
-            auth["header"]: next(iter(self.credentials.values())) if credential == "valid" else "greycard-wrong-key"
-        }
+        auth = self.vendor.data["auth"]
+        return scheme_of(auth).fixed(auth, self._secrets(credential))
+
+    def _secrets(self, credential: str) -> tuple[str, ...]:
+        secrets = tuple(self.credentials.values())
+        return secrets if credential == "valid" else scheme_of(self.vendor.data["auth"]).wrong(secrets)
+
+    def signer(self, credential: str = "valid") -> Signer | None:
+        """What signs a request before it is sent; None where nothing is signed."""
+        auth = self.vendor.data["auth"]
+        if credential == "missing" or not scheme_of(auth).signs:
+            return None
+        return lambda request: signed(auth, self._secrets(credential), request, self.clock.now())
 
     def send(
         self,
@@ -97,6 +104,7 @@ class Target(Judging):
         headers = {**operation.request_headers, **self.headers(credential)}
         call = self.wire.send(
             operation.name, operation.method, self.base_url + path, headers=headers, credential=credential,
+            sign=self.signer(credential),
             fields=body if form or raw is not None else None, encoding=form, files=files, raw=raw, paced=paced,
             credits=credits,
         )  # fmt: skip
@@ -108,6 +116,7 @@ class Target(Judging):
             self.clock.sleep(2.5)
             call = self.wire.send(
                 operation.name, operation.method, self.base_url + path, headers=headers, credential=credential,
+                sign=self.signer(credential),
                 fields=body if form or raw is not None else None, encoding=form, files=files, raw=raw, paced=True,
             )  # fmt: skip
         return call

@@ -12,9 +12,11 @@ import requests
 import urllib3
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from greycard_suite.targets.target import Clock
+
+    Signer = Callable[[requests.PreparedRequest], requests.PreparedRequest]
 
 MAX_KEPT_BYTES = 64 << 10
 MAX_BODY_BYTES = 80 << 20
@@ -129,8 +131,12 @@ class Wire:
         raw: bytes | None = None,
         paced: bool = True,
         credits: int = 0,  # noqa: A002 - the vendors' word
+        sign: Signer | None = None,
     ) -> Call:
-        """Make one request; raises BudgetSpentError before and UnreachableError after sending."""
+        """Make one request; raises BudgetSpentError before and UnreachableError after sending.
+
+        `sign` is called with the request when it is whole.
+        """
         self.budget.take(credits)
         if paced:
             self.pace.wait(self.clock)
@@ -150,6 +156,8 @@ class Wire:
             }
         else:
             body = {"headers": dict(headers)}
+        if sign is not None:
+            body["auth"] = sign
         started, wall = self.clock.now(), self._wall.now()
         status, answered, content = self._exchange(method, url, body, files)
         sizes = {name: described(file, sent) for name, (file, sent) in (files or {}).items()}
