@@ -13,6 +13,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
+from greycard_schemas.auth import scheme_of
 from greycard_schemas.examples.requests import example
 from greycard_schemas.examples.sample_values import error_names, filled, sample_names
 
@@ -45,7 +46,8 @@ def openapi(vendor: Vendor) -> dict[str, Any]:
             webhooks[operation.name] = {operation.method.lower(): _webhook(operation)}
         else:
             paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(vendor, operation)
-    base = vendor.data["base_url"]["value"]
+    base, auth = vendor.data["base_url"]["value"], vendor.data["auth"]
+    security = scheme_of(auth).openapi(auth)
     document: dict[str, Any] = {
         "openapi": "3.1.0",
         "info": {
@@ -56,22 +58,15 @@ def openapi(vendor: Vendor) -> dict[str, Any]:
             "x-variants": vendor.variants,
         },
         "servers": [{"url": base or "/"}],
-        "security": [{"key": []}] if vendor.data["auth"]["enforced"] else [],
+        "security": [dict.fromkeys(security, ())] if auth["enforced"] else [],
         "paths": paths,
-        "components": {"schemas": schemas, "securitySchemes": {"key": _security(vendor)}},
+        "components": {"schemas": schemas, "securitySchemes": security},
         "x-greycard": {key: vendor.data[key] for key in ("lifecycle", "link", "rate", "units") if key in vendor.data},
     }
     if webhooks:
         document["webhooks"] = webhooks
     plain: dict[str, Any] = json.loads(json.dumps(document))
     return plain
-
-
-def _security(vendor: Vendor) -> dict[str, Any]:
-    auth = vendor.data["auth"]
-    if auth["scheme"] == "basic":
-        return {"type": "http", "scheme": "basic", "x-source": auth["x-source"]}
-    return {"type": "apiKey", "in": "header", "name": auth["header"], "x-source": auth["x-source"]}
 
 
 def _operation(vendor: Vendor, operation: Operation) -> dict[str, Any]:

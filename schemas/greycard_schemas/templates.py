@@ -31,7 +31,7 @@ NAMES = frozenset(
         *(f"picture.{fact}" for fact in FACTS),
         *(f"result.{fact}" for fact in (*FACTS, "delivered")),
         "account.token",
-        "delivery.md5",
+        "delivery.signature",
     }
 )
 """Every name that the body of an answer or a delivery may ask for, besides ``request.<field>`` and an item's names."""

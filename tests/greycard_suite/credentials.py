@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from greycard_schemas.auth import known_secrets
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -31,7 +33,7 @@ def keys_for(vendor: Vendor, environ: Mapping[str, str], *, test_key: str = "") 
     names = variables(vendor)
     missing = [name for name in names.values() if not environ.get(name)]
     if test_key and len(missing) == len(names):
-        return dict.fromkeys(names, test_key)
+        return dict(zip(names, known_secrets(vendor.data["auth"], test_key), strict=False))
     if missing:
         msg = f"no key for {vendor.title}: set {' and '.join(missing)} in the environment"
         raise NoKeyError(msg)

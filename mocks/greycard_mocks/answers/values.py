@@ -34,7 +34,8 @@ class View:
     now: float
     origin: str
     results: ResultStore
-    delivery: Mapping[str, Any] | None = None
+    signature: str | None = None
+    """The signature of the delivery that is being made."""
     _recipes: Mapping[str, Recipe] | None = None
     state_name: str = ""
 
@@ -50,8 +51,6 @@ class View:
             return MISSING if value is None else value
         if group == "account":
             return self.world.credential
-        if group == "delivery":
-            return (self.delivery or {})[rest]
         return _NAMES[name](self)
 
     def create_contract(self) -> Mapping[str, Any]:
@@ -222,6 +221,7 @@ _NAMES: dict[str, Callable[[View], Any]] = {
     "result.height": lambda v: v.result_fact("0", "height"),
     "result.size": lambda v: v.result_fact("0", "size"),
     "result.extension": lambda v: v.result_fact("0", "extension"),
+    "delivery.signature": lambda v: MISSING if v.signature is None else v.signature,
     "picture.link": lambda v: v.plan.items[0].link,
     "picture.width": lambda v: v.picture_fact("width"),
     "picture.height": lambda v: v.picture_fact("height"),

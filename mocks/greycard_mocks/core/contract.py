@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from greycard_mocks.core.plan import Timing, status_at, timeline_of
 from greycard_mocks.core.rules import Rules
+from greycard_schemas.auth import scheme_of
 
 if TYPE_CHECKING:
     from greycard_mocks.core.plan import TaskPlan
@@ -27,7 +28,7 @@ class Runtime:
         self.operations = vendor.operations
         self.order: tuple[str, ...] = tuple(vendor.data["order"])
         self.auth: dict[str, Any] = vendor.data["auth"]
-        self.auth_header = str(self.auth["header"]).lower()
+        self.scheme = scheme_of(self.auth)
         self.errors: dict[str, Any] = vendor.data["errors"]
         self.rate: dict[str, Any] | None = vendor.data.get("rate")
         self.balance: dict[str, Any] | None = vendor.data.get("balance")

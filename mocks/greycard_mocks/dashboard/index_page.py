@@ -15,6 +15,8 @@ from greycard_mocks.core.plan import is_finished
 from greycard_mocks.dashboard.text import credential_shown
 from greycard_mocks.dashboard.world_page import RequestRow, request_row, verdict_of
 from greycard_mocks.images.origin import IMAGES_PATH
+from greycard_schemas.auth import known_secrets
+from greycard_schemas.curl import Body, body_words, credential_words
 
 if TYPE_CHECKING:
     from greycard_mocks.core.contract import Runtime
@@ -99,18 +101,18 @@ def curl_of(runtime: Runtime, origin: str) -> str:
     """A command that creates the first task of a vendor, ready to be pasted into a shell."""
     operation = next(iter(runtime.vendor.of_kind("create")))
     values = _sample(operation, f"{origin}{IMAGES_PATH}400x300.jpg", f"{origin}/_mock/health")
-    if runtime.auth["scheme"] == "basic":
-        words = ["curl", f"-u {KEY}:secret"]
-    else:
-        words = ["curl", f"-H {_quoted(runtime.auth['header'] + ': ' + KEY)}"]
-    if "application/json" in operation.encodings:
-        words += [
-            "-H 'Content-Type: application/json'",
-            f"-d {_quoted(json.dumps(values, ensure_ascii=False))}",
-        ]
-    else:
-        words += [f"-F {_quoted(f'{name}={value}')}" for name, value in values.items()]
-    return " \\\n  ".join([*words, f"{origin}{quote(operation.path)}"])
+    in_json = "application/json" in operation.encodings
+    body = (
+        Body(json.dumps(values, ensure_ascii=False))
+        if in_json
+        else Body(fields={name: str(value) for name, value in values.items()})
+    )
+    path = quote(operation.path)
+    secrets = known_secrets(runtime.auth, KEY)
+    credential = credential_words(runtime.auth, secrets, operation.method, path, body, _quoted)
+    words = [*credential.words, *body_words(runtime.auth, body, _quoted)]
+    pairs = [f"{option} {value}" for option, value in zip(words[::2], words[1::2], strict=True)]
+    return "\n".join([*credential.before, " \\\n  ".join(["curl", *pairs, f"{origin}{path}"])])
 
 
 def _sample(operation: Operation, picture: str, receiver: str) -> dict[str, Any]:

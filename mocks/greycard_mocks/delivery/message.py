@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from greycard_schemas.signatures import SIGNATURES
 from greycard_schemas.templates import render
 
 if TYPE_CHECKING:
@@ -28,14 +28,6 @@ class Message:
     body: bytes
 
 
-def md5_body_token(body: bytes, token: str) -> str:
-    """The `md5` header of Magic Tiger: lower-case hex of MD5 over the body followed by the token.
-
-    assumed: the section that the document refers to is missing (S1:104).
-    """
-    return hashlib.md5(body + token.encode("utf-8", "surrogateescape"), usedforsecurity=False).hexdigest()
-
-
 def message_for(runtime: Runtime, view: View, url: str, *, forged: bool = False) -> Message:
     """The message that tells of a finished task; `forged` breaks its signature."""
     operation = runtime.delivery
@@ -48,7 +40,8 @@ def message_for(runtime: Runtime, view: View, url: str, *, forged: bool = False)
         template = runtime.operations[contract["body_of"]].contract["responses"][phase]["body"]
     body = json.dumps(render(template, view)).encode()
     token = "forged" if forged else view.world.credential
-    view.delivery = {"md5": md5_body_token(body, token)}
+    if "signature" in contract:
+        view.signature = SIGNATURES[contract["signature"]["rule"]].of(body, token)
     headers = {
         name: str(render(value, view)) for name, value in contract.get("headers", {}).items() if name != "x-source"
     }

@@ -1,47 +1,44 @@
-"""Who sends a request: the credential in it, and why it is refused without a valid one."""
+"""Why a request is refused for what its credential is: missing, unknown, or a signature that does not fit."""
 
 from __future__ import annotations
 
-import base64
-import binascii
+import io
 from typing import TYPE_CHECKING
 
 from greycard_mocks.core.answer import Refusal
+from greycard_mocks.pipeline.body import BodyError, read_body
+from greycard_mocks.pipeline.refusals import unreadable
+from greycard_schemas.auth import known_secrets
 
 if TYPE_CHECKING:
-    from greycard_mocks.core.answer import Request
-    from greycard_mocks.core.contract import Runtime
     from greycard_mocks.core.exchange import Exchange
 
-ANYONE = "test-anyone"
-"""The credential of all requests where a vendor does not ask for one."""
 
-
-def credential_of(runtime: Runtime, request: Request) -> str | None:
-    """The credential behind which the request's world lies; None when it is missing or unknown."""
-    credential = sent_credential(runtime.auth["scheme"], request.headers.get(runtime.auth_header, ""))
-    if not runtime.auth["enforced"]:
-        return credential or ANYONE
-    return credential if credential is not None and credential.startswith("test") else None
-
-
-def why_refused(exchange: Exchange) -> Refusal:
+def unknown_credential(exchange: Exchange) -> Refusal:
     """The vendor's refusal of a request without a valid credential."""
-    auth, name = exchange.runtime.auth, exchange.runtime.name
-    sent = sent_credential(auth["scheme"], exchange.request.header(exchange.runtime.auth_header))
+    auth, runtime = exchange.runtime.auth, exchange.runtime
+    sent = runtime.scheme.account(auth, exchange.request)
     shown = "is missing or unreadable" if sent is None else "is unknown; test credentials begin with 'test'"
-    return Refusal(auth["error"], f"the credential in {auth['header']} {shown}", f"{name}#auth/enforced")
+    return Refusal(auth["error"], f"the credential in {auth['header']} {shown}", f"{runtime.name}#auth/enforced")
 
 
-def sent_credential(scheme: str, header: str) -> str | None:
-    """The key in a header, or the app key of a Basic header; None when there is none."""
-    if scheme == "header":
-        return header or None
-    kind, _, encoded = header.partition(" ")
-    if kind.lower() != "basic":
+def wrong_signature(exchange: Exchange, account: str) -> Refusal | None:
+    """Hold a signed request against the secret of its test key; the vendor's own refusal when it does not fit."""
+    runtime, auth = exchange.runtime, exchange.runtime.auth
+    problem = runtime.scheme.problem
+    if problem is None or not auth["enforced"]:
         return None
     try:
-        user, colon, secret = base64.b64decode(encoded.strip(), validate=True).decode("utf-8").partition(":")
-    except (binascii.Error, ValueError):
-        return None
-    return user if colon and user and secret else None
+        body = _kept_body(exchange)
+    except BodyError as error:
+        return unreadable(exchange, error)
+    wrong = problem(auth, known_secrets(auth, account), exchange.request, body)
+    return Refusal(auth["error"], wrong, f"{runtime.name}#auth/enforced") if wrong else None
+
+
+def _kept_body(exchange: Exchange) -> bytes:
+    """The whole body, at most as long as the operation allows; the request can be read again afterwards."""
+    request = exchange.request
+    body = read_body(request.stream, request.content_length, exchange.rules.body_bytes)
+    request.stream, request.content_length = io.BytesIO(body), len(body)
+    return body

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from greycard_mocks.core.answer import Answer, Refusal
 from greycard_mocks.core.journal import request_facts
-from greycard_mocks.pipeline.auth import sent_credential
 from greycard_mocks.pipeline.refusals import error_answer, reason_of
 from greycard_mocks.pipeline.router import pattern_of
 
@@ -54,8 +53,7 @@ def _world_of(services: Services, runtime: Runtime | None, request: Request) -> 
     """The world whose credential came with a request for no operation, so that its user finds the request."""
     if runtime is None:
         return None
-    credential = sent_credential(runtime.auth["scheme"], request.header(runtime.auth_header))
-    return services.worlds.find(runtime.name, credential or "")
+    return services.worlds.find(runtime.name, runtime.scheme.account(runtime.auth, request) or "")
 
 
 def explain_unmatched(router: Router, request: Request) -> tuple[Runtime | None, str]:

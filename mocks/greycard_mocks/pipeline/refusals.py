@@ -11,6 +11,7 @@ from greycard_schemas.templates import render
 if TYPE_CHECKING:
     from greycard_mocks.core.contract import Runtime
     from greycard_mocks.core.exchange import Exchange
+    from greycard_mocks.pipeline.body import BodyError
 
 REASON_CHARACTERS = 900
 
@@ -34,6 +35,13 @@ def reason_of(runtime: Runtime | None, refusal: Refusal) -> str:
 def forced(exchange: Exchange, error: str) -> Refusal:
     """An error of the vendor that the user of the mock has asked for."""
     return Refusal(error, "asked for by the user of the mock", f"{exchange.runtime.name}#errors/{error}/code")
+
+
+def unreadable(exchange: Exchange, error: BodyError) -> Refusal:
+    """The refusal of a body that cannot be read, or is too long to be."""
+    if error.too_large:
+        return oversize(exchange, str(error))
+    return Refusal(exchange.rules.refusal, str(error), f"{exchange.rules.place}#encodings")
 
 
 def oversize(exchange: Exchange, detail: str) -> Refusal:

@@ -15,13 +15,13 @@ from greycard_mocks.core.answer import Answer, Refusal
 from greycard_mocks.core.exchange import Exchange, Said
 from greycard_mocks.core.faults import KINDS
 from greycard_mocks.core.journal import request_facts, shortened
-from greycard_mocks.pipeline.auth import credential_of, why_refused
+from greycard_mocks.pipeline.auth import unknown_credential, wrong_signature
 from greycard_mocks.pipeline.body import BodyError, coerced, media_type, parse_form, parse_json, read_body
 from greycard_mocks.pipeline.downloads import of_no_world, picture_of, result_named
 from greycard_mocks.pipeline.near_miss import unmatched
 from greycard_mocks.pipeline.operations import carry_out
 from greycard_mocks.pipeline.picture_checks import look_at_pictures
-from greycard_mocks.pipeline.refusals import error_answer, forced, oversize, reason_of
+from greycard_mocks.pipeline.refusals import error_answer, forced, oversize, reason_of, unreadable
 from greycard_mocks.pipeline.validation import malformed_url, misspelled, why_invalid
 from greycard_schemas.templates import render
 
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 
     Outcome = Refusal | Answer | Said
     Step = Callable[[Services, Exchange], Outcome | None]
+
+ANYONE = "test-anyone"
+"""The credential of all requests where a vendor does not ask for one."""
 
 
 def answer(services: Services, request: Request) -> Answer:
@@ -78,8 +81,10 @@ def steps_of(exchange: Exchange) -> Iterator[Step]:
 def enter_world(services: Services, exchange: Exchange) -> None:
     """Find the world of the credential, and go on in the variants of that world; without one `auth` refuses."""
     runtime = exchange.runtime
-    credential = credential_of(runtime, exchange.request)
-    if credential is None:
+    credential = runtime.scheme.account(runtime.auth, exchange.request)
+    if not runtime.auth["enforced"]:
+        credential = credential or ANYONE
+    elif credential is None or not credential.startswith("test"):
         return
     worlds = services.worlds
     world = None if worlds.is_crowded else worlds.known.get((runtime.name, credential))
@@ -108,7 +113,9 @@ def strike(_: Services, exchange: Exchange) -> Outcome | None:
 
 def authenticate(_: Services, exchange: Exchange) -> Refusal | None:
     """Without a valid credential: the vendor's own refusal."""
-    return why_refused(exchange) if exchange.world is None else None
+    if exchange.world is None:
+        return unknown_credential(exchange)
+    return wrong_signature(exchange, exchange.world.credential) if exchange.runtime.scheme.signs else None
 
 
 def check_size(_: Services, exchange: Exchange) -> Refusal | None:
@@ -140,10 +147,11 @@ def parse(_: Services, exchange: Exchange) -> Refusal | None:
         exchange.values = dict(exchange.parameters)
         return None
     mimetype, options = media_type(request.headers.get("content-type", ""))
-    where = f"{rules.place}#encodings"
     if mimetype not in rules.encodings:
         accepted = " or ".join(rules.encodings)
-        return Refusal(rules.refusal, f"Content-Type is {mimetype or 'missing'}; send {accepted}", where)
+        return Refusal(
+            rules.refusal, f"Content-Type is {mimetype or 'missing'}; send {accepted}", f"{rules.place}#encodings"
+        )
     try:
         if mimetype == "application/json":
             exchange.values = parse_json(read_body(request.stream, request.content_length, rules.body_bytes))
@@ -153,9 +161,7 @@ def parse(_: Services, exchange: Exchange) -> Refusal | None:
             )
             exchange.values = coerced(fields, rules.fields)
     except BodyError as error:
-        if error.too_large:
-            return oversize(exchange, str(error))
-        return Refusal(rules.refusal, str(error), where)
+        return unreadable(exchange, error)
     return None
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn, Protocol
 from greycard_mocks.testing import assertions
 from greycard_mocks.testing.clock import VendorClock
 from greycard_mocks.testing.images import Images
+from greycard_schemas.auth import known_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -84,19 +85,22 @@ class VendorMock:
     @property
     def credentials(self) -> dict[str, str]:
         """What the vendor's client wants: api_key, or token, or app_key and app_secret."""
-        values = (self.world.credential, "test-secret")
+        values = known_secrets(self.world.runtime.auth, self.world.credential)
         return dict(zip(self.world.runtime.vendor.credentials, values, strict=False))
 
     @property
     def headers(self) -> dict[str, str]:
-        """The request header that carries the credentials, for an HTTP client of your own."""
-        import base64
+        """The request header that carries the credentials, for an HTTP client of your own.
 
-        auth = self.world.runtime.auth
-        if auth["scheme"] == "basic":
-            pair = ":".join(self.credentials.values()).encode()
-            return {str(auth["header"]): f"Basic {base64.b64encode(pair).decode()}"}
-        return {str(auth["header"]): self.world.credential}
+        Not enough for a vendor that wants every request signed: see `sign`.
+        """
+        return self.world.runtime.scheme.fixed(self.world.runtime.auth, tuple(self.credentials.values()))
+
+    def sign(self, request: Any) -> Any:
+        """Give a prepared request of `requests` the credentials: ``requests.post(url, auth=vendor.sign)``."""
+        from greycard_schemas.auth import signed
+
+        return signed(self.world.runtime.auth, tuple(self.credentials.values()), request, self.world.clock.now())
 
     @property
     def client(self) -> Any:
@@ -117,6 +121,8 @@ class VendorMock:
 
         session = self.mock.session() if self.mock.in_process else new_session()
         session.headers.update(self.headers)
+        if self.world.runtime.scheme.signs:
+            session.auth = self.sign
         self._sessions.append(session)
         return session
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from greycard_schemas.claims.words import keys_of, known, listed, refusal, shown
 from greycard_schemas.picture_limits import BREACHES, LIMITS
+from greycard_schemas.signatures import SIGNATURES
 
 if TYPE_CHECKING:
     from greycard_schemas.loader import Operation, Vendor
@@ -199,6 +200,11 @@ def _delivery(operation: Operation, path: list[str], value: Any) -> str:
         "acknowledgement/equals": f"the {name} counts as received when the receiver says {shown(value)}",
         "acknowledgement/schema": f"the receiver of the {name} answers with the documented fields",
         "signature/header": f"the signature of the {name} stands in the header {value}",
-        "signature/rule": f"the signature of the {name} is the MD5 of its body followed by the token",
+        "signature/rule": f"the signature of the {name} is {_signed(value)}",
     }
     return known(sentences, place, f"the {name}'s {place.replace('/', ' ')}", value)
+
+
+def _signed(rule: Any) -> str:
+    found = SIGNATURES.get(str(rule))
+    return found.words if found else f"made by the rule {rule}"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from greycard_schemas.auth import SCHEMES
 from greycard_schemas.claims import operations, schemas
 from greycard_schemas.claims.words import keys_of, known, listed, refusal, shown
 
@@ -43,10 +44,10 @@ def _simple(vendor: Vendor, kind: str, key: str, value: Any) -> str:
     life = data["link"]["life_seconds"]
     sentences = {
         ("base_url", "value"): f"the API is reached at {value}" if value else "no host is known, so it must be given",
-        ("auth", "scheme"): "credentials travel as HTTP Basic of key and secret"
-        if value == "basic"
-        else "the credential travels in a header of its own",
+        ("auth", "scheme"): SCHEMES[str(value)].sentence if str(value) in SCHEMES else "",
         ("auth", "header"): f"the credential is read from the header {value}",
+        ("auth", "time_header"): f"the time stamp of a signed request is read from the header {value}",
+        ("auth", "signature_header"): f"the signature of a request is read from the header {value}",
         ("auth", "error"): f"a missing or unknown credential is refused with {refusal(vendor, value)}",
         ("auth", "enforced"): "every request needs a valid credential" if value else "credentials are not checked",
         ("order", "order"): f"a request is checked in the order {', '.join(map(str, value))}"

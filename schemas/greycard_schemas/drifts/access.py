@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from greycard_schemas.auth import scheme_of
 from greycard_schemas.drifts.model import Facts, put, take
 
 if TYPE_CHECKING:
@@ -11,6 +12,8 @@ if TYPE_CHECKING:
 
     from greycard_schemas.drifts.model import Drift
     from greycard_schemas.loader import Operation
+
+_LIKE_A_WRONG_KEY = "looks like a wrong key: the run says so and ends with status 3"
 
 
 def drifts(facts: Facts) -> Iterator[Drift]:
@@ -34,19 +37,33 @@ def _auth(facts: Facts) -> Iterator[Drift]:
         also=["*#errors/unauthorized/*"],
         why="a refusal that never comes has no code",
     )
-    yield facts.drift(
-        "auth.header",
-        "renamed",
-        f"The key is read from X-Greycard-Key instead of {auth['header']}.",
-        [put("vendor", "/auth/header", "X-Greycard-Key")],
-        family="key elsewhere",
-        claims=[f"{place}/header"],
-        also=[f"{facts.vendor.name}*"],
-        why="a valid key that is refused shows nothing else, and scheme and header cannot be told apart",
-        unseen_live="looks like a wrong key: the run says so and ends with status 3",
-    )
-
-    if auth["scheme"] == "basic":
+    scheme = scheme_of(auth)
+    for key in scheme.headers:
+        what = {"header": "key", "time_header": "time stamp", "signature_header": "signature"}[key]
+        yield facts.drift(
+            f"auth.{key}",
+            "renamed",
+            f"The {what} is read from X-Greycard-{what.title().replace(' ', '-')} instead of {auth[key]}.",
+            [put("vendor", f"/auth/{key}", f"X-Greycard-{what.title().replace(' ', '-')}")],
+            family="key elsewhere",
+            claims=[f"{place}/{key}"],
+            also=[f"{facts.vendor.name}*"],
+            why="a valid key that is refused shows nothing else, and scheme and header cannot be told apart",
+            unseen_live=_LIKE_A_WRONG_KEY,
+        )
+    if scheme.signs:
+        yield facts.drift(
+            "auth.scheme",
+            "unsigned",
+            "The signature of a request is not looked at.",
+            [put("vendor", "/auth/scheme", "header")],
+            family="key not checked",
+            severity="additive",
+            claims=[f"{place}/enforced", f"{place}/error"],
+            also=["*#errors/unauthorized/*", f"{place}/scheme"],
+            why="a refusal that never comes has no code",
+        )
+    elif scheme.secrets > 1:
         yield facts.drift(
             "auth.scheme",
             "changed",
@@ -56,7 +73,7 @@ def _auth(facts: Facts) -> Iterator[Drift]:
             claims=[f"{place}/scheme"],
             also=[f"{facts.vendor.name}*"],
             why="a valid key that is refused shows nothing else, and scheme and header cannot be told apart",
-            unseen_live="looks like a wrong key: the run says so and ends with status 3",
+            unseen_live=_LIKE_A_WRONG_KEY,
         )
 
 

@@ -59,7 +59,7 @@ def sample_names(vendor: Vendor, create: Operation, state: str) -> dict[str, Any
         **{f"picture.{key}": value for key, value in _PICTURE.items()},
         **{f"request.{key}": value for key, value in request.items()},
         "account.token": "test-token",
-        "delivery.md5": "0" * 32,
+        "delivery.signature": "0" * 32,
     }
     if ended:
         names |= {"task.completed": 1700000002, "task.elapsed_ms": 1500.5}

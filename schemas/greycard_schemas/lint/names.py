@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from greycard_schemas.auth import scheme_of
 from greycard_schemas.errors import ContractError
 from greycard_schemas.judge import KEYWORDS, keyword_holds
 from greycard_schemas.lint.finding import Finding
@@ -27,9 +28,7 @@ def name_findings(vendor: Vendor) -> Iterator[Finding]:
     for place in ("auth", "unmatched", "rate", "balance"):
         if place in data:
             yield from _error(vendor, file, f"/{place}/error", data[place]["error"])
-    wanted = 2 if data["auth"]["scheme"] == "basic" else 1
-    if len(vendor.credentials) != wanted:
-        yield Finding(file, "/credentials", f"the scheme {data['auth']['scheme']!r} takes {wanted}; name as many")
+    yield from _auth(vendor, file)
     for name, error in data["errors"].items():
         yield from _templates(file, ["errors", name, "body"], error["body"], ERROR_NAMES)
     for operation in vendor.operations.values():
@@ -38,6 +37,17 @@ def name_findings(vendor: Vendor) -> Iterator[Finding]:
             yield from _operation(vendor, operation)
         except ContractError as error:
             yield Finding(_file(operation), "", str(error))
+
+
+def _auth(vendor: Vendor, file: str) -> Iterator[Finding]:
+    auth = vendor.data["auth"]
+    scheme = scheme_of(auth)
+    if len(vendor.credentials) != scheme.secrets:
+        yield Finding(file, "/credentials", f"the scheme {scheme.name!r} takes {scheme.secrets}; name as many")
+    for key in ("header", "time_header", "signature_header"):
+        if (key in auth) is not (key in scheme.headers):
+            verb = "needs" if key in scheme.headers else "knows"
+            yield Finding(file, f"/auth/{key}", f"the scheme {scheme.name!r} {verb} {', '.join(scheme.headers)}")
 
 
 def _file(operation: Operation) -> str:
@@ -165,7 +175,8 @@ def _consequences(vendor: Vendor, operation: Operation) -> Iterator[Finding]:
 
 def _known_names(vendor: Vendor, operation: Operation) -> frozenset[str]:
     creator = vendor.operations.get(operation.contract.get("create", operation.name), operation)
-    return NAMES | {f"request.{name}" for name in creator.fields}
+    unsigned = {"delivery.signature"} if "signature" not in operation.contract else set()
+    return (NAMES - unsigned) | {f"request.{name}" for name in creator.fields}
 
 
 def _templates(file: str, path: list[str], template: Any, known: frozenset[str]) -> Iterator[Finding]:

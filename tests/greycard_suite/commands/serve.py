@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from greycard_schemas.auth import known_secrets
+from greycard_schemas.curl import Body, body_words, credential_words
 from greycard_suite.commands.options import chosen_contracts, contract_options
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from greycard_schemas.loader import Vendor
+    from greycard_schemas.loader import Operation, Vendor
 
 KEY = "test-key"
 
@@ -133,17 +135,27 @@ def _refuse_left_out(drift: str, name: str, vendors: tuple[str, ...]) -> None:
 def greeting(vendor: Vendor, url: str) -> Iterator[str]:
     """What a person needs to try a vendor: key, and lines to paste."""
     auth = vendor.data["auth"]
-    header = f"-u {KEY}:secret" if auth["scheme"] == "basic" else f"-H '{auth['header']}: {KEY}'"
-    shown = f"{KEY} : secret" if auth["scheme"] == "basic" else KEY
-    yield f"{vendor.title}: base URL {url}, key {shown}"
+    secrets = known_secrets(auth, KEY)
+    yield f"{vendor.title}: base URL {url}, key {' : '.join(secrets)}"
     for operation in vendor.of_kind("create"):
-        yield f"  curl -sS {header} {_body(operation, url)} {url}{operation.path}"
+        yield _line(vendor, operation, operation.path, _body(operation, url), url)
         read = vendor.operations[operation.contract["read"]]
         path = read.path.replace("{" + read.contract["task"]["parameter"] + "}", "TASK_ID")
-        yield f"  curl -sS {header} {_read_body(operation, read)}{url}{path}"
+        yield _line(vendor, read, path, _read_body(operation, read), url)
 
 
-def _body(operation: Any, url: str) -> str:
+def _line(vendor: Vendor, operation: Operation, path: str, body: Body, url: str) -> str:
+    auth = vendor.data["auth"]
+    credential = credential_words(auth, known_secrets(auth, KEY), operation.method, path, body, _quoted)
+    words = ["curl", "-sS", *credential.words, *body_words(auth, body, _quoted), f"{url}{path}"]
+    return f"  {'; '.join([*credential.before, ' '.join(words)])}"
+
+
+def _quoted(text: str) -> str:
+    return f"'{text}'"
+
+
+def _body(operation: Operation, url: str) -> Body:
     import json
 
     from greycard_schemas.examples.requests import addressed, base_request
@@ -154,19 +166,19 @@ def _body(operation: Any, url: str) -> str:
     if "file" in pictures:
         values.pop(pictures["file"], None)
         values[pictures["link"]] = f"{url}/_mock/images/{size}.jpg"
-        return " ".join(f"-F '{name}={value}'" for name, value in values.items())
-    return f"-H 'Content-Type: application/json' -d '{json.dumps(values)}'"
+        return Body(fields={name: str(value) for name, value in values.items()})
+    return Body(json.dumps(values))
 
 
-def _read_body(create: Any, read: Any) -> str:
+def _read_body(create: Operation, read: Operation) -> Body:
     import json
 
     from greycard_schemas.examples.requests import base_request
 
     if not read.encodings:
-        return ""
+        return Body()
     values = base_request(read)
     values[read.contract["task"]["parameter"]] = "TASK_ID"
     base = base_request(create)
     values.update({name: base[name] for name in values if name in base})
-    return f"-H 'Content-Type: application/json' -d '{json.dumps(values)}' "
+    return Body(json.dumps(values))

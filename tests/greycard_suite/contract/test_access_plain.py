@@ -54,7 +54,7 @@ def test_a_plain_request_is_accepted(target: Target, case: Case) -> None:
         if target.kind == "mock":  # at a vendor the key may simply be wrong, which the run says elsewhere
             _blame(
                 target,
-                [f"{operation.vendor}#auth/header", f"{operation.vendor}#auth/scheme"],
+                preconditions.places_of_key(target.vendor),
                 call,
                 "a valid key is let in",
             )

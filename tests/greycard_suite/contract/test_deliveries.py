@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from greycard_schemas.judge import judge
+from greycard_schemas.signatures import SIGNATURES
 from greycard_schemas.variants import values_at
 from greycard_suite.call import picture_of
 from greycard_suite.contract.declare import Case, suite_test
@@ -188,15 +189,14 @@ def _judge_form(target: Target, operation: Operation, create: Operation, task: F
             call=task.last,
         )
     if "signature" in contract:
-        from greycard_client import callback_md5
-
-        value = delivery.headers.get(contract["signature"]["header"], "")
-        wanted = callback_md5(delivery.body, next(iter(target.credentials.values())))
+        rule = SIGNATURES[contract["signature"]["rule"]]
+        value = delivery.headers.get(contract["signature"]["header"].lower(), "")
+        fits = rule.fits(value, delivery.body, next(iter(target.credentials.values())))
         target.verdicts.judge(
             f"{place}signature/rule",
-            value.lower() == wanted,
-            expected="MD5 of body and token",
-            seen="as expected" if value.lower() == wanted else "another value",
+            fits,
+            expected=rule.short,
+            seen="as expected" if fits else "another value",
             call=task.last,
         )
         target.verdicts.judge(

@@ -120,7 +120,7 @@ def _edge_groups(vendor: Vendor) -> Iterable[Case]:
     "*#encodings",
     "*#method",
     "*#path",
-    "#auth/header",
+    "#auth/*header",
     "#auth/scheme",
     "#paths/*",
     cases=_edge_groups,
@@ -164,8 +164,8 @@ def _also_needed(operation: Operation, values: dict[str, Any]) -> dict[str, Any]
 def _note_reached(target: Target, operation: Operation, values: dict[str, Any], call: Any) -> None:
     """An accepted request shows that method, path, encoding, key and the types of its fields are as documented."""
     place = f"{operation.vendor}/{operation.name}"
-    for claim in (f"{place}#method", f"{place}#path", f"{place}#encodings", f"{operation.vendor}#auth/header",
-                  f"{operation.vendor}#auth/scheme", f"{operation.vendor}#paths/prefix",
+    for claim in (f"{place}#method", f"{place}#path", f"{place}#encodings", *preconditions.places_of_key(target.vendor),
+                  f"{operation.vendor}#paths/prefix",
                   f"{operation.vendor}#paths/names", f"{place}#request/type"):  # fmt: skip
         if target.verdicts.has(claim):
             target.verdicts.used(claim, expected="as documented", seen="accepted", call=call)

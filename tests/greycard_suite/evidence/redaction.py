@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
+from greycard_schemas.auth import scheme_of
+from greycard_schemas.signatures import SIGNATURES
 from greycard_suite.credentials import variables
 
 if TYPE_CHECKING:
@@ -78,11 +80,9 @@ class Redactor:
         if credential == "missing":
             return {}
         auth = self.vendor.data["auth"]
-        header = str(auth["header"])
-        if auth["scheme"] == "basic":
-            pair = ":".join(f"${name}" for name in variables(self.vendor).values())
-            return {header: f"Basic {pair if credential == 'valid' else 'greycard-wrong:greycard-wrong'}"}
-        return {header: placeholder(self.vendor) if credential == "valid" else "greycard-wrong-key"}
+        scheme = scheme_of(auth)
+        names = tuple(f"${name}" for name in variables(self.vendor).values())
+        return scheme.shown(auth, names if credential == "valid" else scheme.wrong(names))
 
 
 def placeholder(vendor: Vendor) -> str:
@@ -103,15 +103,17 @@ def delivery_headers(
     kept = redactor.headers(headers)
     token = next(iter(record.credentials.values()), "")
     for operation in redactor.vendor.of_kind("delivery"):
-        signature = operation.contract.get("signature", {}).get("header", "").lower()
+        signed = operation.contract.get("signature", {})
+        signature = signed.get("header", "").lower()
         for name in (*operation.contract.get("headers", {}), signature):
             name = name.lower()  # noqa: PLW2901 - headers are compared so
             value = headers.get(name, "")
             if name in ("", "x-source") or not value or name in KEPT_HEADERS:
                 continue
             if name == signature:
-                right = value.lower() == _signature(body, token)
-                kept[name] = _signature(kept_body, placeholder(redactor.vendor)) if right else WRONG_SIGNATURE
+                rule = SIGNATURES[signed["rule"]]
+                right = rule.fits(value, body, token)
+                kept[name] = rule.of(kept_body, placeholder(redactor.vendor)) if right else WRONG_SIGNATURE
             else:
                 kept[name] = placeholder(redactor.vendor) if value == token else REDACTED
     return dict(sorted(kept.items()))
@@ -174,12 +176,6 @@ def _forms_of(secrets: Mapping[str, str]) -> list[tuple[str, str]]:
         form: f"${name}" for name, secret in secrets.items() if len(secret) >= MIN_SECRET for form in text_forms(secret)
     }
     return sorted(found.items(), key=lambda pair: -len(pair[0]))
-
-
-def _signature(body: bytes, token: str) -> str:
-    from greycard_client import callback_md5
-
-    return callback_md5(body, token)
 
 
 def as_text(value: Any) -> str:

@@ -7,13 +7,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from greycard_schemas.auth import scheme_of
 from greycard_suite.judge import read_answer
 from greycard_suite.judge.task import summary
 
 if TYPE_CHECKING:
-    from greycard_schemas.loader import Operation
+    from greycard_schemas.loader import Operation, Vendor
     from greycard_suite.call import Call
     from greycard_suite.judge.answers import Judge
+
+
+def places_of_key(vendor: Vendor) -> list[str]:
+    """The statements about where a credential stands: a request that is let in shows that they hold."""
+    auth = vendor.data["auth"]
+    return [f"{vendor.name}#auth/{key}" for key in (*scheme_of(auth).headers, "scheme")]
 
 
 def forget(judge: Judge, operation: Operation) -> None:

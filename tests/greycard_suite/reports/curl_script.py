@@ -8,8 +8,10 @@ import re
 import shlex
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
+from greycard_schemas.auth import scheme_of
+from greycard_schemas.curl import Body, body_words, credential_words
 from greycard_schemas.patches import pointer_parts
 from greycard_suite.credentials import variables
 from greycard_suite.judge.minimal_calls import values_in
@@ -18,6 +20,7 @@ from greycard_suite.judge.read_answer import task_id_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from greycard_schemas.auth import Curl
     from greycard_schemas.loader import Vendor
     from greycard_suite.call import Call
     from greycard_suite.judge.verdicts import Verdict
@@ -103,25 +106,46 @@ def script(
 def curl(vendor: Vendor, call: Call, known: Mapping[str, str] | None = None, *, headers: bool = True) -> str:
     """One call as a curl line; `known` maps values to the shell variables that hold them."""
     known = known or {}
+    auth = vendor.data["auth"]
     parts = ["curl", "-sS", *(["-i"] if headers else []), "-X", call.method]
+    body, before = _body(call), tuple[str, ...]()
     if call.operation != "result" and call.credential != "missing":
-        parts += _credential(vendor, wrong=call.credential == "wrong")
+        credential = _credential(vendor, call, body, known)
+        parts += credential.words
+        before = credential.before
     operation = vendor.operations.get(call.operation)
     for name, value in operation.request_headers.items() if operation is not None else ():
         parts += ["-H", shlex.quote(f"{name}: {value}")]
-    if call.encoding == "application/json":
-        text = json.dumps(call.fields)
-        text = text if len(text) <= LONGEST_BODY else text[:LONGEST_BODY] + "..."
-        parts += ["-H", shlex.quote("Content-Type: application/json"), "-d", _quoted(text, known)]
-    elif call.encoding:
-        for name, value in (call.fields or {}).items() if isinstance(call.fields, dict) else ():
-            parts += ["-F", _quoted(f"{name}={value if isinstance(value, str) else json.dumps(value)}", known)]
-        for name, file in call.files.items():
-            parts += ["-F", shlex.quote(f"{name}=@{file.partition(',')[0]}")]
+    parts += body_words(auth, body, lambda text: _quoted(text, known))
     address = urlsplit(call.url)
     is_open = call.operation != "result" or call.url in known  # the parameters of a link may be its signature
     shown = call.url if is_open else f"{address.scheme}://{address.netloc}{address.path}"
-    return " ".join([*parts, _quoted(shown, known)])
+    return "; ".join([*before, " ".join([*parts, _quoted(shown, known)])])
+
+
+def _body(call: Call) -> Body:
+    """What was sent; of a file its name."""
+    if call.encoding == "application/json":
+        text = json.dumps(call.fields)
+        return Body(text if len(text) <= LONGEST_BODY else text[:LONGEST_BODY] + "...")
+    if not call.encoding:
+        return Body()
+    fields = call.fields if isinstance(call.fields, dict) else {}
+    return Body(
+        fields={name: value if isinstance(value, str) else json.dumps(value) for name, value in fields.items()},
+        files={name: file.partition(",")[0] for name, file in call.files.items()},
+    )
+
+
+def _credential(vendor: Vendor, call: Call, body: Body, known: Mapping[str, str]) -> Curl:
+    auth, names = vendor.data["auth"], tuple(f"${name}" for name in variables(vendor).values())
+    wrong = scheme_of(auth).wrong(names)
+    address = urlsplit(call.url)
+    path = f"{address.path}?{address.query}" if address.query else address.path
+    secrets = names
+    if call.credential == "wrong":
+        secrets = tuple(name if name == other else "wrong" for name, other in zip(names, wrong, strict=True))
+    return credential_words(auth, secrets, call.method, unquote(path), body, lambda text: _quoted(text, known))
 
 
 def _fetched(file: str) -> str:
@@ -168,10 +192,3 @@ def _leaves(value: Any, pointer: str = "") -> Iterator[tuple[str, str]]:
             yield from _leaves(child, f"{pointer}/{index}")
     else:
         yield pointer, str(value)
-
-
-def _credential(vendor: Vendor, *, wrong: bool) -> list[str]:
-    names, auth = list(variables(vendor).values()), vendor.data["auth"]
-    if auth["scheme"] == "basic":
-        return ["-u", "wrong:wrong" if wrong else f'"{":".join(f"${name}" for name in names)}"']
-    return ["-H", shlex.quote(f"{auth['header']}: wrong") if wrong else f'"{auth["header"]}: ${names[0]}"']

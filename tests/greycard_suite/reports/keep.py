@@ -9,6 +9,7 @@ import json
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
+from greycard_schemas.auth import KNOWN_SECRET
 from greycard_suite.credentials import TEST_KEY, variables
 from greycard_suite.evidence.answer_fields import shape_of
 from greycard_suite.evidence.folder import ARCHIVE, VERDICTS, compared_with, newest_before
@@ -77,7 +78,7 @@ def secrets_of(credentials: Mapping[str, Mapping[str, str]], vendors: Mapping[st
     for vendor, own in credentials.items():
         names = variables(vendors[vendor])
         for key, secret in own.items():
-            if secret != TEST_KEY:
+            if secret not in (TEST_KEY, KNOWN_SECRET):
                 found[names.get(key, next(iter(names.values())))] = secret
     return found
 

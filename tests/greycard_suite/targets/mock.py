@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import requests
 
+from greycard_schemas.auth import known_secrets
 from greycard_suite.judge.answers import Judge
 from greycard_suite.targets.images import Images
 from greycard_suite.targets.receiver import Receiver
@@ -121,7 +122,7 @@ class MockTargets:
 
 def credentials_for(vendor: Vendor, credential: str) -> dict[str, str]:
     """What the vendor's clients are given for a credential of the mock."""
-    return dict(zip(vendor.credentials, (credential, "secret"), strict=False))
+    return dict(zip(vendor.credentials, known_secrets(vendor.data["auth"], credential), strict=False))
 
 
 @dataclass(frozen=True, slots=True)

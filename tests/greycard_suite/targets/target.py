@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from greycard_schemas.auth import scheme_of, signed
 from greycard_schemas.examples.requests import addressed, base_request
 from greycard_suite.judge import preconditions, read_answer
 from greycard_suite.judge.answers import Judge
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from greycard_suite.judge.verdicts import Verdicts
     from greycard_suite.targets.images import Images
     from greycard_suite.targets.receiver import Receiver
-    from greycard_suite.targets.wire import Wire
+    from greycard_suite.targets.wire import Signer, Wire
 
 
 @dataclass
@@ -62,16 +63,22 @@ class Target:
         return self.judge.verdicts
 
     def headers(self, credential: str = "valid") -> dict[str, str]:
-        """The credential header: valid, wrong or missing."""
-        auth = self.vendor.data["auth"]
+        """The credential headers that are the same in every request: valid, wrong or missing."""
         if credential == "missing":
             return {}
-        if auth["scheme"] == "basic":
-            pair = ":".join(self.credentials.values()) if credential == "valid" else "greycard-wrong:greycard-wrong"
-            return {auth["header"]: "Basic " + base64.b64encode(pair.encode()).decode()}
-        return {
-            auth["header"]: next(iter(self.credentials.values())) if credential == "valid" else "greycard-wrong-key"
-        }
+        auth = self.vendor.data["auth"]
+        return scheme_of(auth).fixed(auth, self._secrets(credential))
+
+    def _secrets(self, credential: str) -> tuple[str, ...]:
+        secrets = tuple(self.credentials.values())
+        return secrets if credential == "valid" else scheme_of(self.vendor.data["auth"]).wrong(secrets)
+
+    def signer(self, credential: str = "valid") -> Signer | None:
+        """What signs a request before it is sent; None where nothing is signed."""
+        auth = self.vendor.data["auth"]
+        if credential == "missing" or not scheme_of(auth).signs:
+            return None
+        return lambda request: signed(auth, self._secrets(credential), request, self.clock.now())
 
     def send(
         self,
@@ -95,7 +102,7 @@ class Target:
         headers = {**operation.request_headers, **self.headers(credential)}
         call = self.wire.send(
             operation.name, operation.method, self.base_url + path, headers=headers, credential=credential,
-            fields=body if form else None, encoding=form, files=files, paced=paced,
+            sign=self.signer(credential), fields=body if form else None, encoding=form, files=files, paced=paced,
             credits=credits,
         )  # fmt: skip
         if self.kind == "live" and credential == "valid" and call.status in (401, 403):
@@ -106,7 +113,7 @@ class Target:
             self.clock.sleep(2.5)
             call = self.wire.send(
                 operation.name, operation.method, self.base_url + path, headers=headers, credential=credential,
-                fields=body if form else None, encoding=form, files=files, paced=True,
+                sign=self.signer(credential), fields=body if form else None, encoding=form, files=files, paced=True,
             )  # fmt: skip
         return call
 

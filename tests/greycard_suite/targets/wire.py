@@ -14,10 +14,11 @@ import urllib3
 from greycard_suite.call import Call, described
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from greycard_suite.clock import Clock
 
+    Signer = Callable[[requests.PreparedRequest], requests.PreparedRequest]
 MAX_BODY_BYTES = 80 << 20
 TIMEOUT = (5.0, 45.0)
 LARGE_UPLOAD_BYTES = 1 << 20
@@ -104,8 +105,12 @@ class Wire:
         files: Mapping[str, tuple[str, bytes]] | None = None,
         paced: bool = True,
         credits: int = 0,  # noqa: A002 - the vendors' word
+        sign: Signer | None = None,
     ) -> Call:
-        """Make one request; raises BudgetSpentError before and UnreachableError after sending."""
+        """Make one request; raises BudgetSpentError before and UnreachableError after sending.
+
+        `sign` is called with the request when it is whole.
+        """
         self.budget.take(credits)
         if paced:
             self.pace.wait(self.clock)
@@ -123,6 +128,8 @@ class Wire:
             }
         else:
             body = {"headers": dict(headers)}
+        if sign is not None:
+            body["auth"] = sign
         started, wall = self.clock.now(), self._wall.now()
         status, answered, content = self._exchange(method, url, body, files)
         sizes = {name: described(file, sent) for name, (file, sent) in (files or {}).items()}
