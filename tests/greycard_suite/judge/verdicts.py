@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Look:
     """One look at one statement; `steps` are the fewest calls that show it, where it did not hold."""
 
     claim: str
@@ -38,7 +38,7 @@ class Verdict:
     claim: Claim
     verdict: str
     reason: str
-    finding: Finding | None
+    finding: Look | None
     looks: int
 
 
@@ -48,13 +48,13 @@ class Verdicts:
 
     claims: Mapping[str, Claim]
     observer: Observer
-    findings: dict[str, list[Finding]] = field(default_factory=dict)
+    findings: dict[str, list[Look]] = field(default_factory=dict)
     notices: dict[str, None] = field(default_factory=dict)
     options: dict[str, set[str]] = field(default_factory=dict)
     excused: dict[str, str] = field(default_factory=dict)
-    pending: list[Finding] = field(default_factory=list)
+    pending: list[Look] = field(default_factory=list)
     test: str = ""
-    plain: dict[str, dict[str, Any] | None] = field(default_factory=dict)
+    preconditions: dict[str, dict[str, Any] | None] = field(default_factory=dict)
     """What a plain request of an operation needs besides the documented; None: it is refused whatever it holds."""
     waiting: dict[str, list[tuple[str, Call, str, str]]] = field(default_factory=dict)
     """(claim, call, error, expected) of refusals that say "no such address", until the operation is found there."""
@@ -63,7 +63,7 @@ class Verdicts:
         """Note one look at a statement; returns `holds`. Raises KeyError for a statement that does not exist."""
         if claim not in self.claims:
             raise KeyError(claim)
-        self.pending.append(Finding(claim, bool(holds), expected, seen, call, self.test))
+        self.pending.append(Look(claim, bool(holds), expected, seen, call, self.test))
         return bool(holds)
 
     def has(self, claim: str) -> bool:
@@ -86,10 +86,10 @@ class Verdicts:
         """A collector for one test: keeps what it sees apart until `keep` adds it to these verdicts."""
         return Verdicts(
             self.claims, self.observer, self.findings, self.notices, self.options, self.excused,
-            test=test, plain=self.plain, waiting=self.waiting,
+            test=test, preconditions=self.preconditions, waiting=self.waiting,
         )  # fmt: skip
 
-    def violations(self) -> list[Finding]:
+    def violations(self) -> list[Look]:
         """The claims that the current test has seen violated."""
         return [one for one in self.pending if not one.holds and self.claims[one.claim].is_claim]
 

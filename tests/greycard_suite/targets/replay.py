@@ -1,6 +1,4 @@
-"""Judges recorded evidence again.
-
-Targets whose answers, deliveries and time come from a recording, never from a network.
+"""Targets whose answers, deliveries and time come from a recording, never from a network.
 
 A request is matched within its test by operation, method, address, credential and fields, in the order of the
 recording. A test that asks for more than was recorded ends there, and its statements say so.
@@ -39,10 +37,7 @@ LACKS = "the evidence lacks this request"
 
 @dataclass
 class ReplayClock:
-    """The recorded time.
-
-    Each answer sets it, sleeping moves it on, and what has arrived by then is received.
-    """
+    """The recorded time: each answer sets it, sleeping moves it on, and what has arrived by then is received."""
 
     receiver: Receiver | None = None
     pending: deque[Delivery] = field(default_factory=deque)
@@ -194,10 +189,7 @@ class ReplayTargets:
 
 
 class ReplayControl:
-    """Stands where a recorded test had the control of a mock.
-
-    It takes every wish, the recording has its result.
-    """
+    """Stands where a recorded test had the control of a mock: takes every scenario, whose result is recorded."""
 
     def __init__(self, vendor: Vendor) -> None:
         from greycard_mocks.core.contract import Runtime
