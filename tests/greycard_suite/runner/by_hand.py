@@ -6,7 +6,7 @@ The session is the user's: its output, its selection, its plugins. `greycard ver
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -31,11 +31,12 @@ if TYPE_CHECKING:
 
 def suite_plugin(config: pytest.Config) -> SuitePlugin:
     """The suite's plugin for this session; its targets are closed with it. Raises CollectError for wrong options."""
-    names: list[str] = config.getoption("--greycard-vendor")
-    variants: list[str] = config.getoption("--greycard-variant", default=[])
+    said: dict[str, Any] = vars(config.option)
     try:
-        judged = load_contracts(names, variants=parse_variants(variants))
-        targets = _targets(config, judged)
+        # --greycard-variant is known wherever the plugin of the mocks is
+        variants = parse_variants(said.get("greycard_variant") or ())
+        judged = load_contracts(said["greycard_vendor"], variants=variants)
+        targets = _targets(said, judged)
     except (ContractError, LiveError, NoKeyError, OSError) as error:
         raise pytest.Collector.CollectError(str(error)) from None
     config.add_cleanup(targets.close)
@@ -43,12 +44,12 @@ def suite_plugin(config: pytest.Config) -> SuitePlugin:
     return SuitePlugin(RunState(targets, judged, verdicts))
 
 
-def _targets(config: pytest.Config, judged: Mapping[str, Vendor]) -> Targets:
-    if config.getoption("--greycard-target") == "mock":
+def _targets(said: Mapping[str, Any], judged: Mapping[str, Vendor]) -> Targets:
+    if said["greycard_target"] == "mock":
         return MockTargets(judged, judged)
-    texts: list[str] = config.getoption("--greycard-base-url")
+    texts: list[str] = said["greycard_base_url"]
     if len(judged) == 1:  # then the vendor need not be named twice
         texts = [text if "=" in text.partition("://")[0] else f"{next(iter(judged))}={text}" for text in texts]
     urls = live_urls(texts, judged, option="--greycard-base-url")
-    budget = budget_for(urls, config.getoption("--greycard-budget"), config.getoption("--greycard-credits"))
-    return open_live(judged, urls, os.environ, budget, callback_port=config.getoption("--greycard-callback-port"))
+    budget = budget_for(urls, said["greycard_budget"], said["greycard_credits"])
+    return open_live(judged, urls, os.environ, budget, callback_port=said["greycard_callback_port"])

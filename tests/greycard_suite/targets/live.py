@@ -19,7 +19,7 @@ from greycard_suite.targets.images import Images
 from greycard_suite.targets.own_server import OwnServer, start_own_server
 from greycard_suite.targets.receiver import Receiver
 from greycard_suite.targets.target import Target
-from greycard_suite.targets.wire import Budget, Pace, Wire
+from greycard_suite.targets.wire import Budget, HttpWire, Pace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -81,7 +81,7 @@ class LiveTargets:
     kind: str = "live"
     recorded_kind: str = "live"
     confirms: bool = True
-    _wires: dict[str, Wire] = field(default_factory=dict)
+    _wires: dict[str, HttpWire] = field(default_factory=dict)
     _servers: dict[str, OwnServer] = field(default_factory=dict)
     _receivers: dict[str, Receiver] = field(default_factory=dict)
 
@@ -93,7 +93,7 @@ class LiveTargets:
             session.trust_env = False
             rate = self.judged[name].data.get("rate")
             pace = Pace(rate["limit"] if rate else None, float(rate["window_seconds"]) if rate else 1.0, 0.12)
-            self._wires[name] = Wire(session, clock, pace, self.budget, wall=clock)
+            self._wires[name] = HttpWire(session, clock, pace, self.budget, wall=clock)
             local = is_loopback(url)
             registered = any("account" in op.contract["address"] for op in self.judged[name].of_kind("delivery"))
             receives = bool(self.judged[name].of_kind("delivery")) and (
@@ -137,7 +137,7 @@ class LiveTargets:
             else (f"http://127.0.0.1:{server.port}/images/" if server else "")
         )
         shared = self._wires[vendor]
-        wire = Wire(shared.session, shared.clock, shared.pace, self.budget, wall=shared.clock)
+        wire = HttpWire(shared.session, shared.clock, shared.pace, self.budget, wall=shared.clock)
         return Target(
             "live", Judge(self.judged[vendor], verdicts), self.base_urls[vendor].rstrip("/"), wire, wire.clock,
             Images(base, static=bool(self.image_base)), self.capabilities(vendor), self.credentials[vendor],

@@ -59,13 +59,12 @@ class ReplayClock:
 
 
 class ReplayWire:
-    """Answers each request of one test from its recording; what a test may use of `wire.Wire`."""
+    """Answers each request of one test from its recording; keeps `wire.Wire`."""
 
     def __init__(self, record: Record, redactor: Redactor, clock: ReplayClock) -> None:
         self.clock = clock
         self.calls: list[Call] = []
         self.pace = Pace(None, 1.0, 0.0)
-        self.budget = Budget()
         self.session = _no_session()
         self._redactor = redactor
         self._answers: dict[str, deque[Call]] = defaultdict(deque)
@@ -149,7 +148,7 @@ class ReplayTargets:
         clock = ReplayClock(pending=deque(sorted(record.deliveries, key=lambda one: one.at)))
         clock.receiver = Receiver(setting["receiver"], clock) if setting["receiver"] else None
         clock.set(record.started)
-        wire: Any = ReplayWire(record, Redactor(judged), clock)
+        wire = ReplayWire(record, Redactor(judged), clock)
         credentials = _credentials(judged, setting["credentials"])
         return Target(
             self.recorded_kind,

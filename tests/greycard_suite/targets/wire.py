@@ -6,7 +6,7 @@ import json
 import threading
 from collections import deque
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import requests
 import urllib3
@@ -79,7 +79,32 @@ class Pace:
         self.sent.append(clock.now())
 
 
-class Wire:
+class Wire(Protocol):
+    """What a target sends its requests with: a session, or the answers of a recording."""
+
+    session: requests.Session
+    pace: Pace
+    calls: list[Call]
+
+    def send(  # noqa: PLR0913 - all of these are one request, and keywords
+        self,
+        operation: str,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        credential: str,
+        fields: Any = None,
+        encoding: str = "",
+        files: Mapping[str, tuple[str, bytes]] | None = None,
+        paced: bool = True,
+        credits: int = 0,  # noqa: A002 - the vendors' word
+    ) -> Call:
+        """Make one request."""
+        ...
+
+
+class HttpWire:
     """Sends requests for one vendor and keeps what came back."""
 
     def __init__(self, session: requests.Session, clock: Clock, pace: Pace, budget: Budget, *, wall: Clock) -> None:
