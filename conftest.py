@@ -16,9 +16,9 @@ import pytest
 
 from greycard_suite.runner import profiles
 
-# In a clean clone nothing is installed, so pytest learns of the plugin here. Where greycard is installed it
-# knows the plugin by its entry point already, under this same name, and does not register it again.
-pytest_plugins = [name for name in ("greycard_mocks.plugin",) if find_spec(name)]
+# In a clean clone nothing is installed, so pytest learns of the plugins here. Where greycard is installed it
+# knows them by their entry points already, under these same names, and does not register them again.
+pytest_plugins = [name for name in ("greycard_mocks.plugin", "greycard_suite.runner.options") if find_spec(name)]
 
 profiles.load(os.environ)
 
@@ -76,9 +76,12 @@ def wire_policy() -> Iterator[WirePolicy]:
 
 @pytest.fixture(autouse=True)
 def wire_guard(request: pytest.FixtureRequest, wire_policy: WirePolicy) -> Iterator[None]:
-    """Loopback for a test marked `wire`, nothing for any other; a swallowed refusal fails the test too."""
+    """Loopback for a test marked `wire`, nothing for any other; a swallowed refusal fails the test too.
+
+    Tests of the contract suite, run by hand against a target on this machine, may reach it: they are marked `suite`.
+    """
     wire_policy.refused.clear()
-    wire_policy.loopback = request.node.get_closest_marker("wire") is not None
+    wire_policy.loopback = any(request.node.get_closest_marker(name) is not None for name in ("wire", "suite"))
     yield
     refused, wire_policy.refused = wire_policy.refused, []
     wire_policy.loopback = True

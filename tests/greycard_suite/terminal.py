@@ -12,7 +12,7 @@ import click
 LONGEST = 300
 
 
-def plain(text: str, limit: int = LONGEST) -> str:
+def printable(text: str, limit: int = LONGEST) -> str:
     """`text` with every character that does not print escaped, cut to `limit` characters."""
     safe = "".join(
         char if char.isprintable() else char.encode("unicode_escape", "backslashreplace").decode()

@@ -46,6 +46,12 @@ def test_plugin_loads_nothing_until_a_fixture_is_used(source_path: str) -> None:
     assert "greycard_mocks" in loaded
 
 
+def test_options_of_the_suite_load_nothing_else(source_path: str) -> None:
+    """Every pytest run of a user knows the options to run the suite by hand, and pays nothing for them."""
+    loaded = loaded_by("greycard_suite.runner.options", source_path)
+    assert loaded & (HEAVY | {"click", "greycard_mocks", "greycard_schemas", "requests"}) == frozenset()
+
+
 @pytest.mark.skipif(not find_spec("greycard_suite.cli"), reason="runs as soon as greycard_suite.cli exists")
 def test_command_starts_light(source_path: str) -> None:
     """`greycard --help` loads neither the server nor the test machinery."""

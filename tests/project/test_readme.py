@@ -130,6 +130,7 @@ def environment(folder: Path, source_path: str) -> dict[str, str]:
         "no_proxy": "127.0.0.1,localhost",
         "PATH": f"{programs}{os.pathsep}{env.get('PATH', '')}",
         "PYTHONPATH": source_path,
+        "PYTEST_PLUGINS": "greycard_mocks.plugin,greycard_suite.runner.options",  # as the entry points of the wheel
         "PYTHONUNBUFFERED": "1",
         "COLUMNS": "110",
         "NO_COLOR": "1",

@@ -81,7 +81,8 @@ def test_wheel_registers_the_command_and_the_plugin(wheel: zipfile.ZipFile) -> N
     entries.optionxform = str  # type: ignore[assignment,method-assign]  # keep the names as they are
     entries.read_string(_metadata(wheel, "entry_points.txt"))
     assert dict(entries["console_scripts"]) == {"greycard": "greycard_suite.cli:main"}
-    assert dict(entries["pytest11"]) == {"greycard_mocks.plugin": "greycard_mocks.plugin"}
+    names = ("greycard_mocks.plugin", "greycard_suite.runner.options")
+    assert dict(entries["pytest11"]) == {name: name for name in names}
 
 
 def test_wheel_carries_the_licence(wheel: zipfile.ZipFile) -> None:

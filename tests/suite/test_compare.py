@@ -11,7 +11,7 @@ import pytest
 from rich.console import Console
 
 from greycard_schemas.loader import load_contracts
-from greycard_suite.evidence.answer_fields import Fields, Shape, shape_of
+from greycard_suite.evidence.answer_fields import AnswerFields, Fields, answer_fields_of
 from greycard_suite.evidence.compare import as_json, compare
 from greycard_suite.reports.comparison import as_markdown, headline, show
 from greycard_suite.runner.run import Report
@@ -46,12 +46,12 @@ def document(**verdicts: str) -> dict[str, Any]:
     }
 
 
-def shape(*bodies: Any, seconds: float = 1.0) -> Shape:
+def shape(*bodies: Any, seconds: float = 1.0) -> AnswerFields:
     """The shape of some answers, and of one task."""
     fields = Fields()
     for body in bodies:
         fields.add(body)
-    return Shape({("acme", "read", "succeeded"): fields}, {("acme", "create", "succeeded"): seconds})
+    return AnswerFields({("acme", "read", "succeeded"): fields}, {("acme", "create", "succeeded"): seconds})
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_a_drift_is_told_in_one_screen(recorded: Callable[..., Report]) -> None:
         recorded("picwish", patches=patches, select=select, extra_fields="on"),
     )
     contracts = load_contracts(["picwish"])
-    shapes = [shape_of(one.calls["picwish"], contracts) for one in (before, after)]
+    shapes = [answer_fields_of(one.calls["picwish"], contracts) for one in (before, after)]
     found = compare(document_of(before), document_of(after), *shapes)
     stream = io.StringIO()
     show(found, Console(file=stream, width=120))

@@ -113,10 +113,10 @@ def test_fail_makes_the_sender_try_again(listening: Listen, enhancor: VendorMock
         enhancor.clock.advance(60)
 
     done = listening(deliver, "--fail", "2", "--json")
-    heard = [json.loads(line) for line in done.stdout.splitlines()]
-    assert [(one["attempt"], one["answer"]) for one in heard] == [(1, 500), (2, 500), (3, 200)]
-    assert {one["vendor"] for one in heard} == {"enhancor"}
-    assert heard[0]["result"].startswith("http")
+    delivery = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [(one["attempt"], one["answer"]) for one in delivery] == [(1, 500), (2, 500), (3, 200)]
+    assert {one["vendor"] for one in delivery} == {"enhancor"}
+    assert delivery[0]["result"].startswith("http")
     assert "listening at" in done.stderr
 
 
@@ -209,16 +209,16 @@ def test_signatures_are_checked_against_the_tokens_given() -> None:
 def test_a_signed_body_that_is_no_callback_is_told() -> None:
     """A valid signature does not make a body readable."""
     for body in (b"", b"[]", b'{"code": 0, "data": {"taskid": "t", "status": 99}}'):
-        heard = judged(body, signed(body))
-        assert (heard.signature, heard.answer) == ("valid", 400)
-        assert heard.problem
+        delivery = judged(body, signed(body))
+        assert (delivery.signature, delivery.answer) == ("valid", 400)
+        assert delivery.problem
 
 
 def test_no_token_is_ever_shown() -> None:
     """Neither the printed block nor the JSON holds the token that came."""
     for headers in (signed(BODY, "test-very-secret"), signed(BODY, "very-secret"), {"token": "very-secret"}):
-        heard = judged(BODY, headers)
-        assert "very-secret" not in "".join(heard.lines()) + json.dumps(heard.facts())
+        delivery = judged(BODY, headers)
+        assert "very-secret" not in "".join(delivery.lines()) + json.dumps(delivery.facts())
 
 
 def test_attempts_are_counted_for_each_task() -> None:

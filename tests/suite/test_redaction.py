@@ -15,7 +15,7 @@ from greycard_client import callback_md5
 from greycard_schemas.loader import load_vendor
 from greycard_suite.evidence.recording import Record
 from greycard_suite.evidence.redaction import Redactor, delivery_headers, redacted_link, shortened
-from greycard_suite.evidence.secret_gate import SecretLeakError, Vault
+from greycard_suite.evidence.secret_gate import SecretGate, SecretLeakError
 
 CANARY = 'canary/"kéy"+Zq71&<x>'
 REDACTOR = Redactor(load_vendor("picwish"), {"GREYCARD_PICWISH_API_KEY": CANARY})
@@ -43,25 +43,25 @@ def spellings(secret: str) -> dict[str, str]:
 def test_the_vault_writes_no_secret_in_any_spelling(tmp_path: Path, way: str) -> None:
     """A configured secret is found however it is spelled, and nothing is written, not even a part."""
     with pytest.raises(SecretLeakError) as caught:
-        Vault([CANARY]).write(tmp_path / "out.txt", f"before {spellings(CANARY)[way]} after")
+        SecretGate([CANARY]).write(tmp_path / "out.txt", f"before {spellings(CANARY)[way]} after")
     assert list(tmp_path.iterdir()) == []
     assert CANARY not in str(caught.value)
 
 
 @pytest.mark.parametrize("way", spellings(CANARY))
 def test_a_secret_in_a_text_is_replaced_by_its_variable(tmp_path: Path, way: str) -> None:
-    """What the redactor lets through, the vault accepts."""
-    Vault([CANARY]).write(tmp_path / "out.txt", REDACTOR.text(spellings(CANARY)[way]))
+    """What the redactor lets through, the gate accepts."""
+    SecretGate([CANARY]).write(tmp_path / "out.txt", REDACTOR.text(spellings(CANARY)[way]))
 
 
 def test_the_vault_writes_whole_files_and_hides_its_secrets(tmp_path: Path) -> None:
-    """A file is replaced at once and nothing is left beside it; the vault's own text shows no secret."""
-    vault = Vault([CANARY, ""])
-    vault.write(tmp_path / "deep" / "a.txt", "one")
-    vault.write(tmp_path / "deep" / "a.txt", b"two")
+    """A file is replaced at once and nothing is left beside it; the gate's own text shows no secret."""
+    gate = SecretGate([CANARY, ""])
+    gate.write(tmp_path / "deep" / "a.txt", "one")
+    gate.write(tmp_path / "deep" / "a.txt", b"two")
     assert [path.name for path in (tmp_path / "deep").iterdir()] == ["a.txt"]
     assert (tmp_path / "deep" / "a.txt").read_bytes() == b"two"
-    assert CANARY not in repr(vault)
+    assert CANARY not in repr(gate)
 
 
 def test_headers_pass_by_allow_list() -> None:

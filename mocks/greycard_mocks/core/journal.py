@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 MAX_ENTRIES = 1000
 MAX_TEXT = 500
 MAX_VALUES = 32
+MAX_SHORT = 200
+"""Characters up to which a text may stand MAX_VALUES times in an entry."""
+
+MAX_INTEGER = 1 << 63
 MAX_ENTRY = 16_000
 """Characters of all texts of one entry together."""
 SHOWN_HEADERS = ("content-type", "content-length", "user-agent", "accept", "host")
@@ -74,7 +78,14 @@ def shortened(value: Any, depth: int = 3) -> Any:
 
     The texts of one entry have at most MAX_ENTRY characters together, however many there are.
     """
+    if isinstance(value, dict) and len(value) <= MAX_VALUES and all(map(_is_short, (*value, *value.values()))):
+        return dict(value)  # most are a few short values, which need no care
     return _shortened(value, depth, [MAX_ENTRY])
+
+
+def _is_short(value: Any) -> bool:
+    kind = type(value)
+    return len(value) <= MAX_SHORT if kind is str else (kind is int and -MAX_INTEGER < value < MAX_INTEGER)
 
 
 def _shortened(value: Any, depth: int, left: list[int]) -> Any:
@@ -92,6 +103,6 @@ def _shortened(value: Any, depth: int, left: list[int]) -> Any:
             return "[...]"
         shown = [_shortened(child, depth - 1, left) for child in value[:MAX_VALUES]]
         return shown if len(value) <= MAX_VALUES else [*shown, f"... ({len(value)} entries)"]
-    if isinstance(value, int) and not isinstance(value, bool) and abs(value) > 1 << 63:
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) > MAX_INTEGER:
         return "an integer of more than 64 bits"
     return value

@@ -7,6 +7,7 @@ read is read off before the answer goes, so that a client that is still sending 
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -58,11 +59,16 @@ def incoming(environ: dict[str, Any]) -> Request:
     # the server gives the path decoded, as bytes in the form of latin-1
     path = environ.get("PATH_INFO", "/").encode("latin-1", "replace").decode("utf-8", "replace")
     host = headers.get("host") or environ.get("SERVER_NAME", "localhost")
-    origin = f"{environ.get('wsgi.url_scheme', 'http')}://{quote(host, safe=':[]-.')}"
+    origin = _origin(environ.get("wsgi.url_scheme", "http"), host)
     stream = environ["wsgi.input"]
     if not isinstance(stream, Counted):
         stream = environ["wsgi.input"] = Counted(stream, size)
     return Request(environ["REQUEST_METHOD"], path, environ.get("QUERY_STRING", ""), headers, stream, size, origin)
+
+
+@lru_cache(maxsize=256)
+def _origin(scheme: str, host: str) -> str:
+    return f"{scheme}://{quote(host, safe=':[]-.')}"
 
 
 def problem(status: int, title: str, detail: str, **more: Any) -> Response:

@@ -13,7 +13,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from greycard_suite.terminal import plain
+from greycard_suite.terminal import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -40,7 +40,7 @@ class Attempts:
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class CheckedDelivery:
     """One delivery, judged. Texts are as they came: show them through `lines` or `facts` only.
 
     `signature` is "valid", "invalid" or "none" (Enhancor has none), `checked` says more about it; `answer` is
@@ -62,11 +62,11 @@ class Heard:
     is_json: bool = False
     saved: str = ""
 
-    def answered_with(self, status: int) -> Heard:
+    def answered_with(self, status: int) -> CheckedDelivery:
         """The same, answered otherwise."""
         return dataclasses.replace(self, answer=status)
 
-    def noting(self, saved: str) -> Heard:
+    def noting(self, saved: str) -> CheckedDelivery:
         """The same, with where its body is."""
         return dataclasses.replace(self, saved=saved)
 
@@ -78,23 +78,23 @@ class Heard:
     def lines(self) -> Iterator[str]:
         """One readable block, safe to print."""
         size = "too large to be read" if self.size is None else f"{self.size} bytes"
-        yield f"#{self.number}  {self.vendor or 'unknown sender'}  POST {plain(self.path, 100)}  ({size})"
+        yield f"#{self.number}  {self.vendor or 'unknown sender'}  POST {printable(self.path, 100)}  ({size})"
         for name, value in (
             ("task", self.task),
             ("status", self.status),
             ("result", self.result),
         ):
             if value is not None:
-                yield f"  {name:10} {plain(value)}"
+                yield f"  {name:10} {printable(value)}"
         if self.vendor is not None:
-            yield f"  {'signature':10} {self.signature}{f' ({plain(self.checked)})' if self.checked else ''}"
+            yield f"  {'signature':10} {self.signature}{f' ({printable(self.checked)})' if self.checked else ''}"
         if self.attempt is not None:
             yield f"  {'attempt':10} {self.attempt} of this task"
         if self.problem:
-            yield f"  {'problem':10} {plain(self.problem)}"
+            yield f"  {'problem':10} {printable(self.problem)}"
         yield f"  {'answered':10} HTTP {self.answer}"
         if self.saved:
-            yield f"  {'saved':10} {plain(self.saved)}"
+            yield f"  {'saved':10} {printable(self.saved)}"
 
 
 def judge(
@@ -106,33 +106,33 @@ def judge(
     attempts: Attempts,
     *,
     limit: int,
-) -> Heard:
+) -> CheckedDelivery:
     """Judge one delivery; header names are lower-case. `body` is None when over `limit` bytes, or cut off."""
     if body is None:
         why = f"the body is over {limit} bytes or broke off; it was not looked at"
-        return Heard(number, path, None, problem=why, answer=413)
+        return CheckedDelivery(number, path, None, problem=why, answer=413)
     data, is_json = _object(body)
-    heard = Heard(number, path, len(body), is_json=is_json)
+    delivery = CheckedDelivery(number, path, len(body), is_json=is_json)
     inner = data.get("data")
     if "md5" in headers or "token" in headers or (isinstance(inner, dict) and "taskid" in inner):
-        heard = _callback(heard, headers, body, tokens, inner if isinstance(inner, dict) else {})
+        delivery = _callback(delivery, headers, body, tokens, inner if isinstance(inner, dict) else {})
     elif "request_id" in data or "requestId" in data:
-        heard = _webhook(heard, body, data)
+        delivery = _webhook(delivery, body, data)
     else:
         what = "neither Magic Tiger's callback nor Enhancor's webhook" if is_json else "not a JSON object"
-        return dataclasses.replace(heard, problem=f"the body is {what}: {_start(body)}", answer=400)
-    if heard.vendor is not None and heard.task is not None:
-        heard = dataclasses.replace(heard, attempt=attempts.next(heard.vendor, heard.task))
-    return heard
+        return dataclasses.replace(delivery, problem=f"the body is {what}: {_start(body)}", answer=400)
+    if delivery.vendor is not None and delivery.task is not None:
+        delivery = dataclasses.replace(delivery, attempt=attempts.next(delivery.vendor, delivery.task))
+    return delivery
 
 
 def _callback(
-    heard: Heard, headers: Mapping[str, str], body: bytes, tokens: Sequence[str], data: Mapping[str, Any]
-) -> Heard:
+    delivery: CheckedDelivery, headers: Mapping[str, str], body: bytes, tokens: Sequence[str], data: Mapping[str, Any]
+) -> CheckedDelivery:
     from greycard_client import BadSignature, UnexpectedResponse, parse_callback
 
-    heard = dataclasses.replace(
-        heard,
+    delivery = dataclasses.replace(
+        delivery,
         vendor=MAGICTIGER,
         task=_text(data.get("taskid")),
         status=_text(data.get("status")),
@@ -145,21 +145,21 @@ def _callback(
         tokens, checked = (sent,), "against the test token it came with; give --token to check against yours"
     if not tokens:
         why = "no --token to check against, and its own is none of a mock's" if sent else "no token header"
-        return dataclasses.replace(heard, signature="invalid", checked=why, answer=401)
+        return dataclasses.replace(delivery, signature="invalid", checked=why, answer=401)
     try:
         callback = parse_callback(headers, body, tokens)
     except BadSignature as error:
-        return dataclasses.replace(heard, signature="invalid", checked=_reason(error), answer=401)
+        return dataclasses.replace(delivery, signature="invalid", checked=_reason(error), answer=401)
     except UnexpectedResponse as error:
-        return dataclasses.replace(heard, checked=checked, problem=str(error), answer=400)
-    return dataclasses.replace(heard, status=f"{heard.status} ({callback.task.phase})", checked=checked)
+        return dataclasses.replace(delivery, checked=checked, problem=str(error), answer=400)
+    return dataclasses.replace(delivery, status=f"{delivery.status} ({callback.task.phase})", checked=checked)
 
 
-def _webhook(heard: Heard, body: bytes, data: Mapping[str, Any]) -> Heard:
+def _webhook(delivery: CheckedDelivery, body: bytes, data: Mapping[str, Any]) -> CheckedDelivery:
     from greycard_client import UnexpectedResponse, parse_webhook
 
-    heard = dataclasses.replace(
-        heard,
+    delivery = dataclasses.replace(
+        delivery,
         vendor=ENHANCOR,
         task=_text(data.get("request_id")) or _text(data.get("requestId")),
         status=_text(data.get("status")),
@@ -169,8 +169,8 @@ def _webhook(heard: Heard, body: bytes, data: Mapping[str, Any]) -> Heard:
     try:
         webhook = parse_webhook(body)
     except UnexpectedResponse as error:
-        return dataclasses.replace(heard, problem=str(error), answer=400)
-    return dataclasses.replace(heard, task=webhook.request_id)
+        return dataclasses.replace(delivery, problem=str(error), answer=400)
+    return dataclasses.replace(delivery, task=webhook.request_id)
 
 
 def _reason(error: Exception) -> str:
@@ -196,4 +196,4 @@ def _text(value: Any) -> str | None:
 
 
 def _start(body: bytes) -> str:
-    return plain(body[:60].decode("utf-8", "backslashreplace"), 60) or "(empty)"
+    return printable(body[:60].decode("utf-8", "backslashreplace"), 60) or "(empty)"

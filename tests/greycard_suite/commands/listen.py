@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from greycard_suite.terminal import plain, say
+from greycard_suite.terminal import printable, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable
     from pathlib import Path
 
-    from greycard_suite.commands.delivery_check import Heard
+    from greycard_suite.commands.delivery_check import CheckedDelivery
 
 MAX_BODY_BYTES = 1 << 20
 MAX_WAITING = 1000
@@ -41,7 +41,7 @@ class Ear:
     fail: int = 0
     count: int | None = None
     folder: Path | None = None
-    waiting: queue.SimpleQueue[Heard | None] = field(default_factory=queue.SimpleQueue)
+    waiting: queue.SimpleQueue[CheckedDelivery | None] = field(default_factory=queue.SimpleQueue)
     _taken: int = 0
     _attempts: Any = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -79,13 +79,13 @@ class Ear:
             number, fails = self._taken, self._taken <= self.fail
             if self._attempts is None:
                 self._attempts = Attempts()
-        heard = judge(number, path, headers, body, self.tokens, self._attempts, limit=MAX_BODY_BYTES)
+        delivery = judge(number, path, headers, body, self.tokens, self._attempts, limit=MAX_BODY_BYTES)
         if fails:
-            heard = heard.answered_with(500)
+            delivery = delivery.answered_with(500)
         if self.folder is not None and body is not None:
-            heard = heard.noting(_save(self.folder, heard, body))
-        self.waiting.put(heard)
-        return heard.answer
+            delivery = delivery.noting(_save(self.folder, delivery, body))
+        self.waiting.put(delivery)
+        return delivery.answer
 
 
 def _utf8(value: str) -> str:
@@ -95,11 +95,11 @@ def _utf8(value: str) -> str:
         return value
 
 
-def _save(folder: Path, heard: Heard, body: bytes) -> str:
+def _save(folder: Path, delivery: CheckedDelivery, body: bytes) -> str:
     """Write a body; returns where, or why not."""
-    name = re.sub(r"[^A-Za-z0-9_-]", "_", heard.task or "")[:60]
-    ending = "json" if heard.is_json else "bin"
-    stem = "-".join(part for part in (f"{heard.number:04}", heard.vendor or "unknown", name) if part)
+    name = re.sub(r"[^A-Za-z0-9_-]", "_", delivery.task or "")[:60]
+    ending = "json" if delivery.is_json else "bin"
+    stem = "-".join(part for part in (f"{delivery.number:04}", delivery.vendor or "unknown", name) if part)
     for again in range(1000):
         path = folder / f"{stem}{f'-{again}' if again else ''}.{ending}"
         try:
@@ -148,13 +148,13 @@ def listen(
         if directory is not None:
             directory.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        msg = f"cannot write to {plain(str(directory))}: {error.strerror or error}"
+        msg = f"cannot write to {printable(str(directory))}: {error.strerror or error}"
         raise click.UsageError(msg) from None
     ear = Ear(tokens, fail, count, directory)
     try:
         server = start(ear.application, host, port)
     except (ServeError, UnicodeError) as error:
-        raise click.ClickException(plain(str(error))) from None
+        raise click.ClickException(printable(str(error))) from None
     with server, _until_signal(lambda: ear.waiting.put(None)):
         say(f"listening at {server.url}/   (end with Ctrl-C)", err=as_json)
         if not is_loopback(host):
@@ -164,12 +164,12 @@ def listen(
 
 def _print_all(ear: Ear, *, as_json: bool) -> None:
     printed = 0
-    while (ear.count is None or printed < ear.count) and (heard := ear.waiting.get()) is not None:
+    while (ear.count is None or printed < ear.count) and (delivery := ear.waiting.get()) is not None:
         printed += 1
         if as_json:
-            say(json.dumps(heard.facts()))
+            say(json.dumps(delivery.facts()))
         else:
-            for line in heard.lines():
+            for line in delivery.lines():
                 say(line)
         sys.stdout.flush()
 

@@ -10,21 +10,20 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import click
 from rich.console import Console
 
 from greycard_schemas.errors import ContractError
 from greycard_suite.commands.options import chosen_contracts
-from greycard_suite.credentials import TEST_KEY, NoKeyError, keys_for
+from greycard_suite.credentials import NoKeyError
 from greycard_suite.reports.json import as_json
 from greycard_suite.reports.junit import as_junit
 from greycard_suite.reports.terminal import show
 from greycard_suite.runner.run import Report, run_suite
-from greycard_suite.targets.live import LiveError, LiveTargets, is_loopback
+from greycard_suite.targets.live import LiveError
 from greycard_suite.targets.mock import MockTargets
-from greycard_suite.targets.wire import Budget
+from greycard_suite.targets.open_live import budget_for, live_urls, open_live
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -86,28 +85,21 @@ def _targets(options: dict[str, Any], judged: dict[str, Vendor], stack: ExitStac
         mock = MockTargets(mocked, judged)
         stack.callback(mock.close)
         return mock
-    urls = live_urls(options["base_urls"], judged)
     try:
-        credentials = {
-            name: keys_for(judged[name], os.environ, test_key=TEST_KEY if is_loopback(url) else "")
-            for name, url in urls.items()
-        }
-        free = options["paid"] is None and not all(is_loopback(url) for url in urls.values())
-        budget = Budget(requests=options["budget"], credits=0 if free else options["paid"])
-        live = LiveTargets(
+        urls = live_urls(options["base_urls"], judged)
+        live = open_live(
             judged,
             urls,
-            credentials,
-            budget,
-            options["image_base"],
-            options["callback_host"],
-            options["callback_port"],
-            options["patience"],
+            os.environ,
+            budget_for(urls, options["budget"], options["paid"]),
+            image_base=options["image_base"],
+            callback_host=options["callback_host"],
+            callback_port=options["callback_port"],
+            patience=options["patience"],
         )
-        stack.callback(live.close)
-        live.prepare()
     except (LiveError, NoKeyError, OSError) as error:
         raise click.UsageError(str(error)) from None
+    stack.callback(live.close)
     if options["resume"] is None:
         return live
     from greycard_suite.targets.resume import ResumedTargets
@@ -222,27 +214,3 @@ def _written(path: Path, write: Callable[[], None]) -> None:
         raise click.ClickException(msg) from None
     except SecretLeakError as error:
         raise click.ClickException(str(error)) from None
-
-
-def live_urls(texts: tuple[str, ...], contracts: dict[str, Vendor]) -> dict[str, str]:
-    """Base URL by vendor; raises UsageError for a vendor without one or an address that is none."""
-    found: dict[str, str] = {}
-    for text in texts:
-        name, equals, url = text.partition("=")
-        parts = urlsplit(url)
-        if not equals or parts.scheme not in ("http", "https") or not parts.hostname:
-            msg = f"--base-url {text!r}: write VENDOR=URL, for example picwish=http://127.0.0.1:8420"
-            raise click.UsageError(msg)
-        if name not in contracts:
-            msg = f"--base-url names {name!r}; this run has {', '.join(contracts)}"
-            raise click.UsageError(msg)
-        found[name] = url.rstrip("/")
-    for name, vendor in contracts.items():
-        if name not in found:
-            default = vendor.data["base_url"]["value"]
-            if not default:
-                msg = f"{vendor.title}'s document names no host: give --base-url {name}=URL"
-                raise click.UsageError(msg)
-            parts = urlsplit(default)
-            found[name] = f"{parts.scheme}://{parts.netloc}"
-    return found

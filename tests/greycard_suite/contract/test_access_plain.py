@@ -48,7 +48,7 @@ def test_a_plain_request_is_accepted(target: Target, case: Case) -> None:
         target.follow(operation, call, target.request(operation))
         return
     place = f"{operation.vendor}/{operation.name}#"
-    target.verdicts.plain[operation.name] = None
+    target.verdicts.preconditions[operation.name] = None
     auth = target.vendor.data["errors"][target.vendor.data["auth"]["error"]]
     if call.status in (401, 403) or str(read_answer.code_of(target.vendor, call)) == str(auth["code"]):
         if target.kind == "mock":  # at a vendor the key may simply be wrong, which the run says elsewhere
@@ -78,7 +78,7 @@ def test_a_plain_request_is_accepted(target: Target, case: Case) -> None:
             f"accepted without {next(iter(values), 'a link')} {next(iter(values.values()), '')}".strip(),
         )
         if not by_link:
-            target.verdicts.plain[operation.name] = values
+            target.verdicts.preconditions[operation.name] = values
         target.follow(operation, tried, {**target.request(operation), **values})
         return
     _blame(target, [f"{place}encodings", f"{place}request/type"], call, "the documented request is accepted")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from greycard_schemas.loader import Operation, Vendor
     from greycard_suite.call import Delivery
-    from greycard_suite.judge.task import Followed
+    from greycard_suite.judge.task import Task
     from greycard_suite.targets.target import Target
 
 SLACK_SECONDS = 2.0
@@ -29,7 +29,7 @@ def _delivering(vendor: Vendor) -> Iterable[Case]:
     return [Case(op.name, op.name, needs=("links", "receiver")) for op in vendor.of_kind("delivery")]
 
 
-def _awaited(target: Target, tasks: list[Followed], numbers: list[int], seconds: float) -> None:
+def _awaited(target: Target, tasks: list[Task], numbers: list[int], seconds: float) -> None:
     """Wait until each task has so many deliveries, or the time is over."""
     if target.receiver is None:
         return
@@ -136,7 +136,7 @@ def _is_running(target: Target, call: Any) -> bool:
     return state is not None and target.vendor.data["lifecycle"]["states"][state]["phase"] == "running"
 
 
-def _judge_attempts(target: Target, operation: Operation, twice: Followed, never: Followed) -> None:
+def _judge_attempts(target: Target, operation: Operation, twice: Task, never: Task) -> None:
     contract, receiver = operation.contract, target.receiver
     if receiver is None:
         return
@@ -163,13 +163,13 @@ def _judge_attempts(target: Target, operation: Operation, twice: Followed, never
         )
 
 
-def _judge_body(target: Target, operation: Operation, task: Followed, delivery: Delivery) -> None:
+def _judge_body(target: Target, operation: Operation, task: Task, delivery: Delivery) -> None:
     for one in judge(operation, operation.contract["request"], delivery.json):
         if target.verdicts.has(one.claim):
             target.verdicts.judge(one.claim, one.holds, expected=one.expected, seen=one.seen, call=task.last)
 
 
-def _judge_form(target: Target, operation: Operation, create: Operation, task: Followed, delivery: Delivery) -> None:
+def _judge_form(target: Target, operation: Operation, create: Operation, task: Task, delivery: Delivery) -> None:
     contract = operation.contract
     place = f"{operation.vendor}/{operation.name}#"
     _judge_body(target, operation, task, delivery)
@@ -212,7 +212,7 @@ def _judge_form(target: Target, operation: Operation, create: Operation, task: F
     _judge_truth(target, operation, create, task, delivery)
 
 
-def _judge_truth(target: Target, operation: Operation, create: Operation, task: Followed, delivery: Delivery) -> None:
+def _judge_truth(target: Target, operation: Operation, create: Operation, task: Task, delivery: Delivery) -> None:
     """What a delivery says is true: the task it names, the pictures it describes, the link it gives."""
     width, height = target.good_size(create)
     given = picture_of(target.images.bytes(width, height, "jpg"))

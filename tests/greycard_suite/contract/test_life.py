@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from greycard_schemas.loader import Operation, Vendor
     from greycard_suite.call import Call
-    from greycard_suite.judge.task import Followed
+    from greycard_suite.judge.task import Task
     from greycard_suite.targets.target import Target
 
 
@@ -116,7 +116,7 @@ def _last(target: Target) -> str:
     return summary(target.wire.calls[-1])
 
 
-def _never_ended(target: Target, task: Followed, state: str | None) -> None:
+def _never_ended(target: Target, task: Task, state: str | None) -> None:
     seen = f"still {state} after {target.patience:g} s"
     limit = f"{target.vendor.name}#lifecycle/limit_seconds"
     if target.verdicts.has(limit):
@@ -129,7 +129,7 @@ def _never_ended(target: Target, task: Followed, state: str | None) -> None:
         )
 
 
-def _judge_running(target: Target, task: Followed, states: list[str | None]) -> None:
+def _judge_running(target: Target, task: Task, states: list[str | None]) -> None:
     vendor, place = target.vendor, f"{target.vendor.name}#lifecycle"
     order = vendor.data["lifecycle"]["running"]
     for state in dict.fromkeys(one for one in states if one in order):
@@ -146,7 +146,7 @@ def _judge_running(target: Target, task: Followed, states: list[str | None]) -> 
         target.verdicts.judge(f"{place}/running", ranks == sorted(ranks), expected=order, seen=states, call=task.last)
 
 
-def _judge_progress(target: Target, operation: Operation, task: Followed) -> None:
+def _judge_progress(target: Target, operation: Operation, task: Task) -> None:
     read = target.vendor.operations[operation.contract["read"]]
     for pointer in places_of(
         read.contract["responses"].get("running", {}).get("body", {}), ("task.progress", "task.queue")

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from greycard_schemas.loader import Vendor
-    from greycard_suite.judge.task import Followed
+    from greycard_suite.judge.task import Task
     from greycard_suite.targets.target import Target
 
 
@@ -92,7 +92,7 @@ def test_a_result_link_lives_as_long_as_documented(target: Target, case: Case) -
         )
 
 
-def _judge_link_form(target: Target, task: Followed, link: str, life: float) -> None:
+def _judge_link_form(target: Target, task: Task, link: str, life: float) -> None:
     """S2:114: the link of the sample carries its end; where it does, the end is held against the documented life."""
     expires = parse_qs(urlsplit(link).query).get("Expires", [""])[0]
     read = target.vendor.operations[task.operation.contract["read"]]

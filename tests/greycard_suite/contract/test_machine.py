@@ -8,7 +8,7 @@ from greycard_suite.contract.declare import suite_test
 from greycard_suite.judge import read_answer
 
 if TYPE_CHECKING:
-    from greycard_suite.judge.task import Followed
+    from greycard_suite.judge.task import Task
     from greycard_suite.targets.target import Target
 
 EXAMPLES = 25
@@ -51,7 +51,7 @@ def machine(target: Target) -> Any:
             target.control.world.reset()
             target.wire.pace.sent.clear()
             target.clock.sleep(5)
-            self.tasks: list[Followed] = []
+            self.tasks: list[Task] = []
             self.states: dict[str, list[str | None]] = {}
             self.arrivals: list[float] = []
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from greycard_schemas.loader import Operation, Vendor
     from greycard_suite.call import Call
-    from greycard_suite.judge.task import Followed
+    from greycard_suite.judge.task import Task
     from greycard_suite.targets.target import Target
 
 
@@ -63,7 +63,7 @@ def test_a_limit_of_pictures_lies_exactly_where_the_document_says(target: Target
     name, keys = case.data
     operation = target.vendor.operations[name]
     exact = "exact_time" in target.capabilities
-    tasks: list[tuple[Sample, Followed]] = []
+    tasks: list[tuple[Sample, Task]] = []
     for sample in samples(operation, target.vendor.data.get("units", {}), exact=exact):
         if sample.key not in keys or _needs(operation, sample) != case.needs:
             continue
@@ -75,7 +75,7 @@ def test_a_limit_of_pictures_lies_exactly_where_the_document_says(target: Target
         _judge_ended(target, operation, sample, task)
 
 
-def _create(target: Target, operation: Operation, sample: Sample) -> Followed | None:
+def _create(target: Target, operation: Operation, sample: Sample) -> Task | None:
     images, pictures = target.images, operation.contract["pictures"]
     link = sample.how == "link" or target.needs_link(operation)
     shape = (sample.width, sample.height, sample.format)
@@ -93,8 +93,8 @@ def _create(target: Target, operation: Operation, sample: Sample) -> Followed | 
     call = target.send(operation, values, files=files, credits=1)
     answer = read_answer.answer_to(operation, call)
     claim = f"{operation.vendor}/{operation.name}#pictures/{sample.key}"
-    if answer == "refused" and sample.reading:
-        _note_reading(target, sample, enhanced=False)
+    if answer == "refused" and sample.unit:
+        _note_unit(target, sample, enhanced=False)
         return None
     if answer == "refused" and not preconditions.is_usable(target.judge, operation):
         return None
@@ -128,14 +128,14 @@ def _judge_link_read(target: Target, operation: Operation, answer: str, call: Ca
         target.verdicts.judge(claim, answer == "accepted", expected=expected, seen=summary(call), call=call)
 
 
-def _judge_ended(target: Target, operation: Operation, sample: Sample, task: Followed) -> None:
+def _judge_ended(target: Target, operation: Operation, sample: Sample, task: Task) -> None:
     pictures = operation.contract["pictures"]
     claim = f"{operation.vendor}/{operation.name}#pictures/{sample.key}"
     if task.phase not in ("succeeded", "failed"):
         return
     enhanced = task.phase == "succeeded" and bool(_results(target, operation, task))
-    if sample.reading:
-        _note_reading(target, sample, enhanced=enhanced)
+    if sample.unit:
+        _note_unit(target, sample, enhanced=enhanced)
         return
     for one in _named(target, claim, sample, pictures):
         target.verdicts.judge(
@@ -149,14 +149,14 @@ def _judge_ended(target: Target, operation: Operation, sample: Sample, task: Fol
         _judge_consequence(target, operation, sample, pictures, task, task.last)
 
 
-def _note_reading(target: Target, sample: Sample, *, enhanced: bool) -> None:
+def _note_unit(target: Target, sample: Sample, *, enhanced: bool) -> None:
     """A picture between the two readings of a figure shows which one the vendor follows."""
-    unit = f"/units/{sample.reading}"
+    unit = f"/units/{sample.unit}"
     for values in values_at(target.vendor, "vendor", unit).values():
         note_value(target.vendor, target.verdicts, "vendor", unit, (max if enhanced else min)(values.values()))
 
 
-def _results(target: Target, operation: Operation, task: Followed) -> bool:
+def _results(target: Target, operation: Operation, task: Task) -> bool:
     """Whether the pictures of a task that succeeded did so too, as far as the answer tells."""
     read = target.vendor.operations[operation.contract["read"]]
     if "list" not in operation.contract["pictures"] or read_answer.result_links(read, task.last):
@@ -180,7 +180,7 @@ def _judge_consequence(
     operation: Operation,
     sample: Sample,
     pictures: object,
-    task: Followed | None,
+    task: Task | None,
     call: object,
 ) -> None:
     """What the document says happens to such a picture: an error, a final state, a failed item."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from greycard_schemas.loader import Operation, Vendor
-    from greycard_suite.judge.task import Followed
+    from greycard_suite.judge.task import Task
     from greycard_suite.targets.target import Target
 
 
@@ -131,7 +131,7 @@ def test_a_request_at_the_edge_of_its_rules_is_accepted(target: Target, case: Ca
     """Every allowed value, and every limit exactly, is accepted."""
     name, found = case.data
     operation = target.vendor.operations[name]
-    created: list[Followed | None] = []
+    created: list[Task | None] = []
     for label, values, claim in found:
         filled, files = _completed(target, operation, values, claim)
         call = target.send(operation, _also_needed(operation, filled), files=files, credits=1)

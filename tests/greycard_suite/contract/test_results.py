@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from greycard_mocks.images.inspect import Picture
     from greycard_schemas.loader import Operation, Vendor
-    from greycard_suite.judge.task import Followed
+    from greycard_suite.judge.task import Task
     from greycard_suite.targets.target import Target
 
 
@@ -76,7 +76,7 @@ def _size_is_disputed(long_side: int) -> bool:
     return long_side <= 10
 
 
-def _first_result(target: Target, operation: Operation, task: Followed) -> Picture | None:
+def _first_result(target: Target, operation: Operation, task: Task) -> Picture | None:
     if task.phase != "succeeded":
         return None
     read = target.vendor.operations[operation.contract["read"]]
@@ -136,7 +136,7 @@ def test_a_fixed_enlargement_is_kept(target: Target, case: Case) -> None:
         _judge_facts(target, operation, task, picture)
 
 
-def _judge_facts(target: Target, operation: Operation, task: Followed, picture: Picture) -> None:
+def _judge_facts(target: Target, operation: Operation, task: Task, picture: Picture) -> None:
     """What the answer says of the pictures is true of their bytes."""
     read = target.vendor.operations[operation.contract["read"]]
     width, height = target.good_size(operation)

@@ -22,7 +22,7 @@ from greycard_suite.enhance.input import (
     pictures_of,
     values_of,
 )
-from greycard_suite.terminal import plain, say
+from greycard_suite.terminal import printable, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -89,24 +89,24 @@ def enhance(
     from greycard_client import SystemClock
     from greycard_suite.enhance.local_links import LocalLinks
     from greycard_suite.enhance.run import Run
-    from greycard_suite.enhance.vendors import Wish, make_client
+    from greycard_suite.enhance.vendors import Choices, make_client
 
     local = is_local(base_url)
     check_own_options(vendor, own)
     pictures = pictures_of(files)
-    wish = Wish(vendor, keys_of(vendor, os.environ, local=local), base_url, **values_of(own))
-    check_reach(pictures, wish, local=local)
+    choices = Choices(vendor, keys_of(vendor, os.environ, local=local), base_url, **values_of(own))
+    check_reach(pictures, choices, local=local)
     try:
-        make_client(wish, SystemClock()).close()
+        make_client(choices, SystemClock()).close()
     except ValueError as error:
-        raise click.UsageError(plain(str(error))) from None
+        raise click.UsageError(printable(str(error))) from None
     with LocalLinks() as links:
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            run = Run(wish, pictures, folder, links, jobs, force, clock=ctx.obj)
+            run = Run(choices, pictures, folder, links, jobs, force, clock=ctx.obj)
             failed, stopped = _report(run.outcomes(), len(pictures))
         except OSError as error:
-            msg = f"cannot write to {plain(str(folder))}: {error.strerror or error}; choose another with -o"
+            msg = f"cannot write to {printable(str(folder))}: {error.strerror or error}; choose another with -o"
             raise click.UsageError(msg) from None
     ctx.exit(130 if stopped else min(failed, 1))
 
@@ -117,14 +117,14 @@ def _report(outcomes: Iterable[Outcome], total: int) -> tuple[int, bool]:
     advance, tell, close = _progress(total)
     try:
         for outcome in outcomes:
-            name = plain(outcome.picture.given)
+            name = printable(outcome.picture.given)
             if outcome.reason:
                 failed += 1
-                where = f" ({plain(str(outcome.saved))})" if outcome.saved else ""
-                tell(f"{name}: failed: {plain(outcome.reason, 1000)}{where}", True)
+                where = f" ({printable(str(outcome.saved))})" if outcome.saved else ""
+                tell(f"{name}: failed: {printable(outcome.reason, 1000)}{where}", True)
             else:
                 saved += 1
-                paths = [plain(str(path)) for path in (outcome.saved, *outcome.further)]
+                paths = [printable(str(path)) for path in (outcome.saved, *outcome.further)]
                 tell(f"{name} -> {', '.join(paths)}", False)
             advance()
     except KeyboardInterrupt:

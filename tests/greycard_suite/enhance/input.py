@@ -1,6 +1,6 @@
 """What the user of `greycard enhance` wrote, checked before anything is sent; mistakes are UsageErrors.
 
-May not open connections. Paths, links, keys and options come as text and leave as `Picture` and `Wish` want.
+May not open connections. Paths, links, keys and options come as text and leave as `Picture` and `Choices` want.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from urllib.parse import unquote, urlsplit
 
 import click
 
-from greycard_suite.terminal import plain, say
+from greycard_suite.terminal import printable, say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from greycard_suite.enhance.vendors import Picture, Wish
+    from greycard_suite.enhance.vendors import Choices, Picture
 
 TITLES = {
     "picwish": "PicWish",
@@ -47,11 +47,11 @@ def is_local(base_url: str | None) -> bool:
         parts = urlsplit(base_url)
         _ = parts.port
     except ValueError as error:
-        msg = f"--base-url {plain(base_url)!r} cannot be read: {error}"
+        msg = f"--base-url {printable(base_url)!r} cannot be read: {error}"
         raise click.UsageError(msg) from None
     local = is_loopback(parts.hostname or "")
     if parts.scheme == "http" and parts.hostname and not local:
-        say(f"warning: the key goes to {plain(parts.hostname)} unencrypted; use https", err=True)
+        say(f"warning: the key goes to {printable(parts.hostname)} unencrypted; use https", err=True)
     return local
 
 
@@ -70,10 +70,10 @@ def check_own_options(vendor: str, own: Mapping[str, Any]) -> None:
             msg = f"{option} is not for {TITLES[vendor]}, which has {has}"
             raise click.UsageError(msg)
     if vendor == "picwish" and own["type"] not in (None, "clean", "face"):
-        msg = f"--type of PicWish is clean or face, not {plain(own['type'])!r}"
+        msg = f"--type of PicWish is clean or face, not {printable(own['type'])!r}"
         raise click.UsageError(msg)
     if vendor == "magictiger" and own["type"] and not re.fullmatch(r"[0-9]{1,9}", own["type"], re.ASCII):
-        msg = f"--type of Magic Tiger is a number, not {plain(own['type'])!r}"
+        msg = f"--type of Magic Tiger is a number, not {printable(own['type'])!r}"
         raise click.UsageError(msg)
     if own["webhook_url"] and not _is_link(own["webhook_url"]):
         msg = "--webhook-url must be an absolute http or https URL"
@@ -96,7 +96,7 @@ def _check_feature(own: Mapping[str, Any]) -> None:
 
 
 def values_of(own: Mapping[str, Any]) -> dict[str, Any]:
-    """The vendor's options as `Wish` takes them; UsageError when the mask cannot be read."""
+    """The vendor's options as `Choices` takes them; UsageError when the mask cannot be read."""
     values = dict(own)
     if values["scale_factor"]:
         values["scale_factor"] = int(values["scale_factor"])
@@ -118,7 +118,7 @@ def _content(path: Path, what: str) -> bytes:
             return path.read_bytes()
         except OSError as error:
             problem = error.strerror or str(error)
-    msg = f"{what} {plain(str(path))}: {problem}"
+    msg = f"{what} {printable(str(path))}: {problem}"
     raise click.UsageError(msg)
 
 
@@ -151,7 +151,7 @@ def pictures_of(files: Sequence[str]) -> list[Picture]:
             path = Path(given)
             problem = _problem(path)
             if problem is not None:
-                problems.append(f"{plain(given)}: {problem}")
+                problems.append(f"{printable(given)}: {problem}")
                 continue
             source, stem = path.resolve(), path.stem
         if source not in found:
@@ -182,21 +182,21 @@ def keys_of(vendor: str, environ: Mapping[str, str], *, local: bool) -> dict[str
         raise click.UsageError(str(error)) from None
 
 
-def check_reach(pictures: Sequence[Picture], wish: Wish, *, local: bool) -> None:
+def check_reach(pictures: Sequence[Picture], choices: Choices, *, local: bool) -> None:
     """Refuse what the vendor could not reach: files of this machine, and a webhook without an address."""
     from greycard_suite.enhance.vendors import UPLOADS
 
-    vendor = wish.vendor
-    if vendor == "magictiger" and wish.base_url is None:
+    vendor = choices.vendor
+    if vendor == "magictiger" and choices.base_url is None:
         msg = "Magic Tiger's document names no address: give --base-url"
         raise click.UsageError(msg)
     files = [picture for picture in pictures if isinstance(picture.source, Path)]
     if files and vendor not in UPLOADS and not local:
         msg = (
-            f"{TITLES[vendor]} fetches pictures by link, and {plain(files[0].given)} is a file of this "
+            f"{TITLES[vendor]} fetches pictures by link, and {printable(files[0].given)} is a file of this "
             "machine: put it somewhere public and give its http(s) link (only a mock here is given files)"
         )
         raise click.UsageError(msg)
-    if vendor == "enhancor" and not local and not wish.webhook_url:
+    if vendor == "enhancor" and not local and not choices.webhook_url:
         msg = "Enhancor sends its results to an address of yours: give --webhook-url"
         raise click.UsageError(msg)

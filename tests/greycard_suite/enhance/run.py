@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from greycard_client import Clock
     from greycard_suite.enhance.local_links import LocalLinks
-    from greycard_suite.enhance.vendors import Picture, Step, Wish
+    from greycard_suite.enhance.vendors import Choices, Picture, Step
 
 ENDINGS = ("jpg", "png", "bmp", "webp", "tiff", "gif", "bin")
 SCALE_PATH = "/api/tasks/visual/scale"
@@ -69,7 +69,7 @@ class Outcome:
 class Run:
     """Pictures, where their results go, and how many are worked on at once (`jobs`)."""
 
-    wish: Wish
+    choices: Choices
     pictures: Sequence[Picture]
     folder: Path
     links: LocalLinks
@@ -90,7 +90,7 @@ class Run:
                 free.append(picture)
             else:
                 yield Outcome(picture, reason=f"{taken} is there already; remove it, or give --force or -o")
-        portions = batches(self.wish.vendor, free)
+        portions = batches(self.choices.vendor, free)
         for portion in portions:
             todo.put(portion)
         with tempfile.TemporaryDirectory(prefix=".greycard-", dir=self.folder, ignore_cleanup_errors=True) as scratch:
@@ -117,11 +117,11 @@ class Run:
         pacer = Pacer(clock, PICWISH_RATE)
         for worker in range(number):
             session: requests.Session | None = None
-            if self.wish.vendor == "picwish":
-                base = make_client(self.wish, clock).base_url
+            if self.choices.vendor == "picwish":
+                base = make_client(self.choices, clock).base_url
                 session = PacedSession(pacer, base + SCALE_PATH)
-            client = make_client(self.wish, clock, session=session)
-            desk = Desk(self.wish, client, clock, self.links)
+            client = make_client(self.choices, clock, session=session)
+            desk = Desk(self.choices, client, clock, self.links)
             # daemons: a thread that waits for an answer must not keep the user waiting after Ctrl-C
             name, work = f"greycard-enhance-{worker}", (desk, todo, done, scratch)
             threading.Thread(target=self._work, args=work, name=name, daemon=True).start()
@@ -167,7 +167,7 @@ class Run:
 
         if step.save is None:
             return Outcome(step.picture, reason=step.reason)
-        name = f"{step.picture.stem}-{self.wish.vendor}"
+        name = f"{step.picture.stem}-{self.choices.vendor}"
         kept: list[Path] = []
         problems: list[str] = []
         try:
@@ -197,7 +197,7 @@ class Run:
         return target, problem
 
     def _taken(self, picture: Picture) -> Path | None:
-        name = f"{picture.stem}-{self.wish.vendor}"
+        name = f"{picture.stem}-{self.choices.vendor}"
         paths = (self.folder / f"{stem}.{ending}" for stem in (name, f"{name}-2") for ending in ENDINGS)
         return next((path for path in paths if path.exists()), None)
 

@@ -43,7 +43,7 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class Choices:
     """What the user asked for; None leaves it to the client or the vendor. `timeout` is in seconds."""
 
     vendor: str
@@ -84,7 +84,7 @@ class Step:
 class Desk:
     """What one thread works with; clients are not shared between threads."""
 
-    wish: Wish
+    choices: Choices
     client: Any
     clock: Clock
     links: LocalLinks
@@ -95,8 +95,8 @@ class Desk:
         return self.links.link(source) if isinstance(source, Path) else source
 
 
-def make_client(wish: Wish, clock: Clock, **options: Any) -> Any:
-    """The client of the wish's vendor; ValueError for a base URL or key that cannot be used."""
+def make_client(choices: Choices, clock: Clock, **options: Any) -> Any:
+    """The client of the choices's vendor; ValueError for a base URL or key that cannot be used."""
     import greycard_client
 
     kind = {
@@ -104,18 +104,18 @@ def make_client(wish: Wish, clock: Clock, **options: Any) -> Any:
         "wondershare": greycard_client.Wondershare,
         "magictiger": greycard_client.MagicTiger,
         "enhancor": greycard_client.Enhancor,
-    }[wish.vendor]
-    if wish.base_url is not None:
-        options["base_url"] = wish.base_url
-    if wish.vendor == "picwish":
+    }[choices.vendor]
+    if choices.base_url is not None:
+        options["base_url"] = choices.base_url
+    if choices.vendor == "picwish":
         # a synchronous create is one long answer, so the time-out holds for reading it
-        options["timeout"] = (5.0, min(40.0, wish.patience))
-    return kind(**wish.keys, clock=clock, **options)
+        options["timeout"] = (5.0, min(40.0, choices.patience))
+    return kind(**choices.keys, clock=clock, **options)
 
 
 def steps(desk: Desk, pictures: Sequence[Picture]) -> Iterator[Step]:
     """Work on some pictures together; GreycardError, ValueError and OSError are for those not yielded yet."""
-    return FLOWS[desk.wish.vendor](desk, pictures)
+    return FLOWS[desk.choices.vendor](desk, pictures)
 
 
 def batches(vendor: str, pictures: Sequence[Picture]) -> list[Sequence[Picture]]:
@@ -126,19 +126,19 @@ def batches(vendor: str, pictures: Sequence[Picture]) -> list[Sequence[Picture]]
 
 def _picwish(desk: Desk, pictures: Sequence[Picture]) -> Iterator[Step]:
     client: PicWish = desk.client
-    wish = desk.wish
+    choices = desk.choices
     for picture in pictures:
         # S2:26: synchronous is what every account has; it also is one request where polling is many (S2:64)
-        task = client.create(picture.source, type=wish.type or "clean", scale_factor=wish.scale_factor, sync=1)
-        done = client.wait(task, timeout=wish.patience)
+        task = client.create(picture.source, type=choices.type or "clean", scale_factor=choices.scale_factor, sync=1)
+        done = client.wait(task, timeout=choices.patience)
         yield Step(picture, partial(client.save, done))
 
 
 def _magictiger(desk: Desk, pictures: Sequence[Picture]) -> Iterator[Step]:
     client: MagicTiger = desk.client
     for picture in pictures:
-        task = client.create(desk.link(picture), int(desk.wish.type or 1))
-        done = client.wait(task, timeout=desk.wish.patience)
+        task = client.create(desk.link(picture), int(desk.choices.type or 1))
+        done = client.wait(task, timeout=desk.choices.patience)
         # S1:57, S1:72: of the colorizing type the list holds the output pictures, of all others the faces
         outputs = done.facelist if done.type == COLORIZE else ()
         further = [one for one in outputs if one.outputurl and one.outputurl != done.outputurl]
@@ -147,23 +147,23 @@ def _magictiger(desk: Desk, pictures: Sequence[Picture]) -> Iterator[Step]:
 
 def _enhancor(desk: Desk, pictures: Sequence[Picture]) -> Iterator[Step]:
     client: Enhancor = desk.client
-    wish = desk.wish
+    choices = desk.choices
     for picture in pictures:
-        address = wish.webhook_url or desk.links.webhook_url
-        request = client.queue(desk.link(picture), address, wish.mode or "fast")
-        done = client.wait(request, timeout=wish.patience)
+        address = choices.webhook_url or desk.links.webhook_url
+        request = client.queue(desk.link(picture), address, choices.mode or "fast")
+        done = client.wait(request, timeout=choices.patience)
         # S4:83-87 shows no result in the status answer; the webhook has it (S4:104-112)
         link = done.result
-        if link is None and wish.webhook_url is None:
+        if link is None and choices.webhook_url is None:
             link = _result_of_webhook(desk, request.request_id)
         if link is not None:
             yield Step(picture, partial(client.save, link))
-        elif wish.webhook_url is None:
+        elif choices.webhook_url is None:
             why = f"request {request.request_id} is completed, but no webhook with its result came"
             yield Step(picture, reason=f"{why} within {WEBHOOK_SECONDS:g} s")
         else:
             why = f"request {request.request_id} is completed, but its status answer holds no result"
-            yield Step(picture, reason=f"{why}: see what came to {wish.webhook_url}")
+            yield Step(picture, reason=f"{why}: see what came to {choices.webhook_url}")
 
 
 def _result_of_webhook(desk: Desk, request_id: str) -> str | None:
@@ -177,13 +177,13 @@ def _wondershare(desk: Desk, pictures: Sequence[Picture]) -> Iterator[Step]:
     from greycard_client import TaskFailed
 
     client: Wondershare = desk.client
-    wish = desk.wish
+    choices = desk.choices
     images = [desk.link(picture) for picture in pictures]
-    feature = wish.feature or "fsrtwo"
-    fields = {"mask": wish.mask} if feature == "rw" else {"file_ext": wish.file_ext or "png"}
-    task = client.create(feature, images, priority=wish.priority or 0, **fields)
+    feature = choices.feature or "fsrtwo"
+    fields = {"mask": choices.mask} if feature == "rw" else {"file_ext": choices.file_ext or "png"}
+    task = client.create(feature, images, priority=choices.priority or 0, **fields)
     try:
-        items = client.wait(task, timeout=wish.patience).items
+        items = client.wait(task, timeout=choices.patience).items
     except TaskFailed as failed:
         # the answer that failed may say why for each picture
         items = client.get(feature, task.task_id).items

@@ -1,7 +1,4 @@
-"""What a recording shows of a vendor's answers beside verdicts.
-
-Which fields with which types, and how long tasks take.
-"""
+"""What a recording shows of a vendor's answers beside verdicts: fields with their types, and how long tasks take."""
 
 from __future__ import annotations
 
@@ -22,10 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Fields:
-    """The fields of all answers of one kind, as dotted names.
-
-    Seen `ever`, and seen in every answer (`always`).
-    """
+    """The fields of all answers of one kind, as dotted names: those seen `ever`, and those seen `always`."""
 
     ever: set[str] = field(default_factory=set)
     always: set[str] = field(default_factory=set)
@@ -45,15 +39,15 @@ class Fields:
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class AnswerFields:
     """Fields by (vendor, operation, kind of answer); median seconds by (vendor, operation, end)."""
 
     answers: Mapping[tuple[str, str, str], Fields]
     durations: Mapping[tuple[str, str, str], float]
 
 
-def shape_of(records: Iterable[Record], vendors: Mapping[str, Vendor]) -> Shape:
-    """The shape of everything that was recorded of these vendors."""
+def answer_fields_of(records: Iterable[Record], vendors: Mapping[str, Vendor]) -> AnswerFields:
+    """The fields of everything that was recorded of these vendors."""
     kept = [record for record in records if record.vendor in vendors]
     answers: dict[tuple[str, str, str], Fields] = {}
     for record in kept:
@@ -72,7 +66,7 @@ def shape_of(records: Iterable[Record], vendors: Mapping[str, Vendor]) -> Shape:
     for line in task_lines(kept, vendors):
         if line.duration is not None and line.is_close:
             took.setdefault((line.vendor, line.operation, line.end), []).append(line.duration)
-    return Shape(answers, {place: median(values) for place, values in took.items()})
+    return AnswerFields(answers, {place: median(values) for place, values in took.items()})
 
 
 def _kind(vendor: Vendor, operation: Operation, call: Call) -> str:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from greycard_schemas.claims.derive import Claim
     from greycard_schemas.loader import Vendor
     from greycard_suite.evidence.recording import Record
-    from greycard_suite.judge.verdicts import Finding
+    from greycard_suite.judge.verdicts import Look
 
 SLACK = 0.5
 """Seconds by which a duration may differ for the way to the vendor."""
@@ -30,12 +30,9 @@ MEASURED = "/lifecycle/finish_seconds"
 
 
 def patches_of(
-    vendor: Vendor, findings: Mapping[str, Sequence[Finding]], records: Sequence[Record]
+    vendor: Vendor, findings: Mapping[str, Sequence[Look]], records: Sequence[Record]
 ) -> tuple[list[dict[str, Any]], list[str]]:
-    """Patches for the assumptions of this vendor that were refuted, and why.
-
-    Only those whose result is sound data.
-    """
+    """Patches for the refuted assumptions of this vendor whose result is sound data, and why each is made or not."""
     patches: list[dict[str, Any]] = []
     because: list[str] = []
     for claim in claims_of(vendor).values():
@@ -58,7 +55,7 @@ def patches_of(
     return _with_duration(vendor, records, patches, because)
 
 
-def _value(claim: Claim, refuted: Sequence[Finding], looks: int) -> Any:
+def _value(claim: Claim, refuted: Sequence[Look], looks: int) -> Any:
     """The value that was seen instead, when most looks saw the same one of the same kind; otherwise None."""
     kind = type(claim.value)
     if kind not in (int, float, str) or len(refuted) * 2 <= looks:

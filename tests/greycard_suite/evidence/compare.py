@@ -1,6 +1,4 @@
-"""Compares two runs: what changed between them for somebody who uses the vendor.
-
-Reads evidence, judges nothing anew.
+"""Compares two runs: what changed between them for somebody who uses the vendor. Judges nothing anew.
 
 Breaking: a documented statement no longer holds, or something that answers always had is gone. Additive:
 something new, or a statement that holds again. Silent: behaviour that no document promises has changed.
@@ -15,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from greycard_suite.evidence.answer_fields import Shape
+    from greycard_suite.evidence.answer_fields import AnswerFields
 
 SEVERITIES = ("breaking", "additive", "silent")
 SLOWER = 1.5
@@ -24,10 +22,7 @@ SLOWER = 1.5
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One difference: `what` is claim, assumption, variant, field or timing.
-
-    `sentence` says it to a colleague.
-    """
+    """One difference: `what` is claim, assumption, variant, field or timing; `sentence` says it to a colleague."""
 
     severity: str
     what: str
@@ -66,13 +61,10 @@ class Comparison:
 def compare(
     before: Mapping[str, Any],
     after: Mapping[str, Any],
-    shape_before: Shape | None = None,
-    shape_after: Shape | None = None,
+    fields_before: AnswerFields | None = None,
+    fields_after: AnswerFields | None = None,
 ) -> Comparison:
-    """Two documents of verdicts.
-
-    With them what the recordings show of fields and durations, where there are any.
-    """
+    """What changed between two documents of verdicts, and in the fields and durations that the recordings show."""
     old, new = _claims(before), _claims(after)
     found: list[Change] = []
     unchecked: list[str] = []
@@ -86,9 +78,9 @@ def compare(
             if old[name]["verdict"] == "holds" and new[name]["verdict"] == "not exercised":
                 unchecked.append(name)
     found += _variant_changes(before.get("variants", {}), after.get("variants", {}))
-    if shape_before is not None and shape_after is not None:
-        found += _field_changes(shape_before, shape_after)
-        found += _timing_changes(shape_before, shape_after)
+    if fields_before is not None and fields_after is not None:
+        found += _field_changes(fields_before, fields_after)
+        found += _timing_changes(fields_before, fields_after)
     found.sort(key=lambda one: (SEVERITIES.index(one.severity), one.vendor))
     empty = all(one["verdict"] == "not exercised" for one in new.values())
     return Comparison(title_of(before), title_of(after), tuple(found), tuple(unchecked), same, empty)
@@ -186,7 +178,7 @@ def _variant_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator
                 )
 
 
-def _field_changes(old: Shape, new: Shape) -> Iterator[Change]:
+def _field_changes(old: AnswerFields, new: AnswerFields) -> Iterator[Change]:
     for place in sorted(set(old.answers) & set(new.answers)):
         vendor, operation, kind = place
         was, now = old.answers[place], new.answers[place]
@@ -237,7 +229,7 @@ def _fields(names: list[str], word: str) -> str:
     return " ".join(part for part in (number, word, "field" if len(names) == 1 else "fields") if part)
 
 
-def _timing_changes(old: Shape, new: Shape) -> Iterator[Change]:
+def _timing_changes(old: AnswerFields, new: AnswerFields) -> Iterator[Change]:
     changed: dict[tuple[str, str, bool], list[tuple[str, float, float]]] = {}
     for place in sorted(set(old.durations) & set(new.durations)):
         was, now = old.durations[place], new.durations[place]

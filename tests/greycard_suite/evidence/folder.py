@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from greycard_suite.evidence.answer_fields import Shape, shape_of
+from greycard_suite.evidence.answer_fields import AnswerFields, answer_fields_of
 from greycard_suite.evidence.compare import Comparison, compare
 from greycard_suite.evidence.har import EvidenceError, load_har, records_of
 
@@ -82,14 +82,16 @@ def _read(path: Path) -> str:
 
 def compare_folders(before: Path, after: Path, vendors: Mapping[str, Vendor]) -> Comparison:
     """Compare two folders of evidence, or two verdicts files; raises EvidenceError."""
-    return compare(read_verdicts(before), read_verdicts(after), _shape(before, vendors), _shape(after, vendors))
+    return compare(
+        read_verdicts(before),
+        read_verdicts(after),
+        _fields_of_answers(before, vendors),
+        _fields_of_answers(after, vendors),
+    )
 
 
 def newest_before(folder: Path, document: Mapping[str, Any]) -> Path | None:
-    """The newest folder of evidence beside this one that is older.
-
-    Of the same kind of target and a common vendor.
-    """
+    """The newest older folder of evidence beside this one, of the same kind of target and with a vendor in common."""
     found: list[tuple[str, Path]] = []
     siblings = sorted(folder.absolute().parent.iterdir()) if folder.absolute().parent.is_dir() else []
     for path in siblings:
@@ -110,18 +112,18 @@ def newest_before(folder: Path, document: Mapping[str, Any]) -> Path | None:
 
 
 def compared_with(
-    before: Path | None, document: Mapping[str, Any], shape: Shape, vendors: Mapping[str, Vendor]
+    before: Path | None, document: Mapping[str, Any], fields: AnswerFields, vendors: Mapping[str, Vendor]
 ) -> Comparison | None:
     """What changed since the run in the folder `before`; None where that is none, or cannot be read."""
     if before is None:
         return None
     try:
-        return compare(read_verdicts(before), document, _shape(before, vendors), shape)
+        return compare(read_verdicts(before), document, _fields_of_answers(before, vendors), fields)
     except (EvidenceError, KeyError, TypeError):
         return None  # what cannot be read is no run to compare with
 
 
-def _shape(directory: Path, vendors: Mapping[str, Vendor]) -> Shape | None:
+def _fields_of_answers(directory: Path, vendors: Mapping[str, Vendor]) -> AnswerFields | None:
     if not (directory / ARCHIVE).is_file():
         return None
-    return shape_of(records_of(read_har(directory)), vendors)
+    return answer_fields_of(records_of(read_har(directory)), vendors)

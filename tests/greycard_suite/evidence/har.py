@@ -40,10 +40,7 @@ def har_of(
     secrets: Mapping[str, str] | None = None,
     version: str = "0",
 ) -> dict[str, Any]:
-    """A HAR of all records by vendor.
-
-    `secrets` maps the names of environment variables to secrets to be replaced.
-    """
+    """A HAR of all records by vendor; `secrets` maps names of environment variables to the secrets in them."""
     settings: dict[str, Any] = {}
     tests: list[dict[str, Any]] = []
     entries: list[dict[str, Any]] = []

@@ -93,9 +93,7 @@ def placeholder(vendor: Vendor) -> str:
 def delivery_headers(
     redactor: Redactor, record: Record, headers: Mapping[str, str], body: bytes, kept_body: bytes
 ) -> dict[str, str]:
-    """A delivery's headers.
-
-    A right token and a right signature become those of the placeholder, wrong ones say so.
+    """A delivery's headers: a right token or signature becomes that of the placeholder, a wrong one says so.
 
     A signature of a known body lets anybody try out tokens, so a right one is made anew with the placeholder
     over the body that is kept: a replay judges it as it was.
@@ -120,10 +118,7 @@ def delivery_headers(
 
 
 def redacted_link(link: str) -> str:
-    """A link without user.
-
-    With the value of every parameter that is not known to be harmless taken out.
-    """
+    """A link without user, and without the values of parameters that are not known to be harmless."""
     trailing = link[len(link.rstrip(".,;:!?)]}")) :]
     try:
         parts = urlsplit(link.removesuffix(trailing) if trailing else link)
@@ -141,10 +136,7 @@ def redacted_link(link: str) -> str:
 
 
 def _redacted_match(match: re.Match[str]) -> str:
-    """A link in a text, which may be text of an XML or HTML file.
-
-    Entities end a link, or join its parameters.
-    """
+    """A link in a text, which may be of an XML or HTML file, where entities end a link or join its parameters."""
     link = match[0]
     end = _ENTITY.search(link)
     tail = _VALUE.sub(f"={REDACTED}", link[end.start() :]) if end else ""
@@ -155,10 +147,7 @@ def _redacted_match(match: re.Match[str]) -> str:
 
 
 def shortened(text: str) -> str:
-    """A long text: of Base64 the beginning, which still shows which picture it is.
-
-    Of others length and digest.
-    """
+    """A long text: of Base64 the beginning, which still shows which picture it is, of others length and digest."""
     if len(text) <= MAX_TEXT:
         return text
     digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -28,16 +28,13 @@ class SecretLeakError(RuntimeError):
 
 
 @dataclass(frozen=True, slots=True, init=False)
-class Vault:
+class SecretGate:
     """Writes files that hold none of these secrets, in any of the spellings in which one may slip in."""
 
     _forms: tuple[bytes, ...] = field(repr=False)
 
     def __init__(self, hidden: Iterable[str]) -> None:
-        """`hidden`: the secrets as they stand in the environment.
-
-        Empty ones are left out, as are those under `MIN_SECRET`.
-        """
+        """`hidden`: the secrets as they stand in the environment; those under `MIN_SECRET` are left out."""
         known = [one for one in dict.fromkeys(hidden) if len(one) >= MIN_SECRET]
         pairs = [f"{one}:{two}" for one in known for two in known if one != two]
         forms = {form for secret in [*known, *pairs] for form in byte_forms(secret)}
@@ -95,10 +92,7 @@ def byte_forms(secret: str) -> set[bytes]:
 
 
 def _base64_forms(secret: bytes) -> set[str]:
-    """What Base64 makes of a secret.
-
-    Alone and in the middle of other bytes (then without the mixed characters).
-    """
+    """What Base64 makes of a secret, alone and amid other bytes (then without the characters that mix with those)."""
     found = {base64.b64encode(secret).decode(), base64.urlsafe_b64encode(secret).decode()}
     for offset in range(3):
         for encode in (base64.b64encode, base64.urlsafe_b64encode):

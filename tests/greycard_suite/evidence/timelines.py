@@ -1,7 +1,4 @@
-"""Reads from recorded calls how each task went: which state was seen when, and how long it took.
-
-Judges nothing.
-"""
+"""Reads from recorded calls how each task went: which state was seen when, and how long it took."""
 
 from __future__ import annotations
 
@@ -23,10 +20,7 @@ CLOSE_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """One answer about a task.
-
-    `after` seconds from its creation, the state's name (or the value as text), the phase.
-    """
+    """One answer about a task: seconds from its creation, the state's name (or the value as text), the phase."""
 
     after: float
     state: str
@@ -69,10 +63,7 @@ def task_lines(records: Iterable[Record], vendors: Mapping[str, Vendor]) -> list
 
 
 def telling(lines: Iterable[TaskLine], most: int = 12) -> list[TaskLine]:
-    """For each operation and end the line that shows most states.
-
-    Tasks that were left while running are left out.
-    """
+    """For each operation and end the line that shows most states, but for tasks that were left while running."""
     best: dict[tuple[str, str, str], TaskLine] = {}
     for line in (one for one in lines if one.sights[-1].phase != "running"):
         key = (line.vendor, line.operation, line.end)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from greycard_schemas.loader import Operation, Vendor
     from greycard_suite.call import Call
-    from greycard_suite.judge.task import Followed
+    from greycard_suite.judge.task import Task
     from greycard_suite.judge.verdicts import Verdicts
 
 
@@ -29,22 +29,22 @@ class Judge:
     vendor: Vendor
     verdicts: Verdicts
 
-    def read(self, operation: Operation, followed: Followed, call: Call) -> None:
+    def read(self, operation: Operation, task: Task, call: Call) -> None:
         """Judge the answer to a read by the schema of its phase."""
         if read_answer.answer_to(operation, call) != "accepted":
             self.verdicts.notice(f"{operation.name}: a task that exists was answered with HTTP {call.status}")
-            followed.phase = "lost"
+            task.phase = "lost"
             return
         value = read_answer.status_of(self.vendor, call)
         phase, judgements = read_answer.phase_of(self.vendor, operation, call)
-        followed.phase = phase
+        task.phase = phase
         if (
             phase == "running"
             and value is not read_answer.MISSING
             and value is not None
             and read_answer.state_of(self.vendor, value) is None
         ):
-            followed.puzzles.append(call)
+            task.undecided.append(call)
             return
         self.keywords(judgements, call)
         self._judge_http(operation, phase, call)
@@ -53,7 +53,7 @@ class Judge:
             operation,
             operation.contract["responses"][phase]["schema"],
             call.json,
-            known_truth(followed),
+            known_truth(task),
             call,
         )
         observe_answer(self.vendor, self.verdicts, operation, phase, call)
@@ -110,21 +110,21 @@ class Judge:
         if self.verdicts.has(claim) and value is not read_answer.MISSING:
             self.verdicts.judge(claim, value not in absent, expected=f"never {absent}", seen=value, call=call)
 
-    def solve(self, followed: Followed) -> None:
+    def resolve(self, task: Task) -> None:
         """Judge answers in an unknown state: one that is left again was running, one that stays is the end."""
-        puzzles, followed.puzzles = followed.puzzles, []
-        if not puzzles:
+        undecided, task.undecided = task.undecided, []
+        if not undecided:
             return
-        read = self.vendor.operations[followed.operation.contract["read"]]
-        ended = followed.phase == "running" and followed.last is puzzles[-1]
-        last = read_answer.status_of(self.vendor, puzzles[-1])
-        for call in puzzles:
+        read = self.vendor.operations[task.operation.contract["read"]]
+        ended = task.phase == "running" and task.last is undecided[-1]
+        last = read_answer.status_of(self.vendor, undecided[-1])
+        for call in undecided:
             is_end = ended and read_answer.status_of(self.vendor, call) == last
-            phase = followed.expects if is_end else "running"
+            phase = task.expects if is_end else "running"
             self.keywords(list(judge(read, read.contract["responses"][phase]["schema"], call.json)), call)
             self._judge_state(phase, call)
         if ended:
-            followed.phase = followed.expects
+            task.phase = task.expects
 
     def error(self, name: str, call: Call) -> None:
         """Judge a refusal by the vendor's error of that name: its code, and the HTTP status that carries it."""

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
     from greycard_schemas.loader import Vendor
     from greycard_suite.call import Call
-    from greycard_suite.judge.verdicts import Finding
+    from greycard_suite.judge.verdicts import Look
 
 
-def traced(findings: Sequence[Finding], vendor: Vendor, calls: Sequence[Call]) -> list[Finding]:
+def traced(findings: Sequence[Look], vendor: Vendor, calls: Sequence[Call]) -> list[Look]:
     """The findings of a test that made these `calls`; what did not hold has its steps."""
     return [
         one if one.holds or one.call is None else replace(one, steps=steps_to(vendor, one.claim, one.call, calls))

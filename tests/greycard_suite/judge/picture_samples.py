@@ -36,14 +36,14 @@ class Sample:
     how: str = "any"
     finding: str = ""
     special: str = ""
-    reading: str = ""
+    unit: str = ""
     """The variant whose option this picture shows; it judges no claim."""
 
 
 def samples(operation: Operation, units: Mapping[str, Any], *, exact: bool) -> Iterator[Sample]:
     """Pictures at and beyond every limit of a create operation; `exact` when the reading of MB and 1k is known."""
     pictures = operation.contract["pictures"]
-    low, high = _plain_side(pictures), _plain_side(pictures) + 8
+    low, high = _harmless_side(pictures), _harmless_side(pictures) + 8
     for form in pictures["formats"]:
         yield Sample("formats", good=True, width=high, height=low, format=_ending(form))
     refused = pictures.get("formats_refused") or ([] if "gif" in pictures["formats"] else ["gif"])
@@ -57,7 +57,7 @@ def samples(operation: Operation, units: Mapping[str, Any], *, exact: bool) -> I
             yield Sample(key, good=True, width=high, height=low, size_bytes=int(pictures[key] * small), how=how)
             if not exact and key == "megabytes":
                 between = int(pictures[key] * small) + 4096
-                yield Sample(key, good=True, width=high, height=low, size_bytes=between, how=how, reading="megabyte")
+                yield Sample(key, good=True, width=high, height=low, size_bytes=between, how=how, unit="megabyte")
             yield Sample(
                 key,
                 good=False,
@@ -101,7 +101,7 @@ def good_size(operation: Operation) -> tuple[int, int]:
     return (low + 24, low + 8)
 
 
-def _plain_side(pictures: Mapping[str, Any]) -> int:
+def _harmless_side(pictures: Mapping[str, Any]) -> int:
     """A side that is well within every limit."""
     return max(least_side(pictures), 48) + 16
 
@@ -125,7 +125,7 @@ def _sides(pictures: Mapping[str, Any], units: Mapping[str, Any], low: int, *, e
         )
         if not exact:
             between = kilo * small + 12
-            yield Sample("side_under_kilo", good=True, width=between, height=between // 2, reading="kilo")
+            yield Sample("side_under_kilo", good=True, width=between, height=between // 2, unit="kilo")
     ratio = pictures.get("ratio_max")
     if (under := pictures.get("side_under")) is not None:
         short = under // 2 if ratio else low

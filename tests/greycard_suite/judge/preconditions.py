@@ -25,17 +25,17 @@ def places_of_key(vendor: Vendor) -> list[str]:
 
 def forget(judge: Judge, operation: Operation) -> None:
     """Find out anew whether a plain request is accepted."""
-    judge.verdicts.plain.pop(operation.name, None)
+    judge.verdicts.preconditions.pop(operation.name, None)
 
 
 def is_usable(judge: Judge, operation: Operation) -> bool:
     """Whether refusals of this operation say anything: not when it refuses plain requests as well."""
-    return judge.verdicts.plain.get(operation.name, {}) is not None
+    return judge.verdicts.preconditions.get(operation.name, {}) is not None
 
 
 def adjusted(judge: Judge, operation: Operation, values: Any, claim: str) -> Any:
     """`values` with what plain requests need besides the documented, but for the field that `claim` is about."""
-    needed = judge.verdicts.plain.get(operation.name) or {}
+    needed = judge.verdicts.preconditions.get(operation.name) or {}
     if not isinstance(values, dict):
         return values
     others = {name: value for name, value in needed.items() if name not in claim.partition("#")[2].split("/")}

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 @dataclass
-class Followed:
+class Task:
     """One task from creation to its end, as the answers told it."""
 
     operation: Operation
@@ -21,7 +21,7 @@ class Followed:
     reads: list[Call] = field(default_factory=list)
     phase: str = "running"
     expects: str = "succeeded"
-    puzzles: list[Call] = field(default_factory=list)
+    undecided: list[Call] = field(default_factory=list)
     """Answers in a state that no document knows: what they mean shows only later."""
 
     @property
@@ -30,11 +30,11 @@ class Followed:
         return self.reads[-1] if self.reads else self.create
 
 
-def known_truth(followed: Followed) -> dict[str, Any]:
+def known_truth(task: Task) -> dict[str, Any]:
     """What is known of a task without looking at pictures: its id, and the values that were sent."""
     return {
-        "task.id": followed.task_id,
-        **{f"request.{name}": value for name, value in followed.values.items()},
+        "task.id": task.task_id,
+        **{f"request.{name}": value for name, value in task.values.items()},
     }
 
 

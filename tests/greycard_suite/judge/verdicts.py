@@ -24,7 +24,7 @@ BY_USE = "by use: nothing contradicted it while it was used"
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Look:
     """One look at one statement; `steps` are the fewest calls that show it, where it did not hold.
 
     `by_use` marks a look that can only say yes.
@@ -50,7 +50,7 @@ class Verdict:
     claim: Claim
     verdict: str
     reason: str
-    finding: Finding | None
+    finding: Look | None
     looks: int
 
     @property
@@ -65,13 +65,13 @@ class Verdicts:
 
     claims: Mapping[str, Claim]
     observer: Observer
-    findings: dict[str, list[Finding]] = field(default_factory=dict)
+    findings: dict[str, list[Look]] = field(default_factory=dict)
     notices: dict[str, None] = field(default_factory=dict)
     options: dict[str, set[str]] = field(default_factory=dict)
     excused: dict[str, str] = field(default_factory=dict)
-    pending: list[Finding] = field(default_factory=list)
+    pending: list[Look] = field(default_factory=list)
     test: str = ""
-    plain: dict[str, dict[str, Any] | None] = field(default_factory=dict)
+    preconditions: dict[str, dict[str, Any] | None] = field(default_factory=dict)
     """What a plain request of an operation needs besides the documented; None: it is refused whatever it holds."""
     waiting: dict[str, list[tuple[str, Call, str, str]]] = field(default_factory=dict)
     """(claim, call, error, expected) of refusals that say "no such address", until the operation is found there."""
@@ -80,7 +80,7 @@ class Verdicts:
         """Note one look at a statement; returns `holds`. Raises KeyError for a statement that does not exist."""
         if claim not in self.claims:
             raise KeyError(claim)
-        self.pending.append(Finding(claim, bool(holds), expected, seen, call, self.test))
+        self.pending.append(Look(claim, bool(holds), expected, seen, call, self.test))
         return bool(holds)
 
     def used(self, claim: str, *, expected: Any, seen: Any, call: Call | None = None) -> None:
@@ -90,7 +90,7 @@ class Verdicts:
         """
         if claim not in self.claims:
             raise KeyError(claim)
-        self.pending.append(Finding(claim, True, expected, seen, call, self.test, by_use=True))
+        self.pending.append(Look(claim, True, expected, seen, call, self.test, by_use=True))
 
     def has(self, claim: str) -> bool:
         """Whether the vendor's data make this statement."""
@@ -112,10 +112,10 @@ class Verdicts:
         """A collector for one test: keeps what it sees apart until `keep` adds it to these verdicts."""
         return Verdicts(
             self.claims, self.observer, self.findings, self.notices, self.options, self.excused,
-            test=test, plain=self.plain, waiting=self.waiting,
+            test=test, preconditions=self.preconditions, waiting=self.waiting,
         )  # fmt: skip
 
-    def violations(self) -> list[Finding]:
+    def violations(self) -> list[Look]:
         """The claims that the current test has seen violated."""
         return [one for one in self.pending if not one.holds and self.claims[one.claim].is_claim]
 

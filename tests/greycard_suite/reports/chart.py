@@ -1,7 +1,4 @@
-"""Lays out timelines of tasks to scale.
-
-Positions in percent of the width, so that a page draws them at any size.
-"""
+"""Lays out timelines of tasks to scale: positions in percent of the width, so that a page draws them at any size."""
 
 from __future__ import annotations
 
@@ -18,10 +15,7 @@ if TYPE_CHECKING:
     from greycard_suite.evidence.timelines import TaskLine
 
 LONG = 3.0
-"""A task that takes this many times the median gets a chart of its own.
-
-So that the others can be told apart.
-"""
+"""A task that takes this many times the median gets a chart of its own, so that the others can be told apart."""
 
 DRAWN_PERCENT = 97.0
 LABEL_PERCENT = 13.0
@@ -40,10 +34,7 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class DrawnLine:
-    """One task.
-
-    Its segments, the moments when it was asked for (in percent), its end, and all of it in words.
-    """
+    """One task: its segments, the moments when it was asked for (in percent), its end, and all of it in words."""
 
     title: str
     segments: tuple[Segment, ...]

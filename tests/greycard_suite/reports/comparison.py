@@ -1,13 +1,11 @@
-"""Shows a comparison: on a terminal in one screen, and as Markdown for a pull request.
-
-Text from a vendor is made harmless.
-"""
+"""Shows a comparison on a terminal in one screen, or as Markdown; text from a vendor is made harmless."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from greycard_suite.evidence.compare import SEVERITIES, Change, Comparison
+from greycard_suite.reports.terminal import escape_markup
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -32,10 +30,8 @@ def headline(comparison: Comparison) -> str:
 
 def show(comparison: Comparison, console: Console, *, every: bool = False) -> None:
     """Print the comparison; all of it when `every`, otherwise as much as fits one screen."""
-    from rich.markup import escape
-
-    console.print(f"before  {escape(_plain(comparison.before))}\nafter   {escape(_plain(comparison.after))}")
-    console.print(f"[bold]{escape(headline(comparison))}[/]\n", soft_wrap=True)
+    console.print(f"before  {escape_markup(comparison.before)}\nafter   {escape_markup(comparison.after)}")
+    console.print(f"[bold]{escape_markup(headline(comparison))}[/]\n", soft_wrap=True)
     for severity in SEVERITIES:
         found = comparison.of(severity)
         if not found:
@@ -44,12 +40,12 @@ def show(comparison: Comparison, console: Console, *, every: bool = False) -> No
         for one in found if every else found[:MOST_LINES]:
             source = f" ({one.source})" if one.source else ""
             console.print(
-                f"  [{STYLES[severity]}]{_sign(one)}[/] {escape(_plain(one.subject))}[dim]{escape(_plain(source))}[/]",
+                f"  [{STYLES[severity]}]{_sign(one)}[/] {escape_markup(one.subject)}[dim]{escape_markup(source)}[/]",
                 soft_wrap=True,
             )
-            console.print(f"      {escape(_plain(one.sentence))}", soft_wrap=True)
+            console.print(f"      {escape_markup(one.sentence)}", soft_wrap=True)
             words = [
-                f"[dim]{word}[/] {escape(_plain(text))}"
+                f"[dim]{word}[/] {escape_markup(text)}"
                 for word, text in (("was", one.before), ("now", one.after))
                 if text
             ]
@@ -61,7 +57,7 @@ def show(comparison: Comparison, console: Console, *, every: bool = False) -> No
     if comparison.unchecked:
         some = f"{', '.join(comparison.unchecked[:4])}{' ...' if len(comparison.unchecked) > 4 else ''}"
         console.print(
-            f"[dim]{_unchecked(comparison)}: {escape(_plain(some))}[/]",
+            f"[dim]{_unchecked(comparison)}: {escape_markup(some)}[/]",
             soft_wrap=True,
         )
 
@@ -117,19 +113,19 @@ def _sign(change: Change) -> str:
     return "≠"
 
 
-def _plain(text: str) -> str:
+def _printable(text: str) -> str:
     return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
 
 
 def _cell(text: str) -> str:
     """Text that Markdown shows as it is: no markup, no table column, no mention, no link."""
-    plain = _plain(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    safe = _printable(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     for char in "\\`*_[]|~!#":
-        plain = plain.replace(char, "\\" + char)
-    return plain.replace("@", "@\N{ZERO WIDTH NON-JOINER}").replace("://", ":\N{ZERO WIDTH NON-JOINER}//")
+        safe = safe.replace(char, "\\" + char)
+    return safe.replace("@", "@\N{ZERO WIDTH NON-JOINER}").replace("://", ":\N{ZERO WIDTH NON-JOINER}//")
 
 
 def _code(text: str) -> str:
     """Text as code in a table; a bar would end the cell even there."""
-    plain = _plain(text).replace("`", "'").replace("|", "\N{BROKEN BAR}")
-    return f"`{plain}`" if plain.strip() else ""
+    safe = _printable(text).replace("`", "'").replace("|", "\N{BROKEN BAR}")
+    return f"`{safe}`" if safe.strip() else ""

@@ -67,10 +67,7 @@ def render_report(
     entries: Iterable[Mapping[str, Any]] = (),
     comparison: Comparison | None = None,
 ) -> str:
-    """The page.
-
-    `document` is the verdicts as JSON, `lines` the tasks to draw, `entries` those of the archive.
-    """
+    """The page: `document` is the verdicts as JSON, `lines` the tasks to draw, `entries` those of the archive."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markupsafe import Markup
 
@@ -150,10 +147,7 @@ def _row(operation: str, claims: list[dict[str, Any]]) -> Row:
 
 
 def _exchanges(entries: Iterable[Mapping[str, Any]], claims: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """What was sent and answered for each claim's evidence, by the claim's anchor.
-
-    Bodies only where something differs.
-    """
+    """What was sent and answered for each claim's evidence, by the claim's anchor; bodies where something differs."""
     found: dict[tuple[str, str, int], Mapping[str, Any]] = {}
     for entry in entries:
         facts = entry["_greycard"]

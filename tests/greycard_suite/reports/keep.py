@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from greycard_schemas.auth import KNOWN_SECRET
 from greycard_suite.credentials import TEST_KEY, variables
-from greycard_suite.evidence.answer_fields import shape_of
+from greycard_suite.evidence.answer_fields import answer_fields_of
 from greycard_suite.evidence.folder import ARCHIVE, VERDICTS, compared_with, newest_before
 from greycard_suite.evidence.har import har_of, har_text, records_of
 from greycard_suite.evidence.redaction import Redactor
-from greycard_suite.evidence.secret_gate import Vault
+from greycard_suite.evidence.secret_gate import SecretGate
 from greycard_suite.evidence.timelines import task_lines
 from greycard_suite.reports.html import render_report
 from greycard_suite.reports.junit import as_junit
@@ -43,37 +43,31 @@ def keep_evidence(
     `folder`. Raises SecretLeakError when anything would hold a secret, OSError when a file cannot be written.
     """
     together = secrets_of(credentials, vendors)
-    vault, clean = Vault(together.values()), Redactor(next(iter(vendors.values())), together)
+    gate, clean = SecretGate(together.values()), Redactor(next(iter(vendors.values())), together)
     verdicts = clean.value(dict(document))
     har = har_of(report.calls, vendors, secrets=together, version=_version())
     before = previous or newest_before(folder, verdicts)
     records = records_of(har)
-    vault.write(folder / VERDICTS, json.dumps(verdicts, indent=2, ensure_ascii=False) + "\n")
-    vault.write(folder / ARCHIVE, har_text(har))
-    vault.write(folder / "junit.xml", clean.text(as_junit(report)))
+    gate.write(folder / VERDICTS, json.dumps(verdicts, indent=2, ensure_ascii=False) + "\n")
+    gate.write(folder / ARCHIVE, har_text(har))
+    gate.write(folder / "junit.xml", clean.text(as_junit(report)))
     page = render_report(
         verdicts, vendors, lines=task_lines(records, vendors), entries=har["log"]["entries"],
-        comparison=compared_with(before, verdicts, shape_of(records, vendors), vendors),
+        comparison=compared_with(before, verdicts, answer_fields_of(records, vendors), vendors),
     )  # fmt: skip
-    vault.write(folder / "report.html", page)
+    gate.write(folder / "report.html", page)
 
 
 def write_redacted(
     path: Path, text: str, credentials: Mapping[str, Mapping[str, str]], vendors: Mapping[str, Vendor]
 ) -> None:
-    """Write one file of a run (verdicts, JUnit) outside the folder of evidence.
-
-    Raises as `keep_evidence` does.
-    """
+    """Write one file of a run (verdicts, JUnit) outside the folder of evidence; raises as `keep_evidence` does."""
     secrets = secrets_of(credentials, vendors)
-    Vault(secrets.values()).write(path, Redactor(next(iter(vendors.values())), secrets).text(text))
+    SecretGate(secrets.values()).write(path, Redactor(next(iter(vendors.values())), secrets).text(text))
 
 
 def secrets_of(credentials: Mapping[str, Mapping[str, str]], vendors: Mapping[str, Vendor]) -> dict[str, str]:
-    """The secrets of a run by the environment variable that holds each.
-
-    None for the mock and its own keys.
-    """
+    """The secrets of a run by the environment variable that holds each; the suite's own test keys are none."""
     found: dict[str, str] = {}
     for vendor, own in credentials.items():
         names = variables(vendors[vendor])

@@ -14,7 +14,7 @@ from greycard_suite.runner.recorder import Recorder
 from greycard_suite.targets.wire import BudgetSpentError, UnreachableError
 
 if TYPE_CHECKING:
-    from greycard_suite.judge.verdicts import Finding, Verdicts
+    from greycard_suite.judge.verdicts import Look, Verdicts
     from greycard_suite.targets.target import Target
 
 INTERRUPTIONS = (BudgetSpentError, UnreachableError, EvidenceLacksError)
@@ -24,7 +24,7 @@ INTERRUPTIONS = (BudgetSpentError, UnreachableError, EvidenceLacksError)
 class ClaimsViolatedError(AssertionError):
     """A suite test saw documented claims violated; the message names each, with its lines and what was seen."""
 
-    def __init__(self, broken: tuple[Finding, ...], verdicts: Verdicts) -> None:
+    def __init__(self, broken: tuple[Look, ...], verdicts: Verdicts) -> None:
         """`broken` are the findings to report, one a claim."""
         claims = [verdicts.claims[one.claim] for one in broken]
         super().__init__(
@@ -46,7 +46,7 @@ class Attempt:
     verdicts: Verdicts
     recorder: Recorder = field(default_factory=Recorder)
     target: Target | None = None
-    first: list[Finding] | None = None
+    first: list[Look] | None = None
     interruption: BudgetSpentError | UnreachableError | EvidenceLacksError | None = None
     failures: list[str] = field(default_factory=list)
 
@@ -64,7 +64,7 @@ class Attempt:
         if broken:
             raise ClaimsViolatedError(broken, self.verdicts)
 
-    def broken(self) -> tuple[Finding, ...]:
+    def broken(self) -> tuple[Look, ...]:
         """One finding a claim that the current try saw violated, and that the first try saw violated too."""
         seen = {one.claim: one for one in self.verdicts.violations()}
         if self.first is None:

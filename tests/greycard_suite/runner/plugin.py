@@ -144,7 +144,7 @@ class SuitePlugin:
         report = yield
         if ATTEMPT in item.stash and call.excinfo is not None and report.failed:
             if isinstance(call.excinfo.value, ClaimsViolatedError):
-                report.longrepr = str(call.excinfo.value)
+                report.longrepr = call.excinfo.getrepr(style="value")
             else:
                 item.stash[ATTEMPT].failures.append(str(report.longrepr)[-LONGEST_FAILURE:])
         return report

@@ -16,10 +16,10 @@ import requests
 from greycard_suite.judge.answers import Judge
 from greycard_suite.judge.read_answer import answer_to
 from greycard_suite.targets.images import Images
-from greycard_suite.targets.own_server import Station, start_station
+from greycard_suite.targets.own_server import OwnServer, start_own_server
 from greycard_suite.targets.receiver import Receiver
 from greycard_suite.targets.target import Target
-from greycard_suite.targets.wire import Budget, Pace, Wire
+from greycard_suite.targets.wire import Budget, HttpWire, Pace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -81,8 +81,8 @@ class LiveTargets:
     kind: str = "live"
     recorded_kind: str = "live"
     confirms: bool = True
-    _wires: dict[str, Wire] = field(default_factory=dict)
-    _stations: dict[str, Station] = field(default_factory=dict)
+    _wires: dict[str, HttpWire] = field(default_factory=dict)
+    _servers: dict[str, OwnServer] = field(default_factory=dict)
     _receivers: dict[str, Receiver] = field(default_factory=dict)
 
     def prepare(self) -> None:
@@ -93,7 +93,7 @@ class LiveTargets:
             session.trust_env = False
             rate = self.judged[name].data.get("rate")
             pace = Pace(rate["limit"] if rate else None, float(rate["window_seconds"]) if rate else 1.0, 0.12)
-            self._wires[name] = Wire(session, clock, pace, self.budget, wall=clock)
+            self._wires[name] = HttpWire(session, clock, pace, self.budget, wall=clock)
             local = is_loopback(url)
             registered = any("account" in op.contract["address"] for op in self.judged[name].of_kind("delivery"))
             receives = bool(self.judged[name].of_kind("delivery")) and (
@@ -102,15 +102,15 @@ class LiveTargets:
             if local or receives:
                 host = self.callback_host or "127.0.0.1"
                 port = self.callback_port if receives and (registered or not local) else 0
-                station = (
-                    self._stations[f"{port}"]
-                    if port and f"{port}" in self._stations
-                    else start_station(clock, port, everywhere=bool(self.callback_host))
+                server = (
+                    self._servers[f"{port}"]
+                    if port and f"{port}" in self._servers
+                    else start_own_server(clock, port, everywhere=bool(self.callback_host))
                 )
-                self._stations[f"{port}" if port else name] = station
+                self._servers[f"{port}" if port else name] = server
                 if receives:
-                    station.receiver.url = f"http://{host}:{station.port}/deliveries/{name}"
-                    self._receivers[name] = station.receiver
+                    server.receiver.url = f"http://{host}:{server.port}/deliveries/{name}"
+                    self._receivers[name] = server.receiver
 
     def capabilities(self, vendor: str) -> frozenset[str]:
         """What can be done with this vendor's target beside calling it."""
@@ -130,14 +130,14 @@ class LiveTargets:
     def target(self, vendor: str, verdicts: Verdicts) -> Target:
         """The target for one test."""
         local = is_loopback(self.base_urls[vendor])
-        station = self._stations.get(vendor) or next(iter(self._stations.values()), None)
+        server = self._servers.get(vendor) or next(iter(self._servers.values()), None)
         base = (
             self.image_base.rstrip("/") + "/"
             if self.image_base
-            else (f"http://127.0.0.1:{station.port}/images/" if station else "")
+            else (f"http://127.0.0.1:{server.port}/images/" if server else "")
         )
         shared = self._wires[vendor]
-        wire = Wire(shared.session, shared.clock, shared.pace, self.budget, wall=shared.clock)
+        wire = HttpWire(shared.session, shared.clock, shared.pace, self.budget, wall=shared.clock)
         return Target(
             "live", Judge(self.judged[vendor], verdicts), self.base_urls[vendor].rstrip("/"), wire, wire.clock,
             Images(base, static=bool(self.image_base)), self.capabilities(vendor), self.credentials[vendor],
@@ -152,9 +152,9 @@ class LiveTargets:
     def clean_up(self, target: Target) -> None:
         """Delete at the vendor what a test has created, where the vendor can delete."""
         for operation in target.vendor.of_kind("delete"):
-            for followed in target.cleanup:
-                if followed.operation.name == operation.contract["create"]:
-                    call = target.send(operation, {operation.contract["task"]["parameter"]: followed.task_id})
+            for task in target.cleanup:
+                if task.operation.name == operation.contract["create"]:
+                    call = target.send(operation, {operation.contract["task"]["parameter"]: task.task_id})
                     if answer_to(operation, call) == "accepted":
                         target.verdicts.notice("tasks that the suite created were deleted again")
         target.cleanup.clear()
@@ -175,7 +175,7 @@ class LiveTargets:
 
     def close(self) -> None:
         """Stop listening, close the sessions."""
-        for station in self._stations.values():
-            station.close()
+        for server in self._servers.values():
+            server.close()
         for wire in self._wires.values():
             wire.session.close()

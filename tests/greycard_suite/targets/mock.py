@@ -13,7 +13,7 @@ from greycard_suite.judge.answers import Judge
 from greycard_suite.targets.images import Images
 from greycard_suite.targets.receiver import Receiver
 from greycard_suite.targets.target import Target
-from greycard_suite.targets.wire import Budget, Pace, Wire
+from greycard_suite.targets.wire import Budget, HttpWire, Pace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -92,7 +92,7 @@ class MockTargets:
         self.engine.transport.receivers[RECEIVER] = receiver.receive
         world.callback_url = RECEIVER
         return Target(
-            "mock", Judge(judged, verdicts), ORIGIN, Wire(session, clock, pace, Budget(), wall=clock), clock,
+            "mock", Judge(judged, verdicts), ORIGIN, HttpWire(session, clock, pace, Budget(), wall=clock), clock,
             Images(f"{ORIGIN}/_mock/images/"), self.capabilities(vendor), credentials_for(judged, credential), receiver,
             MockControl(self.engine, world),
         )  # fmt: skip

@@ -17,7 +17,7 @@ MAX_DELIVERY_BYTES = 4 << 20
 
 
 @dataclass
-class Station:
+class OwnServer:
     """A running picture server and receiver."""
 
     port: int
@@ -29,13 +29,13 @@ class Station:
         self._server.close()
 
 
-def start_station(clock: Clock, port: int, *, everywhere: bool = False) -> Station:
+def start_own_server(clock: Clock, port: int, *, everywhere: bool = False) -> OwnServer:
     """Listen on `port` (0: any) of loopback, or of every address; raises ServeError when the port is taken."""
     from greycard_mocks.web.server import start
 
     receiver = Receiver("", clock)
     server = start(_application(receiver), "0.0.0.0" if everywhere else "127.0.0.1", port)  # noqa: S104 - a remote vendor must reach it
-    return Station(server.port, receiver, server)
+    return OwnServer(server.port, receiver, server)
 
 
 def _application(receiver: Receiver) -> Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]:

@@ -1,4 +1,4 @@
-"""Receives the deliveries of a target and answers as a test wishes: in this process, or on a port of this machine."""
+"""Receives the deliveries of a target and answers as a test has said: in this process, or on a port of this machine."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""Judges recorded evidence again.
-
-Targets whose answers, deliveries and time come from a recording, never from a network.
+"""Targets whose answers, deliveries and time come from a recording, never from a network.
 
 A request is matched within its test by operation, method, address, credential and fields, in the order of the
 recording. A test that asks for more than was recorded ends there, and its statements say so.
@@ -39,10 +37,7 @@ LACKS = "the evidence lacks this request"
 
 @dataclass
 class ReplayClock:
-    """The recorded time.
-
-    Each answer sets it, sleeping moves it on, and what has arrived by then is received.
-    """
+    """The recorded time: each answer sets it, sleeping moves it on, and what has arrived by then is received."""
 
     receiver: Receiver | None = None
     pending: deque[Delivery] = field(default_factory=deque)
@@ -64,13 +59,12 @@ class ReplayClock:
 
 
 class ReplayWire:
-    """Answers each request of one test from its recording; what a test may use of `wire.Wire`."""
+    """Answers each request of one test from its recording; keeps `wire.Wire`."""
 
     def __init__(self, record: Record, redactor: Redactor, clock: ReplayClock) -> None:
         self.clock = clock
         self.calls: list[Call] = []
         self.pace = Pace(None, 1.0, 0.0)
-        self.budget = Budget()
         self.session = _no_session()
         self._redactor = redactor
         self._answers: dict[str, deque[Call]] = defaultdict(deque)
@@ -154,7 +148,7 @@ class ReplayTargets:
         clock = ReplayClock(pending=deque(sorted(record.deliveries, key=lambda one: one.at)))
         clock.receiver = Receiver(setting["receiver"], clock) if setting["receiver"] else None
         clock.set(record.started)
-        wire: Any = ReplayWire(record, Redactor(judged), clock)
+        wire = ReplayWire(record, Redactor(judged), clock)
         credentials = _credentials(judged, setting["credentials"])
         return Target(
             self.recorded_kind,
@@ -194,10 +188,7 @@ class ReplayTargets:
 
 
 class ReplayControl:
-    """Stands where a recorded test had the control of a mock.
-
-    It takes every wish, the recording has its result.
-    """
+    """Stands where a recorded test had the control of a mock: takes every scenario, whose result is recorded."""
 
     def __init__(self, vendor: Vendor) -> None:
         from greycard_mocks.core.contract import Runtime

@@ -15,7 +15,7 @@ from greycard_schemas.examples.requests import addressed, base_request
 from greycard_suite.judge import preconditions, read_answer
 from greycard_suite.judge.answers import Judge
 from greycard_suite.judge.picture_samples import good_size
-from greycard_suite.judge.task import Followed, summary
+from greycard_suite.judge.task import Task, summary
 from greycard_suite.targets.wire import KeyRefusedError, UnreachableError
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class Target:
     control: Any = None
     patience: float = 60.0
     poll_seconds: float = 0.5
-    cleanup: list[Followed] = field(default_factory=list)
+    cleanup: list[Task] = field(default_factory=list)
 
     @property
     def vendor(self) -> Vendor:
@@ -136,7 +136,7 @@ class Target:
         return {
             **self._own_ids(operation),
             **found,
-            **(self.verdicts.plain.get(operation.name) or {}),
+            **(self.verdicts.preconditions.get(operation.name) or {}),
             **values,
         }
 
@@ -173,7 +173,7 @@ class Target:
         picture: str | bytes | None = None,
         name: str = "picture.jpg",
         **values: Any,
-    ) -> Followed | None:
+    ) -> Task | None:
         """Create one task with a good picture (or this one); None when the answer is no acceptance. Costs a credit."""
         files = None
         if self.needs_link(operation):
@@ -185,7 +185,7 @@ class Target:
         call = self.send(operation, request, files=files, credits=1)
         return self.follow(operation, call, request)
 
-    def follow(self, operation: Operation, call: Call, values: dict[str, Any]) -> Followed | None:
+    def follow(self, operation: Operation, call: Call, values: dict[str, Any]) -> Task | None:
         """Take a create answer: judge it, and return the task; None when it was not accepted."""
         answer = read_answer.answer_to(operation, call)
         waits = _waits(operation, values)  # answered like a read, and judged where that is asked for
@@ -196,33 +196,32 @@ class Target:
         task_id = read_answer.task_id_of(operation, call)
         if task_id is None:
             return None
-        followed = Followed(operation, call, task_id, values)
-        self.cleanup.append(followed)
-        return followed
+        task = Task(operation, call, task_id, values)
+        self.cleanup.append(task)
+        return task
 
-    def read(self, followed: Followed) -> Call:
+    def read(self, task: Task) -> Call:
         """Ask for a task once, judge the answer, note the phase."""
-        operation = self.vendor.operations[followed.operation.contract["read"]]
-        task = operation.contract["task"]
-        values: dict[str, Any] = {task["parameter"]: followed.task_id}
+        operation = self.vendor.operations[task.operation.contract["read"]]
+        values: dict[str, Any] = {operation.contract["task"]["parameter"]: task.task_id}
         for name in operation.request.get("properties", {}):
-            if name not in values and name in followed.values:
-                values[name] = followed.values[name]
+            if name not in values and name in task.values:
+                values[name] = task.values[name]
         call = self.send(operation, values)
-        followed.reads.append(call)
-        self.judge.read(operation, followed, call)
+        task.reads.append(call)
+        self.judge.read(operation, task, call)
         return call
 
-    def finish(self, *tasks: Followed | None) -> list[Followed]:
+    def finish(self, *created: Task | None) -> list[Task]:
         """Poll these tasks until each has ended or patience is over; returns those that were created."""
-        followed = [one for one in tasks if one is not None]
+        tasks = [one for one in created if one is not None]
         deadline = self.clock.now() + self.patience
         while True:
-            running = [one for one in followed if one.phase == "running"]
+            running = [one for one in tasks if one.phase == "running"]
             if not running or self.clock.now() > deadline:
-                for one in followed:
-                    self.judge.solve(one)
-                return followed
+                for one in tasks:
+                    self.judge.resolve(one)
+                return tasks
             self.clock.sleep(self.poll_seconds)
             for one in running:
                 self.read(one)
@@ -257,7 +256,7 @@ class Target:
 
     def expect_accepted(
         self, claim: str, operation: Operation, call: Call, values: dict[str, Any], *, expected: str
-    ) -> Followed | None:
+    ) -> Task | None:
         """Judge a request that a document allows: that it is accepted."""
         answer = read_answer.answer_to(operation, call)
         if answer == "refused" and not preconditions.is_usable(self.judge, operation):

@@ -6,7 +6,7 @@ import json
 import threading
 from collections import deque
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import requests
 import urllib3
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from greycard_suite.clock import Clock
 
     Signer = Callable[[requests.PreparedRequest], requests.PreparedRequest]
+
 MAX_BODY_BYTES = 80 << 20
 TIMEOUT = (5.0, 45.0)
 LARGE_UPLOAD_BYTES = 1 << 20
@@ -80,7 +81,33 @@ class Pace:
         self.sent.append(clock.now())
 
 
-class Wire:
+class Wire(Protocol):
+    """What a target sends its requests with: a session, or the answers of a recording."""
+
+    session: requests.Session
+    pace: Pace
+    calls: list[Call]
+
+    def send(  # noqa: PLR0913 - all of these are one request, and keywords
+        self,
+        operation: str,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        credential: str,
+        fields: Any = None,
+        encoding: str = "",
+        files: Mapping[str, tuple[str, bytes]] | None = None,
+        paced: bool = True,
+        credits: int = 0,  # noqa: A002 - the vendors' word
+        sign: Signer | None = None,
+    ) -> Call:
+        """Make one request; `sign` is called with it when it is whole."""
+        ...
+
+
+class HttpWire:
     """Sends requests for one vendor and keeps what came back."""
 
     def __init__(self, session: requests.Session, clock: Clock, pace: Pace, budget: Budget, *, wall: Clock) -> None:
