@@ -420,7 +420,9 @@ def test_a_download_is_journalled(picwish_here: VendorMock) -> None:
     picwish_here.assert_no_refusals()
     picwish_here.clock.advance(7200)
     assert picwish_here.session().get(link).status_code == 403
-    entry = picwish_here.requests[-1]
+    assert [one["status"] for one in picwish_here.downloads] == [200, 403]
+    assert {entry["operation"] for entry in picwish_here.requests} == {"scale.create", "scale.get"}
+    (entry,) = picwish_here.refused
     assert (entry["status"], entry["claim"]) == (403, "picwish#link/life_seconds")
     assert "the link lived for 3600 s" in entry["reason"]
 

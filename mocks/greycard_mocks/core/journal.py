@@ -28,7 +28,7 @@ SHOWN_HEADERS = ("content-type", "content-length", "user-agent", "accept", "host
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One event. `kind` is request or delivery; `at` is the world's time in seconds since 1970."""
+    """One event. `kind` is request, download or delivery; `at` is the world's time in seconds since 1970."""
 
     number: int
     kind: str
@@ -58,9 +58,9 @@ class Journal:
         self.entries.append(entry)
         return entry
 
-    def of_kind(self, kind: str) -> list[Entry]:
-        """All kept entries of one kind, oldest first."""
-        return [entry for entry in tuple(self.entries) if entry.kind == kind]
+    def of_kind(self, *kinds: str) -> list[Entry]:
+        """All kept entries of these kinds, oldest first."""
+        return [entry for entry in tuple(self.entries) if entry.kind in kinds]
 
     def clear(self) -> None:
         """Forget all entries; numbering goes on."""

@@ -99,10 +99,10 @@ class Worlds:
                 self.is_crowded = len(self.known) > MAX_WORLDS // 2
         world.reset()
 
-    def record_unmatched(self, at: float, facts: Mapping[str, Any]) -> None:
-        """Journal one request that belongs to no world."""
+    def record_unmatched(self, at: float, facts: Mapping[str, Any], kind: str = "request") -> None:
+        """Journal one request, or download, that belongs to no world."""
         with self._lock:
-            self.unmatched.add("request", at, facts)
+            self.unmatched.add(kind, at, facts)
 
     def shared_values(self, values: dict[str, Any]) -> dict[str, Any]:
         """`values`, or an equal dictionary that another task already holds: keeps 100,000 tasks small."""

@@ -87,7 +87,7 @@ def _row(world: World) -> WorldRow:
         now = world.clock.now()
         latest = list(islice(reversed(world.tasks.values()), COUNTED_TASKS))
         running = sum(not is_finished(plan, now) for plan in latest)
-        entries = [entry for entry in world.journal.entries if entry.kind == "request"]
+        entries = [entry for entry in world.journal.entries if entry.kind in ("request", "download")]
         return WorldRow(
             world.id, credential_shown(world.credential), len(world.tasks),
             f"{running}+" if running and len(world.tasks) > COUNTED_TASKS else str(running),

@@ -120,7 +120,7 @@ def page_of(engine: Engine, world: World, shown: int = STEP) -> Page:
         waiting = [(moment, task, number) for moment, _, task, number, _ in heapq.nsmallest(MAX_SHOWN, world.due)]
         scenarios = tuple(_scenario_words(scenario, left) for scenario, left in world.scenarios)
         faults = tuple(_fault_words(fault, now) for fault in world.faults if not fault.is_over(now))
-    requests = [entry for entry in reversed(entries) if entry.kind == "request"]
+    requests = [entry for entry in reversed(entries) if entry.kind in ("request", "download")]
     deliveries = _deliveries(world, entries, waiting)
     by_task = {row.task: row for row in deliveries}
     unmatched = [

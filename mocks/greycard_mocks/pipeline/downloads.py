@@ -43,7 +43,7 @@ def of_no_world(services: Services, request: Request) -> Answer:
     """The answer to a link into a world that is not there (any more)."""
     answer = _refused(404, NO_TASK)
     facts = {"vendor": None, "operation": RESULT, **request_facts(request), "status": 404, "reason": NO_TASK}
-    services.worlds.record_unmatched(services.clock.now(), facts)
+    services.worlds.record_unmatched(services.clock.now(), facts, "download")
     return answer
 
 

@@ -15,6 +15,7 @@ from greycard_mocks.core.answer import Answer, Refusal
 from greycard_mocks.core.exchange import Exchange, Said
 from greycard_mocks.core.faults import KINDS
 from greycard_mocks.core.journal import request_facts, shortened
+from greycard_mocks.core.world import RESULT
 from greycard_mocks.pipeline.auth import unknown_credential, wrong_signature
 from greycard_mocks.pipeline.body import BodyError, coerced, media_type, parse_form, parse_json, read_body
 from greycard_mocks.pipeline.downloads import of_no_world, picture_of, result_named
@@ -264,4 +265,4 @@ def journal(services: Services, exchange: Exchange, answered: Answer) -> None:
         services.worlds.record_unmatched(services.clock.now(), facts)
     else:
         with world.lock:
-            world.journal.add("request", exchange.now, facts)
+            world.journal.add("download" if exchange.name == RESULT else "request", exchange.now, facts)

@@ -32,7 +32,7 @@ def requested(
     if operation != RESULT and (wanted is None or wanted.kind == "delivery"):
         names = [*(name for name, one in runtime.operations.items() if one.kind != "delivery"), RESULT]
         return [], f"{runtime.name} has no operation {operation!r}; choose from {', '.join(names)}"
-    entries = world.journal.of_kind("request")
+    entries = world.journal.of_kind("request", "download")
     found = [entry for entry in entries if not _differences(entry, operation, values, status)]
     if (found and times is None) or len(found) == times:
         return found, None

@@ -193,6 +193,11 @@ class VendorMock:
         return self.world.journal.of_kind("request")
 
     @property
+    def downloads(self) -> list[Entry]:
+        """The downloads of results, oldest first, refused ones included; they need no credential."""
+        return self.world.journal.of_kind("download")
+
+    @property
     def deliveries(self) -> list[Entry]:
         """The delivery attempts, oldest first."""
         return self.world.journal.of_kind("delivery")
@@ -204,8 +209,9 @@ class VendorMock:
 
     @property
     def refused(self) -> list[Entry]:
-        """Requests that got an error or made a task that fails, those of unknown credentials too."""
-        return [entry for entry in self._all_requests() if entry["reason"]]
+        """Requests and downloads that got an error or made a task that fails, those of unknown credentials too."""
+        found = [*self._all_requests(), *self.downloads]
+        return sorted((entry for entry in found if entry["reason"]), key=lambda entry: entry.at)
 
     def _all_requests(self) -> list[Entry]:
         unmatched = self.mock.engine.worlds.unmatched.of_kind("request")
