@@ -2,8 +2,8 @@
 
 Nothing is listed by hand: each sourced key of a file is one statement with a stable id such as
 ``picwish/scale.create#request/type/enum``, ``picwish#rate/limit`` or ``magictiger/callback#attempts``.
-A `required` list gives one statement a field, and so does any list whose source is an object with one source
-an item. The module judges nothing.
+A `required` list gives one statement for each field, and so does any list whose source is an object with one
+source for each item. The module judges nothing.
 """
 
 from __future__ import annotations
@@ -116,7 +116,7 @@ def _claim(vendor: Vendor, operation: str, path: list[str], *, value: Any, sourc
     file = operation or "vendor"
     where = join_pointer(pointer)
     if not isinstance(source, str):
-        msg = f"{vendor.name}: {file}: {where}: the source must be a string, or for a list one string an item"
+        msg = f"{vendor.name}: {file}: {where}: the source must be a string, or for a list one string for each item"
         raise ContractError(msg)
     try:
         origin = origin_of(source)

@@ -1,6 +1,6 @@
 """Puts a statement of the contract data into one plain English sentence, in our own words.
 
-Sentences are made from templates, one a kind or keyword; they are for people, ids are for programs.
+Sentences are made from templates, one for each kind or keyword; they are for people, ids are for programs.
 Statements about bodies are put into words by `schemas`, those about operations by
 `operations`.
 """

@@ -48,8 +48,5 @@ def keys_of(template: Any) -> str:
 
 
 def known(sentences: Mapping[Any, str], key: Hashable, subject: str, value: Any) -> str:
-    """The sentence for `key`.
-
-    For a statement that has no template a plain one, so that nothing goes unsaid.
-    """
+    """The sentence for `key`; a plain one where a statement has no template, so that nothing goes unsaid."""
     return sentences.get(key) or f"{subject.replace('_', ' ')} is {shown(value)}"

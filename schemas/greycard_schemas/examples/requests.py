@@ -1,6 +1,4 @@
-"""Deterministic values made from the schemas.
-
-One minimal value, the edges, and values that break exactly one claim.
+"""Deterministic values made from the schemas: a minimal one, the edges, and values that break exactly one claim.
 
 No randomness and no Hypothesis here (see `strategies`); nothing is sent.
 A value is breakable only where it can be sent: form fields are text on the wire, so that a form cannot break
@@ -34,10 +32,7 @@ _WRONG_TYPES: tuple[Any, ...] = ("greycard", 7, 7.5, True, None, [], {})
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """Request values that break exactly one claim.
-
-    `values` is no object when the claim is that it must be one.
-    """
+    """Request values that break exactly one claim; no object where the claim is that they must be one."""
 
     claim_id: str
     values: Any
@@ -75,10 +70,7 @@ def _places(
 def resolved(
     operation: Operation, schema: dict[str, Any], steps: tuple[str, ...] = ()
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """`schema` with its local ``$ref`` followed, and where it then stands.
-
-    Raises ContractError on a circle.
-    """
+    """`schema` with its local ``$ref`` followed, and where it then stands; raises ContractError on a circle."""
     seen: set[str] = set()
     while "$ref" in schema:
         reference = str(schema["$ref"])
@@ -263,10 +255,7 @@ def unsendable(operation: Operation, place: Place, keyword: str) -> str:
 
 
 def broken_values(operation: Operation, place: Place) -> Iterator[tuple[str, Any, str]]:
-    """(keyword, value, label).
-
-    For each keyword of the place's schema, values that break it and nothing else of it.
-    """
+    """(keyword, value, label) of values that break one keyword of the place's schema and nothing else of it."""
     schema = place.schema
     for keyword in KEYWORDS:
         if keyword not in schema:

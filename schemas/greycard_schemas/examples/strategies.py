@@ -1,9 +1,7 @@
-"""Hypothesis strategies made from the schemas.
-
-Valid requests, valid answers, and requests that break one claim.
+"""Hypothesis strategies made from the schemas: valid requests, valid answers, requests that break one claim.
 
 For tests and the suite only; Hypothesis is imported when a strategy is asked for. The deterministic values
-that they start from stand in `examples`.
+that they start from stand in `requests`.
 """
 
 from __future__ import annotations
@@ -60,9 +58,7 @@ def valid(
     pictures: SearchStrategy[str] | None = None,
     fixed: Mapping[str, Any] | None = None,
 ) -> SearchStrategy[dict[str, Any]]:
-    """All valid values of a request.
-
-    Every optional field sometimes there, everything tolerated sometimes used.
+    """All valid values of a request: optional fields are sometimes there, tolerated values sometimes used.
 
     `pictures` gives the addresses of pictures and masks (`LINK` by default; receivers are `ADDRESS`); `fixed`
     gives values that stay as they are. Uploaded files are not among the values: they are the caller's.
@@ -101,10 +97,7 @@ def answers(operation: Operation, response_name: str) -> SearchStrategy[Any]:
 
 
 def breaking(operation: Operation, claim_id: str) -> SearchStrategy[Any]:
-    """Random requests that break exactly this claim.
-
-    Raises ContractError when it cannot be broken on the wire.
-    """
+    """Random requests that break exactly this claim; raises ContractError when it cannot be broken on the wire."""
     import hypothesis.strategies as st
 
     found = [one for one in broken(operation) if one.claim_id == claim_id]

@@ -33,7 +33,7 @@ __all__ = ["Finding", "lint", "main"]
 def lint(vendor_or_folder: Vendor | Path, documents: Path | None = None) -> list[Finding]:
     """All findings, sorted; empty when the data are good.
 
-    A path is a folder of one vendor, or a folder with one subfolder a vendor (as ``--contracts`` takes it).
+    A path is a folder of one vendor, or a folder with one subfolder for each vendor (as ``--contracts`` takes it).
     With `documents` the citations are also held against the documents' text. Data that cannot be loaded are
     one finding.
     """
@@ -46,7 +46,9 @@ def lint(vendor_or_folder: Vendor | Path, documents: Path | None = None) -> list
     base = folder.parent if single else folder
     names = [folder.name] if single else [child.name for child in sorted(folder.iterdir()) if any(child.glob("*.json"))]
     if not names:
-        return [Finding(str(folder), "", "holds no contract data; it needs one subfolder a vendor with vendor.json")]
+        return [
+            Finding(str(folder), "", "holds no contract data; it needs one subfolder for each vendor, with vendor.json")
+        ]
     found: set[Finding] = set()
     for name in names:
         try:
@@ -98,10 +100,7 @@ def _variant_findings(vendor: Vendor) -> Iterator[Finding]:
 
 
 def in_variant(vendor: Vendor, variant: str, option: str) -> Vendor:
-    """`vendor`, loaded without variants, in one option of one variant.
-
-    Raises ContractError when a patch fails.
-    """
+    """`vendor`, loaded without variants, in one option of one variant; raises ContractError when a patch fails."""
     patches = vendor.data["variants"][variant]["options"][option]["patch"]
     files = copy.deepcopy(vendor.files())
     apply_patches(files, copy.deepcopy(patches), where=f"{vendor.name}.{variant}={option}")

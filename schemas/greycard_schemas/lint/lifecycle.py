@@ -1,7 +1,4 @@
-"""The second layer of the lint, second half.
-
-The lifecycle is whole, and every body that it gives fits its schema.
-"""
+"""The second layer of the lint, second half: the lifecycle is whole, and every body that it gives fits its schema."""
 
 from __future__ import annotations
 

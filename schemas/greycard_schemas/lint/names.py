@@ -1,7 +1,4 @@
-"""The second layer of the lint, first half.
-
-Every name in the contract data resolves to what it should name.
-"""
+"""The second layer of the lint, first half: every name in the contract data resolves to what it should name."""
 
 from __future__ import annotations
 

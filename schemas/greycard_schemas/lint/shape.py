@@ -1,7 +1,4 @@
-"""The first layer of the lint.
-
-Each file against its closed meta-schema. It knows no names and no documents.
-"""
+"""The first layer of the lint: each file against its closed meta-schema; it knows no names and no documents."""
 
 from __future__ import annotations
 

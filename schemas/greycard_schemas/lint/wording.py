@@ -1,6 +1,4 @@
-"""Whether cited lines contain what a statement says.
-
-Numbers, names, enum values, field names, words for types.
+"""Whether cited lines contain what a statement says: numbers, names, enum values, field names, words for types.
 
 Our own words (an error's name, a phase) cannot stand in a document; where they stand for something that can,
 the code of the error or the value of the state is looked for instead. This module reads no files but
@@ -83,10 +81,7 @@ def _names(vendor: Vendor, claim: Claim, parts: Sequence[str]) -> list[str]:
 
 
 def _scalar(key: str, value: Any, text: str) -> str:
-    """A yes or no is written as a word only where it is itself a value on the wire.
-
-    Null says "nothing stated".
-    """
+    """What the text lacks of a value; a yes or no is looked for only where it is itself sent, null never."""
     if value is None or (isinstance(value, bool) and key not in ("const", "equals", "enum")):
         return ""
     if key.startswith("formats"):
