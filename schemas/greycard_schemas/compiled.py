@@ -17,10 +17,7 @@ if TYPE_CHECKING:
 
 
 def plain_schema(operation: Operation, node: Any) -> Any:
-    """`node` as plain JSON Schema 2020-12.
-
-    Local references inlined, our `x-` keywords translated or dropped.
-    """
+    """`node` as plain JSON Schema 2020-12: local references inlined, our `x-` keywords translated or dropped."""
     if isinstance(node, list):
         return [plain_schema(operation, item) for item in node]
     if not isinstance(node, dict):

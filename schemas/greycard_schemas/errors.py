@@ -4,7 +4,4 @@ from __future__ import annotations
 
 
 class ContractError(ValueError):
-    """Contract data, a variant or a patch cannot be used.
-
-    The message names the file, the place and the mend.
-    """
+    """Contract data, a variant or a patch cannot be used; the message names the file, the place and the mend."""

@@ -7,6 +7,7 @@ no see `compiled`.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -98,27 +99,12 @@ def keyword_holds(schema: dict[str, Any], keyword: str, value: Any) -> bool:
     # in JSON Schema "$" is the very end, in Python it also stands before a last newline
     if keyword == "pattern" and str(wanted).endswith("$"):
         wanted = f"{str(wanted)[:-1]}\\Z"
-    frozen = tuple(wanted) if isinstance(wanted, list) else wanted
-    return bool(_single(keyword, repr(frozen), _Box(wanted)).is_valid(value))
-
-
-class _Box:
-    """Carries an unhashable keyword value through the cache, which is keyed by its repr."""
-
-    __slots__ = ("value",)
-
-    def __init__(self, value: Any) -> None:
-        self.value = value
-
-    def __hash__(self) -> int:
-        return 0
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Box)
+    return bool(_single(keyword, json.dumps(wanted)).is_valid(value))
 
 
 @cache
-def _single(keyword: str, _key: str, box: _Box) -> Any:
+def _single(keyword: str, wanted: str) -> Any:
+    """The validator of one keyword, whose value is given as JSON, which can be a key of a cache."""
     from jsonschema import Draft202012Validator
 
-    return Draft202012Validator({keyword: box.value})
+    return Draft202012Validator({keyword: json.loads(wanted)})

@@ -1,4 +1,4 @@
-"""Reads the contract data: one folder a vendor, one file an operation, into frozen objects.
+"""Reads the contract data: one folder for each vendor, one file for each operation, into frozen objects.
 
 It reads files and applies variants and patches; it judges nothing (see `lint`) and derives nothing (see
 `claims`).
@@ -134,7 +134,7 @@ def load_contracts(
     found: dict[str, dict[str, Path]] = {}
     for base in (CONTRACTS, *folders):
         if not base.is_dir():
-            msg = f"{base} is no folder with contract data; it needs one subfolder a vendor"
+            msg = f"{base} is no folder with contract data; it needs one subfolder for each vendor"
             raise ContractError(msg)
         for folder in sorted(base.iterdir()):
             files = {path.name: path for path in sorted(folder.glob("*.json"))} if folder.is_dir() else {}
@@ -157,10 +157,7 @@ def load_vendor(name: str, **options: str) -> Vendor:
 
 
 def parse_variants(texts: Iterable[str]) -> dict[str, dict[str, str]]:
-    """``["picwish.edition=current"]`` as {vendor.
-
-    {variant: option}}; raises ContractError on another form.
-    """
+    """``["picwish.edition=current"]`` as {vendor: {variant: option}}; raises ContractError on another form."""
     result: dict[str, dict[str, str]] = {}
     for text in texts:
         place, equals, option = text.partition("=")

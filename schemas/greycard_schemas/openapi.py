@@ -1,6 +1,4 @@
-"""Writes a vendor's contract data as an OpenAPI 3.1 description, for other tools.
-
-Nothing is read back from it.
+"""Writes a vendor's contract data as an OpenAPI 3.1 description, for other tools; nothing is read back from it.
 
 What OpenAPI can say is translated; sources stay as ``x-source`` beside what they speak of, and what only
 greycard knows (limits of pictures, lifecycle, rate) stays under ``x-greycard``.
@@ -172,10 +170,7 @@ def _webhook(operation: Operation) -> dict[str, Any]:
 
 
 def _schema(operation: Operation, node: dict[str, Any]) -> dict[str, Any]:
-    """One schema in OpenAPI's dialect.
-
-    References to components, files as binary text, examples of required fields.
-    """
+    """One schema in OpenAPI's dialect: references to components, files as binary text, examples of plain values."""
     if "$ref" in node:
         return {"$ref": _reference(operation, node["$ref"])}
     if node.get("x-file"):

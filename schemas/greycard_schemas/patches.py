@@ -70,10 +70,7 @@ def _fits(document: Any, patch: Mapping[str, Any]) -> bool:
 
 
 def apply_patches(files: Mapping[str, Any], patches: Iterable[Mapping[str, Any]], *, where: str) -> None:
-    """Change `files` (name to parsed JSON) in place.
-
-    Raises ContractError naming `where` on the first that fails.
-    """
+    """Change `files` (name to parsed JSON) in place; raises ContractError naming `where` on the first that fails."""
     for patch in patches:
         op, file, path = patch.get("op"), patch.get("file"), patch.get("path")
         if op not in OPS or not isinstance(path, str) or not path or (op != "remove" and "value" not in patch):

@@ -12,8 +12,6 @@ from dataclasses import dataclass
 
 from greycard_schemas.errors import ContractError
 
-ORIGINS = ("documented", "contradictory", "assumed", "variant")
-
 _CITATION = re.compile(r"S(\d+):(\d+)(?:-(\d+))?")
 _SOURCE = re.compile(r"S\d+:\d+(-\d+)?((, | vs )S\d+:\d+(-\d+)?)*")
 
@@ -32,10 +30,7 @@ class Citation:
 
 
 def origin_of(source: str) -> str:
-    """documented, contradictory or assumed.
-
-    Raises ContractError when `source` has none of the three forms.
-    """
+    """documented, contradictory or assumed; raises ContractError when `source` has none of the three forms."""
     if source.startswith("assumed: ") and source[9:].strip():
         return "assumed"
     if _SOURCE.fullmatch(source):

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn, Protocol
 from greycard_mocks.testing import assertions
 from greycard_mocks.testing.clock import VendorClock
 from greycard_mocks.testing.images import Images
-from greycard_schemas.auth import known_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -85,6 +84,8 @@ class VendorMock:
     @property
     def credentials(self) -> dict[str, str]:
         """What the vendor's client wants: api_key, or token, or app_key and app_secret."""
+        from greycard_schemas.auth import known_secrets
+
         values = known_secrets(self.world.runtime.auth, self.world.credential)
         return dict(zip(self.world.runtime.vendor.credentials, values, strict=False))
 

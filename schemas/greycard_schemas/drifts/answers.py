@@ -165,7 +165,7 @@ def _of_field(facts: Facts, operation: Operation, field: Path, where: dict[str, 
             patches += [_patch(operation.name, f"/x-operation/responses/{name}/body", edit) for edit in one]
             for state in states_for(facts, name)[:1]:
                 claims += failing(facts, operation, answers[name]["schema"], edited(answers[name]["body"], one), state)
-                claims += _told(facts, operation, name, edited(answers[name]["body"], one), state)
+                claims += _of_deliveries(facts, operation, name, edited(answers[name]["body"], one), state)
         if is_status and change in ("dropped", "renamed"):
             claims.append(f"{facts.vendor.name}#lifecycle/field")
         also = [
@@ -240,7 +240,7 @@ def _means(operation: Operation, answers: dict[str, Any], field: Path) -> list[s
     ]
 
 
-def _told(facts: Facts, operation: Operation, answer: str, template: Any, state: str) -> list[str]:
+def _of_deliveries(facts: Facts, operation: Operation, answer: str, template: Any, state: str) -> list[str]:
     """Claims of deliveries that tell the same as this answer."""
     found = []
     for delivery in facts.vendor.of_kind("delivery"):

@@ -70,10 +70,7 @@ def _places(
 def resolved(
     operation: Operation, schema: dict[str, Any], steps: tuple[str, ...] = ()
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """`schema` with its local ``$ref`` followed, and where it then stands.
-
-    Raises ContractError on a circle.
-    """
+    """`schema` with its local ``$ref`` followed, and where it then stands; raises ContractError on a circle."""
     seen: set[str] = set()
     while "$ref" in schema:
         reference = str(schema["$ref"])

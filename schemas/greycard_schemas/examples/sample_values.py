@@ -22,10 +22,7 @@ _OUTPUT: dict[str, Any] = {"link": _RESULT, "width": 600, "height": 800, "size":
 
 
 def sample_names(vendor: Vendor, create: Operation, state: str) -> dict[str, Any]:
-    """Name to sample value for a task of `create` in one state of the lifecycle.
-
-    Names without a value are left out.
-    """
+    """Name to sample value for a task of `create` in one state of the lifecycle; names without a value are left out."""
     lifecycle = vendor.data["lifecycle"]
     spec = lifecycle["states"][state]
     phase = spec["phase"]

@@ -97,10 +97,7 @@ def answers(operation: Operation, response_name: str) -> SearchStrategy[Any]:
 
 
 def breaking(operation: Operation, claim_id: str) -> SearchStrategy[Any]:
-    """Random requests that break exactly this claim.
-
-    Raises ContractError when it cannot be broken on the wire.
-    """
+    """Random requests that break exactly this claim; raises ContractError when it cannot be broken on the wire."""
     import hypothesis.strategies as st
 
     found = [one for one in broken(operation) if one.claim_id == claim_id]

@@ -98,10 +98,7 @@ def _variant_findings(vendor: Vendor) -> Iterator[Finding]:
 
 
 def in_variant(vendor: Vendor, variant: str, option: str) -> Vendor:
-    """`vendor`, loaded without variants, in one option of one variant.
-
-    Raises ContractError when a patch fails.
-    """
+    """`vendor`, loaded without variants, in one option of one variant; raises ContractError when a patch fails."""
     patches = vendor.data["variants"][variant]["options"][option]["patch"]
     files = copy.deepcopy(vendor.files())
     apply_patches(files, copy.deepcopy(patches), where=f"{vendor.name}.{variant}={option}")
