@@ -5,8 +5,11 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 from collections import Counter
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -14,7 +17,10 @@ from greycard_mocks.engine.engine import Engine
 from greycard_mocks.serve import run
 from greycard_schemas.loader import load_contracts
 from greycard_suite.judge.verdicts import Verdicts
+from greycard_suite.runner.parallel import Leader
+from greycard_suite.runner.plan import Planned
 from greycard_suite.runner.run import Report, run_suite
+from greycard_suite.runner.state import RunState
 from greycard_suite.targets.mock import MockTargets
 from greycard_suite.targets.target import Target
 from greycard_suite.targets.wire import UnreachableError
@@ -84,7 +90,7 @@ def test_a_violation_that_comes_again_is_reported() -> None:
 
 
 class Wide(MockTargets):
-    """A mock that may be asked several things at once."""
+    """A mock of which one vendor may be asked several things at once."""
 
     def threads(self, vendor: str) -> int:
         """As many as a live target of this machine."""
@@ -102,6 +108,35 @@ def test_sessions_side_by_side_say_what_one_says() -> None:
     assert (several.ran, several.failures, several.problems) == (one.ran, {}, ())
     assert tries(several) == tries(one)
     assert [record.test for record in several.calls["enhancor"]] == [record.test for record in one.calls["enhancor"]]
+
+
+def test_a_vendor_that_is_asked_one_thing_at_a_time_is_asked_alone() -> None:
+    """The helpers begin with the first test that they share, after the one that goes ahead, and end before the rest."""
+    contracts = load_contracts(["enhancor", "picwish"])
+    targets = Wide(contracts, contracts)
+    state = RunState(targets, contracts, {})
+    state.plans = {
+        name: Planned(f"test_{name}", vendor, "all", 1, 0, ())
+        for name, vendor in (("paced", "picwish"), ("ahead", "enhancor"), ("one", "enhancor"), ("two", "enhancor"))
+    }
+    state.order = list(state.plans)
+    told: list[str] = []
+
+    def helper(_: list[object]) -> None:
+        told.append("begins")
+        threading.Event().wait(0.05)  # another session's work, which is not waited for by chance
+        told.append("ends")
+
+    leader = Leader(state, helper)
+    items: list[Any] = [SimpleNamespace(nodeid=name) for name in state.order]
+    leader.pytest_collection_modifyitems(items)
+    for item in items:
+        next(leader.pytest_runtest_protocol(item))
+        told.append(item.nodeid)
+    targets.close()
+    assert [one for one in told if one not in ("begins", "ends")] == ["ahead", "one", "two", "paced"]
+    assert told.index("begins") > told.index("ahead")
+    assert told.index("ends") < told.index("paced")
 
 
 class Gone(MockTargets):

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from greycard_suite.commands.delivery_check import CheckedDelivery
 
 MAX_BODY_BYTES = 1 << 20
+SIGNAL_SECONDS = 0.5
+"""After how long a wait looks whether a signal has come."""
+
 MAX_WAITING = 1000
 """Deliveries received and not printed yet."""
 
@@ -59,6 +62,13 @@ class Ear:
         headers = [("Content-Type", kind), ("Content-Length", str(len(body)))]
         start_response(f"{status} {PHRASES[status]}", headers)
         return [body]
+
+    def next(self) -> CheckedDelivery | None:
+        """The next delivery, as soon as there is one; None at the end."""
+        while True:
+            # not for ever: a signal that comes just before the waiting begins does not interrupt it
+            with contextlib.suppress(queue.Empty):
+                return self.waiting.get(timeout=SIGNAL_SECONDS)
 
     def _deliver(self, environ: dict[str, Any]) -> int:
         from greycard_suite.commands.delivery_check import Attempts, judge
@@ -164,7 +174,7 @@ def listen(
 
 def _print_all(ear: Ear, *, as_json: bool) -> None:
     printed = 0
-    while (ear.count is None or printed < ear.count) and (delivery := ear.waiting.get()) is not None:
+    while (ear.count is None or printed < ear.count) and (delivery := ear.next()) is not None:
         printed += 1
         if as_json:
             say(json.dumps(delivery.facts()))

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from greycard_schemas.loader import Operation, Vendor
 
 KEY = "test-key"
+SIGNAL_SECONDS = 0.5
+"""After how long the wait for the end looks whether a signal has come."""
 
 
 @click.command()
@@ -98,7 +100,8 @@ def serve(  # noqa: PLR0913 - one parameter an option of the command; click pass
             for line in greeting(vendor, running.url):
                 click.echo(line)
         click.echo("", nl=True)
-        stopped.wait()
+        while not stopped.wait(SIGNAL_SECONDS):
+            pass  # not for ever: a signal that comes just before the waiting begins does not interrupt it
         click.echo("stopping")
     finally:
         # also when nobody reads what is printed: threads that listen would keep the process alive
