@@ -17,6 +17,7 @@ from greycard_mocks import Mock, VendorMock
 from greycard_mocks.core.scenario import Scenario
 from greycard_schemas.examples.requests import addressed, base_request
 from greycard_schemas.loader import load_contracts
+from greycard_suite.judge.read_answer import at, places_of
 
 VENDORS = load_contracts()
 THREADS = 6
@@ -41,8 +42,8 @@ class Account:
             values[pictures["link"]] = link
         answer = self._call(operation.name, values)
         assert answer.status_code == 200, answer.text
-        (task,) = set(_texts(answer.json())) & set(self.vendor.world.tasks)
-        return task
+        (place,) = places_of(operation.contract["responses"]["accepted"]["body"], ("task.id",))
+        return str(at(answer.json(), place))
 
     def read(self, task: str) -> bool:
         """Whether a task is there; its answer names it where the answer of the vendor does."""
@@ -68,7 +69,7 @@ class Account:
             if "{" + field + "}" in path:
                 path = path.replace("{" + field + "}", str(body.pop(field)))
         how = "json" if "application/json" in operation.encodings else "data"
-        options = {how: body} if operation.encodings else {}
+        options: dict[str, Any] = {how: body} if operation.encodings else {}
         headers = operation.request_headers
         return self.vendor.session().request(
             operation.method, self.vendor.url + path, headers=headers, timeout=30, **options
