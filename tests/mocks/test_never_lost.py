@@ -194,4 +194,4 @@ class Kept(RuleBasedStateMachine):
 
 
 TestNothingIsLost = Kept.TestCase
-TestNothingIsLost.settings = settings(max_examples=max(10, settings.default.max_examples // 5), stateful_step_count=15)
+TestNothingIsLost.settings = settings(max_examples=max(10, settings().max_examples // 5), stateful_step_count=15)
