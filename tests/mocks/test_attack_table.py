@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -17,6 +18,7 @@ def rows() -> list[list[str]]:
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
 
 
+@cache
 def functions(file: str) -> set[str]:
     """The names of the test functions in one file."""
     tree = ast.parse((ROOT / file).read_text("utf-8"))

@@ -216,8 +216,8 @@ def test_the_journal_is_bounded_and_small(make_lab: Callable[..., Any]) -> None:
 
 
 @pytest.mark.wire
-def test_a_server_can_be_started_and_stopped_a_hundred_times() -> None:
-    """No thread and no file descriptor stays behind."""
+def test_a_server_can_be_started_and_stopped_again_and_again() -> None:
+    """No thread and no file descriptor stays behind, however often: what one start leaves, twenty show."""
     engine = Engine(load_contracts(["picwish"]))
     app = create_app(engine)
 
@@ -228,7 +228,7 @@ def test_a_server_can_be_started_and_stopped_a_hundred_times() -> None:
     cycle()
     gc.collect()
     threads, files = threading.active_count(), len(list(Path("/proc/self/fd").iterdir()))
-    for _ in range(100):
+    for _ in range(20):
         cycle()
     gc.collect()
     assert threading.active_count() <= threads

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from greycard_mocks.engine.engine import Engine
 from greycard_mocks.serve import run
 from greycard_schemas.loader import load_contracts
 from greycard_schemas.openapi import openapi
+from greycard_suite.runner import profiles
 
 pytestmark = [pytest.mark.wire, pytest.mark.slow]
 
@@ -23,6 +25,8 @@ HEADERS = {
     "magictiger": "token: test-fuzzer",
     "enhancor": "x-api-key: test-fuzzer",
 }
+EXAMPLES = "40" if profiles.chosen(os.environ) == "deep" else "12"
+"""How many requests are drawn for each operation, besides those that cover each rule of its schema."""
 FUZZER = shutil.which("schemathesis", path=str(Path(sys.executable).parent))
 
 
@@ -37,7 +41,8 @@ def test_schemathesis_finds_no_server_error(vendor: str, tmp_path: Path) -> None
         done = subprocess.run(
             [
                 str(FUZZER), "run", str(document), "--url", running.url, "-H", HEADERS[vendor],
-                "--checks", "not_a_server_error", "--phases", "coverage,fuzzing", "--max-examples", "40", "--seed", "1",
+                "--checks", "not_a_server_error", "--phases", "coverage,fuzzing",
+                "--max-examples", EXAMPLES, "--seed", "1",
             ],
             capture_output=True, text=True, timeout=120, check=False, cwd=tmp_path,
         )  # fmt: skip

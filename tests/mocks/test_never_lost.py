@@ -17,6 +17,8 @@ from greycard_mocks import Mock, VendorMock
 from greycard_mocks.core.scenario import Scenario
 from greycard_schemas.examples.requests import addressed, base_request
 from greycard_schemas.loader import load_contracts
+from greycard_schemas.templates import places_of
+from greycard_suite.judge.read_answer import at
 
 VENDORS = load_contracts()
 THREADS = 6
@@ -41,8 +43,8 @@ class Account:
             values[pictures["link"]] = link
         answer = self._call(operation.name, values)
         assert answer.status_code == 200, answer.text
-        (task,) = set(_texts(answer.json())) & set(self.vendor.world.tasks)
-        return str(task)
+        (place,) = places_of(operation.contract["responses"]["accepted"]["body"], ("task.id",))
+        return str(at(answer.json(), place))
 
     def read(self, task: str) -> bool:
         """Whether a task is there; its answer names it where the answer of the vendor does."""
@@ -193,4 +195,4 @@ class Kept(RuleBasedStateMachine):
 
 
 TestNothingIsLost = Kept.TestCase
-TestNothingIsLost.settings = settings(stateful_step_count=15)
+TestNothingIsLost.settings = settings(max_examples=max(10, settings().max_examples // 5), stateful_step_count=15)

@@ -1,6 +1,6 @@
 """What the README and the pages show is what happens.
 
-* A ```python block is run as it stands, in a folder of its own; one with `test_` functions is run by pytest.
+* A ```python block is run as it stands, as a module of its own; those of a page share one run of pytest.
 * A ```console or ```bash block right after the line `<!-- executed -->` is run by bash.
   In a console block the lines after `$ ` are commands, all others are what they print, and `...` there
   stands for anything.
@@ -21,7 +21,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -158,10 +158,10 @@ def started(arguments: list[str], folder: Path, env: dict[str, str], log: Path) 
         process.wait(SECONDS)
 
 
-def run(arguments: list[str], folder: Path, source_path: str) -> tuple[int, str]:
+def run(arguments: list[str], folder: Path, source_path: str, **variables: str) -> tuple[int, str]:
     """Runs a command in the folder with greycard at hand."""
     log = folder / ".output"
-    with started(arguments, folder, environment(folder, source_path), log) as process:
+    with started(arguments, folder, environment(folder, source_path) | variables, log) as process:
         code = process.wait(SECONDS)
     return code, log.read_text(encoding="utf-8")
 
@@ -195,18 +195,31 @@ def run_shell(block: Block, folder: Path, source_path: str) -> tuple[int, str]:
     return code, output
 
 
-def run_python(block: Block, folder: Path, source_path: str) -> tuple[int, str]:
-    """Runs a Python block as a script, or with pytest where it defines tests."""
-    if re.search(r"^(?:async )?def test_", block.text, flags=re.MULTILINE):
-        (folder / "test_readme_block.py").write_text(block.text, encoding="utf-8")
-        plugin = ["-p", "greycard_mocks.plugin"]
-        return run(
-            [sys.executable, "-m", "pytest", "-q", *plugin, "-p", "no:cacheprovider", "test_readme_block.py"],
-            folder,
-            source_path,
-        )
-    (folder / "readme_block.py").write_text(block.text, encoding="utf-8")
-    return run([sys.executable, "-W", "error", "readme_block.py"], folder, source_path)
+SCRIPT = """
+import runpy
+
+import pytest
+
+
+@pytest.mark.filterwarnings("error")
+def test_script() -> None:
+    runpy.run_path({path!r}, run_name="__main__")
+"""
+
+
+def run_python(given: Sequence[Block], folder: Path, source_path: str) -> tuple[int, str]:
+    """Runs Python blocks, each as a module of its own, in one run of pytest: those without tests as scripts."""
+    for block in given:
+        test = folder / f"test_block_of_line_{block.line}.py"
+        if re.search(r"^(?:async )?def test_", block.text, flags=re.MULTILINE):
+            test.write_text(block.text, encoding="utf-8")
+        else:
+            written = folder / f"line_{block.line}.py"
+            written.write_text(block.text, encoding="utf-8")
+            test.write_text(SCRIPT.format(path=str(written)), encoding="utf-8")
+    plugins = ["-p", "greycard_mocks.plugin", "-p", "no:cacheprovider"]
+    command = [sys.executable, "-m", "pytest", "-q", *plugins, "--import-mode=importlib", str(folder)]
+    return run(command, folder, source_path, PYTEST_DISABLE_PLUGIN_AUTOLOAD="1")
 
 
 def _is_executed(block: Block) -> bool:
@@ -224,11 +237,12 @@ def _params(wanted: Callable[[Block], bool]) -> list[object]:
 
 @pytest.mark.slow
 @pytest.mark.wire
-@pytest.mark.parametrize("block", _params(lambda block: block.language == "python"))
-def test_python_block_runs(block: Block, tmp_path: Path, source_path: str) -> None:
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_python_blocks_run(page: Path, tmp_path: Path, source_path: str) -> None:
     """Every Python block of the README and the pages runs as it stands."""
-    code, output = run_python(block, tmp_path, source_path)
-    assert code == 0, output
+    given = [block for block in blocks(page.read_text(encoding="utf-8")) if block.language == "python"]
+    code, output = run_python(given, tmp_path, source_path)
+    assert code == (0 if given else pytest.ExitCode.NO_TESTS_COLLECTED), output
 
 
 @pytest.mark.slow
@@ -358,5 +372,5 @@ def test_a_server_beside_a_block_answers_on_a_free_port(tmp_path: Path, source_p
 @pytest.mark.slow
 def test_a_broken_block_is_found(text: str, tmp_path: Path, source_path: str) -> None:
     """A block that raises, fails or warns does not pass."""
-    code, output = run_python(Block("python", text, 1, ""), tmp_path, source_path)
-    assert code != 0, output
+    code, output = run_python([Block("python", text, 1, "")], tmp_path, source_path)
+    assert code == pytest.ExitCode.TESTS_FAILED, output

@@ -41,6 +41,7 @@ def outcome(repo_root: Path, source_path: str, folder: Path, body: str) -> tuple
         env={
             **{name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "COV"))},
             "PYTHONPATH": os.pathsep.join((str(repo_root), source_path)),
+            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
         },
         capture_output=True,
         text=True,

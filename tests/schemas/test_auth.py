@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
@@ -27,11 +28,7 @@ class Arrived:
     method: str
     path: str
     query: str
-    headers: dict[str, str] = field(default_factory=dict)
-
-    def header(self, name: str) -> str:
-        """The value of a header."""
-        return self.headers.get(name, "")
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 def auth_of(scheme: Scheme) -> dict[str, Any]:

@@ -206,7 +206,7 @@ def test_a_body_beyond_the_limit_is_not_read_for_its_signature(acme: VendorMock)
     """A body is kept in memory up to the operation's own limit, and refused as too large beyond it."""
     runtime = acme.world.runtime
     operation = runtime.vendor.of_kind("create")[0]
-    limit = runtime.body_limit(operation)
+    limit = runtime.rules[operation.name].body_bytes
     answer = acme.session().post(f"{acme.url}{operation.path}", data=b"x" * (limit + 1), timeout=60)
     assert answer.status_code >= 400
     assert f"at most {limit} are read" in answer.headers["X-Greycard-Reason"]
@@ -271,11 +271,11 @@ def test_the_lines_that_serve_prints_can_be_pasted(served: Running, vendor: Vend
     lines = [line for line in greeting(vendor, served.url) if "curl" in line]
     for line in lines:
         shell(line, tmp_path)
-    entries = served.engine.world("acme", "test-key").journal.of_kind("request")
+    entries = served.engine.worlds.world("acme", "test-key").journal.of_kind("request")
     assert [entry["operation"] for entry in entries] == [one.name for one in vendor.operations.values() if one.path]
     assert not [entry for entry in entries if entry["claim"].startswith("acme#auth")]
     shell(lines[0].replace("test-secret", "test-another"), tmp_path)
-    assert served.engine.world("acme", "test-key").journal.entries[-1]["claim"] == "acme#auth/enforced"
+    assert served.engine.worlds.world("acme", "test-key").journal.entries[-1]["claim"] == "acme#auth/enforced"
 
 
 @pytest.mark.wire
@@ -285,7 +285,7 @@ def test_the_line_of_the_page_can_be_pasted(served: Running, vendor: Vendor, tmp
     found = re.search(r"<pre[^>]*>(.*?curl.*?)</pre>", page, re.DOTALL)
     assert found is not None
     shell(html.unescape(re.sub(r"<[^>]+>", "", found[1])), tmp_path)
-    world = served.engine.world("acme", "test-me")
+    world = served.engine.worlds.world("acme", "test-me")
     assert [entry["operation"] for entry in world.journal.entries] == [vendor.of_kind("create")[0].name]
     assert len(world.tasks) == 1
     for path in ("/_mock/", f"/_mock/worlds/{world.id}"):
@@ -307,7 +307,7 @@ def test_a_script_shows_a_call_again(judged: Report, tmp_path: Path) -> None:
             text = script(vendor, [call], {"kind": "mock", "base_url": call.url.removesuffix(operation.path)})
             assert SECRET not in text
             assert str(call.status) in shell(text.replace(SERVED, served.url), tmp_path, **keys).splitlines()[0]
-            served.engine.world("acme", "test-shell").reset()
+            served.engine.worlds.world("acme", "test-shell").reset()
 
 
 @pytest.mark.wire

@@ -102,6 +102,8 @@ def test_a_task_runs_to_an_end_that_stays(target: Target, case: Case) -> None:
             seen=f"{took:.1f} s",
             call=final,
         )
+    if task.phase == "lost":
+        return  # what was answered is no task, so that it says nothing of a task's fields
     found = read_answer.status_of(target.vendor, final) is not read_answer.MISSING
     target.verdicts.judge(
         f"{place}/field",

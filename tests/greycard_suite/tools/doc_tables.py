@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import sys
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -161,6 +162,7 @@ def variants() -> str:
     return table(["variant", "default", "others", "what it decides", "source"], rows)
 
 
+@cache
 def drifts() -> str:
     """Number of drifts by vendor and severity, and how many documented statements they break."""
     from greycard_schemas.drifts.catalogue import drifts_of
