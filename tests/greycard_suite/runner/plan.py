@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,9 +10,8 @@ import pytest
 from greycard_suite.contract.declare import STANDINGS, Case, Declaration
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
-    from greycard_schemas.claims.derive import Claim
     from greycard_schemas.loader import Vendor
     from greycard_suite.targets.protocol import Targets
 
@@ -83,13 +81,3 @@ def over_budget(plans: Mapping[str, Planned], targets: Targets) -> Iterator[tupl
             yield nodeid, f"the budget of {limit} does not reach for it"
             continue
         requests, paid = requests + plan.requests, paid + plan.credits
-
-
-def uncovered(claims: Iterable[Claim], declared: Iterable[str]) -> list[str]:
-    """The documented claims, by id, that no test names: none of the `declared` patterns fits."""
-    patterns = list(declared)
-    return [
-        claim.id
-        for claim in claims
-        if claim.is_claim and not any(fnmatchcase(claim.id[len(claim.vendor) :], pattern) for pattern in patterns)
-    ]
