@@ -56,10 +56,7 @@ class SystemClock:
 
 
 class VirtualClock:
-    """Time that stands still until somebody sleeps or advances.
-
-    Begins at a fixed moment, so runs repeat exactly.
-    """
+    """Time that stands still until somebody sleeps or advances; it begins at a fixed moment, so runs repeat exactly."""
 
     def __init__(self, start: float = 1_700_000_000.0) -> None:
         self._now = start
@@ -93,10 +90,7 @@ def checked_step(seconds: float) -> float:
 
 
 class WorldClock:
-    """The clock of one world, on top of a base clock.
-
-    Frozen, advanced and sped up without touching other worlds.
-    """
+    """The clock of one world, on top of a base clock; it is moved, frozen and sped up without touching other worlds."""
 
     __slots__ = ("_base", "_lock", "_state")
 

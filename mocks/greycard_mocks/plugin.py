@@ -1,7 +1,7 @@
 """pytest fixtures: `picwish`, `wondershare`, `magictiger`, `enhancor`, `greycard_mock` and `greycard_env`.
 
-One mock a process, started when a test first asks for its address; one fresh world a test. Every pytest run
-of a user imports this module, so it imports nothing heavy itself.
+One mock per process, started when a test first asks for its address; one fresh world per test. Every pytest
+run of a user imports this module, so it imports nothing heavy itself.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--greycard-variant", action="append", default=[], metavar="VENDOR.VARIANT=OPTION",
         help="a reading of a vendor's document for all tests, such as picwish.edition=current; repeatable",
     )  # fmt: skip
-    parser.addini("greycard_variants", "readings of the documents, one VENDOR.VARIANT=OPTION a line", "linelist", [])
+    parser.addini("greycard_variants", "readings of the documents, one VENDOR.VARIANT=OPTION per line", "linelist", [])
     parser.addini("greycard_contracts", "further folders of contract data", "paths", [])
     parser.addini("greycard_clock", "virtual (time stands still until a test moves it) or real", default="virtual")
     parser.addini("greycard_speed", "how many times as fast real time passes in the mock", default="1")
     parser.addini("greycard_in_process", "true: never open a port", "bool", False)
     parser.addini(
         "greycard_env",
-        "environment variables set by the fixture greycard_env, one NAME=VENDOR.VALUE a line; "
+        "environment variables set by the fixture greycard_env, one NAME=VENDOR.VALUE per line; "
         "VALUE is url, or one of the vendor's credentials",
         "linelist",
         [],

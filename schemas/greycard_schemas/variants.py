@@ -1,6 +1,6 @@
 """What each option of a variant says at one place of the contract data, and which option an answer fits.
 
-So that a suite can say how a server behaves where two readings are plausible, for any vendor's variants: the
+By it a suite can say how a server behaves where two readings are plausible, for any vendor's variants: the
 variants are patches, and a patch of an answer says what that answer looks like.
 """
 
@@ -92,7 +92,7 @@ class Observer:
             self._signs.setdefault((sign.file, sign.name), []).append(sign)
 
     def options(self, file: str, name: str, status: int | None, document: Any) -> dict[str, str]:
-        """{variant: option} of those that fit an answer better than their other options do.
+        """The variants that an answer tells of, each with the option that fits it better than the others do.
 
         `file` and `name` as in `Sign`; `status` is the HTTP status, None for a delivery.
         """

@@ -1,6 +1,4 @@
-"""Create and poll in process through the `requests` adapter.
-
-The whole mock against a bare two-route Flask app.
+"""Create and poll in process through the `requests` adapter: the whole mock against a bare two-route Flask app.
 
 Run: python tests/bench/bench_adapter.py [--pairs 1000] [--rounds 5]. Aim: at most 1.6 times the bare app.
 """

@@ -1,6 +1,4 @@
-"""The served mock.
-
-Time to the first answer, and requests a second under each server against a bare Flask app.
+"""The served mock: time to the first answer, and requests a second under each server against a bare Flask app.
 
 Run: python tests/bench/bench_serve.py [--seconds 4] [--connections 8] [--servers cheroot waitress werkzeug].
 Aims: first answer within 0.6 s; at least 0.6 of the bare app's requests under the same server.

@@ -1,7 +1,4 @@
-"""The laboratory of the mocks' tests.
-
-An engine in the same process, a clock that stands still, a `requests` session.
-"""
+"""The laboratory of the mocks' tests: an engine in this process, a clock that stands still, a `requests` session."""
 
 from __future__ import annotations
 
@@ -43,7 +40,7 @@ class ClosedGuard:
 
 
 class Receiver:
-    """Takes deliveries and answers what the test says: one answer a delivery, the last one for ever."""
+    """Takes deliveries and answers what the test says: one answer per delivery, the last one for ever."""
 
     def __init__(self, *answers: tuple[int, bytes]) -> None:
         self.answers = list(answers)

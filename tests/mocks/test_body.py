@@ -85,10 +85,7 @@ def test_what_is_no_json_object_is_refused(body: bytes, words: str) -> None:
 
 
 def test_of_duplicate_keys_the_last_counts() -> None:
-    """A defined outcome for JSON that repeats a key.
-
-    Escapes such as that of `&` are plain characters (S2:114).
-    """
+    """JSON that repeats a key has a defined outcome, and escapes such as that of `&` are plain characters (S2:114)."""
     assert parse_json(b'{"a": 1, "a": 2, "u": "x\\u0026y"}') == {"a": 2, "u": "x&y"}
 
 

@@ -190,10 +190,7 @@ def test_a_flood_of_tasks_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_journal_is_bounded_and_small(make_lab: Callable[..., Any]) -> None:
-    """Long fields, deep values and many requests.
-
-    A thousand entries of a few kilobytes, no key, valid JSON.
-    """
+    """After long fields, deep values and many requests: a thousand entries of a few kilobytes, no key, valid JSON."""
     lab = make_lab("enhancor")
     body = {
         "x" * 900: "y" * 500_000,

@@ -54,10 +54,7 @@ def vendor(make: Callable[..., Enhancor]) -> Enhancor:
 def test_a_request_goes_through_its_states_to_a_webhook(
     vendor: Enhancor, mode: str, cost: int, size: tuple[int, int]
 ) -> None:
-    """PENDING, IN_QUEUE, IN_PROGRESS, COMPLETED.
-
-    Three fields a status; one webhook at the end with the result.
-    """
+    """PENDING, IN_QUEUE, IN_PROGRESS, COMPLETED follow, in answers of three fields; one webhook brings the result."""
     receiver = vendor.lab.receive("enhancor")
     answer = vendor.queue(mode=mode)
     assert answer.json() == {"success": True, "requestId": answer.json()["requestId"]}
@@ -194,10 +191,7 @@ def test_unknown_fields_are_ignored(vendor: Enhancor) -> None:
 
 
 def test_an_unknown_request_is_404(vendor: Enhancor) -> None:
-    """The field is request_id in the request (S4:77).
-
-    RequestId alone is a bad body that the reason explains.
-    """
+    """The field is request_id in the request (S4:77); requestId alone is a bad body that the reason explains."""
     answer = vendor.status("0" * 24)
     assert (answer.status_code, answer.json()) == (404, {"error": {"message": "Request not found"}})
     task = vendor.task()

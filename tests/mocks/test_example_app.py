@@ -1,6 +1,4 @@
-"""A user's project in small.
-
-An application, and its tests with the fixtures, as the documentation promises them.
+"""A user's project in small: an application, and its tests with the fixtures, as the documentation promises them.
 
 The application upscales a folder through PicWish with httpx, and takes Enhancor's webhook in Flask.
 """

@@ -105,10 +105,7 @@ def test_a_feature_of_wondershare_is_one_file_for_each_call(
     more: Any,
     size: tuple[int, int],
 ) -> None:
-    """The new endpoint works from create to download, its own limits hold.
-
-    The shipped ones go on working.
-    """
+    """The new endpoint works from create to download, its own limits hold, and the shipped ones go on working."""
     lab = make_lab("wondershare", folders=(folder,))
 
     def create(**fields: Any) -> Any:

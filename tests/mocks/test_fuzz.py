@@ -1,7 +1,4 @@
-"""Anything that can be sent to any operation.
-
-Never a 5xx that nobody asked for, never an exception, never a lost task.
-"""
+"""Whatever is sent to any operation: no 5xx that nobody asked for, no exception, no lost task."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Magic Tiger end to end in process.
-
-Document 001 and the assumptions, in the default form and every variant.
-"""
+"""Magic Tiger end to end in process: document 001 and the assumptions, in the default form and every variant."""
 
 from __future__ import annotations
 
@@ -66,10 +63,7 @@ def vendor(make: Callable[..., MagicTiger]) -> MagicTiger:
 
 
 def test_a_task_goes_through_queue_and_processing_to_a_download(vendor: MagicTiger) -> None:
-    """Status 0, 1, 2; the queue position only falls.
-
-    Facts of the input from the start, of the output at the end.
-    """
+    """The status is 0, 1, then 2, the queue position only falls; facts of the output come at the end only."""
     created = vendor.create("80x64.jpg", chtaskid="mine \n\u202e<b>").json()
     assert created == {
         "code": 0,
@@ -109,10 +103,7 @@ def _facts(lab: Any, link: str) -> tuple[int, int, int, str]:
 @pytest.mark.parametrize("form", ["jpg", "png", "bmp", "webp"])
 @pytest.mark.parametrize("kind", [1, 7, 8])
 def test_all_facts_are_true_of_the_real_bytes(vendor: MagicTiger, form: str, kind: int) -> None:
-    """Width, height, size in bytes and extension of input, output, and every entry of facelist.
-
-    Output is twice each side.
-    """
+    """Width, height, bytes and extension are told truly of input, output (twice each side) and every face."""
     name = f"80x64.{form}"
     data = vendor.finished(vendor.task(name, type=kind), kind)
     assert data["inputurl"] == vendor.lab.image(name)
@@ -183,10 +174,7 @@ def test_bad_requests_have_the_documented_codes(vendor: MagicTiger, fields: dict
     ],
 )
 def test_pictures_are_checked_at_create(vendor: MagicTiger, name: str, query: dict[str, Any], code: int) -> None:
-    """Redirects (S1:7), 64 to 9216 px for both sides and 20 MB inclusive (S1:1), kinds (S1:28).
-
-    Exact to byte and pixel.
-    """
+    """Redirects (S1:7), 64 to 9216 px and 20 MB inclusive (S1:1), kinds (S1:28): checked to byte and pixel."""
     assert vendor.call("createtask", {"picurl": vendor.lab.image(name, **query), "type": 1}).json()["code"] == code
 
 
@@ -222,10 +210,7 @@ def test_chtaskid_comes_back_as_given_or_null(vendor: MagicTiger) -> None:
 
 
 def test_the_balance_runs_out(vendor: MagicTiger) -> None:
-    """Each create costs one unit, a refused one none, a deleted task is not refunded.
-
-    Then 1003002 (S1:29).
-    """
+    """Each create costs one unit, a refused one none, a deleted task is not refunded; then comes 1003002 (S1:29)."""
     vendor.world.balance = 2
     task = vendor.task()
     vendor.create(type=99)
@@ -235,10 +220,7 @@ def test_the_balance_runs_out(vendor: MagicTiger) -> None:
 
 
 def test_a_deleted_task_is_deleted_for_good(vendor: MagicTiger) -> None:
-    """1002002 for gettask (S1:78) and a second deletetask (S1:96).
-
-    1002001 for one that never was; its pictures are gone.
-    """
+    """It is 1002002 for gettask (S1:78) and deletetask (S1:96), one that never was 1002001; its pictures are gone."""
     task = vendor.task()
     link = vendor.finished(task)["outputurl"]
     assert vendor.call("deletetask", {"taskid": task}).json() == {
@@ -290,10 +272,7 @@ def test_other_calls_are_404(vendor: MagicTiger) -> None:
 
 @pytest.mark.parametrize(("outcome", "kind"), [(2, 1), (3, 1), (2, 8)])
 def test_the_callback_says_what_gettask_says(vendor: MagicTiger, outcome: int, kind: int) -> None:
-    """One POST at the moment of the end.
-
-    The gettask answer, the token, and the MD5 of body and token (S1:101-142).
-    """
+    """One POST at the moment of the end brings gettask's answer, the token, and their MD5 (S1:101-142)."""
     receiver = vendor.lab.receive("magictiger", (200, ACK))
     vendor.world.callback_url = "http://receiver.test/cb"
     vendor.lab.force("magictiger", outcome=outcome)
@@ -333,10 +312,7 @@ def _answer(**data: Any) -> bytes:
     ],
 )
 def test_a_callback_is_tried_until_it_is_acknowledged(vendor: MagicTiger, answers: Any, moments: list[int]) -> None:
-    """First try and up to 3 more (S1:99), 1, 2, 4 s apart.
-
-    Only HTTP 200 with data.success true ends it (S1:146-152).
-    """
+    """Up to 3 tries (S1:99) follow the first, 1, 2, 4 s apart; only 200 with data.success true ends it (S1:146-152)."""
     receiver = vendor.lab.receive("magictiger", *answers)
     vendor.world.callback_url = "http://receiver.test/cb"
     vendor.task()

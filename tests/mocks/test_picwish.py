@@ -1,7 +1,4 @@
-"""PicWish end to end in process.
-
-What document 002 and the assumptions say, in the default form and every variant.
-"""
+"""PicWish end to end in process: document 002 and the assumptions, in the default form and every variant."""
 
 from __future__ import annotations
 
@@ -74,10 +71,7 @@ def jpeg() -> bytes:
 
 @pytest.mark.parametrize("as_link", [True, False])
 def test_a_picture_goes_through_all_states_to_a_download(picwish: PicWish, jpeg: bytes, *, as_link: bool) -> None:
-    """0, 2, 3, 4, then 1; progress never falls and ends at 100.
-
-    The result opens and is 4 times as large (S2:102).
-    """
+    """States are 0, 2, 3, 4, then 1; progress rises to 100; the result opens and is 4 times as large (S2:102)."""
     answer = picwish.create(None if as_link else jpeg, image_url=picwish.lab.image("40x30.jpg") if as_link else None)
     assert answer.status_code == 200
     assert answer.json().keys() == {"status", "message", "data"}
@@ -140,10 +134,7 @@ def test_a_picture_goes_through_all_states_to_a_download(picwish: PicWish, jpeg:
 def test_the_result_obeys_the_scale_rules(
     make: Callable[..., PicWish], size: str, factor: int | None, edition: str, grown: int
 ) -> None:
-    """The long side decides.
-
-    Automatic (S2:102), forced (S2:105), and a factor that does not fit is dropped to 1.
-    """
+    """The long side decides: automatic (S2:102), forced (S2:105), and a factor that does not fit is dropped to 1."""
     picwish = make(edition=edition)
     width, height = map(int, size.split("x"))
     result = picwish.result(image_url=picwish.lab.image(f"{size}.jpg"), scale_factor=factor)
@@ -251,10 +242,7 @@ def test_unusual_pictures_are_enlarged_as_well(picwish: PicWish, picture: bytes,
     ],
 )
 def test_pictures_that_break_a_limit_are_accepted_and_fail(picwish: PicWish, picture: bytes, state: int) -> None:
-    """HTTP accepts them.
-
-    They end as invalid picture, with progress 0, an empty image and a time of completion.
-    """
+    """HTTP accepts them; they end as invalid picture, with progress 0, an empty image and a time of completion."""
     answer = picwish.create(picture)
     data = picwish.finish(answer)
     assert data["state"] == state
@@ -270,10 +258,7 @@ def test_pictures_that_break_a_limit_are_accepted_and_fail(picwish: PicWish, pic
 def test_the_file_limit_is_exact_to_the_byte(
     make: Callable[..., PicWish], variants: Any, number: int, unit: int
 ) -> None:
-    """15 MB inclusive (S2:20, S2:95) measured on the file.
-
-    One byte more is 413 (S2:63), behind a link state -5 (S2:73).
-    """
+    """15 MB (S2:20, S2:95) of the file itself pass; one byte more is 413 (S2:63), behind a link state -5 (S2:73)."""
     picwish = make(**variants)
     picture = card(64, 64, "jpeg", size_bytes=number * unit)
     assert picwish.finish(picwish.create(picture))["state"] == 1

@@ -78,10 +78,7 @@ def test_progress_never_decreases(plan: TaskPlan, at: list[float]) -> None:
 
 @given(plans(), moments)
 def test_the_queue_only_moves_forward(plan: TaskPlan, at: list[float]) -> None:
-    """The position begins at most at the queue's length, never rises.
-
-    Is 0 once the first state is left.
-    """
+    """The position begins at most at the queue's length, never rises, and is 0 once the first state is left."""
     seen = [queue_at(plan, START + moment) for moment in at]
     assert seen == sorted(seen, reverse=True)
     assert all(0 <= value <= plan.queue for value in seen)
@@ -90,10 +87,7 @@ def test_the_queue_only_moves_forward(plan: TaskPlan, at: list[float]) -> None:
 
 @given(plans(), moments)
 def test_the_waiting_time_falls_to_zero(plan: TaskPlan, at: list[float]) -> None:
-    """The seconds to wait are whole, never rise, are at most an hour.
-
-    Are 0 exactly when the task has ended.
-    """
+    """The seconds to wait are whole, never rise, are at most an hour, and 0 exactly when the task has ended."""
     seen = [wait_at(plan, START + moment) for moment in at]
     assert seen == sorted(seen, reverse=True)
     for moment, value in zip(at, seen, strict=True):

@@ -240,10 +240,7 @@ def test_slow_clients_do_not_keep_others_waiting(server: Any, connect: Callable[
 def test_what_is_no_request_is_refused_and_the_server_lives(
     server: Any, connect: Callable[..., socket.socket], text: bytes
 ) -> None:
-    """A 4xx (501 for a coding nobody knows) or a closed connection, never a 500.
-
-    The next client is served.
-    """
+    """It is a 4xx (501 for an unknown coding) or a closed connection, never a 500, and the next client is served."""
     connection = connect()
     answer = b""
     try:

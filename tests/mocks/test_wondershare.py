@@ -1,7 +1,4 @@
-"""Wondershare end to end in process.
-
-Documents 000 and 003 and the assumptions, in the default form and every variant.
-"""
+"""Wondershare end to end in process: documents 000, 003 and the assumptions, in the default form and every variant."""
 
 from __future__ import annotations
 
@@ -62,10 +59,7 @@ def vendor(make: Callable[..., Wondershare]) -> Wondershare:
 
 
 def test_a_batch_goes_through_its_states_to_downloads(vendor: Wondershare) -> None:
-    """1, 2, 3; wait_time falls to "0".
-
-    The list is empty before the end and in the order of `images` after it.
-    """
+    """Status 1, 2, 3 follow, wait_time falls to "0"; the list comes at the end, in the order of `images`."""
     images = [
         vendor.lab.image("300x280.jpg"),
         vendor.lab.image("257x300.png"),
@@ -277,10 +271,7 @@ def _data_uri(content: bytes) -> str:
 
 @pytest.mark.parametrize("form", ["link", "data URI", "Base64", "Base64 in lines"])
 def test_a_mask_comes_in_every_form(vendor: Wondershare, form: str) -> None:
-    """S3:29: link, data URI, Base64.
-
-    The result has the size and kind of the input, and only the marks change.
-    """
+    """Link, data URI and Base64 (S3:29) do the same: size and kind of the input stay, and only the marks change."""
     mask = Image.new("L", (300, 280))
     mask.paste(255, (100, 100, 150, 150))
     file = io.BytesIO()

@@ -1,4 +1,4 @@
-"""One subject a module."""
+"""One subject per module."""
 
 from __future__ import annotations
 

@@ -69,10 +69,7 @@ def page(recorded: Callable[..., Report]) -> str:
 
 
 def test_the_page_stands_alone(page: str) -> None:
-    """No script, no address outside the page, no inline style.
-
-    The policy allows the one style sheet and nothing else.
-    """
+    """It has no script, no address outside, no inline style; the policy allows the one style sheet and nothing else."""
     parsed = Parsed(page)
     assert parsed.wrong == []
     assert parsed.open == []

@@ -23,10 +23,7 @@ MAX_CREDENTIAL = 200
 
 
 class ControlError(Exception):
-    """A request to the control plane that cannot be done.
-
-    HTTP status, a short title, and what to do instead.
-    """
+    """A request to the control plane that cannot be done: HTTP status, a short title, and what to do instead."""
 
     def __init__(self, status: int, title: str, detail: str) -> None:
         super().__init__(detail)

@@ -1,9 +1,7 @@
-"""The control plane below ``/_mock/``: worlds, wishes, faults, clocks, journals, as JSON.
+"""The control plane below ``/_mock/``: worlds, scenarios, faults, clocks, journals, as JSON.
 
-Knows Flask, no vendor.
-
-What a request may do is decided by `web.access`, what it means by `actions` and `views`; its
-OpenAPI document is `control.openapi.json`.
+Knows Flask, no vendor. What a request may do is decided by `web.access`, what it means by `actions` and
+`views`; its OpenAPI document is `control.openapi.json`.
 """
 
 from __future__ import annotations
@@ -35,7 +33,8 @@ _WORLD = "/worlds/<world>"
 def control_blueprint(engine: Engine, token: str | None = None, own_hosts: tuple[str, ...] = ()) -> Blueprint:
     """The routes of the control plane.
 
-    `token` is asked for when it is set, `own_hosts` are further own names.
+    `token` is asked for when it is set; `own_hosts` are host names under which the mock may be reached, beside
+    those of this machine.
     """
     blueprint = Blueprint("control", __name__, url_prefix=PREFIX)
 
@@ -93,10 +92,7 @@ def control_blueprint(engine: Engine, token: str | None = None, own_hosts: tuple
 
 
 def refused(headers: Mapping[str, str], own_hosts: tuple[str, ...], token: str | None) -> Response | None:
-    """The refusal of a request that may not use the control plane; None when it may.
-
-    Header names in lower case.
-    """
+    """The refusal of a request that may not use the control plane; None when it may. Header names are lower-case."""
     wrong_token = why_token_refused(headers, token)
     # a name that nobody told us of is fine behind a right token, which no page of another site can know
     if token is None or wrong_token is not None:

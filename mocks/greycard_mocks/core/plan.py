@@ -71,10 +71,7 @@ class Timing:
 
 
 def timeline_of(timing: Timing, outcome: str) -> tuple[tuple[float, str], ...]:
-    """The states of a task that ends in `outcome`.
-
-    Nothing lasts longer than the vendor's documented limit.
-    """
+    """The states of a task that ends in `outcome`; nothing lasts longer than the vendor's documented limit."""
     finish = timing.finish
     if timing.limit is not None and (outcome == timing.limit_outcome or finish > timing.limit):
         finish, outcome = timing.limit, timing.limit_outcome or outcome

@@ -17,7 +17,7 @@ class SettingError(ValueError):
 
 
 def settings_of(world: World) -> dict[str, Any]:
-    """The settings as plain JSON: balance in units, rate_limit in requests a window, link_life in seconds."""
+    """The settings as plain JSON: balance in units, rate_limit in requests per window, link_life in seconds."""
     return {name: getattr(world, name) for name in _FORMS}
 
 
@@ -56,7 +56,7 @@ def checked_address(url: str | None) -> None:
 
 _FORMS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "balance": ("a number of units", lambda v: is_number(v, -1e12, 1e12)),
-    "rate_limit": ("a whole number of requests a window, or null for no limit",
+    "rate_limit": ("a whole number of requests per window, or null for no limit",
                    lambda v: v is None or is_whole(v, 0, 1_000_000)),
     "queue_length": ("a whole number of tasks that wait before a new one", lambda v: is_whole(v, 0, 1_000_000)),
     "link_life": ("a number of seconds after the end of the task, or null for ever",

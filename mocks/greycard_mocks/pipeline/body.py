@@ -103,7 +103,7 @@ def parse_json(body: bytes) -> dict[str, Any]:
 def parse_form(
     stream: Readable, length: int | None, mimetype: str, options: Mapping[str, str], limit: int
 ) -> tuple[dict[str, str], dict[str, BinaryIO]]:
-    """(fields, files) of a form; of a repeated name the first counts.
+    """The fields and the files of a form; of a repeated name the first counts.
 
     Files are spooled, their position is 0.
     """
@@ -171,9 +171,7 @@ def _parsed(
 
 
 class _Bounded:
-    """A stream that ends after `length` bytes and refuses to give more than `limit`.
-
-    Its last block is never tiny.
+    """A stream that ends after `length` bytes and refuses to give more than `limit`; its last block is never tiny.
 
     Werkzeug adds a carriage return to a field when its input is cut inside the last boundary, so the end of a
     body is always handed over in one piece with what stands before it.

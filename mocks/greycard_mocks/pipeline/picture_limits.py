@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def broken_limits(picture: Picture, rules: Rules) -> Iterator[tuple[str, str, str]]:
-    """(breach, key of the limit, reason) for each limit that this picture breaks; the key is empty for damage."""
+    """Breach, key of the limit and reason for each limit that this picture breaks; the key is empty for damage."""
     formats = rules.pictures["formats"]
     if picture.format not in formats:
         yield "format", "formats", f"the format is {picture.format}; accepted are {', '.join(formats)}"

@@ -1,4 +1,4 @@
-"""The way of one request, to be read from top to bottom: `answer`, and the steps in the order of `STEPS`.
+"""The way of one request, to be read from top to bottom: `answer`, and the steps in the order of `steps_of`.
 
 Each step is a plain function of the services and one `Exchange`. It returns None to go on; the first Refusal,
 Answer or Said wins. The six checks stand in the vendor's own order (`order` in its data). Whatever came of the

@@ -53,7 +53,7 @@ class Images:
         damage: Damage | None = None,
         seed: int = 0,
     ) -> bytes:
-        """The content of a picture of exactly `size` bytes, when given.
+        """The content of a picture, of exactly `size` bytes when that is given.
 
         Raises ValueError where that is too few.
         """

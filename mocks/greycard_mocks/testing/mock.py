@@ -1,4 +1,4 @@
-"""The mock as a Python object: start it, take one world a test, set what happens, look at what happened.
+"""The mock as a Python object: start it, take one world per test, set what happens, look at what happened.
 
     with Mock() as mock:
         picwish = mock.vendor("picwish")

@@ -132,9 +132,7 @@ class VendorMock:
         return self.mock.receiver(application)
 
     def scenario(self, outcome: str | int | None = None, **wanted: Any) -> Scenario:
-        """What shall happen to the next task; see `core.scenario.Scenario` for what can be wanted.
-
-        With `count=None` it holds for all tasks.
+        """Say what shall happen to the next task by the fields of `core.scenario.Scenario`; `count=None`: to all tasks.
 
         Raises ScenarioError, which says what the vendor has, for a state or operation that it has not.
         """

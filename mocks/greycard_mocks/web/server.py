@@ -1,9 +1,7 @@
-"""The web server behind one seam.
+"""The web server behind one seam: cheroot, threads for slow requests, bodies streamed, the socket within reach.
 
-Cheroot, threads for slow requests, bodies streamed, the socket within reach.
-
-cheroot was chosen over waitress because faults below HTTP need the connection, and over the development
-server of Werkzeug for its speed; `tests/bench` measures them side by side.
+The choice fell on cheroot before waitress because faults below HTTP need the connection, and before the
+development server of Werkzeug for its speed; `tests/bench` measures them side by side.
 """
 
 from __future__ import annotations
@@ -171,9 +169,8 @@ def start(
 ) -> RunningServer:
     """Serve `application` in background threads; port 0 takes any free one.
 
-    Raises ServeError when it cannot listen.
-
-    `patience` is how many seconds a request may take to arrive (more when a large body flows well).
+    `patience` is how many seconds a request may take to arrive (more when a large body flows well). Raises
+    ServeError when it cannot listen.
     """
     if not 0 <= port <= 65_535:
         msg = f"cannot listen on {host} port {port}: ports go from 0 to 65535; 0 takes any that is free"
@@ -207,9 +204,9 @@ def start(
 
 
 def _in_daemon(prepare: Callable[[], None]) -> None:
-    """Run `prepare` in a daemon thread: the threads that it starts are daemons then.
+    """Run `prepare` in a daemon thread, which makes the threads that it starts daemons too.
 
-    A program that forgets to close its server ends all the same.
+    So a program that forgets to close its server ends all the same.
     """
     raised: list[BaseException] = []
 

@@ -1,7 +1,4 @@
-"""A `requests` adapter that calls a WSGI application in the same process.
-
-The client's whole way without a socket.
-"""
+"""A `requests` adapter that calls a WSGI application in the same process: the client's whole way, no socket."""
 
 from __future__ import annotations
 

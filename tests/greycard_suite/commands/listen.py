@@ -129,7 +129,7 @@ def _save(folder: Path, delivery: CheckedDelivery, body: bytes) -> str:
 @click.option("--token", "tokens", multiple=True, metavar="TOKEN", help="Your Magic Tiger token; repeatable.")
 @click.option("--count", type=click.IntRange(1), metavar="N", help="End after N deliveries.")
 @click.option("--fail", default=0, type=click.IntRange(0), metavar="N", help="Answer the first N with 500.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object per line.")
 @click.option("--save", "folder", metavar="DIR", type=click.Path(file_okay=False), help="Write bodies to files in DIR.")
 def listen(
     port: int,

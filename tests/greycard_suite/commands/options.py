@@ -20,7 +20,7 @@ def contract_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """The options with which every subcommand chooses its contract data."""
     function = click.option(
         "--contracts", "folders", multiple=True, type=click.Path(exists=True, file_okay=False, path_type=Path),
-        help="A folder with further contract data, one subfolder a vendor.",
+        help="A folder with further contract data, one subfolder per vendor.",
     )(function)  # fmt: skip
     function = click.option(
         "--variant",

@@ -55,7 +55,7 @@ SIGNAL_SECONDS = 0.5
     help="Depart from the document in this way (see 'greycard drifts').",
 )
 @contract_options
-def serve(  # noqa: PLR0913 - one parameter an option of the command; click passes keywords
+def serve(  # noqa: PLR0913 - one parameter per option of the command; click passes keywords
     vendors: tuple[str, ...],
     *,
     host: str,

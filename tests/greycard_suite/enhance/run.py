@@ -1,6 +1,6 @@
 """One run of `greycard enhance`: some threads work on the pictures, results are named after what they are.
 
-May not print: it yields one outcome a picture. Nothing half-written is left behind, nothing is overwritten
+May not print: it yields one outcome per picture. Nothing half-written is left behind, nothing is overwritten
 unless the user says so.
 """
 
@@ -80,7 +80,7 @@ class Run:
     _fatal: str = ""
 
     def outcomes(self) -> Iterator[Outcome]:
-        """One outcome a picture, as they come; OSError when the folder cannot be written to."""
+        """One outcome per picture, as they come; OSError when the folder cannot be written to."""
         todo: queue.SimpleQueue[Sequence[Picture]] = queue.SimpleQueue()
         done: queue.SimpleQueue[Outcome | BaseException] = queue.SimpleQueue()
         free: list[Picture] = []

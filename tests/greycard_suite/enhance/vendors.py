@@ -1,7 +1,7 @@
 """How each vendor's client brings a picture from its source to its result: create, wait, and how to save it.
 
-One function a vendor; each yields its pictures one by one and raises what went wrong for all that it has not
-yielded. May not print, and knows no command line.
+One function per vendor; each yields its pictures one by one and raises what went wrong for all that it has
+not yielded. May not print, and knows no command line.
 """
 
 from __future__ import annotations

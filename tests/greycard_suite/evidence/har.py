@@ -68,7 +68,7 @@ def har_of(
 
 
 def har_text(har: Mapping[str, Any]) -> str:
-    """The archive as text, one entry a line, so that two archives can be compared by line."""
+    """The archive as text, one entry per line, so that two archives can be compared by line."""
     log = dict(har["log"])
     entries = log.pop("entries")
     head = json.dumps(log, ensure_ascii=False)

@@ -35,7 +35,7 @@ def profile_text(profile: Mapping[str, Any]) -> str:
 def load_profile(
     path: Path, *, folders: Sequence[Path] = ()
 ) -> tuple[dict[str, dict[str, str]], dict[str, list[dict[str, Any]]]]:
-    """(variants by vendor, patches by vendor), as `loader.load_contracts` takes them.
+    """Variants by vendor and patches by vendor, as `loader.load_contracts` takes them.
 
     Raises ProfileError, also for a patch of a documented statement.
     """

@@ -129,7 +129,7 @@ class Verdicts:
         self.pending = []
 
     def results(self) -> list[Verdict]:
-        """One verdict a statement, in the order of the contract data."""
+        """One verdict per statement, in the order of the contract data."""
         return [self._verdict(claim) for claim in self.claims.values()]
 
     def _verdict(self, claim: Claim) -> Verdict:

@@ -58,7 +58,7 @@ def reproduce(report: Report, verdict: Verdict) -> str:
 def script(
     vendor: Vendor, calls: Sequence[Call], setting: Mapping[str, Any] | None = None, *, delivery: bool = False
 ) -> str:
-    """These calls, one a line, the last with the headers of its answer; waits between them as they were.
+    """These calls, one per line, the last with the headers of its answer; waits between them as they were.
 
     `setting` is that of the run (`runner.recorder.setting_of`): what was there during the run only, the mock or the
     suite's own pictures, is taken from ``greycard serve``. `delivery`: what the calls lead to arrives elsewhere, and

@@ -1,4 +1,4 @@
-"""What a run found as JUnit XML, for CI: one test case a claim. It judges nothing."""
+"""What a run found as JUnit XML, for CI: one test case per claim. It judges nothing."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def as_junit(report: Report) -> str:
-    """The report as JUnit XML: one test case a claim; what was not exercised is skipped with its reason."""
+    """The report as JUnit XML: one test case per claim; what was not exercised is skipped with its reason."""
     cases = []
     for one in report.all_verdicts:
         if not one.claim.is_claim:

@@ -65,7 +65,7 @@ class Attempt:
             raise ClaimsViolatedError(broken, self.verdicts)
 
     def broken(self) -> tuple[Look, ...]:
-        """One finding a claim that the current try saw violated, and that the first try saw violated too."""
+        """One finding per claim that the current try saw violated, and that the first try saw violated too."""
         seen = {one.claim: one for one in self.verdicts.violations()}
         if self.first is None:
             return tuple(seen.values())

@@ -35,7 +35,7 @@ class Target:
     """One vendor, reachable: `judge` judges the answers, `capabilities` say what can be done beside calls.
 
     Capabilities: links (own pictures behind links), bad_links, redirects, receiver (deliveries arrive),
-    virtual_time, scenarios, worlds (a fresh account a test).
+    virtual_time, scenarios, worlds (a fresh account per test).
     """
 
     kind: str
