@@ -80,10 +80,6 @@ class Runtime:
             found = self._timelines[key] = timeline_of(timing, outcome)
         return found
 
-    def state_at(self, plan: TaskPlan, now: float) -> str:
-        """The name of the state that a reader sees."""
-        return status_at(plan, now, self.relapse)
-
     def phase(self, state: str) -> str:
         """running, succeeded or failed."""
         return self.phases[state]

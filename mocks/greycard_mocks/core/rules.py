@@ -44,7 +44,6 @@ class Rules:
         megabyte = int(units.get("megabyte", 1 << 20))
         self.operation = operation
         contract: Mapping[str, Any] = operation.contract
-        request: Mapping[str, Any] = operation.request
         pictures: Mapping[str, Any] = contract.get("pictures", {})
         self.contract = contract
         self.kind = operation.kind
@@ -53,7 +52,7 @@ class Rules:
         self.encodings = operation.encodings
         self.refusal = str(contract.get("refusal", ""))
         """The error of a request that breaks the schema."""
-        self.fields: Mapping[str, Any] = request.get("properties", {})
+        self.fields: Mapping[str, Any] = operation.fields
         self.only_files = tuple(name for name, schema in self.fields.items() if schema.get("x-file"))
         """Fields that come as a file or not at all."""
         self.defaults = {name: schema["default"] for name, schema in self.fields.items() if "default" in schema}

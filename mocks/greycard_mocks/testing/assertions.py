@@ -128,7 +128,7 @@ def _document(runtime: Runtime, name: str, values: Mapping[str, Any]) -> list[st
     source = operation.contract.get("x-source", {})
     cited_path = source.get("path", source.get("method", "assumed"))
     lines = [f"  document: {name} is {operation.method} {operation.path} ({cited_path})"]
-    properties = operation.request.get("properties", {})
+    properties = operation.fields
     for field in values:
         if field not in properties:
             lines.append(f"  document: {name} has no field {field!r}; it has {', '.join(properties)}")

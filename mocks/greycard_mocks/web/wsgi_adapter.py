@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes, urlsplit
 
@@ -30,8 +31,8 @@ class WSGIAdapter(BaseAdapter):
         super().__init__()
         self._application = application
 
-    def send(self, request: PreparedRequest, *_: Any, **__: Any) -> Response:
-        """Answer one prepared request."""
+    def send(self, request: PreparedRequest, stream: bool = False, *_: Any, **__: Any) -> Response:  # noqa: FBT001, FBT002 - requests' signature
+        """Answer one prepared request; `stream` leaves the body to be read by the caller."""
         environ = _environ(request)
         started: list[tuple[str, list[tuple[str, str]]]] = []
 
@@ -62,10 +63,16 @@ class WSGIAdapter(BaseAdapter):
         response.request = request
         response.connection = self  # type: ignore[assignment]
         response.encoding = "utf-8"
-        response.raw = HTTPResponse(
-            io.BytesIO(body if request.method != "HEAD" else b""), headers=HTTPHeaderDict(headers),
-            status=int(code), preload_content=False, request_method=request.method,
-        )  # fmt: skip
+        content = body if request.method != "HEAD" else b""
+        if stream:
+            response.raw = HTTPResponse(
+                io.BytesIO(content), headers=HTTPHeaderDict(headers), status=int(code), preload_content=False,
+                request_method=request.method,
+            )  # fmt: skip
+        else:
+            # what `Response.content` would read out of `raw`, block by block, is here already
+            response.raw = io.BytesIO()
+            response._content, response._content_consumed = content, True  # type: ignore[attr-defined]  # noqa: SLF001
         return response
 
     def close(self) -> None:
@@ -138,9 +145,16 @@ def _environ(request: PreparedRequest) -> dict[str, Any]:
     sent: list[tuple[str, Any]] = list(request.headers.items())
     for name, value in sent:
         text = value.decode("latin-1") if isinstance(value, bytes) else str(value)
-        key = name.upper().replace("-", "_")
-        if key == "CONTENT_TYPE":
-            environ["CONTENT_TYPE"] = text
-        elif key not in ("CONTENT_LENGTH", "HOST"):
-            environ[f"HTTP_{key}"] = text
+        key = _key(name)
+        if key is not None:
+            environ[key] = text
     return environ
+
+
+@lru_cache(maxsize=256)
+def _key(header: str) -> str | None:
+    """Where WSGI keeps a header; None for those that stand elsewhere in the environ."""
+    key = header.upper().replace("-", "_")
+    if key in ("CONTENT_LENGTH", "HOST"):
+        return None
+    return key if key == "CONTENT_TYPE" else f"HTTP_{key}"

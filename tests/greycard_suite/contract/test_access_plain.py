@@ -107,7 +107,7 @@ def _trials(target: Target, operation: Operation) -> Iterator[tuple[list[str], d
     def field(name: str, keyword: str) -> str:
         return claim_id(operation.vendor, operation.name, ["$defs", "request", "properties", name, keyword])
 
-    for name, schema in operation.request.get("properties", {}).items():
+    for name, schema in operation.fields.items():
         if name not in base:
             result = operation.contract.get("result", {})
             rules = range(len(result.get("automatic", ()))) if name == result.get("parameter") else ()

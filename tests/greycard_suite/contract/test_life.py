@@ -235,7 +235,7 @@ def test_a_deleted_task_is_gone(target: Target, case: Case) -> None:
     for again in (operation, read) if readable else (operation,):
         needed = {
             **values,
-            **{k: v for k, v in task.values.items() if k in again.request.get("properties", {})},
+            **{k: v for k, v in task.values.items() if k in again.fields},
         }
         call = target.send(again, needed)
         rule = again.contract["task"]

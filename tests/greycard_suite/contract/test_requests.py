@@ -149,7 +149,7 @@ def test_a_request_at_the_edge_of_its_rules_is_accepted(target: Target, case: Ca
 
 def _on_request(operation: Operation, values: dict[str, Any]) -> list[str]:
     """The parameters whose value only some accounts may send."""
-    known = operation.request.get("properties", {}).items()
+    known = operation.fields.items()
     return [name for name, schema in known if values.get(name) in schema.get("x-on-request", ())]
 
 
@@ -175,7 +175,7 @@ def _note_reached(target: Target, operation: Operation, values: dict[str, Any], 
         sent = bool(call.files) if key == "file" else pictures.get(key) in values
         if key in pictures and sent and target.verdicts.has(claim):
             target.verdicts.used(claim, expected=pictures[key], seen="accepted", call=call)
-    for name, schema in operation.request.get("properties", {}).items():
+    for name, schema in operation.fields.items():
         for keyword in ("type", "x-file", "minLength", "x-tolerates", "x-fold-case"):
             claim = claim_id(operation.vendor, operation.name, ["$defs", "request", "properties", name, keyword])
             sent = name in values if keyword != "x-file" else bool(call.files)

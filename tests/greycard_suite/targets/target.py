@@ -146,7 +146,7 @@ class Target:
         names = {
             meaning for _, _, meaning in read_answer.meanings(read, read.contract["responses"]["succeeded"]["schema"])
         }
-        known = operation.request.get("properties", {})
+        known = operation.fields
         return {name: "greycard-own-id" for name in known if f"request.{name}" in names}
 
     def needs_link(self, operation: Operation) -> bool:
@@ -204,7 +204,7 @@ class Target:
         """Ask for a task once, judge the answer, note the phase."""
         operation = self.vendor.operations[task.operation.contract["read"]]
         values: dict[str, Any] = {operation.contract["task"]["parameter"]: task.task_id}
-        for name in operation.request.get("properties", {}):
+        for name in operation.fields:
             if name not in values and name in task.values:
                 values[name] = task.values[name]
         call = self.send(operation, values)
