@@ -8,12 +8,11 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from greycard_mocks.core.plan import Timing, status_at, timeline_of
+from greycard_mocks.core.plan import Timing, timeline_of
 from greycard_mocks.core.rules import Rules
 from greycard_schemas.auth import scheme_of
 
 if TYPE_CHECKING:
-    from greycard_mocks.core.plan import TaskPlan
     from greycard_schemas.claims.derive import Claim
     from greycard_schemas.loader import Operation, Vendor
 
