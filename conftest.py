@@ -56,6 +56,12 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+@pytest.fixture(scope="session")
+def source_path(pytestconfig: pytest.Config) -> str:
+    """A PYTHONPATH with which a process that a test starts imports the sources, installed or not."""
+    return os.pathsep.join(str(pytestconfig.rootpath / folder) for folder in ("schemas", "mocks", "client", "tests"))
+
+
 @pytest.fixture(scope="session", autouse=True)
 def wire_policy() -> Iterator[WirePolicy]:
     """The policy that every connection of this process is held against, first fixture to last."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -37,9 +38,10 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
         ("from greycard_client import *", {"picwish", "wondershare", "magictiger", "enhancor"}),
     ],
 )
-def test_only_what_is_asked_for_is_loaded(statement: str, loaded: set[str]) -> None:
+def test_only_what_is_asked_for_is_loaded(source_path: str, statement: str, loaded: set[str]) -> None:
     """An application that uses one vendor does not load the others."""
     program = f"{statement}\nimport sys; print(*(name for name in sys.modules if name.startswith('greycard_client.')))"
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    sources = {**os.environ, "PYTHONPATH": source_path}
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, env=sources)
     vendors = {"picwish", "wondershare", "magictiger", "enhancor"}
     assert {name.removeprefix("greycard_client.") for name in done.stdout.split()} & vendors == loaded

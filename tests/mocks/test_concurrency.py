@@ -52,7 +52,11 @@ def test_the_rate_window_is_exact_under_threads(make_lab: Callable[..., Any]) ->
 
 
 def test_create_poll_delete_and_reset_at_once(make_lab: Callable[..., Any]) -> None:
-    """Every answer is one that the document knows; every id is given once; the balance is counted exactly."""
+    """Every answer is one that the document knows, and the balance is counted exactly.
+
+    A reset begins the ids anew, so that the task of another thread may have an id that a thread still asks for; that
+    nothing is lost otherwise stands in `test_never_lost`.
+    """
     lab = make_lab("magictiger")
     world = lab.world("magictiger")
     link = lab.image("80x64.jpg")
@@ -68,10 +72,10 @@ def test_create_poll_delete_and_reset_at_once(make_lab: Callable[..., Any]) -> N
         for turn in range(5):
             task = call("createtask", {"picurl": link, "type": 1})["data"]["taskid"]
             seen.append(task)
-            assert call("gettask", {"taskid": task, "type": 1})["code"] in (0, 1002001)
+            assert call("gettask", {"taskid": task, "type": 1})["code"] in (0, 1002001, 1002002)
             if number % 2:
-                assert call("deletetask", {"taskid": task})["code"] in (0, 1002001)
-                assert call("gettask", {"taskid": task, "type": 1})["code"] in (1002001, 1002002)
+                assert call("deletetask", {"taskid": task})["code"] in (0, 1002001, 1002002)
+                assert call("gettask", {"taskid": task, "type": 1})["code"] in (0, 1002001, 1002002)
             if number == 0 and turn == 3:
                 world.reset()
 

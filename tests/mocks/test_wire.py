@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import resource
 import socket
@@ -367,8 +368,11 @@ def test_a_server_can_be_stopped_while_it_answers() -> None:
         "from greycard_mocks.testing.mock import Mock; print(Mock(['picwish'], clock='real').url); raise SystemExit(3)",
     ],
 )
-def test_a_program_that_forgets_its_server_ends(program: str) -> None:
+def test_a_program_that_forgets_its_server_ends(source_path: str, program: str) -> None:
     """No thread of the mock keeps an interpreter alive that has nothing left to do."""
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=30, check=False)
+    sources = {**os.environ, "PYTHONPATH": source_path}
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=30, check=False, env=sources
+    )
     assert done.returncode == (3 if "SystemExit" in program else 0), done.stderr
     assert done.stdout.startswith("http://127.0.0.1:")

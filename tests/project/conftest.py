@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from pathlib import Path
 
@@ -53,9 +52,3 @@ def source_files(repo_root: Path) -> tuple[Path, ...]:
             )
         ]
     return tuple(sorted(path for path in files if path.is_file()))
-
-
-@pytest.fixture(scope="session")
-def source_path(repo_root: Path) -> str:
-    """A PYTHONPATH with which the packages are imported from the sources, installed or not."""
-    return os.pathsep.join(str(repo_root / folder) for folder in ("schemas", "mocks", "client", "tests"))
