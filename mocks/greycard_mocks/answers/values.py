@@ -72,7 +72,7 @@ class View:
         recipe = self.recipe(name)
         return self._address(name, recipe.extension) if recipe is not None else ""
 
-    def _item_link(self, index: int) -> str:
+    def item_link(self, index: int) -> str:
         """As `link` for the result of one input picture, whose recipe need not be known for that."""
         items = self.plan.items
         item = items[index] if index < len(items) else None
@@ -98,7 +98,7 @@ class View:
         if delivers and self.plan.values.get(delivers["parameter"]) == delivers["base64"]:
             recipe = self.recipe("0")
             return base64.b64encode(self.made(recipe)).decode() if recipe else ""
-        return self._item_link(0)
+        return self.item_link(0)
 
     def result_fact(self, name: str, fact: str) -> Any:
         """Width, height, size in bytes or extension of one picture of the task."""
@@ -176,7 +176,7 @@ class _ItemView:
         ended = runtime.phases[plan.outcome]
         failed = self.item.failed or ended != "succeeded"
         if name == "item.result":
-            return "" if failed else self.view._item_link(self.index)  # noqa: SLF001 - a view of the same task
+            return "" if failed else self.view.item_link(self.index)
         if name == "item.status":
             return runtime.states[states["failed" if failed else "succeeded"]]["value"]
         if name == "item.reason":
@@ -215,7 +215,7 @@ _NAMES: dict[str, Callable[[View], Any]] = {
     "task.items": View.items,
     "task.faces": View.faces,
     "task.faces_count": lambda v: len(v.faces()),
-    "result.link": lambda v: v._item_link(0),  # noqa: SLF001 - names and values are one
+    "result.link": lambda v: v.item_link(0),
     "result.delivered": View.delivered,
     "result.width": lambda v: v.result_fact("0", "width"),
     "result.height": lambda v: v.result_fact("0", "height"),

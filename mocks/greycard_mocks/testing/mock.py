@@ -71,10 +71,18 @@ class Mock:
         self._counter = itertools.count(1)
         self._run = uuid.uuid4().hex[:8]
         self._running: Running | None = None
+        self._engine: Engine | None = None
 
-    @cached_property
+    @property
     def engine(self) -> Engine:
         """The engine behind it all; the contracts are loaded when it is first asked for."""
+        if self._engine is None:
+            with self._lock:
+                if self._engine is None:
+                    self._engine = self._made_engine()
+        return self._engine
+
+    def _made_engine(self) -> Engine:
         from pathlib import Path
 
         from greycard_mocks.clock import SystemClock, VirtualClock
@@ -185,9 +193,9 @@ class Mock:
             if self._running is not None:
                 self._running.close()
                 self._running = None
-            if "engine" in self.__dict__:
+            if self._engine is not None:
                 self._pump.close()
-                self.engine.close()
+                self._engine.close()
 
     def __enter__(self) -> Self:
         return self
