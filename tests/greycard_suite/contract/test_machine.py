@@ -49,7 +49,7 @@ def machine(target: Target) -> Any:
         def __init__(self) -> None:
             super().__init__()
             target.control.world.reset()
-            target.wire.pace.sent.clear()
+            target.wire.pace.forget()
             target.clock.sleep(5)
             self.tasks: list[Task] = []
             self.states: dict[str, list[str | None]] = {}

@@ -111,15 +111,16 @@ class Run:
         done: queue.SimpleQueue[Outcome | BaseException],
         scratch: Path,
     ) -> None:
-        from greycard_suite.enhance.pacing import PacedSession, Pacer
+        from greycard_suite.clock import Pace
+        from greycard_suite.enhance.pacing import MARGIN_SECONDS, PacedSession
 
         clock = StoppableClock(self._stop, self.clock)
-        pacer = Pacer(clock, PICWISH_RATE)
+        pace = Pace(PICWISH_RATE, margin=MARGIN_SECONDS)
         for worker in range(number):
             session: requests.Session | None = None
             if self.choices.vendor == "picwish":
                 base = make_client(self.choices, clock).base_url
-                session = PacedSession(pacer, base + SCALE_PATH)
+                session = PacedSession(pace, clock, base + SCALE_PATH)
             client = make_client(self.choices, clock, session=session)
             desk = Desk(self.choices, client, clock, self.links)
             # daemons: a thread that waits for an answer must not keep the user waiting after Ctrl-C

@@ -19,7 +19,8 @@ from greycard_suite.targets.images import Images
 from greycard_suite.targets.own_server import OwnServer, start_own_server
 from greycard_suite.targets.receiver import Receiver
 from greycard_suite.targets.target import Target
-from greycard_suite.targets.wire import Budget, HttpWire, Pace
+from greycard_suite.clock import Pace
+from greycard_suite.targets.wire import Budget, HttpWire
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

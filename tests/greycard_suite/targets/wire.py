@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import threading
-from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -12,6 +11,7 @@ import requests
 import urllib3
 
 from greycard_suite.call import Call, described
+from greycard_suite.clock import Pace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -56,29 +56,6 @@ class Budget:
             raise BudgetSpentError(msg)
         self.used_requests += 1
         self.used_credits += credits
-
-
-@dataclass
-class Pace:
-    """Keeps requests within a documented rate: at most `limit` in any `window` seconds, with a margin for the way."""
-
-    limit: int | None
-    window: float
-    margin: float
-    sent: deque[float] = field(default_factory=deque)
-
-    def wait(self, clock: Clock) -> None:
-        """Sleep until one more request is within the rate."""
-        if self.limit is None:
-            return
-        now = clock.now()
-        while self.sent and now - self.sent[0] >= self.window + self.margin:
-            self.sent.popleft()
-        if len(self.sent) >= self.limit:
-            clock.sleep(self.window + self.margin - (now - self.sent[0]))
-            while len(self.sent) >= self.limit:
-                self.sent.popleft()
-        self.sent.append(clock.now())
 
 
 class Wire(Protocol):
