@@ -13,6 +13,7 @@ import pytest
 import requests
 from PIL import Image
 
+from greycard_mocks import Mock
 from greycard_mocks.app import create_app
 from greycard_mocks.clock import VirtualClock
 from greycard_mocks.core.scenario import Scenario
@@ -154,3 +155,10 @@ def basic() -> Callable[[str], dict[str, str]]:
 def as_json() -> Callable[[bytes], Any]:
     """Parses bytes as JSON."""
     return json.loads
+
+
+@pytest.fixture
+def mock() -> Iterator[Mock]:
+    """A mock of its own without a port."""
+    with Mock(in_process=True) as made:
+        yield made

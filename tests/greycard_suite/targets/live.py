@@ -13,13 +13,13 @@ from urllib.parse import urlsplit
 
 import requests
 
+from greycard_suite.clock import Pace
 from greycard_suite.judge.answers import Judge
 from greycard_suite.judge.read_answer import answer_to
 from greycard_suite.targets.images import Images
 from greycard_suite.targets.own_server import OwnServer, start_own_server
 from greycard_suite.targets.receiver import Receiver
 from greycard_suite.targets.target import Target
-from greycard_suite.clock import Pace
 from greycard_suite.targets.wire import Budget, HttpWire
 
 if TYPE_CHECKING:

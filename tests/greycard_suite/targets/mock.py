@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import requests
 
 from greycard_schemas.auth import known_secrets
+from greycard_suite.clock import Pace
 from greycard_suite.judge.answers import Judge
 from greycard_suite.targets.images import Images
 from greycard_suite.targets.receiver import Receiver
 from greycard_suite.targets.target import Target
-from greycard_suite.clock import Pace
 from greycard_suite.targets.wire import Budget, HttpWire
 
 if TYPE_CHECKING:

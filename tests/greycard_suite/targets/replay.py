@@ -15,6 +15,7 @@ import requests
 from requests.adapters import BaseAdapter
 
 from greycard_suite.call import Call, Delivery
+from greycard_suite.clock import Pace
 from greycard_suite.evidence.folder import read_archive
 from greycard_suite.evidence.har import EvidenceError
 from greycard_suite.evidence.recording import EvidenceLacksError, Record
@@ -23,7 +24,6 @@ from greycard_suite.judge.answers import Judge
 from greycard_suite.targets.images import Images
 from greycard_suite.targets.receiver import Receiver
 from greycard_suite.targets.target import Target
-from greycard_suite.clock import Pace
 from greycard_suite.targets.wire import Budget
 
 if TYPE_CHECKING:
