@@ -14,11 +14,10 @@ from greycard_mocks.core.answer import Refusal
 from greycard_mocks.core.exchange import Checked
 from greycard_mocks.core.plan import Item
 from greycard_mocks.images.store import Problem, Source, decode_inline, inspect_stream
-from greycard_mocks.pipeline.picture_limits import broken_limits
 from greycard_schemas.picture_limits import consequence_of, told_apart
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from greycard_mocks.core.exchange import Exchange
     from greycard_mocks.core.rules import Rules
@@ -114,6 +113,19 @@ def _batch(services: Services, exchange: Exchange, pictures: Mapping[str, Any], 
     return Checked(tuple(items), "failed" if failed else None, items[0].reason if failed else "", mask)
 
 
+def _broken_limits(picture: Picture, rules: Rules) -> Iterator[tuple[str, str, str]]:
+    """Breach, key of the limit and reason for each limit that this picture breaks; the key is empty for damage."""
+    formats = rules.pictures["formats"]
+    if picture.format not in formats:
+        yield "format", "formats", f"the format is {picture.format}; accepted are {', '.join(formats)}"
+    for limit, figure in rules.limits:
+        if not limit.allows(picture.width, picture.height, figure):
+            size = f"{picture.width}x{picture.height}"
+            yield limit.breach, limit.key, f"the picture is {size}; {limit.detail.format(figure)}"
+    if picture.damaged:
+        yield "damaged", "", f"the file is damaged: {picture.damage}"
+
+
 def _is_within(picture: Picture, rules: Rules) -> bool:
     """Whether a picture breaks no limit: what nearly every one is asked, and nothing else."""
     if picture.damage is not None or picture.format not in rules.pictures["formats"]:
@@ -127,7 +139,7 @@ def _is_within(picture: Picture, rules: Rules) -> bool:
 
 
 def _judged(exchange: Exchange, pictures: Mapping[str, Any], link: str, source: Source) -> tuple[Item, _Wrong | None]:
-    broken = None if _is_within(source.picture, exchange.rules) else next(broken_limits(source.picture, exchange.rules))
+    broken = None if _is_within(source.picture, exchange.rules) else next(_broken_limits(source.picture, exchange.rules))
     result = exchange.rules.contract["result"]
     width, height = scaled(source.picture.width, source.picture.height, result, exchange.values)
     item = Item(link, source, width, height, result_format(result, source.picture.format, exchange.values))
