@@ -35,7 +35,7 @@ MAX_WAITING = 1000
 class World:
     """The state of one credential."""
 
-    def __init__(self, runtime: Runtime, credential: str, clock: Clock, *, seed: int = 0, speed: float = 1.0) -> None:
+    def __init__(self, runtime: Runtime, credential: str, clock: Clock, *, seed: int, speed: float) -> None:
         self.runtime = runtime
         self.credential = credential
         self.id = world_id(runtime.name, credential)

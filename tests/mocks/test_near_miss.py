@@ -1,0 +1,88 @@
+"""A request that nearly is one: what is said to its sender names the operation, and the lines of the document."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from greycard_mocks.pipeline.near_miss import explain_unmatched
+from greycard_mocks.pipeline.router import Router
+
+KEY = {"X-API-KEY": "test-key"}
+CREATE = "/api/tasks/visual/scale"
+
+
+def said(lab: Any, method: str, path: str) -> str:
+    """What the journal says to the sender of a request that no vendor has."""
+    assert lab.call(method, path, headers=KEY).status_code == 404
+    (entry,) = lab.engine.worlds.unmatched.entries
+    return str(entry["reason"])
+
+
+@pytest.mark.parametrize("path", [CREATE, f"{CREATE}/", f"//{CREATE[1:]}", f"{CREATE.replace('/', '//')}///"])
+def test_another_method_of_a_path_is_told_whatever_its_slashes(make_lab: Callable[..., Any], path: str) -> None:
+    """A path that an operation has, its slashes doubled or one too many, is told by the right method."""
+    reason = said(make_lab("picwish"), "DELETE", path)
+    assert f"is POST {CREATE}, not DELETE" in reason
+
+
+@pytest.mark.parametrize("vendor", ["enhancor", "magictiger", "picwish", "wondershare"])
+def test_the_lines_of_the_document_stand_where_it_says_something(make_lab: Callable[..., Any], vendor: str) -> None:
+    """Lines of the document are named; an assumption is none, and where nothing is said nothing is named."""
+    router = Router(make_lab(vendor).engine.runtimes.values())
+    for route in router.routes:
+        for key, method, path in (
+            ("method", "PURGE", route.path.replace("{", "").replace("}", "")),
+            ("path", route.method, f"{route.path.replace('{', '').replace('}', '')}/x/y/z"),
+        ):
+            _, detail = explain_unmatched(router, _Asked(method, path))  # type: ignore[arg-type]
+            (name,) = re.findall(r"(?:^|the nearest is )([\w.]+)(?: is |: )", detail)
+            named = next(one for one in router.routes if one.operation.name == name)
+            source = str(named.operation.contract.get("x-source", {}).get(key, ""))
+            lines = re.search(r" \(([^()]*)\)$", detail)
+            assert (lines[1] if lines else "") == ("" if source.startswith("assumed") else source)
+
+
+def test_an_operation_without_a_source_names_no_lines(make_lab: Callable[..., Any]) -> None:
+    """Where the data name no source at all, nothing is made up for it."""
+    lab = make_lab("picwish")
+    router = Router(lab.engine.runtimes.values())
+    for route in router.routes:
+        route.operation.contract.pop("x-source", None)
+    for method, path in (("PURGE", CREATE), ("GET", f"{CREATE}/x/y")):
+        _, detail = explain_unmatched(router, _Asked(method, path))  # type: ignore[arg-type]
+        assert not detail.endswith(")")
+
+
+class _Asked:
+    """Method and path of a request."""
+
+    def __init__(self, method: str, path: str) -> None:
+        self.method, self.path = method, path
+
+
+def test_a_delivery_is_no_operation_that_anybody_can_call(make_lab: Callable[..., Any]) -> None:
+    """The routes are the operations apart from the deliveries, which go the other way."""
+    engine = make_lab().engine
+    routed = {(route.runtime.name, route.operation.name) for route in Router(engine.runtimes.values()).routes}
+    every = {
+        (name, operation.name): operation.kind
+        for name, runtime in engine.runtimes.items()
+        for operation in runtime.operations.values()
+    }
+    assert "delivery" in every.values()
+    assert routed == {place for place, kind in every.items() if kind != "delivery"}
+
+
+def test_head_is_answered_as_get_is(make_lab: Callable[..., Any]) -> None:
+    """A read that HEAD asks for has the status and the type of the answer to GET, and no body."""
+    lab = make_lab("picwish")
+    lab.world("picwish").rate_limit = None
+    created = lab.call("POST", CREATE, headers=KEY, data={"type": "clean", "image_url": lab.image()})
+    path = f"{CREATE}/{created.json()['data']['task_id']}"
+    got, asked = (lab.call(method, path, headers=KEY) for method in ("GET", "HEAD"))
+    assert (asked.status_code, asked.headers["Content-Type"]) == (got.status_code, got.headers["Content-Type"])
+    assert (got.status_code, got.headers["Content-Type"], asked.content) == (200, "application/json", b"")
