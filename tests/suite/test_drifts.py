@@ -106,6 +106,7 @@ def test_harmless_differences_are_no_violation(vendor: str, differences: list[Ha
     assert report.status == 0
 
 
+@pytest.mark.slow
 def test_every_drift_breaks_a_documented_claim_and_loads() -> None:
     """A drift names claims that a document makes, with their lines, and its patches fit the contract data."""
     for vendor in load_contracts().values():

@@ -252,12 +252,11 @@ def test_wrong_use_is_status_2(arguments: list[str]) -> None:
 @pytest.mark.wire
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_ends_it_cleanly(number: signal.Signals, pytestconfig: pytest.Config) -> None:
+def test_a_signal_ends_it_cleanly(number: signal.Signals, source_path: str) -> None:
     """Ctrl-C and SIGTERM end the command with status 0 and without a word on stderr."""
-    folders = (str(pytestconfig.rootpath / name) for name in ("schemas", "mocks", "client", "tests"))
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("COV")},
-        "PYTHONPATH": os.pathsep.join(folders),
+        "PYTHONPATH": source_path,
     }
     command = [sys.executable, "-m", "greycard_suite.cli", "listen", "--port", "0"]
     with subprocess.Popen(

@@ -199,6 +199,7 @@ def test_the_variants_of_the_recorded_run_are_kept(recorded: Recorded, tmp_path:
     assert recorded_variants(folder) == {"magictiger": dict(load_contracts(["magictiger"])["magictiger"].variants)}
 
 
+@pytest.mark.slow
 def test_the_command_judges_again_by_the_variants_of_the_run(tmp_path: Path) -> None:
     """What was declared then holds now; what is declared now outranks it."""
     declared = load_contracts(["wondershare"], variants={"wondershare": {"number_form": "integer"}})

@@ -50,7 +50,8 @@ def options() -> Iterable[Any]:
         for variant, spec in vendor.data["variants"].items():
             for option in spec["options"]:
                 if option != spec["default"]:
-                    yield pytest.param(vendor.name, {variant: option}, id=f"{vendor.name}-{variant}-{option}")
+                    name = f"{vendor.name}-{variant}-{option}"
+                    yield pytest.param(vendor.name, {variant: option}, id=name, marks=pytest.mark.slow)
 
 
 @pytest.mark.parametrize(("vendor", "variants"), list(options()))

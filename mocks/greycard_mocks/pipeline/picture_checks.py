@@ -139,7 +139,9 @@ def _is_within(picture: Picture, rules: Rules) -> bool:
 
 
 def _judged(exchange: Exchange, pictures: Mapping[str, Any], link: str, source: Source) -> tuple[Item, _Wrong | None]:
-    broken = None if _is_within(source.picture, exchange.rules) else next(_broken_limits(source.picture, exchange.rules))
+    broken = (
+        None if _is_within(source.picture, exchange.rules) else next(_broken_limits(source.picture, exchange.rules))
+    )
     result = exchange.rules.contract["result"]
     width, height = scaled(source.picture.width, source.picture.height, result, exchange.values)
     item = Item(link, source, width, height, result_format(result, source.picture.format, exchange.values))

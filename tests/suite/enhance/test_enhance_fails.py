@@ -120,16 +120,15 @@ def test_a_server_that_is_not_there_is_named(
 
 @pytest.mark.wire
 @pytest.mark.slow
-def test_ctrl_c_ends_cleanly(magictiger: VendorMock, tmp_path: Path, pytestconfig: pytest.Config) -> None:
+def test_ctrl_c_ends_cleanly(magictiger: VendorMock, tmp_path: Path, source_path: str) -> None:
     """An interrupted run says what is done, leaves nothing half-written and no traceback."""
-    folders = (str(pytestconfig.rootpath / name) for name in ("schemas", "mocks", "client", "tests"))
     (tmp_path / "a.jpg").write_bytes(card(100, 100, "jpg"))
     # a shell that runs the tests in the background would have the signal ignored
     code = "import signal as s; s.signal(2, s.default_int_handler); import greycard_suite.cli as c; c.main()"
     words = ["enhance", "a.jpg", "--vendor", "magictiger", "--base-url", magictiger.url, "-o", "out"]
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("COV")},
-        "PYTHONPATH": os.pathsep.join(folders),
+        "PYTHONPATH": source_path,
         "GREYCARD_MAGICTIGER_TOKEN": magictiger.credentials["token"],
     }
     with subprocess.Popen(
