@@ -223,5 +223,6 @@ class Transport:
         asked = error.retry_after if isinstance(error, RateLimited) else None
         if asked is not None:
             return min(asked, self._max_retry_after)
-        # Exponential, with full jitter.
-        return self._rng.uniform(0.0, min(BACKOFF_LONGEST, BACKOFF_FIRST * 2.0 ** min(tries, 10)))
+        # Exponential, jitter in the upper half: pauses near zero could all fall into one second of the rate (S2:64)
+        longest = min(BACKOFF_LONGEST, BACKOFF_FIRST * 2.0 ** min(tries, 10))
+        return self._rng.uniform(longest / 2, longest)
