@@ -70,6 +70,13 @@ class Steered(RuleBasedStateMachine):
         """Somebody steers the clock."""
         STEERING[how](self.clock)
 
+    @rule(seconds=st.floats(0, 10))
+    def move_on(self, seconds: float) -> None:
+        """Somebody moves the clock on to a moment: it is reached."""
+        moment = self.clock.now() + seconds
+        self.clock.move_to(moment)
+        assert self.clock.now() >= moment
+
     @rule(how=st.sampled_from(sorted(STEERING)))
     def look_while_it_is_steered(self, how: str) -> None:
         """Somebody looks, and another thread steers the clock between the two things that the look needs."""
