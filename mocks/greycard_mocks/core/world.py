@@ -122,7 +122,7 @@ class World:
         if fault.operation is not None and fault.operation not in possible:
             msg = f"{kind!r} cannot strike {fault.operation!r}; choose from {', '.join(possible)}"
             raise FaultError(msg)
-        if KINDS[kind].forged and delivery is not None and not delivery.contract.get("headers"):
+        if KINDS[kind].forged and delivery is not None and "signature" not in delivery.contract:
             msg = f"the deliveries of {self.runtime.name} carry no signature that could be wrong"
             raise FaultError(msg)
         with self.lock:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 
 from greycard_schemas.loader import CONTRACTS, load_contracts
+from greycard_schemas.signatures import SIGNATURES
 
 
 def copied(vendor: str, name: str) -> dict[str, Any]:
@@ -182,3 +184,20 @@ def test_a_whole_vendor_can_come_from_a_folder(make_lab: Callable[..., Any], tmp
     for path in ("/acme/createtask", "/createtask"):
         assert lab.call("POST", path, headers={"token": "test-key"}, json=body).json()["code"] == 0
     assert [len(lab.world(name).tasks) for name in ("acme", "magictiger")] == [1, 1]
+
+
+def test_a_folder_of_before_still_delivers(make_lab: Callable[..., Any], tmp_path: Path) -> None:
+    """Data that name the signature of a delivery as they did before are sent, signed as ever."""
+    shutil.copytree(CONTRACTS / "magictiger", tmp_path / "magictiger")
+    callback = tmp_path / "magictiger" / "callback.json"
+    text = callback.read_text("utf-8")
+    assert "delivery.signature" in text
+    callback.write_text(text.replace("delivery.signature", "delivery.md5"), "utf-8")
+    lab = make_lab("magictiger", folders=(tmp_path,))
+    receiver = lab.receive("magictiger")
+    lab.world("magictiger").callback_url = "http://receiver.test"
+    body = {"picurl": lab.image(), "type": 1}
+    assert lab.call("POST", "/createtask", json=body, headers={"token": "test-key"}).json()["code"] == 0
+    lab.advance("magictiger", 60)
+    ((_, _, headers, content),) = receiver.got
+    assert SIGNATURES["md5_body_token"].fits(headers["md5"], content, "test-key")
