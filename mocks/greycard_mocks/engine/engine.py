@@ -58,11 +58,11 @@ class Engine:
         self.links = LinkReader(self._guarded, self.sources)
         self.transport = Transport(self._guarded)
         self.deliveries = Deliveries(self.transport, self.results, origin)
-        self.time = Time(self.deliveries)
+        self.time = Time(self.deliveries, clock)
         self.origin = origin
         router = Router(self.runtimes.values())
         services = Services(
-            router, self.worlds, self.links, self.sources, self.results, self.deliveries, clock
+            router, self.worlds, self.links, self.sources, self.results, self.deliveries, clock, self.time.wait,
         )  # fmt: skip
         self.handle: Callable[[Request], Answer] = partial(answer, services)
         """Answers one request; never raises for anything that a request can hold."""
