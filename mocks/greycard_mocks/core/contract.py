@@ -22,8 +22,10 @@ if TYPE_CHECKING:
 class Runtime:
     """One vendor's contract, ready to run."""
 
-    def __init__(self, vendor: Vendor) -> None:
+    def __init__(self, vendor: Vendor, drifts: tuple[str, ...] = (), freedoms: tuple[str, ...] = ()) -> None:
+        """`drifts` and `freedoms` are the ids of those that `vendor` was loaded with."""
         self.vendor = vendor
+        self.drifts, self.freedoms = drifts, freedoms
         self.name = vendor.name
         self.data = vendor.data
         self.operations = vendor.operations
@@ -63,7 +65,8 @@ class Runtime:
         return Timing(
             running=tuple(life["running"]),
             offsets=tuple(float(one) for one in life["offsets_seconds"]),
-            finish=float(life["finish_seconds"]),
+            # a delivery before the answer to the create tells of a task that is done at once
+            finish=0.0 if self.manners.deliver_early else float(life["finish_seconds"]),
             limit=None if limit is None else float(limit),
             limit_outcome=life.get("limit_outcome"),
         )

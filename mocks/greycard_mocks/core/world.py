@@ -47,9 +47,17 @@ class World:
         self.due: list[tuple[float, int, str, int, float]] = []
         self.journal = Journal()
         self.callback_url: str | None = None
-        self.drifts: tuple[str, ...] = ()
-        self.freedoms: tuple[str, ...] = ()
         self.reset()
+
+    @property
+    def drifts(self) -> tuple[str, ...]:
+        """The ids of the drifts by which this world departs from its vendor's document."""
+        return self.runtime.drifts
+
+    @property
+    def freedoms(self) -> tuple[str, ...]:
+        """The ids of the freedoms by which this world does otherwise what no document states."""
+        return self.runtime.freedoms
 
     def reset(self) -> None:
         """Back to the beginning: no tasks, no scenarios, no faults, the clock and the callback address kept."""

@@ -47,10 +47,16 @@ class Engine:
         origin: str = "http://greycard.test",
         contracts: Sequence[Path] = (),
         patches: Mapping[str, Sequence[Mapping[str, Any]]] | None = None,
+        drifts: Mapping[str, Sequence[str]] | None = None,
+        freedoms: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
+        """`contracts` and `patches` are what `vendors` were loaded with, apart from these `drifts` and `freedoms`."""
         self._guard = guard
         clock = clock or SystemClock()
-        self.runtimes = {name: Runtime(vendor) for name, vendor in vendors.items()}
+        self.runtimes = {
+            name: Runtime(vendor, tuple((drifts or {}).get(name, ())), tuple((freedoms or {}).get(name, ())))
+            for name, vendor in vendors.items()
+        }
         self.variants = Variants(self.runtimes, contracts, patches or {})
         self.worlds = Worlds(self.runtimes, clock, seed=seed, speed=speed, callback_url=callback_url)
         self.sources = SourceStore()

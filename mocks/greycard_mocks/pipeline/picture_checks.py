@@ -41,17 +41,8 @@ def look_at_pictures(services: Services, exchange: Exchange) -> Refusal | None:
     if "mask" in pictures:
         found_mask = _read_mask(services, exchange, pictures)
         if isinstance(found_mask, Problem):
-            consequence = _consequence(exchange, "mask")
-            refusal = _refusal(
-                exchange, _named(consequence), "pictures/mask", found_mask.detail, f"/{pictures['mask']}"
-            )
-            if "error" in consequence:
-                return refusal
-            links = exchange.values[pictures["list"]] if "list" in pictures else ("",)
-            items = (Item(link, None, 0, 0, "jpeg", failed=True, reason=found_mask.detail) for link in links)
-            exchange.refusal = refusal
-            exchange.pictures = Checked(tuple(items), consequence["outcome"], found_mask.detail)
-            return None
+            error = pictures["consequences"]["mask"]["error"]
+            return _refusal(exchange, error, "pictures/mask", found_mask.detail, f"/{pictures['mask']}")
         mask = found_mask
     if "list" in pictures:
         return _batch(services, exchange, pictures, mask)
