@@ -1,4 +1,4 @@
-"""How a served vendor departs from its document (drifts) or from what is assumed beside it (freedoms): what is asked for.
+"""What is asked of served vendors: to depart from their documents (drifts), or from what none states (freedoms).
 
 Reads the catalogues; loads no contract data and serves nothing.
 """
