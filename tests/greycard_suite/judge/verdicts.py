@@ -73,6 +73,8 @@ class Verdicts:
     test: str = ""
     preconditions: dict[str, dict[str, Any] | None] = field(default_factory=dict)
     """What a plain request of an operation needs besides the documented; None: it is refused whatever it holds."""
+    learned: dict[str, str] = field(default_factory=dict)
+    """What the run has learned of tasks: the phase of a state that no document knows, operations that never end."""
     waiting: dict[str, list[tuple[str, Call, str, str]]] = field(default_factory=dict)
     """(claim, call, error, expected) of refusals that say "no such address", until the operation is found there."""
 
@@ -112,7 +114,7 @@ class Verdicts:
         """A collector for one test: keeps what it sees apart until `keep` adds it to these verdicts."""
         return Verdicts(
             self.claims, self.observer, self.findings, self.notices, self.options, self.excused,
-            test=test, preconditions=self.preconditions, waiting=self.waiting,
+            test=test, preconditions=self.preconditions, waiting=self.waiting, learned=self.learned,
         )  # fmt: skip
 
     def violations(self) -> list[Look]:

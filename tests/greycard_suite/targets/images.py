@@ -18,20 +18,38 @@ class Images:
     static: bool = False
 
     def bytes(
-        self, width: int, height: int, form: str, *, size_bytes: int | None = None, damage: Damage | None = None
+        self,
+        width: int,
+        height: int,
+        form: str,
+        *,
+        size_bytes: int | None = None,
+        damage: Damage | None = None,
+        seed: int = 0,
     ) -> bytes:
-        """A test picture (sides in pixels) of exactly `size_bytes` bytes, when given."""
+        """A test picture (sides in pixels) of exactly `size_bytes` bytes, when given; each `seed` looks different."""
         from greycard_mocks.images.testcards import card
 
-        return card(width, height, form, size_bytes=size_bytes, damage=damage)
+        return card(width, height, form, size_bytes=size_bytes, damage=damage, seed=0 if self.static else seed)
 
     def link(
-        self, width: int, height: int, form: str, *, size_bytes: int | None = None, damage: Damage | None = None
+        self,
+        width: int,
+        height: int,
+        form: str,
+        *,
+        size_bytes: int | None = None,
+        damage: Damage | None = None,
+        seed: int = 0,
     ) -> str:
-        """The address of such a picture."""
+        """The address of such a picture; static files are the same for each seed."""
         if self.static:
             return f"{self.base}{file_name(width, height, form, size_bytes=size_bytes, damage=damage)}"
-        options = {name: value for name, value in (("bytes", size_bytes), ("damage", damage)) if value is not None}
+        options = {
+            name: value
+            for name, value in (("bytes", size_bytes), ("damage", damage), ("seed", seed or None))
+            if value is not None
+        }
         return f"{self.base}{width}x{height}.{form}" + (f"?{urlencode(options)}" if options else "")
 
     def failing(self) -> str:
