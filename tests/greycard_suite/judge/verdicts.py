@@ -93,6 +93,8 @@ class Verdicts:
     """By (pattern of statements, operations) what kept a test from looking at them; no operations are all."""
     hurdles: list[Hurdle] = field(default_factory=list)
     """What kept the current test from looking."""
+    learned: dict[str, str] = field(default_factory=dict)
+    """What the run has learned of tasks: the phase of a state that no document knows, operations that never end."""
     waiting: dict[str, list[tuple[str, Call, str, str]]] = field(default_factory=dict)
     """(claim, call, error, expected) of refusals that say "no such address", until the operation is found there."""
 
@@ -159,6 +161,7 @@ class Verdicts:
         return Verdicts(
             self.claims, self.observer, self.findings, self.notices, self.options, self.excused,
             test=test, forms=self.forms, key_gets_in=self.key_gets_in, blocked=self.blocked, waiting=self.waiting,
+            learned=self.learned,
         )  # fmt: skip
 
     def violations(self) -> list[Look]:

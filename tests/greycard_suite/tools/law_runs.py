@@ -111,7 +111,7 @@ def _least(
         and some <= mine
         and any(other.sign == fault.sign for other in faults)
     )
-    return laws.smallest(sorted(min(known, key=len)), breaks)
+    return laws.smallest(sorted(min(known, key=lambda some: len(some))), breaks)
 
 
 def tries(options: argparse.Namespace) -> Iterator[Try]:
