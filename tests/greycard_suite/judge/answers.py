@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from greycard_schemas.judge import judge
-from greycard_suite.judge import read_answer, refusals
+from greycard_suite.judge import read_answer
 from greycard_suite.judge.task import known_truth
 from greycard_suite.judge.variants_seen import observe_answer
 
@@ -128,4 +128,17 @@ class Judge:
 
     def error(self, name: str, call: Call) -> None:
         """Judge a refusal that only this error fits; see `refusals` for the situations in which that is so."""
-        refusals.judge_error(self, name, call)
+        error, place = self.vendor.data["errors"][name], f"{self.vendor.name}#errors/{name}"
+        code, right = read_answer.code_of(self.vendor, call), self.carries(name, call)
+        self.verdicts.judge(f"{place}/code", right, expected=error["code"], seen=code, call=call)
+        contradictory = self.verdicts.claims[f"{place}/http"].origin == "contradictory"
+        faithful = {200, error["code"]} if contradictory else {error["http"]}
+        expected, status = error["http"], call.status
+        self.verdicts.judge(f"{place}/http", status in faithful, expected=expected, seen=status, call=call)
+        observe_answer(self.vendor, self.verdicts, None, name, call)
+
+    def carries(self, error: str, call: Call) -> bool:
+        """Whether an answer carries the code of an error; in HTTP or in JSON, where the document leaves that open."""
+        wanted = str(self.vendor.data["errors"][error]["code"])
+        either = self.verdicts.claims[f"{self.vendor.name}#errors/{error}/http"].origin == "contradictory"
+        return (either and str(call.status) == wanted) or str(read_answer.code_of(self.vendor, call)) == wanted

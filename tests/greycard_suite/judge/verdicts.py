@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from greycard_schemas.claims.derive import Claim
     from greycard_schemas.variants import Observer
     from greycard_suite.call import Call
-    from greycard_suite.judge.answers import Judge
 
 
 BY_USE = "by use: nothing contradicted it while it was used"
@@ -74,8 +73,8 @@ class Verdicts:
     test: str = ""
     preconditions: dict[str, dict[str, Any] | None] = field(default_factory=dict)
     """What a plain request of an operation needs besides the documented; None: it is refused whatever it holds."""
-    waiting: dict[str, list[Callable[[Judge], None]]] = field(default_factory=dict)
-    """What judges refusals that say "no such address", until the operation is found there."""
+    waiting: dict[str, list[Callable[[Any], None]]] = field(default_factory=dict)
+    """What judges refusals that say "no such address" (given a judge), until the operation is found there."""
 
     def judge(self, claim: str, holds: bool, *, expected: Any, seen: Any, call: Call | None = None) -> bool:  # noqa: FBT001 - the point of the call
         """Note one look at a statement; returns `holds`. Raises KeyError for a statement that does not exist."""
