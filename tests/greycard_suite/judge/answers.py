@@ -188,19 +188,21 @@ class Judge:
             self.verdicts.learned.setdefault(f"{last!r}", task.expects)
 
     def error(self, name: str, call: Call) -> None:
-        """Judge a refusal by the vendor's error of that name: its code, and the HTTP status that carries it."""
-        error = self.vendor.data["errors"][name]
-        place = f"{self.vendor.name}#errors/{name}"
-        code = read_answer.code_of(self.vendor, call)
-        self.verdicts.judge(
-            f"{place}/code", str(code) == str(error["code"]), expected=error["code"], seen=code, call=call
-        )
+        """Judge a refusal that only this error fits; see `refusals` for the situations in which that is so."""
+        error, place = self.vendor.data["errors"][name], f"{self.vendor.name}#errors/{name}"
+        code, right = read_answer.code_of(self.vendor, call), self.carries(name, call)
+        self.verdicts.judge(f"{place}/code", right, expected=error["code"], seen=code, call=call)
         contradictory = self.verdicts.claims[f"{place}/http"].origin == "contradictory"
-        faithful = {200, code} if contradictory else {error["http"]}
-        self.verdicts.judge(
-            f"{place}/http", call.status in faithful, expected=error["http"], seen=call.status, call=call
-        )
+        faithful = {200, error["code"]} if contradictory else {error["http"]}
+        expected, status = error["http"], call.status
+        self.verdicts.judge(f"{place}/http", status in faithful, expected=expected, seen=status, call=call)
         observe_answer(self.vendor, self.verdicts, None, name, call)
+
+    def carries(self, error: str, call: Call) -> bool:
+        """Whether an answer carries the code of an error; in HTTP or in JSON, where the document leaves that open."""
+        wanted = str(self.vendor.data["errors"][error]["code"])
+        either = self.verdicts.claims[f"{self.vendor.name}#errors/{error}/http"].origin == "contradictory"
+        return (either and str(call.status) == wanted) or str(read_answer.code_of(self.vendor, call)) == wanted
 
 
 _SPELLINGS = {"jpeg": "jpg", "tif": "tiff", "bitmap": "bmp"}

@@ -13,7 +13,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from greycard_schemas.claims.derive import Claim
     from greycard_schemas.variants import Observer
@@ -95,8 +95,8 @@ class Verdicts:
     """What kept the current test from looking."""
     learned: dict[str, str] = field(default_factory=dict)
     """What the run has learned of tasks: the phase of a state that no document knows, operations that never end."""
-    waiting: dict[str, list[tuple[str, Call, str, str]]] = field(default_factory=dict)
-    """(claim, call, error, expected) of refusals that say "no such address", until the operation is found there."""
+    waiting: dict[str, list[Callable[[Any], None]]] = field(default_factory=dict)
+    """What judges refusals that say "no such address" (given a judge), until the operation is found there."""
 
     def judge(
         self,

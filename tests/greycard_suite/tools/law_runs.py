@@ -111,7 +111,8 @@ def _least(
         and some <= mine
         and any(other.sign == fault.sign for other in faults)
     )
-    return laws.smallest(sorted(min(known, key=lambda some: len(some))), breaks)
+    fewest: frozenset[str] = min(known, key=len)
+    return laws.smallest(sorted(fewest), breaks)
 
 
 def tries(options: argparse.Namespace) -> Iterator[Try]:
