@@ -72,6 +72,7 @@ def _same_in_other_words(claim: Claim, changed: dict[str, Claim]) -> bool:
     return claim.id.endswith("/enum") and {str(one).upper() for one in now} == {str(one).upper() for one in claim.value}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("vendor", VENDORS)
 def test_a_freedom_changes_the_data_and_no_documented_statement(vendor: str) -> None:
     """Its patches fit, change something, and leave every statement as it was of a document that says one thing only."""
@@ -111,6 +112,7 @@ def test_a_draw_goes_together_loads_and_is_repeated_by_its_seed(vendor: str) -> 
     assert all(freedoms(vendor)[one].is_plain for one in draw(contract(vendor), 1, plain=True))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("vendor", VENDORS)
 def test_every_freedom_is_drawn_by_some_seed(vendor: str) -> None:
     """No freedom is left out of all draws."""

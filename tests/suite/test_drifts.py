@@ -11,9 +11,12 @@ import pytest
 
 from greycard_schemas import ContractError, claims_of, load_contracts
 from greycard_schemas.drifts.catalogue import Drift, drifts_of, patches_for
+from greycard_schemas.freedoms.beside import beside
+from greycard_schemas.freedoms.catalogue import freedoms_of
 from greycard_suite.runner import profiles
 from greycard_suite.tools.drift_runs import tried
 from greycard_suite.tools.drift_table import reason
+from greycard_suite.tools.freedom_table import with_freedoms
 
 TABLE = Path(__file__).parents[1] / "DRIFTS.md"
 DEEP = bool(os.environ.get("GREYCARD_ALL_DRIFTS"))
@@ -101,3 +104,28 @@ def test_the_table_of_drifts_is_up_to_date() -> None:
     assert "MISSED" not in text
     assert " 0 false alarms" in text
     assert not any(f" {number} false alarm" in text for number in range(1, 10))
+
+
+def test_each_claim_in_the_table_has_the_freedoms_beside_it() -> None:
+    """Every claim is listed once with the freedoms that lie beside it; a table that is out of date is found."""
+    text = TABLE.read_text(encoding="utf-8")
+    vendors = load_contracts()
+    assert with_freedoms(text, vendors) == text, "run: python -m greycard_suite.tools.drift_table --freedoms-only"
+    rows = [line for line in text.splitlines() if line.startswith("| `") and line.count(" | ") == 1]
+    claims = [claim.id for vendor in vendors.values() for claim in claims_of(vendor).values() if claim.is_claim]
+    assert sorted(row.split("`")[1] for row in rows) == sorted(claims)
+    stale = text.replace("`json", "`xml").replace("| `picwish#rate/limit` | `", "| `picwish#rate/limit` | `gone`, `", 1)
+    assert stale != text
+    assert with_freedoms(stale, vendors) == text
+
+
+def test_the_freedoms_beside_a_claim_are_at_its_place_or_in_its_field() -> None:
+    """A limiter lies beside the rate, a null beside the field that it empties, and neither beside another matter."""
+    vendor = load_contracts(["picwish"])["picwish"]
+    claims, freedoms = claims_of(vendor), list(freedoms_of(vendor).values())
+    assert {"picwish/free.rate-fixed", "picwish/free.rate-scope-create"} <= set(
+        beside(claims["picwish#rate/limit"], freedoms)
+    )
+    progress = beside(claims["picwish/scale.get#running/data/progress/type"], freedoms)
+    assert "picwish/free.scale.get.running-null" in progress
+    assert not any(".rate-" in one or ".ids-" in one for one in progress)

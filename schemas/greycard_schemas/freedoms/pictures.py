@@ -72,6 +72,10 @@ def _no_failure(facts: Silences, place: str, claim: str) -> dict[str, str]:
     """What only a failed task shows, when this was the last picture that made one fail."""
     if any(one.startswith(place) and one.endswith(("/outcome", "/item")) and one != claim for one in facts.claims):
         return {}
+    return _unfailing(facts)
+
+
+def _unfailing(facts: Silences) -> dict[str, str]:
     vendor, why = facts.vendor.name, "no picture makes a task fail, and a failure cannot be forced at a vendor"
     failed = [name for name, state in facts.data["lifecycle"]["states"].items() if state["phase"] == "failed"]
     hidden = {f"{vendor}#lifecycle/states/{state}/*": why for state in failed}
@@ -144,6 +148,7 @@ def _when(facts: Silences) -> Iterator[Freedom]:
                 [put("vendor", "/manners/pictures_checked", manner, "add")],
                 family="consequences of pictures",
                 of=mine,
+                hides=_unfailing(facts) if manner == "at_create" else {},
                 keeps=[
                     (operation.name, "/x-operation/pictures/consequences")
                     for operation in facts.vendor.of_kind("create")

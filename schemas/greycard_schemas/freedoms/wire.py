@@ -5,11 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from greycard_schemas.drifts.model import put
+from greycard_schemas.freedoms.lifecycle import unseen_running
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from greycard_schemas.freedoms.model import Freedom, Silences
+
+PASSES = "the state may pass before anybody looks again"
+_SLOW = ("latency_seconds",)
+"""Manners that let more time pass between two looks."""
 
 ID_FORMS = ("uuid", "hex24", "numeric", "prefixed", "upper", "long", "token")
 
@@ -74,6 +79,7 @@ def freedoms(facts: Silences) -> Iterator[Freedom]:
             sentence,
             [put("vendor", f"/manners/{manner}", value, "add")],
             family=family,
+            hides=unseen_running(facts, PASSES, facts.data["lifecycle"]["running"]) if manner in _SLOW else {},
         )
     yield from _limiters(facts)
     yield from _ids(facts)
@@ -94,6 +100,7 @@ def _limiters(facts: Silences) -> Iterator[Freedom]:
             [put("vendor", "/manners/limiter", kind, "add")],
             family="limiter",
             keeps=[("vendor", "/rate")],
+            hides=unseen_running(facts, PASSES, facts.data["lifecycle"]["running"]),
         )
     if facts.assumed(f"{place}/scope"):
         other = "create" if rate["scope"] == "all" else "all"

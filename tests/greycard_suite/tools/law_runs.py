@@ -65,8 +65,8 @@ class Finding:
     test: str
 
 
-_KNOWN: dict[tuple[str, str, str, str], list[tuple[str, ...]]] = {}
-"""In one process: the smallest sets known for a fault, so that it is not shrunk again."""
+_SEEN: dict[tuple[str, str, frozenset[str]], list[laws.Fault]] = {}
+"""In one process: what each set of freedoms brought about over a vendor and a drift, so that it is not tried again."""
 
 
 def carried_out(one: Try) -> tuple[Try, list[Finding]]:
@@ -74,25 +74,45 @@ def carried_out(one: Try) -> tuple[Try, list[Finding]]:
     ids = one.freedoms
 
     def tried(some: tuple[str, ...]) -> list[laws.Fault]:
-        if one.law == 1:
-            return laws.first_law(one.vendor, some)
-        return laws.second_law(laws.drifts(one.vendor)[one.drift], some)
+        key = (one.vendor, one.drift, frozenset(some))
+        if key not in _SEEN:
+            _SEEN[key] = (
+                laws.first_law(one.vendor, some)
+                if one.law == 1
+                else laws.second_law(laws.drifts(one.vendor)[one.drift], some)
+            )
+        return _SEEN[key]
 
     findings = []
     for fault in tried(ids):
-        key = (one.vendor, one.drift, *fault.sign)
-        known = next((some for some in _KNOWN.get(key, ()) if set(some) <= set(ids)), None)
-        if known is None:
-            known = laws.smallest(ids, _still(tried, fault)) if one.shrink and len(ids) > 1 else ids
-            _KNOWN.setdefault(key, []).append(known)
-        findings.append(Finding(one.law, one.vendor, one.seed, one.drift, known, **asdict(fault)))
+        least = _least(one, ids, fault, tried) if one.shrink and len(ids) > 1 else ids
+        findings.append(Finding(one.law, one.vendor, one.seed, one.drift, least, **asdict(fault)))
     return one, findings
 
 
-def _still(
-    tried: Callable[[tuple[str, ...]], list[laws.Fault]], fault: laws.Fault
-) -> Callable[[tuple[str, ...]], bool]:
-    return lambda some: any(other.sign == fault.sign for other in tried(some))
+def _least(
+    one: Try, ids: tuple[str, ...], fault: laws.Fault, tried: Callable[[tuple[str, ...]], list[laws.Fault]]
+) -> tuple[str, ...]:
+    """The smallest set of `ids` that brings the fault about: most faults are those of one freedom, which is tried."""
+
+    def breaks(some: tuple[str, ...]) -> bool:
+        return any(other.sign == fault.sign for other in tried(some))
+
+    if breaks(()):
+        return ()
+    for single in ids if one.law == 1 else ():
+        if breaks((single,)):
+            return (single,)
+    mine = frozenset(ids)
+    known = (
+        some
+        for (vendor, drift, some), faults in _SEEN.items()
+        if (vendor, drift) == (one.vendor, one.drift)
+        and some <= mine
+        and any(other.sign == fault.sign for other in faults)
+    )
+    fewest: frozenset[str] = min(known, key=len)
+    return laws.smallest(sorted(fewest), breaks)
 
 
 def tries(options: argparse.Namespace) -> Iterator[Try]:
