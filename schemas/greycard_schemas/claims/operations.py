@@ -42,6 +42,8 @@ def sentence(vendor: Vendor, operation: Operation, path: list[str], value: Any) 
             return _choices(vendor, operation, family, key, value)
         case "refusals":
             return f"a breach at {key.removeprefix('/')} is refused with {refusal(vendor, value)}"
+        case "fits":
+            return f"{key} may be refused with {listed([refusal(vendor, one) for one in value])}"
         case _ if operation.kind == "delivery":
             return _delivery(operation, path, value)
         case _:

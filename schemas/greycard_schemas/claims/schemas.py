@@ -85,6 +85,9 @@ def _keyword(subject: str, must: str, keyword: str, value: Any) -> str:
         "x-on-request": (
             f"{subject} as {listed(value) if isinstance(value, list) else value} needs the vendor's consent"
         ),
+        "x-effect-when": f"{subject} has an effect only with {shown(value)}",
+        "x-plausible": f"{subject} could one day be {listed(value)}",
+        "x-spelled": f"{subject} is also written {listed(value)}",
         "x-in": f"{subject} stands in the {value} of the address",
     }
     return known(sentences, keyword, f"{subject}: {keyword}", value)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from greycard_schemas.judge import judge
-from greycard_suite.judge import read_answer
+from greycard_suite.judge import read_answer, refusals
 from greycard_suite.judge.task import known_truth
 from greycard_suite.judge.variants_seen import observe_answer
 
@@ -127,16 +127,5 @@ class Judge:
             task.phase = task.expects
 
     def error(self, name: str, call: Call) -> None:
-        """Judge a refusal by the vendor's error of that name: its code, and the HTTP status that carries it."""
-        error = self.vendor.data["errors"][name]
-        place = f"{self.vendor.name}#errors/{name}"
-        code = read_answer.code_of(self.vendor, call)
-        self.verdicts.judge(
-            f"{place}/code", str(code) == str(error["code"]), expected=error["code"], seen=code, call=call
-        )
-        contradictory = self.verdicts.claims[f"{place}/http"].origin == "contradictory"
-        faithful = {200, code} if contradictory else {error["http"]}
-        self.verdicts.judge(
-            f"{place}/http", call.status in faithful, expected=error["http"], seen=call.status, call=call
-        )
-        observe_answer(self.vendor, self.verdicts, None, name, call)
+        """Judge a refusal that only this error fits; see `refusals` for the situations in which that is so."""
+        refusals.judge_error(self, name, call)

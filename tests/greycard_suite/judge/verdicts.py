@@ -13,12 +13,13 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from greycard_schemas.claims.derive import Claim
     from greycard_schemas.variants import Observer
     from greycard_suite.call import Call
     from greycard_suite.judge.accepted_form import Form
+    from greycard_suite.judge.answers import Judge
 
 
 BY_USE = "by use: nothing contradicted it while it was used"
@@ -93,8 +94,8 @@ class Verdicts:
     """By (pattern of statements, operations) what kept a test from looking at them; no operations are all."""
     hurdles: list[Hurdle] = field(default_factory=list)
     """What kept the current test from looking."""
-    waiting: dict[str, list[tuple[str, Call, str, str]]] = field(default_factory=dict)
-    """(claim, call, error, expected) of refusals that say "no such address", until the operation is found there."""
+    waiting: dict[str, list[Callable[[Judge], None]]] = field(default_factory=dict)
+    """What judges refusals that say "no such address", until the operation is found there."""
 
     def judge(
         self,

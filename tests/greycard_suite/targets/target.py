@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from greycard_schemas.auth import scheme_of, signed
 from greycard_schemas.examples.requests import addressed, base_request
-from greycard_suite.judge import preconditions, read_answer
+from greycard_suite.judge import preconditions, read_answer, refusals
 from greycard_suite.judge.answers import Judge
 from greycard_suite.judge.picture_samples import good_size
 from greycard_suite.judge.task import Task, summary
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from greycard_schemas.loader import Operation, Vendor
     from greycard_suite.call import Call
     from greycard_suite.clock import Clock
+    from greycard_suite.judge.refusals import Forbidden
     from greycard_suite.judge.verdicts import Verdicts
     from greycard_suite.targets.images import Images
     from greycard_suite.targets.receiver import Receiver
@@ -54,6 +55,7 @@ class Target:
     patience: float = 60.0
     poll_seconds: float = 0.5
     cleanup: list[Task] = field(default_factory=list)
+    doubted: list[tuple[Forbidden, Task]] = field(default_factory=list)
 
     @property
     def vendor(self) -> Vendor:
@@ -287,24 +289,31 @@ class Target:
         return call.status, call.body
 
     def expect_refused(self, claim: str, operation: Operation, call: Call, error: str, *, expected: str) -> None:
-        """Judge a request that a document forbids: that it is refused, and with the documented code."""
-        answer = read_answer.answer_to(operation, call)
-        if not preconditions.is_usable(self.judge, operation) and answer != "accepted":
+        """Judge a request that must be refused at once, in the situation of which the statement `claim` speaks."""
+        situation = refusals.at_statement(operation, claim, error)
+        rule = refusals.forbidden(self.judge, claim, situation, expected)
+        if refusals.judge_refused(self.judge, rule, call) == "accepted":
+            refusals.note(self.judge, rule, call, holds=False)
+
+    def refuse(self, rule: Forbidden, call: Call, values: Any) -> None:
+        """Judge a request that a document forbids; one that was accepted is judged by its end, see `settle`."""
+        operation = rule.situation.operation
+        if refusals.judge_refused(self.judge, rule, call) != "accepted":
             return
-        if preconditions.is_nowhere(self.judge, call, error):
-            preconditions.wait_for_proof(self.judge, operation, claim, call, error, expected)
+        sent = values if isinstance(values, dict) else {}
+        task = self.follow(operation, call, sent) if operation.kind == "create" else None
+        if task is None:
+            refusals.note(self.judge, rule, call, holds=False)
             return
-        if answer == "accepted":
-            self.follow(operation, call, {}) if operation.kind == "create" else None
-        if answer != "unclear" and self.verdicts.has(claim):
-            named = (
-                self.verdicts.claims[claim].value != error
-                or not preconditions.states(self.judge, claim)
-                or preconditions.is_error(self.judge, error, call)
-            )
-            self.verdicts.judge(claim, answer == "refused" and named, expected=expected, seen=summary(call), call=call)
-        if answer == "refused" or call.status >= 500:
-            self.judge.error(error, call)
+        task.expects = "failed"
+        self.doubted.append((rule, task))
+
+    def settle(self) -> None:
+        """Follow what was accepted although it should not have been to its end, and judge that."""
+        doubted, self.doubted = self.doubted, []
+        self.finish(*(task for _, task in doubted))
+        for rule, task in doubted:
+            refusals.judge_end(self.judge, rule, task)
 
     def expect_accepted(
         self, claim: str, operation: Operation, call: Call, values: dict[str, Any], *, expected: str
