@@ -8,10 +8,11 @@ from __future__ import annotations
 import base64
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from greycard_schemas.auth import scheme_of, signed
 from greycard_schemas.examples.requests import addressed, base_request
+from greycard_schemas.wrong_keys import wrong_keys
 from greycard_suite.judge import preconditions, read_answer, refusals
 from greycard_suite.judge.answers import Judge
 from greycard_suite.judge.picture_samples import good_size
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from greycard_schemas.loader import Operation, Vendor
+    from greycard_schemas.wrong_keys import WrongKey
     from greycard_suite.call import Call
     from greycard_suite.clock import Clock
     from greycard_suite.judge.refusals import Forbidden
@@ -68,11 +70,16 @@ class Target:
         return self.judge.verdicts
 
     def headers(self, credential: str = "valid") -> dict[str, str]:
-        """The credential headers that are the same in every request: valid, wrong or missing."""
-        if credential == "missing":
-            return {}
-        auth = self.vendor.data["auth"]
-        return scheme_of(auth).fixed(auth, self._secrets(credential))
+        """The credential headers that are the same in every request: valid, or one of `wrong_keys` by name."""
+        if credential == "valid":
+            auth = self.vendor.data["auth"]
+            return scheme_of(auth).fixed(auth, tuple(self.credentials.values()))
+        return dict(self.wrong_keys[credential].headers)
+
+    @property
+    def wrong_keys(self) -> dict[str, WrongKey]:
+        """The credentials that must not be let in, by name."""
+        return wrong_keys(self.vendor.data["auth"], tuple(self.credentials.values()))
 
     def _secrets(self, credential: str) -> tuple[str, ...]:
         secrets = tuple(self.credentials.values())
@@ -109,6 +116,8 @@ class Target:
                     path = path.replace("{" + name + "}", quote(str(body.pop(name)), safe=""))
         form = encoding if encoding is not None else (operation.encodings[0] if operation.encodings else "")
         headers = {**operation.request_headers, **self.headers(credential)}
+        if credential != "valid" and (query := self.wrong_keys[credential].query):
+            path = f"{path}?{urlencode(query)}"
         call = self.wire.send(
             operation.name, operation.method, self.base_url + path, headers=headers, credential=credential,
             sign=self.signer(credential), fields=body if form else None, encoding=form, files=files, paced=paced,
