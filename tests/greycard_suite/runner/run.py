@@ -64,14 +64,15 @@ class Report:
     def status(self) -> int:
         """The exit status of the command.
 
-        1 when a claim is violated; 3 when an operation was not carried to its documented success, a test broke down, or
-        nothing could be checked; otherwise 0.
+        1 when a claim is violated; 3 when an operation was not carried to its documented success, something was
+        blocked, a test broke down, or nothing could be checked; otherwise 0.
         """
         found = self.all_verdicts
         if any(one.verdict == "violated" for one in found):
             return 1
         checked = {one.claim.vendor for one in found if one.verdict == "holds"}
-        unwell = self.problems or self.failures or self.unreached
+        blocked = any(one.verdict == "blocked" and one.claim.is_claim for one in found)
+        unwell = blocked or self.problems or self.failures or self.unreached
         return 3 if unwell or checked != set(self.vendors) else 0
 
     @property
