@@ -84,7 +84,7 @@ def _create_of(claim: Claim, seen: Seen) -> str:
 
 
 def _phase(seen: Seen, create: str, phase: str) -> int:
-    return seen.phases.get(create, {}).get(phase, 0)
+    return seen.phases[create][phase] if create in seen.phases else 0
 
 
 def _of_error(claim: Claim, error: str, seen: Seen) -> str:
