@@ -67,6 +67,9 @@ def test_a_limit_of_pictures_lies_exactly_where_the_document_says(target: Target
     for sample in samples(operation, target.vendor.data.get("units", {}), exact=exact):
         if sample.key not in keys or _needs(operation, sample) != case.needs:
             continue
+        if sample.how == "file" and target.needs_link(operation):
+            preconditions.hinder(target.judge, operation, f"{operation.name} takes no picture as a file")
+            continue
         task = _create(target, operation, sample)
         if task is not None:
             tasks.append((sample, task))
@@ -93,10 +96,12 @@ def _create(target: Target, operation: Operation, sample: Sample) -> Task | None
     call = target.send(operation, values, files=files, credits=1)
     answer = read_answer.answer_to(operation, call)
     claim = f"{operation.vendor}/{operation.name}#pictures/{sample.key}"
+    if answer != "accepted" and (
+        preconditions.is_blocked(target.judge, operation, call) or not preconditions.is_usable(target.judge, operation)
+    ):
+        return None
     if answer == "refused" and sample.unit:
         _note_unit(target, sample, enhanced=False)
-        return None
-    if answer == "refused" and not preconditions.is_usable(target.judge, operation):
         return None
     if link and "file" in pictures:
         _judge_link_read(target, operation, answer, call)

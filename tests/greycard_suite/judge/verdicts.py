@@ -83,6 +83,8 @@ class Verdicts:
     notices: dict[str, None] = field(default_factory=dict)
     options: dict[str, set[str]] = field(default_factory=dict)
     excused: dict[str, str] = field(default_factory=dict)
+    reasons: dict[str, str] = field(default_factory=dict)
+    """Why statements were not exercised, by id, once the run is over and it is known what it saw."""
     pending: list[Look] = field(default_factory=list)
     test: str = ""
     forms: dict[str, Form] = field(default_factory=dict)
@@ -195,7 +197,7 @@ class Verdicts:
             return Verdict(claim, "not exercised", self.excused[claim.id], None, 0, observable=False)
         if by := self._blocked_by(claim):
             return Verdict(claim, "blocked", by, None, 0)
-        return Verdict(claim, "not exercised", self.reason(claim.id), None, 0)
+        return Verdict(claim, "not exercised", self.reasons.get(claim.id) or self.reason(claim.id), None, 0)
 
     def _blocked_by(self, claim: Claim) -> str:
         for (pattern, operations), by in self.blocked.items():
