@@ -16,6 +16,8 @@ from greycard_suite.judge import preconditions, read_answer
 from greycard_suite.judge.answers import Judge
 from greycard_suite.judge.picture_samples import good_size
 from greycard_suite.judge.task import Task, summary
+from greycard_suite.targets.receiver import mark_in, mark_of
+from greycard_suite.targets.waits import Waits
 from greycard_suite.targets.wire import KeyRefusedError, UnreachableError
 
 if TYPE_CHECKING:
@@ -51,6 +53,8 @@ class Target:
     patience: float = 60.0
     poll_seconds: float = 0.5
     cleanup: list[Task] = field(default_factory=list)
+    waits: Waits = field(default_factory=Waits)
+    _marks: int = 0
 
     @property
     def vendor(self) -> Vendor:
@@ -122,7 +126,8 @@ class Target:
         pictures = operation.contract.get("pictures", {})
         found = base_request(operation)
         link = picture or (self.images.link(*self.good_size(operation), "jpg") if self.needs_link(operation) else "")
-        found = addressed(found, link, self.delivery_address() or "https://example.com/greycard")
+        mark = self._next_mark()
+        found = addressed(found, link, self.receiver.address(mark) if self.receiver else "https://example.com/greycard")
         if "mask" in pictures and pictures["mask"] in found:
             found[pictures["mask"]] = (
                 "data:image/png;base64," + base64.b64encode(self.images.bytes(64, 64, "png")).decode()
@@ -134,20 +139,25 @@ class Target:
             if picture is not None:
                 found[pictures["link"]] = picture
         return {
-            **self._own_ids(operation),
+            **self._own_ids(operation, mark),
             **found,
             **(self.verdicts.preconditions.get(operation.name) or {}),
             **values,
         }
 
-    def _own_ids(self, operation: Operation) -> dict[str, str]:
+    def _next_mark(self) -> str:
+        """What tells the next request's deliveries from others."""
+        self._marks += 1
+        return mark_of(self.verdicts.test, self._marks)
+
+    def _own_ids(self, operation: Operation, mark: str) -> dict[str, str]:
         """Optional fields that the vendor gives back as they were sent."""
         read = self.vendor.operations[operation.contract["read"]]
         names = {
             meaning for _, _, meaning in read_answer.meanings(read, read.contract["responses"]["succeeded"]["schema"])
         }
         known = operation.fields
-        return {name: "greycard-own-id" for name in known if f"request.{name}" in names}
+        return {name: mark for name in known if f"request.{name}" in names}
 
     def needs_link(self, operation: Operation) -> bool:
         """Whether pictures can only be given as links."""
@@ -172,9 +182,13 @@ class Target:
         *,
         picture: str | bytes | None = None,
         name: str = "picture.jpg",
+        deliveries_fail: int = 0,
         **values: Any,
     ) -> Task | None:
-        """Create one task with a good picture (or this one); None when the answer is no acceptance. Costs a credit."""
+        """Create one task with a good picture (or this one); None when the answer is no acceptance. Costs a credit.
+
+        The first `deliveries_fail` deliveries of the task are answered as failed.
+        """
         files = None
         if self.needs_link(operation):
             request = self.request(operation, picture if isinstance(picture, str) else None, **values)
@@ -182,6 +196,8 @@ class Target:
             request = self.request(operation, picture if isinstance(picture, str) else None, **values)
             if not isinstance(picture, str):
                 files = self.upload(operation, picture or self.images.bytes(*self.good_size(operation), "jpg"), name)
+        if self.receiver is not None:
+            self.receiver.expect(mark_in(request), fails=deliveries_fail)
         call = self.send(operation, request, files=files, credits=1)
         return self.follow(operation, call, request)
 
@@ -196,6 +212,8 @@ class Target:
         task_id = read_answer.task_id_of(operation, call)
         if task_id is None:
             return None
+        if self.receiver is not None:
+            self.receiver.name(mark_in(values), task_id)
         task = Task(operation, call, task_id, values)
         self.cleanup.append(task)
         return task
@@ -215,10 +233,15 @@ class Target:
     def finish(self, *created: Task | None) -> list[Task]:
         """Poll these tasks until each has ended or patience is over; returns those that were created."""
         tasks = [one for one in created if one is not None]
-        deadline = self.clock.now() + self.patience
+        began = self.clock.now()
+        names = {one.operation.name for one in tasks}
+        seconds = self.waits.seconds(names, self.patience)
         while True:
             running = [one for one in tasks if one.phase == "running"]
-            if not running or self.clock.now() > deadline:
+            waited = self.clock.now() - began
+            if not running or waited > seconds:
+                for text in self.waits.note(names, {one.operation.name for one in running}, waited, self.patience):
+                    self.verdicts.notice(text)
                 for one in tasks:
                     self.judge.resolve(one)
                 return tasks
