@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from greycard_mocks.core.world import World
 
 RESULTS_PATH = "/_mock/results"
+FRESH = "~"
+"""In the name of a result picture: what follows, up to the ending, only makes the link a new one."""
 
 
 @dataclass(slots=True)
@@ -38,6 +40,8 @@ class View:
     """The signature of the delivery that is being made."""
     _recipes: Mapping[str, Recipe] | None = None
     state_name: str = ""
+    fresh: str = ""
+    """What makes the links of this answer differ from those of others, for a vendor that gives new ones each time."""
 
     def facts(self, names: Iterable[str]) -> dict[str, Any]:
         """The values of several names."""
@@ -81,16 +85,21 @@ class View:
         return self._address(str(index), "jpg" if item.format == "jpeg" else item.format)
 
     def _address(self, name: str, extension: str) -> str:
-        path = f"{RESULTS_PATH}/{self.world.id}/{self.plan.id}/{name}.{extension}"
+        fresh = f"{FRESH}{self.fresh}" if self.fresh else ""
+        path = f"{RESULTS_PATH}/{self.world.id}/{self.plan.id}/{name}{fresh}.{extension}"
         return f"{self.origin}{path}{self._signature(path)}"
 
     def _signature(self, path: str) -> str:
         if not self.runtime.link["signed"]:
             return ""
         life = self.world.link_life
-        expires = int(self.plan.finished + life) if life is not None else 9_999_999_999
+        expires = self.stamp(self.plan.finished + life) if life is not None else 9_999_999_999
         # S2:114: the link of the sample carries these three
         return "?" + urlencode({"Expires": expires, "OSSAccessKeyId": "greycard", "Signature": sign(path, expires)})
+
+    def stamp(self, moment: float) -> int:
+        """A moment as the vendor's clock has it, in whole seconds since 1970."""
+        return int(moment + self.runtime.manners.skew_seconds)
 
     def delivered(self) -> Any:
         """What `image` holds: the link, or the picture in Base64."""
@@ -206,8 +215,8 @@ _NAMES: dict[str, Callable[[View], Any]] = {
     "task.reason": lambda v: v.plan.reason or v.state().get("reason", ""),
     "task.errorcode": lambda v: v.state().get("errorcode", 0),
     "task.progress": View.progress,
-    "task.created": lambda v: int(v.plan.created),
-    "task.completed": lambda v: int(v.plan.finished) if is_finished(v.plan, v.now) else MISSING,
+    "task.created": lambda v: v.stamp(v.plan.created),
+    "task.completed": lambda v: v.stamp(v.plan.finished) if is_finished(v.plan, v.now) else MISSING,
     "task.elapsed_ms": lambda v: round(1000 * v.plan.timeline[-1][0], 3),
     "task.queue": lambda v: queue_at(v.plan, v.now),
     "task.wait": lambda v: wait_at(v.plan, v.now),
@@ -230,6 +239,11 @@ _NAMES: dict[str, Callable[[View], Any]] = {
     "picture.size": lambda v: v.picture_fact("size"),
     "picture.extension": lambda v: v.picture_fact("extension"),
 }
+
+
+def fresh_name(*parts: object) -> str:
+    """A text for `View.fresh` that follows from `parts`."""
+    return hashlib.blake2b("/".join(map(str, parts)).encode(), digest_size=6).hexdigest()
 
 
 def sign(path: str, expires: int) -> str:

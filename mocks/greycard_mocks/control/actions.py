@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from greycard_mocks.control import views
+from greycard_mocks.core.bounds import is_whole
 from greycard_mocks.core.faults import FaultError
 from greycard_mocks.core.scenario import ScenarioError, make_scenario
 from greycard_mocks.core.settings import SettingError, apply_settings
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from greycard_mocks.engine.engine import Engine
 
 MAX_CREDENTIAL = 200
+MAX_SEED = 2**63
 
 
 class ControlError(Exception):
@@ -107,20 +109,30 @@ def set_clock(engine: Engine, world: World, body: Mapping[str, Any]) -> dict[str
 
 
 def change_variants(engine: Engine, world: World, body: Mapping[str, Any]) -> dict[str, Any]:
-    """Let the world behave by other variants and drifts, all or none; those that are not named stay as they are."""
+    """Let the world behave by other variants, drifts and freedoms, all or none; what is not named stays as it is."""
     from greycard_schemas.errors import ContractError
 
-    drifts = body.get("drifts", list(world.drifts))
-    options = {name: option for name, option in body.items() if name != "drifts"}
+    drifts, freedoms = body.get("drifts"), body.get("freedoms")
+    options = {name: option for name, option in body.items() if name not in ("drifts", "freedoms")}
     if not all(isinstance(option, str) for option in options.values()):
         raise ControlError(422, "no such variant", 'write {"variant": "option"}; see GET for what there is')
-    if not isinstance(drifts, list) or not all(isinstance(one, str) for one in drifts):
+    if "drifts" in body and not _is_ids(drifts):
         raise ControlError(422, "no such drift", 'write {"drifts": ["ID", ...]}; an empty list ends them')
+    if "freedoms" in body and not (_is_ids(freedoms) or is_whole(freedoms, 0, MAX_SEED)):
+        raise ControlError(
+            422,
+            "no such freedom",
+            'write {"freedoms": ["ID", ...]}, or {"freedoms": SEED} with a whole number; an empty list ends them',
+        )
     try:
-        engine.variants.change(world, options, drifts)
+        engine.variants.change(world, options, drifts, freedoms)
     except ContractError as error:
         raise ControlError(422, "no such variant", str(error)) from None
     return views.variants(engine, world)
+
+
+def _is_ids(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(one, str) for one in value)
 
 
 def change_settings(engine: Engine, world: World, body: Mapping[str, Any]) -> dict[str, Any]:

@@ -107,13 +107,14 @@ def clock(_: Engine, one: World) -> dict[str, Any]:
 
 
 def variants(_: Engine, one: World) -> dict[str, Any]:
-    """The option of every variant, and what there is to choose from."""
+    """The option of every variant, what there is to choose from, and the drifts and freedoms in force."""
     known = one.runtime.data.get("variants", {})
     chosen = one.runtime.vendor.variants
     return {
         "variants": {name: chosen.get(name, rule["default"]) for name, rule in known.items()},
         "options": {name: list(rule["options"]) for name, rule in known.items()},
         "drifts": list(one.drifts),
+        "freedoms": list(one.freedoms),
     }
 
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from greycard_mocks.clock import Clock
+    from greycard_mocks.core.manners import Manners
 
 
 class Readable(Protocol):
@@ -70,3 +71,6 @@ class Answer:
     reset: bool = False
     fault: str = ""
     """The kind of the fault that struck, if one did."""
+
+    manners: Manners | None = None
+    """How the vendor sends its answers, where that is out of the ordinary."""

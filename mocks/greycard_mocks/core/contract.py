@@ -8,6 +8,8 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from greycard_mocks.core.ids import id_form
+from greycard_mocks.core.manners import manners_of
 from greycard_mocks.core.plan import Timing, timeline_of
 from greycard_mocks.core.rules import Rules
 from greycard_schemas.auth import scheme_of
@@ -20,8 +22,10 @@ if TYPE_CHECKING:
 class Runtime:
     """One vendor's contract, ready to run."""
 
-    def __init__(self, vendor: Vendor) -> None:
+    def __init__(self, vendor: Vendor, drifts: tuple[str, ...] = (), freedoms: tuple[str, ...] = ()) -> None:
+        """`drifts` and `freedoms` are the ids of those that `vendor` was loaded with."""
         self.vendor = vendor
+        self.drifts, self.freedoms = drifts, freedoms
         self.name = vendor.name
         self.data = vendor.data
         self.operations = vendor.operations
@@ -35,7 +39,9 @@ class Runtime:
         self.states: dict[str, Any] = self.lifecycle["states"]
         self.link: dict[str, Any] = vendor.data["link"]
         self.units: dict[str, Any] = vendor.data.get("units", {})
-        self.id_form = str(vendor.data.get("ids", {}).get("form", "uuid"))
+        self.new_id = id_form(vendor.name, vendor.data)
+        """A task's id from sixteen bytes."""
+        self.manners = manners_of(vendor.name, vendor.data)
         self.delivery: Operation | None = next(iter(vendor.of_kind("delivery")), None)
         self.phases = {name: str(state["phase"]) for name, state in self.states.items()}
         """running, succeeded or failed, by the name of the state."""
@@ -59,7 +65,8 @@ class Runtime:
         return Timing(
             running=tuple(life["running"]),
             offsets=tuple(float(one) for one in life["offsets_seconds"]),
-            finish=float(life["finish_seconds"]),
+            # a delivery before the answer to the create tells of a task that is done at once
+            finish=0.0 if self.manners.deliver_early else float(life["finish_seconds"]),
             limit=None if limit is None else float(limit),
             limit_outcome=life.get("limit_outcome"),
         )
@@ -78,6 +85,12 @@ class Runtime:
                 self._timelines.clear()
             found = self._timelines[key] = timeline_of(timing, outcome)
         return found
+
+    @property
+    def usual_failure(self) -> str:
+        """The name of the state in which a task ends that fails for no reason that has a state of its own."""
+        failed = [name for name in self.outcomes() if self.phases[name] == "failed"]
+        return "failed" if "failed" in failed else failed[0]
 
     def phase(self, state: str) -> str:
         """running, succeeded or failed."""

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import hashlib
 import threading
-import uuid
 from collections import OrderedDict, deque
 from typing import TYPE_CHECKING, Any
 
-from greycard_mocks.clock import Clock, SlidingWindow, WorldClock
+from greycard_mocks.clock import Clock, WorldClock
 from greycard_mocks.core.faults import KINDS, Fault, FaultError, make_fault
 from greycard_mocks.core.journal import Journal
+from greycard_mocks.core.limiters import LIMITERS, Limiter
 from greycard_mocks.core.scenario import Scenario, ScenarioError, checked
 
 if TYPE_CHECKING:
@@ -47,15 +47,24 @@ class World:
         self.due: list[tuple[float, int, str, int, float]] = []
         self.journal = Journal()
         self.callback_url: str | None = None
-        self.drifts: tuple[str, ...] = ()
         self.reset()
+
+    @property
+    def drifts(self) -> tuple[str, ...]:
+        """The ids of the drifts by which this world departs from its vendor's document."""
+        return self.runtime.drifts
+
+    @property
+    def freedoms(self) -> tuple[str, ...]:
+        """The ids of the freedoms by which this world does otherwise what no document states."""
+        return self.runtime.freedoms
 
     def reset(self) -> None:
         """Back to the beginning: no tasks, no scenarios, no faults, the clock and the callback address kept."""
         with self.lock:
             self.tasks: OrderedDict[str, TaskPlan] = OrderedDict()
             self.deleted: OrderedDict[str, None] = OrderedDict()
-            self.window = SlidingWindow(self.runtime.rate["window_seconds"] if self.runtime.rate else 0.0)
+            self.window = self._limiter()
             self.balance: float = float(self.runtime.balance["start"]) if self.runtime.balance else 0.0
             self.rate_limit: int | None = self.runtime.rate["limit"] if self.runtime.rate else None
             self.queue_length: int = int(self.runtime.lifecycle.get("queue_length", 0))
@@ -64,7 +73,7 @@ class World:
             self.faults: list[Fault] = []
             self.forced_errors: deque[str] = deque()
             self.due.clear()
-            self.counter = 0
+            self.counter = self.reads = 0
             self.journal.clear()
 
     def new_id(self) -> str:
@@ -74,11 +83,11 @@ class World:
         """
         self.counter += 1
         digest = hashlib.blake2b(f"{self.seed}/{self.id}/{self.counter}".encode(), digest_size=16).digest()
-        if self.runtime.id_form == "numeric":
-            return str(int.from_bytes(digest[:6], "big") + 10**15)
-        if self.runtime.id_form == "hex24":
-            return digest.hex()[:24]
-        return str(uuid.UUID(bytes=digest, version=4))
+        return self.runtime.new_id(digest)
+
+    def _limiter(self) -> Limiter:
+        rate = self.runtime.rate
+        return LIMITERS[self.runtime.manners.limiter](rate["window_seconds"] if rate else 0.0)
 
     def add(self, plan: TaskPlan) -> None:
         """Remember a task; the oldest is forgotten when there are too many. Call under the lock."""
@@ -146,8 +155,10 @@ class World:
     def use_runtime(self, runtime: Runtime) -> None:
         """Behave by another reading of the same vendor's document; tasks, balance and scenarios stay."""
         with self.lock:
-            self.runtime = runtime
+            before, self.runtime = self.runtime, runtime
             self.rate_limit = runtime.rate["limit"] if runtime.rate else None
+            if before.manners.limiter != runtime.manners.limiter:
+                self.window = self._limiter()  # what one kind remembers means nothing to another
             self.window.seconds = runtime.rate["window_seconds"] if runtime.rate else 0.0
             self.link_life = runtime.link["life_seconds"]
 

@@ -137,15 +137,19 @@ def _account(_: Engine, world: World, fields: Fields) -> str:
 
 
 def _reading(engine: Engine, world: World, fields: Fields) -> str:
-    """The variants that the form names, and exactly the drifts that it names."""
+    """The variants that the form names, and exactly the drifts and freedoms that it names."""
     known = world.runtime.data.get("variants", {})
     wanted = {name: _text(fields, f"variant.{name}") for name in known if f"variant.{name}" in fields}
-    drifts = tuple(dict.fromkeys(_text(fields, "drifts").replace(",", " ").split()))
+    drifts, freedoms = _ids(fields, "drifts"), _ids(fields, "freedoms")
+    seed = _whole(fields, "freedoms", "freedoms") if freedoms and len(freedoms) == 1 and freedoms[0].isdigit() else None
     try:
-        engine.variants.change(world, wanted, drifts if "drifts" in fields else None)
+        engine.variants.change(world, wanted, drifts, freedoms if seed is None else seed)
     except ContractError as error:
         raise FormError(str(error)) from None
-    return "The vendor has drifted." if world.drifts else "The document is read so from now on; tasks under way go on."
+    if world.drifts:
+        return "The vendor has drifted."
+    free = f" {len(world.freedoms)} freedoms are in force." if world.freedoms else ""
+    return f"The document is read so from now on; tasks under way go on.{free}"
 
 
 def _reset(_: Engine, world: World, __: Fields) -> str:
@@ -159,6 +163,11 @@ _ACTS: dict[str, Callable[[Engine, World, Fields], str]] = {
 }  # fmt: skip
 
 PANELS = tuple(_ACTS)
+
+
+def _ids(fields: Fields, name: str) -> tuple[str, ...] | None:
+    """The ids in a field, each once; None where the form has no such field."""
+    return tuple(dict.fromkeys(_text(fields, name).replace(",", " ").split())) if name in fields else None
 
 
 def _text(fields: Fields, name: str) -> str:

@@ -259,3 +259,5 @@ def _facts(world: World) -> Iterable[tuple[str, str]]:
         yield "Variants", variants
     if world.drifts:
         yield "Drifts", ", ".join(world.drifts)
+    if world.freedoms:
+        yield "Freedoms", ", ".join(world.freedoms)

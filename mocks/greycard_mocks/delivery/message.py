@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from greycard_mocks.core.manners import AS_USUAL
 from greycard_schemas.signatures import SIGNATURES
 from greycard_schemas.templates import render
 
@@ -38,14 +39,18 @@ def message_for(runtime: Runtime, view: View, url: str, *, forged: bool = False)
         template = contract["bodies"][phase]
     else:
         template = runtime.operations[contract["body_of"]].contract["responses"][phase]["body"]
-    body = json.dumps(render(template, view)).encode()
+    manners = runtime.manners
+    body = manners.write(render(template, view))
     token = "forged" if forged else view.world.credential
     if "signature" in contract:
         view.signature = SIGNATURES[contract["signature"]["rule"]].of(body, token)
-    headers = {
+    named = {
         name: str(render(value, view)) for name, value in contract.get("headers", {}).items() if name != "x-source"
     }
-    return Message(url, {"Content-Type": "application/json", **headers}, body)
+    headers = {"Content-Type": "application/json", **named}
+    if manners is not AS_USUAL:
+        headers = {manners.header_name(name): text for name, text in {**headers, **manners.delivery_headers}.items()}
+    return Message(url, headers, body)
 
 
 def is_acknowledged(contract: Mapping[str, Any], status: int, body: bytes) -> bool:

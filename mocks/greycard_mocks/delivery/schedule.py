@@ -11,7 +11,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from greycard_mocks.answers.values import View
+from greycard_mocks.answers.values import View, fresh_name
 from greycard_mocks.clock import GRAIN
 from greycard_mocks.core.faults import KINDS, Kind
 from greycard_mocks.core.journal import shortened
@@ -61,7 +61,8 @@ class Deliveries:
     def arrange(self, world: World, plan: TaskPlan, depth: str = "") -> list[Due]:
         """Note the first attempt for a new task. Call under the world's lock.
 
-        Returns the attempts that the fault `early` wants made before the create request is answered.
+        Returns the attempts to be made before the create request is answered: the fault `early` wants that, and so
+        does a vendor that delivers early, of a task that is done at once.
         """
         runtime = world.runtime
         operation = runtime.delivery
@@ -80,7 +81,12 @@ class Deliveries:
                 if kind.early:
                     return [Due(now, plan.id, 1, level)]
                 moment += fault.seconds
-        for _ in range(int(operation.contract["copies"])):
+        copies = int(operation.contract["copies"])
+        if runtime.manners.deliver_early:
+            if plan.finished <= now + GRAIN:
+                return [Due(now, plan.id, 1, level)] * copies
+            moment = plan.finished
+        for _ in range(copies):
             self._push(world, Due(moment, plan.id, 1, level))
         return []
 
@@ -109,6 +115,8 @@ class Deliveries:
         now = max(world.clock.now(), due.moment)
         fault = _fault(world, operation.name, now)
         view = View(runtime, world, plan, max(now, plan.finished), self.origin, self._results)
+        if runtime.manners.fresh_links:
+            view.fresh = fresh_name(world.seed, plan.id)
         message = message_for(runtime, view, url, forged=fault.forged)
         if fault.passes:
             # let the next one pass: this attempt comes again right after it
@@ -122,6 +130,9 @@ class Deliveries:
             acknowledged = _lose(world, due, message)
         for _ in range(fault.sent):
             acknowledged = self._send(world, due, message, contract) or acknowledged
+        if acknowledged and fault.sent:
+            for _ in range(runtime.manners.deliver_times - 1):
+                self._send(world, due, message, contract)
         if not acknowledged and due.number < contract["attempts"]:
             spacing = contract["spacing_seconds"]
             wait = spacing[min(due.number - 1, len(spacing) - 1)] if spacing else 1.0

@@ -47,10 +47,16 @@ class Engine:
         origin: str = "http://greycard.test",
         contracts: Sequence[Path] = (),
         patches: Mapping[str, Sequence[Mapping[str, Any]]] | None = None,
+        drifts: Mapping[str, Sequence[str]] | None = None,
+        freedoms: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
+        """`contracts` and `patches` are what `vendors` were loaded with, apart from these `drifts` and `freedoms`."""
         self._guard = guard
         clock = clock or SystemClock()
-        self.runtimes = {name: Runtime(vendor) for name, vendor in vendors.items()}
+        self.runtimes = {
+            name: Runtime(vendor, tuple((drifts or {}).get(name, ())), tuple((freedoms or {}).get(name, ())))
+            for name, vendor in vendors.items()
+        }
         self.variants = Variants(self.runtimes, contracts, patches or {})
         self.worlds = Worlds(self.runtimes, clock, seed=seed, speed=speed, callback_url=callback_url)
         self.sources = SourceStore()
@@ -58,11 +64,11 @@ class Engine:
         self.links = LinkReader(self._guarded, self.sources)
         self.transport = Transport(self._guarded)
         self.deliveries = Deliveries(self.transport, self.results, origin)
-        self.time = Time(self.deliveries)
+        self.time = Time(self.deliveries, clock)
         self.origin = origin
         router = Router(self.runtimes.values())
         services = Services(
-            router, self.worlds, self.links, self.sources, self.results, self.deliveries, clock
+            router, self.worlds, self.links, self.sources, self.results, self.deliveries, clock, self.time.wait,
         )  # fmt: skip
         self.handle: Callable[[Request], Answer] = partial(answer, services)
         """Answers one request; never raises for anything that a request can hold."""

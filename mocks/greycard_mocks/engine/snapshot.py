@@ -53,6 +53,8 @@ def export_world(engine: Engine, world: World) -> dict[str, Any]:
             "greycard_world": VERSION,
             "vendor": world.runtime.name,
             "variants": dict(world.runtime.vendor.variants),
+            "drifts": list(world.drifts),
+            "freedoms": list(world.freedoms),
             "clock": {"now": world.clock.now(), "speed": world.clock.speed, "frozen": world.clock.frozen},
             "seed": world.seed,
             "counter": world.counter,
@@ -83,9 +85,11 @@ def import_world(engine: Engine, world: World, data: Mapping[str, Any]) -> None:
         msg = f"/vendor: the file is a world of {data['vendor']}, not of {world.runtime.name}"
         raise WorldFileError(msg)
     try:
-        runtime = engine.variants.runtime(data["vendor"], data["variants"])
+        runtime = engine.variants.runtime(
+            data["vendor"], data["variants"], data.get("drifts", ()), data.get("freedoms", ())
+        )
     except ContractError as error:
-        msg = f"/variants: {error}"
+        msg = f"/variants, /drifts or /freedoms: {error}"
         raise WorldFileError(msg) from None
     tasks = OrderedDict((task["id"], _task(runtime, task, f"/tasks/{i}")) for i, task in enumerate(data["tasks"]))
     scenarios = deque(_scenario(runtime, one, f"/scenarios/{i}") for i, one in enumerate(data["scenarios"]))

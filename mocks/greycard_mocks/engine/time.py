@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from greycard_mocks.clock import checked_step
+from greycard_mocks.clock import Clock, checked_step
 
 if TYPE_CHECKING:
     from greycard_mocks.core.world import World
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 class Time:
     """The time of all worlds of one mock."""
 
-    def __init__(self, deliveries: Deliveries) -> None:
-        self._deliveries = deliveries
+    def __init__(self, deliveries: Deliveries, base: Clock) -> None:
+        self._deliveries, self._base = deliveries, base
 
     def advance(self, world: World, seconds: float) -> int:
         """Move a world forward; returns the number of delivery attempts made on the way.
@@ -39,6 +39,20 @@ class Time:
                 world.settling -= 1
         self._deliveries.wake(world)
         return attempts
+
+    def wait(self, world: World | None, seconds: float) -> None:
+        """Let the seconds that a vendor takes for an answer pass: in real time, or at once where that costs none."""
+        if world is None:
+            self._base.sleep(seconds)
+        elif not (world.clock.virtual or world.clock.frozen):
+            world.clock.sleep(seconds)
+        elif world.advancing.acquire(blocking=False):
+            try:
+                self.advance(world, seconds)
+            finally:
+                world.advancing.release()
+        else:  # whoever advances this world waits for what this answer is for
+            world.clock.sleep(seconds)
 
     def freeze(self, world: World) -> None:
         """Stop a world's time; what is due waits."""

@@ -1,7 +1,11 @@
-"""Lets single worlds behave by other variants of their vendor's document, or depart from it (drifts)."""
+"""Lets single worlds behave by other variants of their vendor's document, or depart from it (drifts).
+
+They may also do otherwise what no document states (freedoms).
+"""
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from greycard_mocks.core.contract import Runtime
@@ -11,12 +15,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from greycard_mocks.core.world import World
+    from greycard_schemas.loader import Vendor
 
 
 class Variants:
-    """The runtimes of the vendors in every choice of variants and drifts that a world has asked for.
+    """The runtimes of the vendors in every choice of variants, drifts and freedoms that a world has asked for.
 
-    `contracts` and `patches` are what the vendors were loaded with: needed again for another choice.
+    `contracts` and `patches` are what the vendors were loaded with, apart from the drifts and freedoms that `runtimes`
+    have already: needed again for another choice.
     """
 
     def __init__(
@@ -26,44 +32,83 @@ class Variants:
         patches: Mapping[str, Sequence[Mapping[str, Any]]],
     ) -> None:
         self._runtimes, self._contracts, self._patches = runtimes, tuple(contracts), dict(patches)
-        self._others: dict[tuple[str, tuple[tuple[str, str], ...]], Runtime] = {}
+        self._others: dict[tuple[str, tuple[tuple[str, str], ...], tuple[str, ...], tuple[str, ...]], Runtime] = {}
+        self._plain = cache(self._loaded)
 
-    def runtime(self, vendor: str, variants: Mapping[str, str], drifts: Iterable[str] = ()) -> Runtime:
-        """The vendor's runtime with `variants` on top of those that the mock was started with, drifted by `drifts`.
+    def vendor(self, name: str) -> Vendor:
+        """The vendor as the mock was started, but for drifts and freedoms, whose catalogues go by it."""
+        base = self._runtimes[name]
+        return self._plain(name) if base.drifts or base.freedoms else base.vendor
 
-        Raises greycard_schemas' ContractError when the vendor has no such variant, option or drift.
+    def runtime(
+        self, vendor: str, variants: Mapping[str, str], drifts: Iterable[str] = (), freedoms: Iterable[str] = ()
+    ) -> Runtime:
+        """The vendor's runtime with `variants` on top of those that the mock was started with, and these departures.
+
+        Raises greycard_schemas' ContractError when the vendor has no such variant, option, drift or freedom, and when
+        two freedoms cannot go together.
         """
-        from greycard_schemas.loader import load_contracts
-
         base = self._runtimes[vendor]
         wanted = {**base.vendor.variants, **variants}
-        chosen = tuple(drifts)
-        if wanted == base.vendor.variants and not chosen:
+        drifted, free = tuple(drifts), tuple(freedoms)
+        if (wanted, drifted, free) == (base.vendor.variants, base.drifts, base.freedoms):
             return base
-        key = (vendor, (*sorted(wanted.items()), *(("drift", one) for one in chosen)))
+        key = (vendor, tuple(sorted(wanted.items())), drifted, free)
         found = self._others.get(key)
         if found is None:
-            patches = [*self._patches.get(vendor, ())]
-            if chosen:
+            patches: list[Mapping[str, Any]] = []
+            if free:
+                from greycard_schemas.freedoms.catalogue import freedom_patches
+
+                patches += freedom_patches(self.vendor(vendor), free)
+            if drifted:
                 from greycard_schemas.drifts.catalogue import patches_for
 
-                patches += patches_for(base.vendor, chosen)
-            contracts = load_contracts(
-                [vendor], folders=self._contracts, variants={vendor: wanted},
-                patches={vendor: patches},
-            )  # fmt: skip
-            found = self._others.setdefault(key, Runtime(contracts[vendor]))
+                patches += patches_for(self.vendor(vendor), drifted)
+            found = self._others.setdefault(key, Runtime(self._loaded(vendor, wanted, patches), drifted, free))
         return found
 
-    def change(
-        self, world: World, variants: Mapping[str, str] | None = None, drifts: Iterable[str] | None = None
-    ) -> None:
-        """Let one world behave by these variants, and depart from its document by these drifts only; all or nothing.
+    def _loaded(
+        self, vendor: str, variants: Mapping[str, str] | None = None, patches: Sequence[Mapping[str, Any]] = ()
+    ) -> Vendor:
+        from greycard_schemas.loader import load_contracts
 
-        Variants that are not named stay as they are; no `drifts` (None) leaves those, an empty one ends them. Raises
-        ContractError, which names what there is, for a variant, option or drift that the vendor does not have.
+        contracts = load_contracts(
+            [vendor],
+            folders=self._contracts,
+            variants={vendor: self._runtimes[vendor].vendor.variants if variants is None else variants},
+            patches={vendor: [*self._patches.get(vendor, ()), *patches]},
+        )
+        return contracts[vendor]
+
+    def change(
+        self,
+        world: World,
+        variants: Mapping[str, str] | None = None,
+        drifts: Iterable[str] | None = None,
+        freedoms: Iterable[str] | int | None = None,
+    ) -> None:
+        """Let one world behave by these variants, and depart by these drifts and freedoms only; all or nothing.
+
+        Variants that are not named stay as they are; no `drifts` (None) leaves those, an empty one ends them, and so
+        it is with `freedoms`. A number draws freedoms: a whole faithful vendor, the same for the same number. Raises
+        ContractError, which names what there is, for a variant, option, drift or freedom that the vendor does not
+        have.
         """
+        name = world.runtime.name
         wanted = {**world.runtime.vendor.variants, **(variants or {})}
-        chosen = world.drifts if drifts is None else tuple(drifts)
-        world.use_runtime(self.runtime(world.runtime.name, wanted, chosen))
-        world.drifts = chosen
+        drifted = world.drifts if drifts is None else tuple(drifts)
+        if isinstance(freedoms, int):
+            free = self.drawn(name, freedoms, drifted)
+        else:
+            named = world.freedoms if freedoms is None else freedoms
+            free = tuple(dict.fromkeys(one if "/" in one else f"{name}/{one}" for one in named))
+        world.use_runtime(self.runtime(name, wanted, drifted, free))
+
+    def drawn(self, vendor: str, seed: int, drifts: Iterable[str] = ()) -> tuple[str, ...]:
+        """The ids of the freedoms that a seed draws, none of which meets one of these drifts."""
+        from greycard_schemas.drifts.catalogue import patches_for
+        from greycard_schemas.freedoms.catalogue import draw
+
+        plain = self.vendor(vendor)
+        return draw(plain, seed, patches_for(plain, drifts))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
 from greycard_mocks.answers.results import CONTENT_TYPES, GoneError, recipes_of
-from greycard_mocks.answers.values import RESULTS_PATH, sign
+from greycard_mocks.answers.values import FRESH, RESULTS_PATH, sign
 from greycard_mocks.clock import GRAIN
 from greycard_mocks.core.answer import Answer, Refusal
 from greycard_mocks.core.exchange import Exchange
@@ -56,7 +56,7 @@ def picture_of(services: Services, exchange: Exchange) -> Answer:
         return _refused(404, "the task has not finished")
     name = exchange.parameters["name"]
     stem, _, ending = name.partition(".")
-    recipe = recipes_of(plan, exchange.rules.contract["result"]).get(stem)
+    recipe = recipes_of(plan, exchange.rules.contract["result"]).get(stem.partition(FRESH)[0])
     if recipe is None or recipe.extension != ending or runtime.phases[plan.outcome] != "succeeded":
         return _refused(404, "the task has no such picture")
     life = world.link_life

@@ -11,6 +11,7 @@ from greycard_mocks.core.answer import Answer, Refusal
 from greycard_mocks.core.journal import request_facts
 from greycard_mocks.pipeline.refusals import error_answer, reason_of
 from greycard_mocks.pipeline.router import pattern_of
+from greycard_mocks.pipeline.sending import prepare
 
 if TYPE_CHECKING:
     from greycard_mocks.core.answer import Request
@@ -32,6 +33,9 @@ def unmatched(services: Services, request: Request) -> Answer:
         problem = {"type": "about:blank", "title": "not found", "status": 404, "detail": detail}
         return Answer(404, json.dumps(problem).encode(), "application/problem+json")
     runtime, detail = explain_unmatched(services.router, request)
+    world = _world_of(services, runtime, request)
+    if world is not None:
+        runtime = world.runtime  # the world may behave otherwise than its vendor
     if runtime is None:
         body = json.dumps({"error": "not found", "detail": detail}).encode()
         answer = Answer(404, body, reason=reason_of(None, Refusal("", detail)))
@@ -40,12 +44,13 @@ def unmatched(services: Services, request: Request) -> Answer:
         answer = error_answer(runtime, Refusal(rule["error"], detail, f"{runtime.name}#unmatched/error"))
     facts = {"vendor": runtime.name if runtime else None, "operation": None, **request_facts(request),
              "status": answer.status, "reason": answer.reason, "unmatched": True}  # fmt: skip
-    world = _world_of(services, runtime, request)
     if world is None:
         services.worlds.record_unmatched(services.clock.now(), facts)
     else:
         with world.lock:
             world.journal.add("request", world.clock.now(), facts)
+    if runtime is not None:
+        prepare(services, world, runtime.manners, answer)
     return answer
 
 

@@ -45,8 +45,7 @@ def look_at_pictures(services: Services, exchange: Exchange) -> Refusal | None:
             return _refusal(exchange, error, "pictures/mask", found_mask.detail, f"/{pictures['mask']}")
         mask = found_mask
     if "list" in pictures:
-        exchange.pictures = _batch(services, exchange, pictures, mask)
-        return None
+        return _batch(services, exchange, pictures, mask)
     if "file" in pictures and pictures["file"] in exchange.files:
         field = pictures["file"]
         link, found = "", _read_file(services, exchange, pictures)
@@ -65,9 +64,8 @@ def look_at_pictures(services: Services, exchange: Exchange) -> Refusal | None:
     else:
         item, wrong = Item(link, None, 0, 0, "jpeg"), found
         words = wrong.detail
-    consequence = consequence_of(pictures, wrong.finding)
-    error = consequence.get("error", consequence.get("outcome", ""))
-    refusal = _refusal(exchange, error, wrong.claim, wrong.detail, f"/{field}")
+    consequence = _consequence(exchange, wrong.finding)
+    refusal = _refusal(exchange, _named(consequence), wrong.claim, wrong.detail, f"/{field}")
     if "error" in consequence:
         return refusal
     exchange.refusal = refusal
@@ -91,7 +89,25 @@ def _consequence_claim(pictures: Mapping[str, Any], finding: str) -> str:
     return f"pictures/consequences/{name}/{key}"
 
 
-def _batch(services: Services, exchange: Exchange, pictures: Mapping[str, Any], mask: Source | None) -> Checked:
+def _consequence(exchange: Exchange, finding: str) -> Mapping[str, Any]:
+    """What follows from a finding; where no document says so, by the manners at once, or in the task."""
+    runtime, rules = exchange.runtime, exchange.rules
+    found = consequence_of(rules.pictures, finding)
+    when = runtime.manners.pictures_checked
+    if not when or not all(str(source).startswith("assumed") for source in found.get("x-source", {}).values()):
+        return found
+    if when == "at_create":
+        return found if "error" in found else {"error": rules.refusal}
+    return {"outcome": runtime.usual_failure} if "error" in found else found
+
+
+def _named(consequence: Mapping[str, Any]) -> str:
+    """The error or the state that a consequence leads to."""
+    return str(consequence.get("error", consequence.get("outcome", "")))
+
+
+def _batch(services: Services, exchange: Exchange, pictures: Mapping[str, Any], mask: Source | None) -> Refusal | None:
+    """Judge every picture of a batch; in a vendor that says it at once, the first that is wrong refuses all."""
     items = []
     links = exchange.values.get(pictures["list"], ())
     read = services.links.read_all(links, exchange.rules.link_bytes)
@@ -103,14 +119,19 @@ def _batch(services: Services, exchange: Exchange, pictures: Mapping[str, Any], 
             else _judged(exchange, pictures, link, found)
         )
         if problem is not None:
-            reason = str(consequence_of(pictures, problem.finding)["item"])
+            consequence = _consequence(exchange, problem.finding)
+            if "error" in consequence:
+                pointer = f"/{pictures['list']}/{index}"
+                return _refusal(exchange, consequence["error"], problem.claim, problem.detail, pointer)
+            reason = str(consequence.get("item", problem.detail))
             exchange.refusal = exchange.refusal or _refusal(
                 exchange, "item", problem.claim, problem.detail, f"/{pictures['list']}/{index}"
             )
             item = Item(link, item.source, item.width, item.height, item.format, failed=True, reason=reason)
         items.append(item)
     failed = bool(items) and all(item.failed for item in items)
-    return Checked(tuple(items), "failed" if failed else None, items[0].reason if failed else "", mask)
+    exchange.pictures = Checked(tuple(items), "failed" if failed else None, items[0].reason if failed else "", mask)
+    return None
 
 
 def _broken_limits(picture: Picture, rules: Rules) -> Iterator[tuple[str, str, str]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from greycard_mocks.core.answer import Answer, Refusal
@@ -20,8 +19,10 @@ def error_answer(runtime: Runtime, refusal: Refusal) -> Answer:
     """One of the vendor's errors as an answer."""
     error = runtime.errors[refusal.error]
     facts = {"error.code": error["code"], "error.message": error["message"]}
-    body = json.dumps(render(error["body"], facts.__getitem__)).encode()
-    return Answer(error["http"], body, reason=reason_of(runtime, refusal))
+    manners = runtime.manners
+    body = manners.write(render(error["body"], facts.__getitem__))
+    headers = list(manners.refusal_headers.items())
+    return Answer(error["http"], body, manners.content_type, headers, reason_of(runtime, refusal))
 
 
 def reason_of(runtime: Runtime | None, refusal: Refusal) -> str:

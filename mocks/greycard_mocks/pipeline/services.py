@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from greycard_mocks.answers.results import ResultStore
     from greycard_mocks.clock import Clock
+    from greycard_mocks.core.world import World
     from greycard_mocks.core.worlds import Worlds
     from greycard_mocks.delivery.schedule import Deliveries
     from greycard_mocks.images.links import LinkReader
@@ -26,3 +29,5 @@ class Services:
     results: ResultStore
     deliveries: Deliveries
     clock: Clock
+    wait: Callable[[World | None, float], None]
+    """Lets seconds pass, of a world's clock or (None) of all."""

@@ -7,14 +7,14 @@ steps is rendered, changed by the fault that struck, journalled, and handed to t
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
-from greycard_mocks.answers.values import View
+from greycard_mocks.answers.values import View, fresh_name
 from greycard_mocks.core.answer import Answer, Refusal
 from greycard_mocks.core.exchange import Exchange, Said
 from greycard_mocks.core.faults import KINDS
 from greycard_mocks.core.journal import request_facts, shortened
+from greycard_mocks.core.manners import AS_USUAL
 from greycard_mocks.core.world import RESULT
 from greycard_mocks.pipeline.auth import unknown_credential, wrong_signature
 from greycard_mocks.pipeline.body import BodyError, coerced, media_type, parse_form, parse_json, read_body
@@ -23,6 +23,7 @@ from greycard_mocks.pipeline.near_miss import unmatched
 from greycard_mocks.pipeline.operations import carry_out
 from greycard_mocks.pipeline.picture_checks import look_at_pictures
 from greycard_mocks.pipeline.refusals import error_answer, forced, oversize, reason_of, unreadable
+from greycard_mocks.pipeline.sending import prepare
 from greycard_mocks.pipeline.validation import malformed_url, misspelled, why_invalid
 from greycard_schemas.templates import render
 
@@ -65,6 +66,9 @@ def answer(services: Services, request: Request) -> Answer:
     answered = rendered(services, exchange, outcome)
     change(exchange, answered)
     journal(services, exchange, answered)
+    manners = exchange.runtime.manners
+    if manners is not AS_USUAL:
+        prepare(services, exchange.world, manners, answered)
     return answered
 
 
@@ -228,10 +232,15 @@ def _said(services: Services, exchange: Exchange, said: Said) -> Answer:
     view = View(
         runtime, world, said.task, exchange.now, exchange.request.origin, services.results, state_name=said.state
     )
+    if runtime.manners.fresh_links:
+        with world.lock:
+            world.reads += 1
+            view.fresh = fresh_name(world.seed, world.id, world.reads)
     if said.picture_only:
         return Answer(200, *view.result_picture())
     response = runtime.rules[said.operation.name].responses[said.response]
-    return Answer(response.http, json.dumps(render(response.body, view.facts(response.names).__getitem__)).encode())
+    body = runtime.manners.write(render(response.body, view.facts(response.names).__getitem__))
+    return Answer(response.http, body, runtime.manners.content_type)
 
 
 def change(exchange: Exchange, answered: Answer) -> None:

@@ -186,6 +186,18 @@ class VendorMock:
         """
         self.mock.engine.variants.change(self.world, drifts=drifts)
 
+    def set_freedoms(self, *freedoms: str, seed: int | None = None) -> tuple[str, ...]:
+        """Do otherwise what no document states, such as ``free.json-reversed`` (see `greycard freedoms`); none ends it.
+
+        A `seed` draws freedoms in place of ids: a whole faithful vendor, the same for the same seed. Returns the ids
+        in force. Raises ContractError, which names near ids, for a freedom that the vendor does not have.
+        """
+        if freedoms and seed is not None:
+            msg = "set_freedoms takes ids or a seed, not both"
+            raise ValueError(msg)
+        self.mock.engine.variants.change(self.world, freedoms=freedoms if seed is None else seed)
+        return self.world.freedoms
+
     @property
     def requests(self) -> list[Entry]:
         """The requests with this world's credential, oldest first, refused and unmatched ones included."""

@@ -41,6 +41,10 @@ def serve(handle: Callable[[Request], Answer], **_: str) -> Response:
         headers["X-Greycard-Reason"] = answer.reason
     if not whole:
         headers["Connection"] = "close"
+    if answer.manners is not None:
+        from greycard_mocks.web.responses import in_manner
+
+        in_manner(response, answer, environ)
     if answer.fault:
         from greycard_mocks.web.responses import act_out
 

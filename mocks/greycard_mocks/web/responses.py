@@ -1,4 +1,4 @@
-"""Sends an answer that a fault has changed: late, in pieces, or broken off below HTTP.
+"""Sends an answer that is out of the ordinary: in its vendor's manners, or changed by a fault and perhaps broken off.
 
 Breaking off needs the connection, which `server` puts into the environ as ``greycard.socket``; without one (the
 in-process adapter) the fault is named in the environ as ``greycard.fault``, for the adapter to act it out. What a
@@ -8,9 +8,12 @@ fault does is said by the `Answer`; this module knows no kind of fault.
 from __future__ import annotations
 
 import contextlib
+import gzip
 import socket
 import struct
 from typing import TYPE_CHECKING, Any
+
+from werkzeug.http import parse_accept_header
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,6 +21,34 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
     from greycard_mocks.core.answer import Answer
+
+
+CHUNKS = 3
+"""In how many pieces a body goes out that is sent in chunks."""
+
+
+def in_manner(response: Response, answer: Answer, environ: dict[str, Any]) -> None:
+    """Have `response` sent as its vendor sends its answers: in chunks or packed, header names in their case."""
+    manners, headers = answer.manners, response.headers
+    assert manners is not None  # noqa: S101 - only called where there are some
+    if manners.transfer == "gzip" and _takes_gzip(environ) and not answer.content_type.startswith("image/"):
+        answer.body = gzip.compress(answer.body, mtime=0)
+        response.set_data(answer.body)
+        headers["Content-Encoding"] = "gzip"
+        headers.add("Vary", "Accept-Encoding")
+    elif manners.transfer == "chunked":
+        size = max(1, -(-len(answer.body) // CHUNKS))
+        response.response = (answer.body[start : start + size] for start in range(0, len(answer.body), size))
+        headers.pop("Content-Length", None)  # without it the server sends what it gets in chunks
+    if manners.close:
+        headers["Connection"] = "close"
+    if manners.header_case:
+        # the server adds headers of its own, which are to look the same
+        environ["greycard.header_name"] = manners.header_name
+
+
+def _takes_gzip(environ: dict[str, Any]) -> bool:
+    return parse_accept_header(environ.get("HTTP_ACCEPT_ENCODING", "")).quality("gzip") > 0
 
 
 def act_out(response: Response, answer: Answer, environ: dict[str, Any]) -> None:

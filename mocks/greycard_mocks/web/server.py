@@ -17,7 +17,7 @@ from cheroot import wsgi
 from greycard_mocks.web._server_input import Body, Reader
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
 
 THREADS = 24
 MAX_THREADS = 96
@@ -36,6 +36,8 @@ class _Request(http.HTTPRequest):
     """Reads the body in bounded blocks, and asks for one that is held back only when somebody wants it."""
 
     body: Body
+    header_name: Callable[[str], str] | None = None
+    """How this answer's header names are spelled, those of the server too."""
 
     def read_request_line(self) -> bool:
         try:
@@ -79,8 +81,23 @@ class _Request(http.HTTPRequest):
 
     def send_headers(self) -> None:
         # what is left of a body would be read as the next request
-        self.close_connection = self.close_connection or not self.body.whole
+        wanted = (b"Connection", b"close") in self.outheaders
+        self.close_connection = self.close_connection or wanted or not self.body.whole
+        if self.header_name is not None:
+            self.outheaders = _Spelled(self.outheaders, self.header_name)
         super().send_headers()
+
+
+class _Spelled(list[tuple[bytes, bytes]]):
+    """Headers that are read with their names spelled by a rule, also those that are added later."""
+
+    def __init__(self, headers: Iterable[tuple[bytes, bytes]], spell: Callable[[str], str]) -> None:
+        super().__init__(headers)
+        self._spell = spell
+
+    def __iter__(self) -> Iterator[tuple[bytes, bytes]]:
+        for name, value in super().__iter__():
+            yield self._spell(name.decode("latin-1")).encode("latin-1"), value
 
 
 class _Connection(http.HTTPConnection):
@@ -116,6 +133,10 @@ class _Gateway(wsgi.Gateway_10):
         if self.req.chunked_read:
             environ["wsgi.input_terminated"] = True
         return environ
+
+    def start_response(self, *arguments: Any) -> Any:
+        self.req.header_name = self.env.get("greycard.header_name")
+        return super().start_response(*arguments)
 
     def respond(self) -> None:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import sys
 from functools import lru_cache
@@ -54,6 +55,9 @@ class WSGIAdapter(BaseAdapter):
             msg = f"connection ended by the fault {environ['greycard.fault']}"
             raise ConnectionFailed(msg, request=request)
         status, headers = started[-1]
+        spell = environ.get("greycard.header_name")
+        if spell is not None:
+            headers = [(spell(name), value) for name, value in headers]
         code, words = status.split(" ", 1)
         response = Response()
         response.status_code = int(code)
@@ -71,6 +75,8 @@ class WSGIAdapter(BaseAdapter):
             )  # fmt: skip
         else:
             # what `Response.content` would read out of `raw`, block by block, is here already
+            if response.headers.get("Content-Encoding") == "gzip":
+                content = gzip.decompress(content) if content else b""
             response.raw = io.BytesIO()
             response._content, response._content_consumed = content, True  # type: ignore[attr-defined]  # noqa: SLF001
         return response

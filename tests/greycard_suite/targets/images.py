@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 if TYPE_CHECKING:
     from greycard_mocks.images.testcards import Damage
+
+Content = bytes
+"""The bytes of a picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +20,8 @@ class Images:
 
     base: str = ""
     static: bool = False
+    _made: dict[str, tuple[Any, ...]] = field(default_factory=dict, compare=False)
+    """What was asked for, by the digest of the picture that it gave."""
 
     def bytes(
         self, width: int, height: int, form: str, *, size_bytes: int | None = None, damage: Damage | None = None
@@ -23,7 +29,14 @@ class Images:
         """A test picture (sides in pixels) of exactly `size_bytes` bytes, when given."""
         from greycard_mocks.images.testcards import card
 
-        return card(width, height, form, size_bytes=size_bytes, damage=damage)
+        content = card(width, height, form, size_bytes=size_bytes, damage=damage)
+        self._made[sha256(content).hexdigest()] = (width, height, form, size_bytes, damage)
+        return content
+
+    def link_to(self, content: Content) -> str:
+        """The address of a picture that `bytes` has given before; empty for any other."""
+        width, height, form, size_bytes, damage = self._made.get(sha256(content).hexdigest(), (0, 0, "", None, None))
+        return self.link(width, height, form, size_bytes=size_bytes, damage=damage) if form else ""
 
     def link(
         self, width: int, height: int, form: str, *, size_bytes: int | None = None, damage: Damage | None = None
