@@ -71,9 +71,13 @@ class Receiver:
     clock: Clock
     deliveries: list[Delivery] = field(default_factory=list)
     expected: list[Expected] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
     lost: int = 0
     _bytes: int = 0
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def at(self, url: str) -> Receiver:
+        """The same receiver under another address: what arrives at either is seen by both."""
+        return Receiver(url, self.clock, self.deliveries, self.expected, self._lock)
 
     def address(self, mark: str) -> str:
         """Where the deliveries of the task with this mark shall go."""

@@ -18,7 +18,7 @@ from greycard_suite.judge.picture_samples import good_size
 from greycard_suite.judge.task import Task, summary
 from greycard_suite.targets.receiver import mark_in, mark_of
 from greycard_suite.targets.waits import Waits
-from greycard_suite.targets.wire import KeyRefusedError, UnreachableError
+from greycard_suite.targets.wire import RETRY_SECONDS, KeyRefusedError, UnreachableError, is_busy, retry_after
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -119,9 +119,14 @@ class Target:
         if self.kind == "live" and credential == "valid" and not self._is_let_in(operation, call):
             msg = f"{self.vendor.title} refuses the key (HTTP {call.status}); check the key in the environment"
             raise KeyRefusedError(msg)
-        if call.status == 429 and paced and self.vendor.data.get("rate"):
-            self.verdicts.notice(f"{operation.name}: 429 although the documented rate was kept; waited and tried again")
-            self.clock.sleep(2.5)
+        for pause in RETRY_SECONDS:
+            if not (paced and is_busy(call)):
+                break
+            gap = self.wire.pace.slow_down(self.clock, retry_after(call, pause))
+            self.verdicts.notice(
+                f"requests were refused as too many (HTTP {call.status}) although they were paced; "
+                f"waited, tried again and went on with one request in {gap:.2g} s"
+            )
             call = self.wire.send(
                 operation.name, operation.method, self.base_url + path, headers=headers, credential=credential,
                 sign=self.signer(credential), fields=body if form else None, encoding=form, files=files, paced=True,
