@@ -186,13 +186,23 @@ def _finish(
             raise click.UsageError(str(error)) from None
         for line in lines:
             console.print(line, soft_wrap=True, markup=False)
+    exercised, observable = report.exercised
+    if options["require"] is not None and 100 * exercised < options["require"] * observable:
+        console.print(
+            f"--require {options['require']}: only {exercised} of {observable} observable statements were exercised",
+            soft_wrap=True,
+        )
+        status = status or 3
     from greycard_suite.reports.keep import keep_evidence, write_redacted
 
     if targets.kind == "live":
         folder = options["output"] or Path(
             f"greycard-report-{datetime.fromtimestamp(report.started, UTC):%Y%m%d-%H%M%S}"
         )
-        _written(folder, lambda: keep_evidence(folder, report, document, targets.credentials, judged))
+        _written(
+            folder,
+            lambda: keep_evidence(folder, report, document, targets.credentials, judged, previous=options["since"]),
+        )
         console.print(f"evidence: {folder}{os.sep}report.html", soft_wrap=True)
     for path, text in (
         (options["json_file"], json.dumps(document, indent=2)),

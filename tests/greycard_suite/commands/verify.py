@@ -72,6 +72,17 @@ from greycard_suite.commands.options import contract_options
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Known differences, each with a reason and an end date.",
 )
+@click.option(
+    "--since",
+    type=click.Path(exists=True, path_type=Path),
+    help="Compare with this run, a folder of evidence (default: the last whole run of the same target beside it).",
+)
+@click.option(
+    "--require",
+    type=click.IntRange(1, 100),
+    metavar="PERCENT",
+    help="End with 3 where less of what can be observed was exercised.",
+)
 @click.option("--all", "every", is_flag=True, help="List every statement with its verdict.")
 @click.option(
     "--mock-contracts",
@@ -82,8 +93,11 @@ from greycard_suite.commands.options import contract_options
 def verify(**options: Any) -> None:
     """Hold the mock, or a live vendor, against the documents.
 
-    Exit status: 0 every exercised claim holds, 1 a claim is violated, 2 wrong use, 3 nothing could be checked.
+    Exit status: 0 every exercised claim holds and every operation was carried to its documented success, 1 a claim
+    is violated, 2 wrong use, 3 something could not be carried to its documented success, or could not be checked.
     """
     from greycard_suite.commands.run_verify import run_verify
+    from greycard_suite.commands.verify_options import refuse_wrong_use
 
+    refuse_wrong_use(options)
     sys.exit(run_verify(options))

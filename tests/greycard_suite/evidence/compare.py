@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from greycard_suite.evidence.answer_fields import AnswerFields
 
 SEVERITIES = ("breaking", "additive", "silent")
+UNSEEN = ("not exercised", "blocked")
+"""Verdicts of statements that a run did not look at: nothing can be said of a change from or to them."""
+
 SLOWER = 1.5
 """A median duration counts as changed from this factor on, either way, and from a second on."""
 
@@ -75,14 +78,14 @@ def compare(
             found.append(change)
         elif name in old and name in new:
             same += old[name]["verdict"] == new[name]["verdict"]
-            if old[name]["verdict"] == "holds" and new[name]["verdict"] == "not exercised":
+            if old[name]["verdict"] == "holds" and new[name]["verdict"] in UNSEEN:
                 unchecked.append(name)
     found += _variant_changes(before.get("variants", {}), after.get("variants", {}))
     if fields_before is not None and fields_after is not None:
         found += _field_changes(fields_before, fields_after)
         found += _timing_changes(fields_before, fields_after)
     found.sort(key=lambda one: (SEVERITIES.index(one.severity), one.vendor))
-    empty = all(one["verdict"] == "not exercised" for one in new.values())
+    empty = all(one["verdict"] in UNSEEN for one in new.values())
     return Comparison(title_of(before), title_of(after), tuple(found), tuple(unchecked), same, empty)
 
 
@@ -98,12 +101,9 @@ def _claims(document: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
 
 _CLAIM_SEVERITY = {
     ("holds", "violated"): "breaking",
-    ("not exercised", "violated"): "breaking",
-    ("", "violated"): "breaking",
     ("violated", "holds"): "additive",
     ("confirmed", "refuted"): "silent",
     ("refuted", "confirmed"): "silent",
-    ("not exercised", "refuted"): "silent",
     ("confirmed", "violated"): "breaking",
     ("refuted", "violated"): "breaking",
 }

@@ -91,7 +91,11 @@ def compare_folders(before: Path, after: Path, vendors: Mapping[str, Vendor]) ->
 
 
 def newest_before(folder: Path, document: Mapping[str, Any]) -> Path | None:
-    """The newest older folder of evidence beside this one, of the same kind of target and with a vendor in common."""
+    """The newest older folder of evidence beside this one that a run can be compared with.
+
+    That is a whole run, not one that was broken off, of the same kind of target, which asked the same vendor at the
+    same address.
+    """
     found: list[tuple[str, Path]] = []
     siblings = sorted(folder.absolute().parent.iterdir()) if folder.absolute().parent.is_dir() else []
     for path in siblings:
@@ -99,16 +103,21 @@ def newest_before(folder: Path, document: Mapping[str, Any]) -> Path | None:
             continue
         try:
             other = read_verdicts(path)
+            alike = other.get("target") == document["target"] and _asked(path, other) & _asked(folder, document)
         except EvidenceError:
             continue
         started = str(other.get("started", ""))
-        if (
-            other.get("target") == document["target"]
-            and set(other.get("vendors", ())) & set(document["vendors"])
-            and started < str(document["started"])
-        ):
+        whole = other.get("complete", not other.get("problems"))
+        if alike and whole and started < str(document["started"]):
             found.append((started, path))
     return max(found)[1] if found else None
+
+
+def _asked(folder: Path, document: Mapping[str, Any]) -> set[tuple[str, str]]:
+    """Each vendor of a run with the address where it was asked; raises EvidenceError."""
+    if "base_urls" in document:
+        return {(str(name), str(url)) for name, url in document["base_urls"].items()}
+    return {(name, str(setting["base_url"])) for name, setting in read_archive(folder)[0].items()}
 
 
 def compared_with(

@@ -106,8 +106,9 @@ def apply_baseline(
         elif verdict == "violated":
             accepted.add(entry.claim)
             lines.append(f"known until {entry.until}: {entry.claim} is violated: {entry.reason}")
-        elif verdict == "not exercised":
-            lines.append(f"baseline: {entry.claim} was not exercised, so its entry could not be checked")
+        elif verdict in ("not exercised", "blocked"):
+            word = "was blocked" if verdict == "blocked" else "was not exercised"
+            lines.append(f"baseline: {entry.claim} {word}, so its entry could not be checked")
         else:
             wrong += 1
             lines.append(f"baseline: {entry.claim} no longer differs ({verdict}); remove its entry")
@@ -116,7 +117,7 @@ def apply_baseline(
         return 1, lines
     # with every violation known, the run is as good as one without: it still fails when it broke down or
     # saw nothing
-    broken = bool(document.get("problems")) or any(
+    broken = bool(document.get("problems") or document.get("unreached")) or any(
         not any(one["vendor"] == vendor and one["verdict"] in ("holds", "violated") for one in claims.values())
         for vendor in vendors
     )

@@ -8,7 +8,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from greycard_schemas.auth import scheme_of
+from greycard_schemas.claims.derive import claim_id
+from greycard_schemas.patches import pointer_parts
+from greycard_schemas.templates import places_of
 from greycard_suite.judge import read_answer
+from greycard_suite.judge.accepted_form import Form, related
+from greycard_suite.judge.account import condition_of
+from greycard_suite.judge.task import summary
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,23 +30,77 @@ def places_of_key(vendor: Vendor) -> list[str]:
     return [f"{vendor.name}#auth/{key}" for key in (*scheme_of(auth).headers, "scheme")]
 
 
+def form_of(judge: Judge, operation: Operation) -> Form:
+    """How a plain request of this operation has to be made; as documented where nothing else is known."""
+    return judge.verdicts.forms.get(operation.name, Form())
+
+
 def forget(judge: Judge, operation: Operation) -> None:
     """Find out anew whether a plain request is accepted."""
-    judge.verdicts.preconditions.pop(operation.name, None)
+    judge.verdicts.forms.pop(operation.name, None)
 
 
 def is_usable(judge: Judge, operation: Operation) -> bool:
-    """Whether refusals of this operation say anything: not when it refuses plain requests as well."""
-    return judge.verdicts.preconditions.get(operation.name, {}) is not None
+    """Whether refusals of this operation say anything: not when it refuses plain requests as well.
+
+    A test that asks and hears no cannot look at what it was to look at, which is noted.
+    """
+    reason = form_of(judge, operation).refused
+    if reason:
+        hinder(judge, operation, reason)
+    return not reason
+
+
+def hinder(judge: Judge, operation: Operation, by: str) -> None:
+    """The current test cannot go on with this operation, because of a violation or a condition of the account."""
+    judge.verdicts.hinder(by, *related(judge.vendor, operation))
+
+
+def is_blocked(judge: Judge, operation: Operation, call: Call, *, provoked: str = "") -> bool:
+    """Whether an answer tells of a condition of the account, which says nothing of a rule; it is noted what it blocks.
+
+    `provoked` is the vendor's error that the test brings about on purpose.
+    """
+    condition = condition_of(judge.vendor, operation, call, provoked=provoked)
+    if condition:
+        hinder(judge, operation, f"{operation.name}: {condition}")
+    return bool(condition)
 
 
 def adjusted(judge: Judge, operation: Operation, values: Any, claim: str) -> Any:
     """`values` with what plain requests need besides the documented, but for the field that `claim` is about."""
-    needed = judge.verdicts.preconditions.get(operation.name) or {}
-    if not isinstance(values, dict):
+    form = form_of(judge, operation)
+    if not isinstance(values, dict) or form.is_plain:
         return values
-    others = {name: value for name, value in needed.items() if name not in claim.partition("#")[2].split("/")}
-    return {**values, **others}
+    return form.applied(values, kept=_field_of(claim))
+
+
+def _field_of(claim: str) -> str:
+    """The field of a request that a statement is about; empty for one about anything else."""
+    part, *rest = claim.partition("#")[2].split("/")
+    if part != "request" or not rest:
+        return ""
+    return rest[1] if rest[0] == "required" and len(rest) == 2 else rest[0]
+
+
+def refuses_key(judge: Judge, call: Call) -> bool:
+    """Whether an answer says that the key is none, or may not do this."""
+    auth = judge.vendor.data["errors"][judge.vendor.data["auth"]["error"]]
+    return call.status in (401, 403) or str(read_answer.code_of(judge.vendor, call)) == str(auth["code"])
+
+
+def note_no_id(judge: Judge, operation: Operation, call: Call) -> None:
+    """A create was answered as accepted, and no task can be followed: what should have told its id is violated."""
+    response = operation.contract["responses"]["accepted"]
+    if call.is_json:
+        return  # its schema has said which field is missing
+    schema = [*pointer_parts(response["schema"].removeprefix("#"))]
+    for pointer in places_of(response["body"], ("task.id",)):
+        *above, name = pointer_parts(pointer)
+        steps = [*schema, *(step for one in above for step in ("properties", one)), "required", name]
+        claim = claim_id(operation.vendor, operation.name, steps)
+        if judge.verdicts.has(claim):
+            judge.verdicts.judge(claim, False, expected="the id of the task", seen=summary(call), call=call)
 
 
 def is_nowhere(judge: Judge, call: Call, error: str = "") -> bool:

@@ -102,7 +102,7 @@ def as_markdown(comparison: Comparison) -> str:
 
 
 def _unchecked(comparison: Comparison) -> str:
-    return f"{len(comparison.unchecked)} claims that held before were not exercised now"
+    return f"{len(comparison.unchecked)} claims that held before were not looked at now"
 
 
 def _sign(change: Change) -> str:

@@ -26,10 +26,11 @@ if TYPE_CHECKING:
     from greycard_suite.evidence.timelines import TaskLine
 
 PAGE = Path(__file__).parent / "report_page"
-SYMBOLS = {"holds": "✓", "violated": "✗", "not exercised": "·", "confirmed": "✓", "refuted": "≠"}
+SYMBOLS = {"holds": "✓", "violated": "✗", "blocked": "▪", "not exercised": "·", "confirmed": "✓", "refuted": "≠"}
 CLASSES = {
     "holds": "holds",
     "violated": "violated",
+    "blocked": "blocked",
     "not exercised": "none",
     "confirmed": "confirmed",
     "refuted": "refuted",
@@ -93,6 +94,9 @@ def render_report(
         counts=Counter(one["verdict"] for one in claims),
         comparison=comparison,
         violated=[one for one in claims if one["verdict"] == "violated"],
+        blocks=Counter(
+            one["evidence"].get("reason", "") for one in claims if one["verdict"] == "blocked"
+        ).most_common(),
         refuted=[one for one in claims if one["verdict"] == "refuted"],
         exchanges=_exchanges(entries, claims),
         started=str(document.get("started", "")).replace("T", " ").replace("+00:00", " UTC"),

@@ -22,7 +22,12 @@ def as_json(report: Report) -> dict[str, Any]:
         "target": report.target,
         "started": datetime.fromtimestamp(report.started, UTC).isoformat(timespec="seconds"),
         "vendors": list(report.vendors),
+        "base_urls": dict(report.base_urls),
+        "complete": report.complete,
         "status": report.status,
+        "unreached": list(report.unreached),
+        "exercised": report.exercised[0],
+        "observable": report.exercised[1],
         "claims": [
             {
                 "id": one.claim.id, "vendor": one.claim.vendor, "operation": one.claim.operation,
@@ -47,6 +52,7 @@ def evidence(verdict: Verdict) -> dict[str, Any]:
         "expected": shortened(found.expected), "seen": shortened(found.seen),
         "test": found.test, "looks": verdict.looks,
         **({"reason": verdict.reason} if verdict.reason else {}),
+        **({"one_of": list(found.one_of)} if found.one_of else {}),
         **({"status": call.status, "operation": call.operation, "call": call.number} if call else {}),
     }  # fmt: skip
 

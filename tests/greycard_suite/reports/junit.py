@@ -12,20 +12,24 @@ if TYPE_CHECKING:
 
 
 def as_junit(report: Report) -> str:
-    """The report as JUnit XML: one test case per claim; what was not exercised is skipped with its reason."""
+    """The report as JUnit XML: one test case per claim; what was not looked at is skipped with its reason."""
     cases = []
     for one in report.all_verdicts:
         if not one.claim.is_claim:
             continue
         inner = ""
         if one.verdict == "violated" and one.finding is not None:
+            group = one.finding.one_of
             words = (
                 f"{one.claim.statement} ({one.claim.source}): "
-                f"expected {one.finding.expected!r}, seen {one.finding.seen!r}\n{reproduce(report, one)}"
+                + (f"this, or another of {', '.join(group)}: " if group else "")
+                + f"expected {one.finding.expected!r}, seen {one.finding.seen!r}\n{reproduce(report, one)}"
             )
             inner = f"<failure message={quoteattr(_xml(one.claim.statement))}>{escape(_xml(words))}</failure>"
         elif one.by_use:
             inner = f"<system-out>{escape(_xml(f'holds {one.reason}'))}</system-out>"
+        elif one.verdict == "blocked":
+            inner = f"<skipped message={quoteattr(_xml(f'blocked: {one.reason}'))}/>"
         elif one.verdict == "not exercised":
             inner = f"<skipped message={quoteattr(_xml(one.reason or 'no test of this run looked at it'))}/>"
         cases.append(

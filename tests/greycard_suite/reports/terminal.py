@@ -15,10 +15,11 @@ if TYPE_CHECKING:
     from greycard_suite.judge.verdicts import Verdict
     from greycard_suite.runner.run import Report
 
-SYMBOLS = {"holds": "✓", "violated": "✗", "not exercised": "·", "confirmed": "✓", "refuted": "≠"}
+SYMBOLS = {"holds": "✓", "violated": "✗", "blocked": "▪", "not exercised": "·", "confirmed": "✓", "refuted": "≠"}
 STYLES = {
     "holds": "green",
     "violated": "bold red",
+    "blocked": "magenta",
     "not exercised": "dim",
     "confirmed": "green",
     "refuted": "yellow",
@@ -37,7 +38,7 @@ def show(report: Report, console: Console, *, every: bool = False) -> None:
             box=None,
             pad_edge=False,
         )
-        for column in ("operation", "holds", "violated", "not exercised", "assumptions"):
+        for column in ("operation", "holds", "violated", "blocked", "not exercised", "assumptions"):
             table.add_column(column, justify="left" if column == "operation" else "right")
         for operation in dict.fromkeys(one.claim.operation for one in found):
             table.add_row(*_row(operation or "(all)", [one for one in found if one.claim.operation == operation]))
@@ -70,24 +71,34 @@ def escape_markup(text: str) -> str:
     return escaped("".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text))
 
 
-def _row(title: str, found: list[Verdict]) -> tuple[str, str, str, str, str]:
+def _row(title: str, found: list[Verdict]) -> tuple[str, ...]:
     counts = Counter(one.verdict for one in found if one.claim.is_claim)
     others = Counter(one.verdict for one in found if not one.claim.is_claim)
     violated = f"[bold red]{counts['violated']}[/]" if counts["violated"] else "0"
     words = f"{others['confirmed'] + others['holds']} confirmed" + (
         f", [yellow]{others['refuted']} refuted[/]" if others["refuted"] else ""
     )
-    return escape_markup(title), str(counts["holds"]), violated, str(counts["not exercised"]), words
+    blocked = f"[magenta]{counts['blocked']}[/]" if counts["blocked"] else "0"
+    return escape_markup(title), str(counts["holds"]), violated, blocked, str(counts["not exercised"]), words
 
 
 def _show_violations(report: Report, console: Console) -> None:
+    """Each violation, and each group of statements of which one is violated, once."""
+    shown: set[tuple[str, ...]] = set()
     for one in report.all_verdicts:
         if one.verdict != "violated" or one.finding is None:
             continue
-        console.print(
-            f"[bold red]✗ {escape_markup(one.claim.id)}[/]  {escape_markup(one.claim.source)}", soft_wrap=True
-        )
-        console.print(f"    {escape_markup(one.claim.statement)}", soft_wrap=True)
+        group = one.finding.one_of
+        if group and group in shown:
+            continue
+        shown.add(group)
+        if group:
+            console.print(f"[bold red]✗ one of these {len(group)} statements[/], what was seen does not tell which:")
+        for member in [two for two in report.all_verdicts if two.claim.id in group] or [one]:
+            console.print(
+                f"[bold red]✗ {escape_markup(member.claim.id)}[/]  {escape_markup(member.claim.source)}", soft_wrap=True
+            )
+            console.print(f"    {escape_markup(member.claim.statement)}", soft_wrap=True)
         console.print(f"    expected  {escape_markup(str(shortened(one.finding.expected)))}", soft_wrap=True)
         console.print(f"    seen      {escape_markup(str(shortened(one.finding.seen)))}", soft_wrap=True)
         option = accepting_option(report.judged[one.claim.vendor], one)
@@ -112,6 +123,15 @@ def accepting_option(vendor: Vendor, verdict: Verdict) -> str:
     return ""
 
 
+def _show_blocks(report: Report, console: Console) -> None:
+    """What could not be looked at, by what stood in the way."""
+    blocked = Counter(one.reason for one in report.all_verdicts if one.verdict == "blocked")
+    for reason, count in blocked.most_common():
+        console.print(f"[magenta]▪[/] {count} statements are blocked: {escape_markup(reason)}", soft_wrap=True)
+    for sentence in report.unreached:
+        console.print(f"[bold magenta]![/] not carried to its end: {escape_markup(sentence)}", soft_wrap=True)
+
+
 def _show_rest(report: Report, console: Console) -> None:
     for one in report.all_verdicts:
         if one.verdict == "refuted" and one.finding is not None:
@@ -130,6 +150,7 @@ def _show_rest(report: Report, console: Console) -> None:
         )
     for problem in report.problems:
         console.print(f"[bold red]![/] {escape_markup(problem)}", soft_wrap=True)
+    _show_blocks(report, console)
     counts = Counter(one.verdict for one in report.all_verdicts if one.claim.is_claim)
     by_use = sum(one.by_use for one in report.all_verdicts if one.claim.is_claim)
     if by_use:
@@ -137,7 +158,13 @@ def _show_rest(report: Report, console: Console) -> None:
             f"[dim]{by_use} of the claims that hold do so by use: nothing contradicted them while they were used[/]",
             soft_wrap=True,
         )
+    exercised, observable = report.exercised
+    blocked_words = f"{counts['blocked']} blocked, " if counts["blocked"] else ""
     console.print(
-        f"{counts['holds']} claims hold, {counts['violated']} violated, {counts['not exercised']} not exercised "
-        f"({report.ran} tests against the {'mock' if report.target == 'mock' else report.target + ' target'})"
-    )  # fmt: skip
+        f"{exercised} of {observable} observable statements were exercised "
+        f"({100 * exercised / (observable or 1):.0f} %): "
+        f"{counts['holds']} claims hold, {counts['violated']} violated, {blocked_words}"
+        f"{counts['not exercised']} not exercised "
+        f"({report.ran} tests against the {'mock' if report.target == 'mock' else report.target + ' target'})",
+        soft_wrap=True,
+    )

@@ -14,14 +14,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from greycard_suite.runner.plugin import SuitePlugin
+from greycard_suite.runner.state import PLAIN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
     from greycard_suite.runner.state import RunState
-
-PLAIN = "test_a_plain_request_is_accepted"
-"""The test that must have run before refusals are judged."""
 
 ENVIRONMENT = threading.Lock()
 """pytest names the current test in the environment of the process and, at its end, takes the name away."""

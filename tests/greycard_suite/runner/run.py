@@ -12,6 +12,7 @@ import pytest
 
 from greycard_schemas.claims.derive import claims_of
 from greycard_schemas.variants import Observer
+from greycard_suite.judge.seen import seen_in, unreached
 from greycard_suite.judge.verdicts import Verdict, Verdicts
 from greycard_suite.runner.parallel import Leader
 from greycard_suite.runner.plugin import CONTRACT, SuitePlugin
@@ -49,6 +50,10 @@ class Report:
     judged: Mapping[str, Vendor] = field(default_factory=dict, repr=False)
     calls: Mapping[str, Sequence[Record]] = field(default_factory=dict)
     ran: int = 0
+    unreached: tuple[str, ...] = ()
+    """The documented operations that were not carried to their documented success, each with the reason."""
+    complete: bool = True
+    """Whether the run was not broken off."""
 
     @property
     def all_verdicts(self) -> list[Verdict]:
@@ -57,12 +62,29 @@ class Report:
 
     @property
     def status(self) -> int:
-        """1 when a claim is violated, 3 when nothing could be checked or a test broke down, otherwise 0."""
+        """The exit status of the command.
+
+        1 when a claim is violated; 3 when an operation was not carried to its documented success, a test broke down, or
+        nothing could be checked; otherwise 0.
+        """
         found = self.all_verdicts
         if any(one.verdict == "violated" for one in found):
             return 1
         checked = {one.claim.vendor for one in found if one.verdict == "holds"}
-        return 3 if self.problems or self.failures or checked != set(self.vendors) else 0
+        unwell = self.problems or self.failures or self.unreached
+        return 3 if unwell or checked != set(self.vendors) else 0
+
+    @property
+    def exercised(self) -> tuple[int, int]:
+        """How many documented statements were exercised, of how many that a run of this kind can look at."""
+        found = [one for one in self.all_verdicts if one.claim.is_claim and one.observable]
+        return sum(one.verdict in ("holds", "violated") for one in found), len(found)
+
+    @property
+    def base_urls(self) -> dict[str, str]:
+        """Where each vendor was asked."""
+        first = {name: next(iter(records), None) for name, records in self.calls.items()}
+        return {name: str(one.setting["base_url"]) for name, one in first.items() if one is not None}
 
 
 def run_suite(
@@ -84,6 +106,7 @@ def run_suite(
         reasons = not_exercised_on_mock(judged[name]) if targets.recorded_kind == "mock" else EXCUSES
         for pattern, reason in reasons.items():
             one.excuse(pattern, reason)
+    records = run.records_of(tuple(judged))
     report = Report(
         target=targets.kind,
         started=started,
@@ -97,10 +120,30 @@ def run_suite(
         problems=tuple(run.problems),
         failures=run.failures,
         judged=judged,
-        calls=run.records_of(tuple(judged)),
+        calls=records,
         ran=run.ran,
+        unreached=() if select or dry_run else _unreached(run, records),
+        complete=not run.stopped and not run.problems,
     )
     return report, run
+
+
+def _unreached(run: RunState, records: Mapping[str, Sequence[Record]]) -> tuple[str, ...]:
+    """What was not carried to its end, vendor by vendor."""
+    found: list[str] = []
+    for name, vendor in run.judged.items():
+        calls = [call for record in records[name] for call in record.calls]
+        arrived = [one for record in records[name] for one in record.deliveries]
+        seen = seen_in(vendor, calls, arrived)
+        stopped = {"run": run.stopped} if run.stopped else {}
+        skipped = {one.skip: one.skip for one in run.plans.values() if one.vendor == name and one.skip}
+        left = {reason: reason for nodeid, reason in run.skips.items() if run.plans[nodeid].vendor == name}
+        blocks = {operation: by for (_, many), by in run.verdicts[name].blocked.items() for operation in many}
+        found += [
+            f"{vendor.title}, {sentence}"
+            for sentence in unreached(seen, blocks=blocks, missing={**stopped, **left, **skipped})
+        ]
+    return tuple(found)
 
 
 def _sessions(run: RunState, select: str) -> None:

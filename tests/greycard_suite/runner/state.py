@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from greycard_suite.runner.plan import Planned
     from greycard_suite.targets.protocol import Targets
 
+PLAIN = "test_a_plain_request_is_accepted"
+"""The test that must have run before refusals are judged."""
+
 
 @dataclass(eq=False)
 class RunState:
@@ -47,14 +50,17 @@ class RunState:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def plan(self, plans: Mapping[str, Planned]) -> None:
-        """Decide what runs, in which order: free tests first, and nothing that the target or the budget forbids."""
+        """Decide what runs, in which order, and nothing that the target or the budget forbids.
+
+        First what the others rest on, then the tests that cost nothing.
+        """
         self.plans = dict(plans)
         self.skips = {nodeid: one.skip for nodeid, one in plans.items() if one.skip}
         for nodeid, reason in self.skips.items():
             self._leave_out(plans[nodeid], reason)
         if self.dry_run:
             return
-        free_first = sorted((one for one in plans if one not in self.skips), key=lambda one: plans[one].credits > 0)
+        free_first = sorted((one for one in plans if one not in self.skips), key=lambda one: _rank(plans[one]))
         for nodeid, reason in over_budget({nodeid: plans[nodeid] for nodeid in free_first}, self.targets):
             self.skips[nodeid] = reason
             self._leave_out(plans[nodeid], reason)
@@ -83,6 +89,8 @@ class RunState:
         attempt.recorder.end()
         with self._lock:
             self.records[nodeid] = tuple(attempt.recorder.records)
+            for hurdle in attempt.verdicts.hurdles:
+                self.verdicts[plan.vendor].block(plan.claims, by=hurdle.by, operations=hurdle.operations)
             attempt.keep(confirm=self.targets.confirms)
             if attempt.failures:
                 self.failures[plan.name] = attempt.failures[-1]
@@ -94,7 +102,10 @@ class RunState:
         if isinstance(error, EvidenceLacksError):
             self._leave_out(plan, text)
             return
-        self.verdicts[plan.vendor].excuse("*", text)
+        if isinstance(error, BudgetSpentError):
+            self.verdicts[plan.vendor].excuse("*", text)
+        else:
+            self.verdicts[plan.vendor].block(["*"], by=text)
         if isinstance(error, UnreachableError):
             self.problems.append(text)
             if self.targets.kind != "mock":
@@ -107,3 +118,8 @@ class RunState:
         """The records of each vendor, in the order of the tests."""
         kept = [one for nodeid in self.order for one in self.records.get(nodeid, ())]
         return {name: tuple(one for one in kept if one.vendor == name) for name in vendors}
+
+
+def _rank(plan: Planned) -> int:
+    """The place of a test among the others."""
+    return 0 if plan.test == PLAIN else 2 if plan.credits else 1

@@ -15,6 +15,7 @@ from greycard_schemas.examples.requests import addressed, base_request
 from greycard_schemas.wrong_keys import wrong_keys
 from greycard_suite.judge import preconditions, read_answer, refusals
 from greycard_suite.judge.answers import Judge
+from greycard_suite.judge.lost_task import judge_never_ended
 from greycard_suite.judge.picture_samples import good_size
 from greycard_suite.judge.task import Task, summary
 from greycard_suite.targets.wire import KeyRefusedError, UnreachableError
@@ -31,6 +32,13 @@ if TYPE_CHECKING:
     from greycard_suite.targets.images import Images
     from greycard_suite.targets.receiver import Receiver
     from greycard_suite.targets.wire import Signer, Wire
+
+UNKNOWN_TASK = "6a4eab77-0000-4000-8000-3048042a34ef"
+"""An id that no task has."""
+READS = 3
+"""How often a task that exists is asked for before an answer that is none counts."""
+BRIEF_PATIENCE = 5.0
+"""Seconds for a task of an operation of which one has not ended within the whole patience."""
 
 
 @dataclass
@@ -101,6 +109,10 @@ class Target:
         credits: int = 0,  # noqa: A002 - the vendors' word
     ) -> Call:
         """Call one operation with these values; path parameters are taken from them."""
+        if operation.kind == "create" and credential == "valid":
+            values, files = self._as_accepted(operation, values, files)
+            if isinstance(values, dict):
+                encoding = encoding or preconditions.form_of(self.judge, operation).encoding or None
         path, body = operation.path, values
         if "{" in path and isinstance(values, dict):
             body = dict(values)
@@ -116,7 +128,7 @@ class Target:
             sign=self.signer(credential), fields=body if form else None, encoding=form, files=files, paced=paced,
             credits=credits,
         )  # fmt: skip
-        if self.kind == "live" and credential == "valid" and call.status in (401, 403):
+        if self.kind == "live" and credential == "valid" and not self._is_let_in(operation, call):
             msg = f"{self.vendor.title} refuses the key (HTTP {call.status}); check the key in the environment"
             raise KeyRefusedError(msg)
         if call.status == 429 and paced and self.vendor.data.get("rate"):
@@ -128,28 +140,64 @@ class Target:
             )  # fmt: skip
         return call
 
+    def _is_let_in(self, operation: Operation, call: Call) -> bool:
+        """Whether the key gets in anywhere: where one operation refuses it, another is asked, once per run."""
+        known = self.verdicts.key_gets_in
+        if not preconditions.refuses_key(self.judge, call):
+            known["in"] = known.get("in", False) or (call.status < 500 and call.status != 429)
+            return True
+        if "in" not in known:
+            others = [one for one in self.vendor.operations.values() if one.kind in ("read", "delete")]
+            known["in"] = False
+            for other in (one for one in others if one.name != operation.name):
+                values = {**base_request(other), other.contract["task"]["parameter"]: UNKNOWN_TASK}
+                known["in"] = not preconditions.refuses_key(self.judge, self.send(other, values))
+                if known["in"]:
+                    break
+        return known["in"]
+
+    def _as_accepted(
+        self, operation: Operation, values: Any, files: Mapping[str, tuple[str, bytes]] | None
+    ) -> tuple[Any, Mapping[str, tuple[str, bytes]] | None]:
+        """A request whose plain picture is the one that is accepted, given in the way that is accepted."""
+        form, pictures = preconditions.form_of(self.judge, operation), operation.contract.get("pictures", {})
+        if form.is_plain or not isinstance(values, dict) or not pictures:
+            return values, files
+        plain = (*good_size(operation), "jpg")
+        shape = form.picture or plain
+        if self.images.base:
+            values = _in_place_of(values, self.images.link(*plain), self.images.link(*shape))
+        if files and pictures.get("file") in files:
+            name, content = files[pictures["file"]]
+            if content == self.images.bytes(*plain):
+                name, content = f"picture.{shape[2]}", self.images.bytes(*shape)
+            if form.by_link and (link := self.images.link_to(content)):
+                return {**values, pictures["link"]: link}, None
+            files = {pictures["file"]: (name, content)}
+        return values, files
+
     def request(self, operation: Operation, picture: str | None = None, **values: Any) -> dict[str, Any]:
         """A valid request for a create operation with a good picture, changed by `values`; for files see `upload`."""
         pictures = operation.contract.get("pictures", {})
         found = base_request(operation)
+        form = preconditions.form_of(self.judge, operation)
         link = picture or (self.images.link(*self.good_size(operation), "jpg") if self.needs_link(operation) else "")
         found = addressed(found, link, self.delivery_address() or "https://example.com/greycard")
         if "mask" in pictures and pictures["mask"] in found:
-            found[pictures["mask"]] = (
-                "data:image/png;base64," + base64.b64encode(self.images.bytes(64, 64, "png")).decode()
-            )
+            found[pictures["mask"]] = self._mask(form.mask)
         if "list" in pictures and picture is not None:
             found[pictures["list"]] = [picture]
         if "file" in pictures:
             found.pop(pictures["link"], None)
-            if picture is not None:
-                found[pictures["link"]] = picture
-        return {
-            **self._own_ids(operation),
-            **found,
-            **(self.verdicts.preconditions.get(operation.name) or {}),
-            **values,
-        }
+            if link:
+                found[pictures["link"]] = link
+        return {**form.applied({**self._own_ids(operation), **found}), **values}
+
+    def _mask(self, how: str) -> str:
+        """A mask, given in one of the ways of `accepted_form.MASKS`."""
+        content = base64.b64encode(self.images.bytes(64, 64, "png")).decode()
+        given = {"data URI": f"data:image/png;base64,{content}", "Base64": content}
+        return given.get(how) or self.images.link(64, 64, "png")
 
     def _own_ids(self, operation: Operation) -> dict[str, str]:
         """Optional fields that the vendor gives back as they were sent."""
@@ -161,9 +209,9 @@ class Target:
         return {name: "greycard-own-id" for name in known if f"request.{name}" in names}
 
     def needs_link(self, operation: Operation) -> bool:
-        """Whether pictures can only be given as links."""
+        """Whether pictures can only be given as links, by the document or because nothing else is accepted."""
         pictures = operation.contract.get("pictures", {})
-        return bool(pictures) and "file" not in pictures
+        return bool(pictures) and ("file" not in pictures or preconditions.form_of(self.judge, operation).by_link)
 
     def upload(self, operation: Operation, content: bytes, name: str = "picture.jpg") -> dict[str, tuple[str, bytes]]:
         """The file part of a create request."""
@@ -185,27 +233,36 @@ class Target:
         name: str = "picture.jpg",
         **values: Any,
     ) -> Task | None:
-        """Create one task with a good picture (or this one); None when the answer is no acceptance. Costs a credit."""
+        """Create one task with a good picture (or this one); None when the answer is no acceptance. Costs a credit.
+
+        Where nothing is accepted, or the account is in no condition to, nothing is judged and what blocks is noted.
+        """
+        if not preconditions.is_usable(self.judge, operation):
+            return None
         files = None
-        if self.needs_link(operation):
-            request = self.request(operation, picture if isinstance(picture, str) else None, **values)
-        else:
-            request = self.request(operation, picture if isinstance(picture, str) else None, **values)
-            if not isinstance(picture, str):
-                files = self.upload(operation, picture or self.images.bytes(*self.good_size(operation), "jpg"), name)
+        if self.needs_link(operation) and isinstance(picture, bytes):
+            picture = self.images.link_to(picture) or None
+        request = self.request(operation, picture if isinstance(picture, str) else None, **values)
+        if not self.needs_link(operation) and not isinstance(picture, str):
+            files = self.upload(operation, picture or self.images.bytes(*self.good_size(operation), "jpg"), name)
         call = self.send(operation, request, files=files, credits=1)
-        return self.follow(operation, call, request)
+        task = self.follow(operation, call, request)
+        if task is None and not preconditions.is_blocked(self.judge, operation, call):
+            preconditions.hinder(self.judge, operation, f"{operation.name} was not accepted: {summary(call)}")
+        return task
 
     def follow(self, operation: Operation, call: Call, values: dict[str, Any]) -> Task | None:
         """Take a create answer: judge it, and return the task; None when it was not accepted."""
         answer = read_answer.answer_to(operation, call)
-        waits = _waits(operation, values)  # answered like a read, and judged where that is asked for
-        if not waits and call.is_json and (answer == "accepted" or (answer == "unclear" and call.status == 200)):
-            self.judge.answer(operation, "accepted", call)
-        if answer != "accepted":
-            return None
+        waits = _waits(
+            operation, call.fields if isinstance(call.fields, dict) else values
+        )  # answered like a read, and judged where that is asked for
         task_id = read_answer.task_id_of(operation, call)
-        if task_id is None:
+        if not waits and answer != "refused" and 200 <= call.status < 300:
+            self.judge.answer(operation, "accepted", call)
+            if task_id is None:
+                preconditions.note_no_id(self.judge, operation, call)
+        if answer != "accepted" or task_id is None:
             return None
         task = Task(operation, call, task_id, values)
         self.cleanup.append(task)
@@ -218,24 +275,36 @@ class Target:
         for name in operation.fields:
             if name not in values and name in task.values:
                 values[name] = task.values[name]
-        call = self.send(operation, values)
-        task.reads.append(call)
+        for _ in range(READS):
+            call = self.send(operation, values)
+            task.reads.append(call)
+            if read_answer.answer_to(operation, call) == "accepted":
+                break
+            self.clock.sleep(self.poll_seconds)  # a vendor may stumble once
         self.judge.read(operation, task, call)
         return call
 
     def finish(self, *created: Task | None) -> list[Task]:
         """Poll these tasks until each has ended or patience is over; returns those that were created."""
         tasks = [one for one in created if one is not None]
-        deadline = self.clock.now() + self.patience
+        began = self.clock.now()
         while True:
             running = [one for one in tasks if one.phase == "running"]
-            if not running or self.clock.now() > deadline:
+            waited = self.clock.now() - began
+            if not running or waited > max(map(self._patience_with, running)):
                 for one in tasks:
                     self.judge.resolve(one)
+                    if one.phase == "running":
+                        judge_never_ended(self.judge, one, waited)
                 return tasks
             self.clock.sleep(self.poll_seconds)
             for one in running:
                 self.read(one)
+
+    def _patience_with(self, task: Task) -> float:
+        """How long to wait for a task; not again as long where one like it has never ended."""
+        again = f"{task.operation.name} never ends" in self.verdicts.learned
+        return min(self.patience, BRIEF_PATIENCE) if again else self.patience
 
     def download(self, url: str) -> tuple[int, bytes]:
         """HTTP status and bytes of a result link, fetched without a credential; status 0 when nothing answers."""
@@ -275,11 +344,15 @@ class Target:
     def expect_accepted(
         self, claim: str, operation: Operation, call: Call, values: dict[str, Any], *, expected: str
     ) -> Task | None:
-        """Judge a request that a document allows: that it is accepted."""
+        """Judge a request that a document allows: that it is accepted, but for conditions of the account."""
         answer = read_answer.answer_to(operation, call)
-        if answer == "refused" and not preconditions.is_usable(self.judge, operation):
-            return None
-        if answer != "unclear" and self.verdicts.has(claim):
+        if answer != "accepted":
+            if preconditions.is_blocked(self.judge, operation, call):
+                return None
+            if not preconditions.is_usable(self.judge, operation):
+                return None
+        reads_as_success = answer == "unclear" and 200 <= call.status < 300  # what it lacks is judged by its schema
+        if not reads_as_success and self.verdicts.has(claim):
             self.verdicts.judge(claim, answer == "accepted", expected=expected, seen=summary(call), call=call)
         return self.follow(operation, call, values) if operation.kind == "create" else None
 
@@ -288,3 +361,12 @@ def _waits(operation: Operation, values: dict[str, Any]) -> bool:
     """Whether a create asks for its result at once."""
     sync: dict[str, Any] = operation.contract.get("sync") or {}
     return bool(sync) and values.get(sync["parameter"]) == sync["equals"]
+
+
+def _in_place_of(value: Any, old: str, new: str) -> Any:
+    """A JSON value with the text `new` wherever it has `old`."""
+    if isinstance(value, dict):
+        return {name: _in_place_of(child, old, new) for name, child in value.items()}
+    if isinstance(value, list):
+        return [_in_place_of(child, old, new) for child in value]
+    return new if value == old else value
