@@ -17,6 +17,8 @@ from greycard_suite.judge.account import condition_of
 from greycard_suite.judge.task import summary
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from greycard_schemas.loader import Operation, Vendor
     from greycard_suite.call import Call
     from greycard_suite.judge.answers import Judge
@@ -112,17 +114,15 @@ def is_nowhere(judge: Judge, call: Call, error: str = "") -> bool:
     return bool(call.status == nowhere["http"] and code == str(nowhere["code"]))
 
 
-def wait_for_proof(judge: Judge, operation: Operation, claim: str, call: Call, error: str, expected: str) -> None:
-    """Keep a refusal that says "no such address" until it is known that there is one; see `prove`."""
-    judge.verdicts.waiting.setdefault(operation.name, []).append((claim, call, error, expected))
+def wait_for_proof(judge: Judge, operation: Operation, judged: Callable[[Judge], None]) -> None:
+    """Keep what judges a refusal that says "no such address" until it is known that there is one; see `prove`."""
+    judge.verdicts.waiting.setdefault(operation.name, []).append(judged)
 
 
 def prove(judge: Judge, operation: Operation) -> None:
     """The operation has been found at its address: judge what has waited for that."""
-    for claim, call, error, expected in judge.verdicts.waiting.pop(operation.name, []):
-        if judge.verdicts.has(claim):
-            judge.verdicts.judge(claim, False, expected=expected, seen=summary(call), call=call)
-        judge.error(error, call)
+    for judged in judge.verdicts.waiting.pop(operation.name, []):
+        judged(judge)
 
 
 def states(judge: Judge, claim: str) -> bool:

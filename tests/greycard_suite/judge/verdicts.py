@@ -13,7 +13,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from greycard_schemas.claims.derive import Claim
     from greycard_schemas.variants import Observer
@@ -83,6 +83,8 @@ class Verdicts:
     notices: dict[str, None] = field(default_factory=dict)
     options: dict[str, set[str]] = field(default_factory=dict)
     excused: dict[str, str] = field(default_factory=dict)
+    reasons: dict[str, str] = field(default_factory=dict)
+    """Why statements were not exercised, by id, once the run is over and it is known what it saw."""
     pending: list[Look] = field(default_factory=list)
     test: str = ""
     forms: dict[str, Form] = field(default_factory=dict)
@@ -93,8 +95,10 @@ class Verdicts:
     """By (pattern of statements, operations) what kept a test from looking at them; no operations are all."""
     hurdles: list[Hurdle] = field(default_factory=list)
     """What kept the current test from looking."""
-    waiting: dict[str, list[tuple[str, Call, str, str]]] = field(default_factory=dict)
-    """(claim, call, error, expected) of refusals that say "no such address", until the operation is found there."""
+    learned: dict[str, str] = field(default_factory=dict)
+    """The phase of each state that no document knows, as the run has learned it."""
+    waiting: dict[str, list[Callable[[Any], None]]] = field(default_factory=dict)
+    """What judges refusals that say "no such address" (given a judge), until the operation is found there."""
 
     def judge(
         self,
@@ -159,6 +163,7 @@ class Verdicts:
         return Verdicts(
             self.claims, self.observer, self.findings, self.notices, self.options, self.excused,
             test=test, forms=self.forms, key_gets_in=self.key_gets_in, blocked=self.blocked, waiting=self.waiting,
+            learned=self.learned,
         )  # fmt: skip
 
     def violations(self) -> list[Look]:
@@ -192,7 +197,7 @@ class Verdicts:
             return Verdict(claim, "not exercised", self.excused[claim.id], None, 0, observable=False)
         if by := self._blocked_by(claim):
             return Verdict(claim, "blocked", by, None, 0)
-        return Verdict(claim, "not exercised", self.reason(claim.id), None, 0)
+        return Verdict(claim, "not exercised", self.reasons.get(claim.id) or self.reason(claim.id), None, 0)
 
     def _blocked_by(self, claim: Claim) -> str:
         for (pattern, operations), by in self.blocked.items():
