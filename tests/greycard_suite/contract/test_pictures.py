@@ -67,6 +67,9 @@ def test_a_limit_of_pictures_lies_exactly_where_the_document_says(target: Target
     for sample in samples(operation, target.vendor.data.get("units", {}), exact=exact):
         if sample.key not in keys or _needs(operation, sample) != case.needs:
             continue
+        if sample.how == "file" and target.needs_link(operation):
+            preconditions.hinder(target.judge, operation, f"{operation.name} takes no picture as a file")
+            continue
         task = _create(target, operation, sample)
         if task is not None:
             tasks.append((sample, task))
@@ -93,13 +96,15 @@ def _create(target: Target, operation: Operation, sample: Sample) -> Task | None
     call = target.send(operation, values, files=files, credits=1)
     answer = read_answer.answer_to(operation, call)
     claim = f"{operation.vendor}/{operation.name}#pictures/{sample.key}"
+    if answer != "accepted" and (
+        preconditions.is_blocked(target.judge, operation, call) or not preconditions.is_usable(target.judge, operation)
+    ):
+        return None
     if answer == "refused" and sample.unit:
         _note_unit(target, sample, enhanced=False)
         return None
-    if answer == "refused" and not preconditions.is_usable(target.judge, operation):
-        return None
     if link and "file" in pictures:
-        _judge_link_read(target, operation, answer, call)
+        _judge_link_read(target, operation, sample, answer, call)
     if answer == "refused" and refusals.is_condition(target.judge, call):
         return None
     if answer == "refused":
@@ -122,10 +127,10 @@ def _create(target: Target, operation: Operation, sample: Sample) -> Task | None
     return task
 
 
-def _judge_link_read(target: Target, operation: Operation, answer: str, call: Call) -> None:
-    """S2:35: what is wrong with a picture behind a link is told by the task, so that the request is accepted."""
+def _judge_link_read(target: Target, operation: Operation, sample: Sample, answer: str, call: Call) -> None:
+    """A link that is read is accepted; a refusal speaks against that only where the picture behind it is good."""
     claim = f"{operation.vendor}/{operation.name}#pictures/link"
-    if answer in ("accepted", "refused") and target.verdicts.has(claim):
+    if (answer == "accepted" or (answer == "refused" and sample.good)) and target.verdicts.has(claim):
         expected = f"{operation.contract['pictures']['link']} is read"
         target.verdicts.judge(claim, answer == "accepted", expected=expected, seen=summary(call), call=call)
 

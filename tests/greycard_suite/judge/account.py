@@ -46,14 +46,16 @@ def condition_of(vendor: Vendor, operation: Operation | None, call: Call, *, pro
             return _said(name, call, vendor)
     if provoked and code == str(data["errors"][provoked]["code"]):
         return ""
-    by_status = {402: NOTHING_TO_PAY, 429: TOO_OFTEN, 503: OUT_OF_SERVICE}.get(call.status)
-    if by_status is not None:
-        return _said(names[by_status][0], call, vendor)
+    listed = _is_listed(vendor, operation, code)
+    statuses = {call.status} | ({int(code)} if code.isdigit() and not listed else set())  # in HTTP or in the envelope
+    by_status = {402: NOTHING_TO_PAY, 429: TOO_OFTEN, 503: OUT_OF_SERVICE}
+    if found := statuses & set(by_status):
+        return _said(names[by_status[min(found)]][0], call, vendor)
     auth = str(data["errors"][data["auth"]["error"]]["code"])
-    if call.credential == "valid" and (call.status in (401, 403) or (code == auth and auth != str(call.status))):
+    if call.credential == "valid" and (statuses & {401, 403} or (code == auth and auth != str(call.status))):
         return _said(names[NOT_OPENED][0], call, vendor)
     refused = operation is None or read_answer.answer_to(operation, call) in ("refused", "unclear")
-    if not refused or _is_listed(vendor, operation, code):
+    if not refused or listed:
         return ""
     text = message_of(call)
     return next((_said(name, call, vendor) for name, words in names if words.search(text)), "")

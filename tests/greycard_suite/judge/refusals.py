@@ -85,11 +85,11 @@ def fitting(judge: Judge, situation: Situation) -> tuple[str, ...]:
 
 
 def is_condition(judge: Judge, call: Call, *, but_for: str = "") -> bool:
-    """Whether a refusal tells of the account rather than of the request: too many requests, no balance."""
-    data = judge.vendor.data
-    known = {data[place]["error"] for place in ("rate", "balance") if place in data} - {but_for}
-    rate = data.get("rate", {}).get("error")
-    return (call.status == 429 and but_for != rate) or any(judge.carries(name, call) for name in known)
+    """Whether a refusal tells of the account rather than of the request: it is noted what that blocks.
+
+    `but_for` is the error that the test has provoked.
+    """
+    return preconditions.is_blocked(judge, judge.vendor.operations[call.operation], call, provoked=but_for)
 
 
 def judge_code(judge: Judge, situation: Situation, call: Call) -> None:

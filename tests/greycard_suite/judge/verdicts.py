@@ -83,6 +83,8 @@ class Verdicts:
     notices: dict[str, None] = field(default_factory=dict)
     options: dict[str, set[str]] = field(default_factory=dict)
     excused: dict[str, str] = field(default_factory=dict)
+    reasons: dict[str, str] = field(default_factory=dict)
+    """Why statements were not exercised, by id, once the run is over and it is known what it saw."""
     pending: list[Look] = field(default_factory=list)
     test: str = ""
     forms: dict[str, Form] = field(default_factory=dict)
@@ -94,7 +96,7 @@ class Verdicts:
     hurdles: list[Hurdle] = field(default_factory=list)
     """What kept the current test from looking."""
     learned: dict[str, str] = field(default_factory=dict)
-    """What the run has learned of tasks: the phase of a state that no document knows, operations that never end."""
+    """The phase of each state that no document knows, as the run has learned it."""
     waiting: dict[str, list[Callable[[Any], None]]] = field(default_factory=dict)
     """What judges refusals that say "no such address" (given a judge), until the operation is found there."""
 
@@ -195,7 +197,7 @@ class Verdicts:
             return Verdict(claim, "not exercised", self.excused[claim.id], None, 0, observable=False)
         if by := self._blocked_by(claim):
             return Verdict(claim, "blocked", by, None, 0)
-        return Verdict(claim, "not exercised", self.reason(claim.id), None, 0)
+        return Verdict(claim, "not exercised", self.reasons.get(claim.id) or self.reason(claim.id), None, 0)
 
     def _blocked_by(self, claim: Claim) -> str:
         for (pattern, operations), by in self.blocked.items():
