@@ -16,6 +16,7 @@ LAZY = {
     "compare": "greycard_suite.commands.compare:compare",
     "drifts": "greycard_suite.commands.drifts:drifts",
     "enhance": "greycard_suite.enhance.command:enhance",
+    "freedoms": "greycard_suite.commands.freedoms:freedoms",
     "images": "greycard_suite.commands.images:images",
     "listen": "greycard_suite.commands.listen:listen",
     "openapi": "greycard_suite.commands.openapi:openapi",

@@ -1,4 +1,4 @@
-"""The suite finds what has drifted, names it and nothing else, and minds no difference that no document forbids."""
+"""The suite finds what has drifted, names it and nothing else; that it minds no freedom is tested beside it."""
 
 from __future__ import annotations
 
@@ -6,31 +6,28 @@ import os
 from collections import Counter
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from greycard_schemas import ContractError, claims_of, load_contracts
-from greycard_schemas.drifts.catalogue import Drift, Harmless, drifts_of, harmless_of, patches_for
+from greycard_schemas.drifts.catalogue import Drift, drifts_of, patches_for
+from greycard_schemas.freedoms.beside import beside
+from greycard_schemas.freedoms.catalogue import freedoms_of
 from greycard_suite.runner import profiles
-from greycard_suite.tools.drift_runs import judged, tried
+from greycard_suite.tools.drift_runs import tried
 from greycard_suite.tools.drift_table import reason
+from greycard_suite.tools.freedom_table import with_freedoms
 
 TABLE = Path(__file__).parents[1] / "DRIFTS.md"
 DEEP = bool(os.environ.get("GREYCARD_ALL_DRIFTS"))
 """All drifts instead of one of each family: a matter of half an hour."""
 EACH_VENDOR = DEEP or profiles.chosen(os.environ) == "deep"
-"""One drift of each family at each vendor that can have it, and the harmless differences one at a time."""
+"""One drift of each family at each vendor that can have it."""
 
 
 @cache
 def _drifts() -> dict[str, Drift]:
     return {name: drift for vendor in load_contracts().values() for name, drift in drifts_of(vendor).items()}
-
-
-@cache
-def _differences(vendor: str) -> dict[str, Harmless]:
-    return harmless_of(load_contracts([vendor])[vendor])
 
 
 def _chosen() -> list[tuple[str, str]]:
@@ -55,36 +52,6 @@ def _chosen() -> list[tuple[str, str]]:
     return chosen
 
 
-def _harmless() -> list[Any]:
-    """Sets of differences that do not change the same thing; with the profile `deep` one at a time."""
-    size = 1 if EACH_VENDOR else 4
-    found = []
-    for vendor in load_contracts():
-        sets: list[list[Harmless]] = []
-        for one in _differences(vendor).values():
-            free = (some for some in sets if len(some) < size and not any(_meet(one, other) for other in some))
-            chosen = next(free, None)
-            if chosen is None:
-                sets.append([one])
-            else:
-                chosen.append(one)
-        found += [
-            pytest.param(vendor, some, id=f"{vendor}-{'+'.join(one.id.partition('harmless.')[2] for one in some)}")
-            for some in sets
-        ]
-    return found
-
-
-def _meet(one: Harmless, other: Harmless) -> bool:
-    """Whether two differences change the same place, or one a part of what the other changes."""
-    places = [[(patch["file"], f"{patch['path']}/") for patch in each.patches] for each in (one, other)]
-    return any(
-        mine[0] == theirs[0] and (mine[1].startswith(theirs[1]) or theirs[1].startswith(mine[1]))
-        for mine in places[0]
-        for theirs in places[1]
-    )
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize(("name", "how"), _chosen())
 def test_a_drift_is_found_and_only_what_it_breaks_is_named(name: str, how: str) -> None:
@@ -93,17 +60,6 @@ def test_a_drift_is_found_and_only_what_it_breaks_is_named(name: str, how: str) 
     assert outcome.status == 1
     assert outcome.named
     assert outcome.wrongly == ()
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(("vendor", "differences"), _harmless())
-def test_harmless_differences_are_no_violation(vendor: str, differences: list[Harmless]) -> None:
-    """Whatever a vendor does where its document is silent, in one thing or in several, the run stays green."""
-    report = judged({vendor: [patch for one in differences for patch in one.patches]}, vendor, "live")
-    violated = [one.claim.id for one in report.all_verdicts if one.verdict == "violated"]
-    assert violated == []
-    assert dict(report.failures) == {}
-    assert report.status == 0
 
 
 @pytest.mark.slow
@@ -148,3 +104,28 @@ def test_the_table_of_drifts_is_up_to_date() -> None:
     assert "MISSED" not in text
     assert " 0 false alarms" in text
     assert not any(f" {number} false alarm" in text for number in range(1, 10))
+
+
+def test_each_claim_in_the_table_has_the_freedoms_beside_it() -> None:
+    """Every claim is listed once with the freedoms that lie beside it; a table that is out of date is found."""
+    text = TABLE.read_text(encoding="utf-8")
+    vendors = load_contracts()
+    assert with_freedoms(text, vendors) == text, "run: python -m greycard_suite.tools.drift_table --freedoms-only"
+    rows = [line for line in text.splitlines() if line.startswith("| `") and line.count(" | ") == 1]
+    claims = [claim.id for vendor in vendors.values() for claim in claims_of(vendor).values() if claim.is_claim]
+    assert sorted(row.split("`")[1] for row in rows) == sorted(claims)
+    stale = text.replace("`json", "`xml").replace("| `picwish#rate/limit` | `", "| `picwish#rate/limit` | `gone`, `", 1)
+    assert stale != text
+    assert with_freedoms(stale, vendors) == text
+
+
+def test_the_freedoms_beside_a_claim_are_at_its_place_or_in_its_field() -> None:
+    """A limiter lies beside the rate, a null beside the field that it empties, and neither beside another matter."""
+    vendor = load_contracts(["picwish"])["picwish"]
+    claims, freedoms = claims_of(vendor), list(freedoms_of(vendor).values())
+    assert {"picwish/free.rate-fixed", "picwish/free.rate-scope-create"} <= set(
+        beside(claims["picwish#rate/limit"], freedoms)
+    )
+    progress = beside(claims["picwish/scale.get#running/data/progress/type"], freedoms)
+    assert "picwish/free.scale.get.running-null" in progress
+    assert not any(".rate-" in one or ".ids-" in one for one in progress)

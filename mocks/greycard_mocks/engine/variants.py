@@ -107,9 +107,8 @@ class Variants:
 
     def drawn(self, vendor: str, seed: int, drifts: Iterable[str] = ()) -> tuple[str, ...]:
         """The ids of the freedoms that a seed draws, none of which meets one of these drifts."""
-        from greycard_schemas.freedoms.catalogue import draw
-
         from greycard_schemas.drifts.catalogue import patches_for
+        from greycard_schemas.freedoms.catalogue import draw
 
         plain = self.vendor(vendor)
         return draw(plain, seed, patches_for(plain, drifts))

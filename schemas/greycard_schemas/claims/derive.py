@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from greycard_schemas.loader import Vendor
 
 _DROPPED = frozenset({"$defs", "x-operation", "properties"})
-_SKIPPED = frozenset({"variants", "x-source"})
+_SKIPPED = frozenset({"variants", "manners", "x-source"})
 
 _REFERENCES = frozenset({"request", "schema", "body", "body_of", "bodies"})
 """Keys of `x-operation` that point to what is stated elsewhere, or give a sample: sourced, but no statements."""

@@ -36,6 +36,14 @@ _MEANINGS = {
     "result.height": "the height of the result picture in pixels",
     "result.size": "the size of the result picture",
     "request.chtaskid": "the caller's own id of the task",
+    "task.created": "the moment at which the task was created",
+    "task.completed": "the moment at which the task was completed",
+    "task.errorcode": "the code of what went wrong, and 0 or nothing where nothing did",
+    "task.faces_count": "the number of faces or output pictures that are listed",
+    "picture.extension": "the type of the input picture",
+    "result.extension": "the type of the result picture",
+    "result.delivered": "the result picture, as a link or as data",
+    "item.reason": "the cause of the failure, which is not empty",
 }
 
 

@@ -2,8 +2,8 @@
 
 A drift is a list of patches of the contract data that only a mock gets, while the suite goes on judging by the
 unpatched data. No drift is listed by hand: each family (see the other modules of this folder) goes through the data of
-whatever vendor it is given. Harmless differences are made in the same way: changes that contradict no
-document. The module changes nothing and runs nothing.
+whatever vendor it is given. What contradicts no document is a freedom, see there. The module changes nothing and
+runs nothing.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
-from greycard_schemas.drifts.model import Drift, Facts, Harmless
+from greycard_schemas.drifts.model import Drift, Facts
 from greycard_schemas.errors import ContractError
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from greycard_schemas.loader import Vendor
 
-__all__ = ["Drift", "Harmless", "drifts_of", "harmless_of", "names_only_the_broken", "patches_for"]
+__all__ = ["Drift", "drifts_of", "names_only_the_broken", "patches_for"]
 
 
 def drifts_of(vendor: Vendor) -> dict[str, Drift]:
@@ -59,20 +59,13 @@ def drifts_of(vendor: Vendor) -> dict[str, Drift]:
     return found
 
 
-def harmless_of(vendor: Vendor) -> dict[str, Harmless]:
-    """Differences by id that contradict no document: over each of them a live judgement must stay green."""
-    from greycard_schemas.drifts import harmless
-
-    return {one.id: one for one in harmless.differences(Facts(vendor))}
-
-
 def patches_for(vendor: Vendor, ids: Iterable[str]) -> list[dict[str, Any]]:
     """The patches that switch these drifts on, for `load_contracts(patches={vendor.name: ...})`.
 
-    An id may leave out the vendor (``rate.limit-up``); ids of harmless differences are taken as well. Raises
-    ContractError, which names near ids, for one that does not exist.
+    An id may leave out the vendor (``rate.limit-up``). Raises ContractError, which names near ids, for one that does
+    not exist.
     """
-    known: dict[str, Drift | Harmless] = {**drifts_of(vendor), **harmless_of(vendor)}
+    known = drifts_of(vendor)
     patches: list[dict[str, Any]] = []
     for name in ids:
         whole = name if "/" in name else f"{vendor.name}/{name}"

@@ -41,16 +41,6 @@ class Drift:
     unseen_live: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Harmless:
-    """One difference that contradicts no document."""
-
-    id: str
-    vendor: str
-    sentence: str
-    patches: tuple[Patch, ...]
-
-
 class Facts:
     """One vendor with its claims, and how to make drifts of it."""
 

@@ -184,7 +184,7 @@ def _enum(facts: Facts, operation: Operation, place: Place) -> Iterator[Drift]:
     path, members = join_pointer([*place.steps, "enum"]), list(schema["enum"])
     name, claims = title.rpartition(".")[2], [_claim(operation, place, "enum")]
     last = members[-1]
-    shows = _shows(operation, str(name), last)
+    shows = shown_by(operation, str(name), last)
     numbers = all(isinstance(member, int) for member in members)
     new: Any = max(members) + 1 if numbers else "greycard-ultra"
     yield facts.drift(
@@ -218,7 +218,7 @@ def _enum(facts: Facts, operation: Operation, place: Place) -> Iterator[Drift]:
         family="enum value renamed",
         claims=claims,
         also=[
-            *_shows(operation, str(name), members[0]),
+            *shown_by(operation, str(name), members[0]),
             f"{claims[0].removesuffix('enum')}default",
             f"{operation.vendor}/*#{name}/enum",
         ],
@@ -246,7 +246,7 @@ def _on_request(schema: dict[str, Any], value: Any) -> str:
     return "the document grants this value on request only (S2:25)" if value in schema.get("x-on-request", ()) else ""
 
 
-def _shows(operation: Operation, name: str, value: Any) -> list[str]:
+def shown_by(operation: Operation, name: str, value: Any) -> list[str]:
     """The claims that only a request with this value shows."""
     contract, place = operation.contract, f"{operation.vendor}/{operation.name}#"
     found = []

@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     from greycard_schemas.loader import Vendor
 
 _IDENTITY = {
-    "vendor": frozenset({"vendor", "title", "credentials", "variants"}),
+    "vendor": frozenset({"vendor", "title", "credentials", "variants", "manners"}),
     "operation": frozenset({"kind", "read", "create", "errors", "refusal"}),
 }
-"""Keys that name or order things need no source (the meta-schema sees to those of variants)."""
+"""Keys that name or order things, or state nothing, need no source (the meta-schema sees to those of variants)."""
 
 _TEMPLATES = frozenset({"body"})
 _IN_SCHEMAS = frozenset({*KEYWORDS, "required", "default"})

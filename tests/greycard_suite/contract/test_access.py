@@ -83,29 +83,29 @@ def _judge_key(
     if operation.kind == "create" and not target.needs_link(operation):
         files = target.upload(operation, target.images.bytes(*target.good_size(operation), "jpg"))
     call = target.send(operation, values, files=files, credential=name)
-    answer, place = read_answer.answer_to(operation, call), f"{target.vendor.name}#auth"
+    answer = read_answer.answer_to(operation, call)
     situation = refusals.no_key(target.judge, operation)
     if answer == "unclear" or refusals.is_condition(target.judge, call, but_for=situation.error):
         return
     words = target.wrong_keys[name].words
-    if answer == "accepted":
-        target.verdicts.judge(f"{place}/enforced", False, expected=f"refused: {words}", seen=summary(call), call=call)
-        target.verdicts.judge(f"{place}/error", False, expected=situation.error, seen=summary(call), call=call)
-        if operation.kind == "create":
-            target.finish(target.follow(operation, call, values))
-        return
     if preconditions.is_nowhere(target.judge, call, situation.error) and not exists:
-        preconditions.wait_for_proof(target.judge, operation, lambda judge: _refused(judge, situation, call))
-    else:
-        _refused(target.judge, situation, call)
+        preconditions.wait_for_proof(
+            target.judge, operation, lambda judge: _judge_let_in(judge, situation, call, answer, words)
+        )
+        return
+    _judge_let_in(target.judge, situation, call, answer, words)
+    if answer == "accepted" and operation.kind == "create":
+        target.finish(target.follow(operation, call, values))
 
 
-def _refused(judge: Judge, situation: Situation, call: Call) -> None:
-    place = f"{judge.vendor.name}#auth"
-    judge.verdicts.judge(f"{place}/enforced", True, expected="refused", seen=summary(call), call=call)
-    right = refusals.is_right(judge, situation, call)
-    judge.verdicts.judge(f"{place}/error", right, expected=situation.error, seen=summary(call), call=call)
-    refusals.judge_code(judge, situation, call)
+def _judge_let_in(judge: Judge, situation: Situation, call: Call, answer: str, words: str) -> None:
+    place, seen = f"{judge.vendor.name}#auth", summary(call)
+    refused = answer == "refused"
+    judge.verdicts.judge(f"{place}/enforced", refused, expected=f"refused: {words}", seen=seen, call=call)
+    right = refused and refusals.is_right(judge, situation, call)
+    judge.verdicts.judge(f"{place}/error", right, expected=situation.error, seen=seen, call=call)
+    if refused:
+        refusals.judge_code(judge, situation, call)
 
 
 NO_ID = "6a4eab77-0000-4000-8000-3048042a34ef"

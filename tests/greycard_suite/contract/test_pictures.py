@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from greycard_schemas.picture_limits import consequence_of, told_apart
 from greycard_schemas.variants import values_at
 from greycard_suite.contract.declare import Case, suite_test
-from greycard_suite.judge import preconditions, read_answer
+from greycard_suite.judge import preconditions, read_answer, refusals
 from greycard_suite.judge.picture_samples import Sample, samples
 from greycard_suite.judge.task import summary
 from greycard_suite.judge.variants_seen import note_value
@@ -105,13 +105,15 @@ def _create(target: Target, operation: Operation, sample: Sample) -> Task | None
         return None
     if link and "file" in pictures:
         _judge_link_read(target, operation, answer, call)
+    if answer == "refused" and refusals.is_condition(target.judge, call):
+        return None
     if answer == "refused":
         for one in _named(target, claim, sample, pictures):
             target.verdicts.judge(one, not sample.good, expected=_expected(sample), seen=summary(call), call=call)
         consequence = _consequence(pictures, sample)
-        if not sample.good and "error" in consequence:
-            target.judge.error(consequence["error"], call)
         if not sample.good and consequence:
+            breach = told_apart(pictures, sample.finding)
+            refusals.judge_code(target.judge, refusals.bad_picture(operation, breach), call)
             _judge_consequence(target, operation, sample, pictures, None, call)
         return None
     task = target.follow(operation, call, values)
@@ -212,7 +214,7 @@ def _judge_consequence(
                 task is None
                 and (
                     not preconditions.states(target.judge, claim)
-                    or preconditions.is_error(target.judge, consequence[key], call)
+                    or refusals.is_right(target.judge, refusals.bad_picture(operation, finding), call)
                 ),
                 expected=consequence[key],
                 seen=summary(call),
@@ -223,7 +225,8 @@ def _judge_consequence(
                 target.vendor.operations[operation.contract["read"]], task.last
             )
             target.verdicts.judge(claim, failed, expected="a failed item", seen=summary(call), call=call)
-        else:
+        elif f"picture/{finding}" not in operation.contract.get("fits", {}):
+            # a document that gives codes for such a picture lets it be refused at once; otherwise its task fails
             target.verdicts.judge(
                 claim,
                 False,

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from greycard_suite.judge import preconditions, read_answer
 from greycard_suite.judge.task import summary
-from greycard_suite.judge.variants_seen import observe_answer
 
 if TYPE_CHECKING:
     from greycard_schemas.loader import Operation
@@ -85,14 +84,6 @@ def fitting(judge: Judge, situation: Situation) -> tuple[str, ...]:
     return (situation.error,) if preconditions.states(judge, code) else ()
 
 
-def carries(judge: Judge, error: str, call: Call) -> bool:
-    """Whether an answer carries the code of an error, where the document leaves both open: in HTTP or in JSON."""
-    wanted = str(judge.vendor.data["errors"][error]["code"])
-    claim = judge.verdicts.claims[f"{judge.vendor.name}#errors/{error}/http"]
-    in_http = claim.origin == "contradictory" and str(call.status) == wanted
-    return in_http or str(read_answer.code_of(judge.vendor, call)) == wanted
-
-
 def is_condition(judge: Judge, call: Call, *, but_for: str = "") -> bool:
     """Whether a refusal tells of the account rather than of the request: it is noted what that blocks.
 
@@ -104,7 +95,7 @@ def is_condition(judge: Judge, call: Call, *, but_for: str = "") -> bool:
 def judge_code(judge: Judge, situation: Situation, call: Call) -> None:
     """Judge the code of a refusal: violated where exactly one documented code fits and another came."""
     fits = fitting(judge, situation)
-    right = [error for error in fits if carries(judge, error, call)]
+    right = [error for error in fits if judge.carries(error, call)]
     if right or len(fits) == 1:
         judge.error((right or fits)[0], call)
     elif not fits and not preconditions.states(judge, f"{judge.vendor.name}#errors/{situation.error}/code"):
@@ -120,7 +111,7 @@ def judge_code(judge: Judge, situation: Situation, call: Call) -> None:
 def is_right(judge: Judge, situation: Situation, call: Call) -> bool:
     """Whether the code of a refusal is one that fits the situation, or none is documented for it."""
     fits = fitting(judge, situation)
-    return not fits or any(carries(judge, error, call) for error in fits)
+    return not fits or any(judge.carries(error, call) for error in fits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,14 +173,3 @@ def note(judge: Judge, rule: Forbidden, call: Call, *, holds: bool) -> None:
     """Note whether the statement that forbids the request held."""
     if judge.verdicts.has(rule.claim):
         judge.verdicts.judge(rule.claim, holds, expected=rule.expected, seen=summary(call), call=call)
-
-
-def judge_error(judge: Judge, name: str, call: Call) -> None:
-    """Judge a refusal by one error that alone fits: its code, and the HTTP status that carries it."""
-    error, place = judge.vendor.data["errors"][name], f"{judge.vendor.name}#errors/{name}"
-    code = read_answer.code_of(judge.vendor, call)
-    judge.verdicts.judge(f"{place}/code", carries(judge, name, call), expected=error["code"], seen=code, call=call)
-    contradictory = judge.verdicts.claims[f"{place}/http"].origin == "contradictory"
-    faithful = {200, error["code"]} if contradictory else {error["http"]}
-    judge.verdicts.judge(f"{place}/http", call.status in faithful, expected=error["http"], seen=call.status, call=call)
-    observe_answer(judge.vendor, judge.verdicts, None, name, call)

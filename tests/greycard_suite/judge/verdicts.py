@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from greycard_schemas.variants import Observer
     from greycard_suite.call import Call
     from greycard_suite.judge.accepted_form import Form
-    from greycard_suite.judge.answers import Judge
 
 
 BY_USE = "by use: nothing contradicted it while it was used"
@@ -96,8 +95,10 @@ class Verdicts:
     """By (pattern of statements, operations) what kept a test from looking at them; no operations are all."""
     hurdles: list[Hurdle] = field(default_factory=list)
     """What kept the current test from looking."""
-    waiting: dict[str, list[Callable[[Judge], None]]] = field(default_factory=dict)
-    """What judges refusals that say "no such address", until the operation is found there."""
+    learned: dict[str, str] = field(default_factory=dict)
+    """What the run has learned of tasks: the phase of a state that no document knows, operations that never end."""
+    waiting: dict[str, list[Callable[[Any], None]]] = field(default_factory=dict)
+    """What judges refusals that say "no such address" (given a judge), until the operation is found there."""
 
     def judge(
         self,
@@ -162,6 +163,7 @@ class Verdicts:
         return Verdicts(
             self.claims, self.observer, self.findings, self.notices, self.options, self.excused,
             test=test, forms=self.forms, key_gets_in=self.key_gets_in, blocked=self.blocked, waiting=self.waiting,
+            learned=self.learned,
         )  # fmt: skip
 
     def violations(self) -> list[Look]:

@@ -15,6 +15,7 @@ from greycard_schemas.examples.requests import addressed, base_request
 from greycard_schemas.wrong_keys import wrong_keys
 from greycard_suite.judge import preconditions, read_answer, refusals
 from greycard_suite.judge.answers import Judge
+from greycard_suite.judge.lost_task import judge_never_ended
 from greycard_suite.judge.picture_samples import good_size
 from greycard_suite.judge.task import Task, summary
 from greycard_suite.targets.wire import KeyRefusedError, UnreachableError
@@ -34,6 +35,10 @@ if TYPE_CHECKING:
 
 UNKNOWN_TASK = "6a4eab77-0000-4000-8000-3048042a34ef"
 """An id that no task has."""
+READS = 3
+"""How often a task that exists is asked for before an answer that is none counts."""
+BRIEF_PATIENCE = 5.0
+"""Seconds for a task of an operation of which one has not ended within the whole patience."""
 
 
 @dataclass
@@ -270,24 +275,36 @@ class Target:
         for name in operation.fields:
             if name not in values and name in task.values:
                 values[name] = task.values[name]
-        call = self.send(operation, values)
-        task.reads.append(call)
+        for _ in range(READS):
+            call = self.send(operation, values)
+            task.reads.append(call)
+            if read_answer.answer_to(operation, call) == "accepted":
+                break
+            self.clock.sleep(self.poll_seconds)  # a vendor may stumble once
         self.judge.read(operation, task, call)
         return call
 
     def finish(self, *created: Task | None) -> list[Task]:
         """Poll these tasks until each has ended or patience is over; returns those that were created."""
         tasks = [one for one in created if one is not None]
-        deadline = self.clock.now() + self.patience
+        began = self.clock.now()
         while True:
             running = [one for one in tasks if one.phase == "running"]
-            if not running or self.clock.now() > deadline:
+            waited = self.clock.now() - began
+            if not running or waited > max(map(self._patience_with, running)):
                 for one in tasks:
                     self.judge.resolve(one)
+                    if one.phase == "running":
+                        judge_never_ended(self.judge, one, waited)
                 return tasks
             self.clock.sleep(self.poll_seconds)
             for one in running:
                 self.read(one)
+
+    def _patience_with(self, task: Task) -> float:
+        """How long to wait for a task; not again as long where one like it has never ended."""
+        again = f"{task.operation.name} never ends" in self.verdicts.learned
+        return min(self.patience, BRIEF_PATIENCE) if again else self.patience
 
     def download(self, url: str) -> tuple[int, bytes]:
         """HTTP status and bytes of a result link, fetched without a credential; status 0 when nothing answers."""

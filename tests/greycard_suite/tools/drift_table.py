@@ -3,6 +3,7 @@
     python -m greycard_suite.tools.drift_table [FILE] [--jobs N]
 
 tries every drift of every vendor, judged as a vendor is and, where that shows nothing, as a mock; writes Markdown.
+With `--freedoms-only` nothing is tried: only the freedoms beside each claim are written anew.
 The module judges nothing itself; see `drift_runs`.
 """
 
@@ -17,6 +18,7 @@ from greycard_schemas.claims.derive import claims_of
 from greycard_schemas.drifts.catalogue import drifts_of
 from greycard_schemas.loader import load_contracts
 from greycard_suite.tools.drift_runs import JUDGED_AS, Outcome, tried
+from greycard_suite.tools.freedom_table import freedom_rows, with_freedoms
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -32,7 +34,8 @@ Made by `python -m greycard_suite.tools.drift_table`; do not edit. Each drift wa
 is judged as a vendor is: documented statements only, nothing but calls. Where that cannot show it, it was tried once
 more judged as a mock, whose states and errors can be forced, whose time is virtual and whose figures are exact.
 **found**: the run ended with status 1 and named the claim. **with it**: it named another claim of the same drift.
-**-**: not seen there, for the reason in the second table.
+**-**: not seen there, for the reason in the second table. The third table has the freedoms beside each claim: what a
+vendor may do otherwise at the same place, and what a judge of the claim must not mind.
 """
 
 
@@ -58,8 +61,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Write the table of drifts.")
     parser.add_argument("file", nargs="?", default="tests/DRIFTS.md", type=Path)
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--freedoms-only", action="store_true", help="try nothing; only the freedoms beside each claim")
     options = parser.parse_args(arguments)
     vendors = load_contracts()
+    if options.freedoms_only:
+        page = with_freedoms(options.file.read_text(encoding="utf-8"), vendors)
+        options.file.write_text(page, encoding="utf-8")
+        return 0
     wanted = [(name, drift) for name, vendor in vendors.items() for drift in drifts_of(vendor)]
     with ProcessPoolExecutor(options.jobs) as pool:
         outcomes = {(one.drift, one.judged_as): one for both in pool.map(_tried, wanted, chunksize=4) for one in both}
@@ -98,6 +106,7 @@ def table(vendors: Mapping[str, Vendor], outcomes: Mapping[tuple[str, str], Outc
             *_summary(drifts, outcomes),
             *_rows(vendor, drifts, outcomes),
             *_reasons(drifts),
+            *freedom_rows(vendor),
         ]
     return "\n".join(parts) + "\n"
 
