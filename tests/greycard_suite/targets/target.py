@@ -131,7 +131,8 @@ class Target:
         if self.kind == "live" and credential == "valid" and not self._is_let_in(operation, call):
             msg = f"{self.vendor.title} refuses the key (HTTP {call.status}); check the key in the environment"
             raise KeyRefusedError(msg)
-        if call.status == 429 and paced and self.vendor.data.get("rate"):
+        refused = preconditions.form_of(self.judge, operation).refused  # then waiting for it helps nobody
+        if call.status == 429 and paced and self.vendor.data.get("rate") and not refused:
             self.verdicts.notice(f"{operation.name}: 429 although the documented rate was kept; waited and tried again")
             self.clock.sleep(2.5)
             call = self.wire.send(
