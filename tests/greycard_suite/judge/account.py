@@ -75,6 +75,14 @@ def _is_listed(vendor: Vendor, operation: Operation | None, code: str) -> bool:
     return any(origin_of(str(one["x-source"]["code"])) != "assumed" for one in listed)
 
 
+def is_unlisted(vendor: Vendor, operation: Operation, call: Call) -> bool:
+    """Whether a refusal has a code that the document does not list for the operation, although it lists some."""
+    errors = vendor.data["errors"]
+    codes = {str(errors[name]["code"]) for name in operation.contract.get("errors", ())}
+    some = any(_is_listed(vendor, operation, code) for code in codes)
+    return some and not _is_listed(vendor, operation, str(read_answer.code_of(vendor, call)))
+
+
 def message_of(call: Call) -> str:
     """Every text in an answer, in one line; of what is no JSON the beginning of its words."""
     if call.json is None:
