@@ -42,7 +42,10 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One delivery as it arrived; header names are lower-case, `at` is the target's time in seconds since 1970."""
+    """One delivery as it arrived; header names are lower-case, `at` is the target's time in seconds since 1970.
+
+    `path` has the query with it; `body` is without its content encoding.
+    """
 
     path: str
     headers: Mapping[str, str]
@@ -50,6 +53,7 @@ class Delivery:
     json: Any
     at: float
     answered: int
+    method: str = "POST"
 
 
 class DigestedBody(bytes):

@@ -32,15 +32,31 @@ class Pace:
         self._limit, self._window = limit, window + margin
         self._sent: deque[float] = deque(maxlen=limit)
         self._lock = threading.Lock()
+        self._even = self._window / limit if limit else 0.25
+        self._gap = self._last = self._pause = 0.0
 
     def wait(self, clock: Clock) -> None:
         """Return when one more request may be sent."""
-        if self._limit is None:
+        if self._limit is None and not self._gap:
             return
         with self._lock:  # held while waiting: whoever comes later has to wait longer anyway
-            if len(self._sent) == self._limit:
-                clock.sleep(max(0.0, self._sent[0] + self._window - clock.now()))
-            self._sent.append(clock.now())
+            moment = max(self._last + self._gap, self._pause)
+            if self._limit is not None and len(self._sent) == self._limit:
+                moment = max(moment, self._sent[0] + self._window)
+            clock.sleep(max(0.0, moment - clock.now()))
+            self._last = clock.now()
+            if self._limit is not None:
+                self._sent.append(self._last)
+
+    def slow_down(self, clock: Clock, pause: float) -> float:
+        """A request was too many: none for `pause` seconds, and from now on one at a time; returns the seconds between.
+
+        First evenly at the rate, then at half of it, and never slower: what is refused at random would stop the run.
+        """
+        with self._lock:
+            self._gap = min(2 * self._even, 2 * self._gap) if self._gap else self._even
+            self._pause = clock.now() + pause
+            return self._gap
 
     def forget(self) -> None:
         """Begin anew: what was sent before does not count."""

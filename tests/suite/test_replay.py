@@ -131,7 +131,7 @@ def test_a_replay_says_what_the_run_said(recorded: Recorded, tmp_path: Path, ven
         ),
         (
             "magictiger",
-            {"op": "replace", "file": "callback", "path": "/x-operation/copies", "value": 2},
+            {"op": "replace", "file": "callback", "path": "/x-operation/copies", "value": 3},
             "magictiger/callback#copies",
         ),
     ],

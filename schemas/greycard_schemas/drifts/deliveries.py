@@ -30,6 +30,11 @@ def _sending(facts: Facts, operation: Operation) -> Iterator[Drift]:
     name, contract = operation.name, operation.contract
     place, where = f"{operation.vendor}/{name}#", "/x-operation"
     sent = [f"{place}on/succeeded", f"{place}address/request", f"{place}address/account"]
+    unseen = (
+        "nothing arrives either where the address is not registered with the vendor"
+        if "account" in contract["address"]
+        else ""
+    )
     yield facts.drift(
         name,
         "missing",
@@ -39,6 +44,7 @@ def _sending(facts: Facts, operation: Operation) -> Iterator[Drift]:
         claims=sent[:1],
         also=sent,
         why="what does not arrive may have gone elsewhere",
+        unseen_live=unseen,
     )
     yield facts.drift(
         name,
@@ -49,6 +55,7 @@ def _sending(facts: Facts, operation: Operation) -> Iterator[Drift]:
         claims=[*sent[1:], sent[0]],
         also=sent,
         why="what goes elsewhere does not arrive",
+        unseen_live=unseen,
     )
     yield facts.drift(
         name,
@@ -62,8 +69,8 @@ def _sending(facts: Facts, operation: Operation) -> Iterator[Drift]:
     yield facts.drift(
         f"{name}.copies",
         "doubled",
-        f"Every {name} is sent twice.",
-        [put(name, f"{where}/copies", 2)],
+        f"Every {name} is sent three times, whatever the receiver answers.",
+        [put(name, f"{where}/copies", 3)],
         family="delivery doubled",
         severity="silent",
         claims=[f"{place}copies"],

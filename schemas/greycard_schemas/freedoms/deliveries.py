@@ -144,11 +144,13 @@ def _forms(facts: Silences, operation: Operation) -> Iterator[Freedom]:
 
 def _manners(facts: Silences, operation: Operation) -> Iterator[Freedom]:
     name = operation.name
+    copies = f"{operation.vendor}/{name}#copies"
     yield from facts.freedom(
         f"{name}.twice",
         f"Every {name} is sent twice, the second time as the first.",
         [put("vendor", "/manners/deliver_times", 2, "add")],
         family="delivery doubled",
+        of=[] if facts.stated(copies) else [copies],
         hides={f"{operation.vendor}/{name}#copies": "a second identical delivery says nothing against the first"},
     )
     yield from facts.freedom(

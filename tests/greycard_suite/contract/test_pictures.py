@@ -104,7 +104,7 @@ def _create(target: Target, operation: Operation, sample: Sample) -> Task | None
         _note_unit(target, sample, enhanced=False)
         return None
     if link and "file" in pictures:
-        _judge_link_read(target, operation, answer, call)
+        _judge_link_read(target, operation, sample, answer, call)
     if answer == "refused" and refusals.is_condition(target.judge, call):
         return None
     if answer == "refused":
@@ -127,10 +127,10 @@ def _create(target: Target, operation: Operation, sample: Sample) -> Task | None
     return task
 
 
-def _judge_link_read(target: Target, operation: Operation, answer: str, call: Call) -> None:
-    """S2:35: what is wrong with a picture behind a link is told by the task, so that the request is accepted."""
+def _judge_link_read(target: Target, operation: Operation, sample: Sample, answer: str, call: Call) -> None:
+    """A link that is read is accepted; a refusal speaks against that only where the picture behind it is good."""
     claim = f"{operation.vendor}/{operation.name}#pictures/link"
-    if answer in ("accepted", "refused") and target.verdicts.has(claim):
+    if (answer == "accepted" or (answer == "refused" and sample.good)) and target.verdicts.has(claim):
         expected = f"{operation.contract['pictures']['link']} is read"
         target.verdicts.judge(claim, answer == "accepted", expected=expected, seen=summary(call), call=call)
 

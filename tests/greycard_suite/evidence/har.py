@@ -175,7 +175,7 @@ def _delivery_entry(redactor: Redactor, record: Record, place: Mapping[str, Any]
     return {
         "startedDateTime": _moment(delivery.at),
         "time": 0,
-        "request": _request("POST", redactor.text(redacted_link(url)), headers, post),
+        "request": _request(delivery.method, redactor.text(redacted_link(url)), headers, post),
         "response": _response(delivery.answered, {}, {"size": 0, "mimeType": "application/json"}),
         "cache": {},
         "timings": {"send": 0, "wait": 0, "receive": 0},
@@ -293,7 +293,8 @@ def _delivery_from(entry: Mapping[str, Any], facts: Mapping[str, Any]) -> Delive
         value = json.loads(body)
     except ValueError:
         value = None
-    return Delivery(facts["path"], facts["headers"], body.encode(), value, facts["at"], entry["response"]["status"])
+    status, method = entry["response"]["status"], entry["request"]["method"]
+    return Delivery(facts["path"], facts["headers"], body.encode(), value, facts["at"], status, method)
 
 
 def _moment(seconds: float) -> str:

@@ -33,8 +33,10 @@ KEPT_HEADERS = frozenset({
 })  # fmt: skip
 """Headers that are kept, in lower case. Every other one is left out with its value."""
 
-KEPT_PARAMETERS = frozenset({"expires", "bytes", "damage", "status", "redirect", "width", "height"})
-"""Parameters of links that are kept, in lower case: ends of life, and what the suite's own pictures are."""
+KEPT_PARAMETERS = frozenset({
+    "expires", "bytes", "damage", "status", "redirect", "width", "height", "greycard", "greycard-words",
+})  # fmt: skip
+"""Parameters of links that are kept, in lower case: ends of life, what the suite's own pictures and addresses are."""
 
 REDACTED = "redacted"
 WRONG_SIGNATURE = "$GREYCARD_WRONG_SIGNATURE"

@@ -199,10 +199,10 @@ class Judge:
         observe_answer(self.vendor, self.verdicts, None, name, call)
 
     def carries(self, error: str, call: Call) -> bool:
-        """Whether an answer carries the code of an error; in HTTP or in JSON, where the document leaves that open."""
-        wanted = str(self.vendor.data["errors"][error]["code"])
+        """Whether an answer carries an error's code: in JSON, or in HTTP where JSON has none and that is faithful."""
+        wanted, code = str(self.vendor.data["errors"][error]["code"]), str(read_answer.code_of(self.vendor, call))
         either = self.verdicts.claims[f"{self.vendor.name}#errors/{error}/http"].origin == "contradictory"
-        return (either and str(call.status) == wanted) or str(read_answer.code_of(self.vendor, call)) == wanted
+        return code == wanted or (either and not code.isdigit() and str(call.status) == wanted)
 
 
 _SPELLINGS = {"jpeg": "jpg", "tif": "tiff", "bitmap": "bmp"}

@@ -62,4 +62,3 @@ def judge_never_ended(judge: Judge, task: Task, seconds: float) -> None:
     for claim in claims:
         if judge.verdicts.has(claim):
             judge.verdicts.judge(claim, False, expected="the task ends", seen=seen, call=task.last)
-    judge.verdicts.learned[f"{task.operation.name} never ends"] = seen

@@ -100,7 +100,7 @@ class Verdicts:
     hurdles: list[Hurdle] = field(default_factory=list)
     """What kept the current test from looking."""
     learned: dict[str, str] = field(default_factory=dict)
-    """What the run has learned of tasks: the phase of a state that no document knows, operations that never end."""
+    """The phase of each state that no document knows, as the run has learned it."""
     waiting: dict[str, list[Callable[[Any], None]]] = field(default_factory=dict)
     """What judges refusals that say "no such address" (given a judge), until the operation is found there."""
 

@@ -20,6 +20,7 @@ from greycard_suite.targets.images import Images
 from greycard_suite.targets.own_server import OwnServer, start_own_server
 from greycard_suite.targets.receiver import Receiver
 from greycard_suite.targets.target import Target
+from greycard_suite.targets.waits import Waits
 from greycard_suite.targets.wire import Budget, HttpWire
 
 if TYPE_CHECKING:
@@ -85,6 +86,7 @@ class LiveTargets:
     _wires: dict[str, HttpWire] = field(default_factory=dict)
     _servers: dict[str, OwnServer] = field(default_factory=dict)
     _receivers: dict[str, Receiver] = field(default_factory=dict)
+    _waits: dict[str, Waits] = field(default_factory=dict)
 
     def prepare(self) -> None:
         """Open what the run needs: session, picture server, receiver. Raises LiveError when a port is taken."""
@@ -110,8 +112,9 @@ class LiveTargets:
                 )
                 self._servers[f"{port}" if port else name] = server
                 if receives:
-                    server.receiver.url = f"http://{host}:{server.port}/deliveries/{name}"
-                    self._receivers[name] = server.receiver
+                    # vendors that share a port share what arrives there; each has an address of its own
+                    address = f"http://{host}:{server.port}/deliveries/{name}"
+                    self._receivers[name] = server.receiver.at(address)
 
     def capabilities(self, vendor: str) -> frozenset[str]:
         """What can be done with this vendor's target beside calling it."""
@@ -143,6 +146,7 @@ class LiveTargets:
             "live", Judge(self.judged[vendor], verdicts), self.base_urls[vendor].rstrip("/"), wire, wire.clock,
             Images(base, static=bool(self.image_base)), self.capabilities(vendor), self.credentials[vendor],
             self._receivers.get(vendor), None, self.patience or (45.0 if local else 180.0), 0.5 if local else 1.0,
+            waits=self._waits.setdefault(vendor, Waits()),
         )  # fmt: skip
 
     def threads(self, vendor: str) -> int:

@@ -1,4 +1,4 @@
-"""The suite's own server for live runs: pictures under ``/images/``, deliveries under ``/deliveries/``."""
+"""The suite's own server for live runs: pictures under ``/images/``; whatever else arrives is taken as a delivery."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from greycard_suite.clock import Clock
 
 MAX_DELIVERY_BYTES = 4 << 20
+BLOCK_BYTES = 64 << 10
+PHRASES = {200: "OK", 500: "Asked To Fail"}
 
 
 @dataclass
@@ -59,19 +61,33 @@ def _application(receiver: Receiver) -> Callable[[dict[str, Any], Callable[..., 
             length = sum(len(block) for block in blocks)
             start_response("200 OK", [("Content-Type", wanted.content_type), ("Content-Length", str(length))])
             return blocks
-        if path.startswith("/deliveries") and environ["REQUEST_METHOD"] == "POST":
-            headers = {
-                name[5:].replace("_", "-").lower(): value for name, value in environ.items() if name.startswith("HTTP_")
-            }
-            size = environ.get("CONTENT_LENGTH") or "0"
-            body = environ["wsgi.input"].read(min(int(size) if size.isdigit() else 0, MAX_DELIVERY_BYTES))
-            status, answer = receiver.receive(path, headers, body)
-            start_response(
-                f"{status} {'OK' if status == 200 else 'Asked To Fail'}",
-                [("Content-Type", "application/json"), ("Content-Length", str(len(answer)))],
-            )
-            return [answer]
-        start_response("404 Not Found", [("Content-Length", "0")])
-        return []
+        method, query = environ["REQUEST_METHOD"], environ.get("QUERY_STRING", "")
+        body = _body(environ)
+        status, answer = receiver.receive(f"{path}?{query}" if query else path, _headers(environ), body, method=method)
+        content = b"" if method == "HEAD" else answer
+        start_response(
+            f"{status} {PHRASES[status]}",
+            [("Content-Type", "application/json"), ("Content-Length", str(len(answer)))],
+        )
+        return [content]
 
     return application
+
+
+def _headers(environ: dict[str, Any]) -> dict[str, str]:
+    """The headers of a request by lower-case name."""
+    found = {name[5:]: value for name, value in environ.items() if name.startswith("HTTP_")}
+    found |= {name: environ[name] for name in ("CONTENT_TYPE", "CONTENT_LENGTH") if environ.get(name)}
+    return {name.replace("_", "-").lower(): str(value) for name, value in found.items()}
+
+
+def _body(environ: dict[str, Any]) -> bytes:
+    """The beginning of a body, whether its length was told or it came in chunks; what broke off is kept as it is."""
+    parts, total = list[bytes](), 0
+    try:
+        while total < MAX_DELIVERY_BYTES and (block := environ["wsgi.input"].read(BLOCK_BYTES)):
+            parts.append(block)
+            total += len(block)
+    except (OSError, ValueError):
+        pass
+    return b"".join(parts)

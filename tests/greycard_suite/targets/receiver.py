@@ -1,56 +1,200 @@
-"""Receives the deliveries of a target and answers as a test has said: in this process, or on a port of this machine."""
+"""Receives whatever a target sends and answers as a test has said: in this process, or on a port of this machine.
+
+Every task that is created has a mark of its own, which its address of deliveries carries (and its private id, where
+the vendor gives one back), so that deliveries are told apart before the answer to the create has been read. It judges
+nothing.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import json
+import re
 import threading
+import zlib
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote_plus
 
 from greycard_suite.call import Delivery
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from greycard_suite.clock import Clock
 
 ACKNOWLEDGEMENT = {"code": 0, "msg": "", "data": {"success": True}}
+REFUSAL = {"code": 1, "msg": "asked to fail", "data": {"success": False}}
+"""Refuses in every way: a vendor may go by the HTTP status, or by what the body says."""
+
 MAX_KEPT = 10_000
+MAX_BODY_BYTES = 1 << 20
+MAX_KEPT_BYTES = 64 << 20
+SHORT_ID = 6
+"""Ids of fewer characters are found in fields that are called an id only: elsewhere they may be any number."""
+
+WORDS = "a%20b"
+"""A value in the query of addresses, spelt so that whoever takes the query apart and forgets a part is seen."""
+
+_MARK = re.compile(r"greycard-[0-9a-f]{8}-[0-9]+(?![0-9])")
+
+
+def mark_of(test: str, number: int) -> str:
+    """The mark of the `number`-th request that one test makes; the same in a replay."""
+    digest = hashlib.sha256(test.encode()).hexdigest()[:8]
+    return f"greycard-{digest}-{number}"
+
+
+def mark_in(value: Any) -> str:
+    """The mark that the values of a request carry; empty when they carry none."""
+    found = _MARK.search(json.dumps(value, default=str))
+    return found[0] if found else ""
+
+
+@dataclass
+class Expected:
+    """A task whose deliveries are awaited: its id, once that is known, and how many of them are yet to fail."""
+
+    mark: str
+    task_id: str = ""
+    fails: int = 0
 
 
 @dataclass
 class Receiver:
-    """Keeps every delivery and acknowledges it, but for the tasks that a test wants to fail."""
+    """Keeps what arrives and acknowledges it, but for the tasks that a test wants to fail.
+
+    `lost` counts what arrived when nothing more could be kept.
+    """
 
     url: str
     clock: Clock
     deliveries: list[Delivery] = field(default_factory=list)
-    failures: dict[str, int] = field(default_factory=dict)
-    """How many more deliveries of a task are answered with HTTP 500."""
+    expected: list[Expected] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    lost: int = 0
+    _bytes: int = 0
 
-    def fail(self, task_id: str, times: int) -> None:
-        """Answer the next `times` deliveries of this task with HTTP 500."""
+    def at(self, url: str) -> Receiver:
+        """The same receiver under another address: what arrives at either is seen by both."""
+        return Receiver(url, self.clock, self.deliveries, self.expected, self._lock)
+
+    def address(self, mark: str) -> str:
+        """Where the deliveries of the task with this mark shall go."""
+        return f"{self.url}?greycard={mark}&greycard-words={WORDS}"
+
+    def expect(self, mark: str, *, fails: int = 0) -> None:
+        """A task is about to be created; its first `fails` deliveries are answered with HTTP 500."""
         with self._lock:
-            self.failures[task_id] = times
+            self.expected.append(Expected(mark, "", fails))
 
-    def receive(self, path: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
-        """Take one delivery and answer it."""
+    def name(self, mark: str, task_id: str) -> None:
+        """The task that was created with this mark, or else the one created last, has this id."""
+        with self._lock:
+            open_ones = [one for one in self.expected if not one.task_id]
+            found = next((one for one in reversed(open_ones) if one.mark == mark), None)
+            if found is None:
+                self.expected.append(Expected(mark, task_id))
+            else:
+                found.task_id = task_id
+
+    def receive(self, path: str, headers: Mapping[str, str], body: bytes, *, method: str = "POST") -> tuple[int, bytes]:
+        """Take whatever has arrived and answer it; `path` with its query, or a whole address."""
+        now = self.clock.now()
+        lower = {name.lower(): value for name, value in headers.items()}
+        content = _unpacked(body[:MAX_BODY_BYTES], lower.get("content-encoding", ""))
+        found = Delivery(path, lower, content, _parsed(content), now, 200, method.upper())
+        with self._lock:
+            failing = self._failing(found)
+            if failing is not None:
+                failing.fails -= 1
+                found = Delivery(path, lower, content, found.json, now, 500, method.upper())
+            self._bytes += len(content)
+            if len(self.deliveries) < MAX_KEPT and self._bytes <= MAX_KEPT_BYTES:
+                self.deliveries.append(found)
+            else:
+                self.lost += 1
+        return found.answered, json.dumps(ACKNOWLEDGEMENT if found.answered == 200 else REFUSAL).encode()
+
+    def _failing(self, delivery: Delivery) -> Expected | None:
+        """The task whose delivery is to fail; a delivery that names nobody is of the task in the making."""
+        mine = self._expected_of(delivery)
+        if not mine and carries_content(delivery):
+            mine = [one for one in self.expected if not one.task_id]
+        return next((one for one in mine if one.fails > 0), None)
+
+    def _expected_of(self, delivery: Delivery) -> list[Expected]:
+        named = [one for one in self.expected if one.task_id and names(delivery, one.task_id)]
+        return named or [one for one in self.expected if one.mark and names(delivery, one.mark)][-1:]
+
+    def of_task(self, task_id: str, since: float = 0.0) -> list[Delivery]:
+        """The deliveries that name this task, or were sent to its address and name no other; oldest first."""
+        kept = tuple(self.deliveries)
+        return [
+            one for one in kept if one.at >= since and any(task_id == known.task_id for known in self._expected_of(one))
+        ]
+
+    def strays(self, since: float = 0.0) -> list[Delivery]:
+        """What arrived with some content and is of no task that is known."""
+        kept = tuple(self.deliveries)
+        return [one for one in kept if one.at >= since and carries_content(one) and not self._expected_of(one)]
+
+
+def carries_content(delivery: Delivery) -> bool:
+    """Whether this can be meant as a delivery: not where somebody only looks whether the address is there."""
+    return bool(delivery.body) and delivery.method not in ("GET", "HEAD", "OPTIONS")
+
+
+def names(delivery: Delivery, name: str) -> bool:
+    """Whether a delivery holds this id or mark: in a field, anywhere in its text, or in its address."""
+    if any(value == name for value in _ids(delivery.json)):
+        return True
+    if len(name) < SHORT_ID:
+        return False
+    whole = re.compile(rf"(?<![A-Za-z0-9]){re.escape(name)}(?![A-Za-z0-9])")
+    if whole.search(unquote_plus(delivery.path)):
+        return True
+    text = delivery.body.decode("utf-8", "replace")
+    return bool(
+        whole.search(text)
+        or whole.search(unquote_plus(text))
+        or any(whole.search(leaf) for _, leaf in _leaves(delivery.json))
+    )
+
+
+def _ids(document: Any) -> Iterator[str]:
+    """The values of the fields whose name ends in "id"."""
+    return (leaf for key, leaf in _leaves(document) if key.lower().endswith("id"))
+
+
+def _leaves(node: Any, key: str = "", depth: int = 0) -> Iterator[tuple[str, str]]:
+    """Every value in a JSON document as text, with the name of its field."""
+    if depth > 20:
+        return
+    if isinstance(node, dict):
+        for name, child in node.items():
+            yield from _leaves(child, str(name), depth + 1)
+    elif isinstance(node, list):
+        for child in node:
+            yield from _leaves(child, key, depth + 1)
+    elif node is not None and not isinstance(node, bool):
+        yield key, str(node)
+
+
+def _unpacked(body: bytes, encoding: str) -> bytes:
+    """The body without its content encoding, where that can be taken off; bounded."""
+    if encoding.strip().lower() not in ("gzip", "x-gzip", "deflate"):
+        return body
+    for bits in (47, -15):  # gzip or zlib; deflate without a head
         try:
-            content = json.loads(body)
-        except (ValueError, RecursionError):
-            content = None
-        with self._lock:
-            status = 200
-            for task_id, left in self.failures.items():
-                if left > 0 and task_id.encode() in body:
-                    self.failures[task_id] = left - 1
-                    status = 500
-            if len(self.deliveries) < MAX_KEPT:
-                lower = {name.lower(): value for name, value in headers.items()}
-                self.deliveries.append(Delivery(path, lower, body, content, self.clock.now(), status))
-        return status, json.dumps(ACKNOWLEDGEMENT).encode()
+            return zlib.decompressobj(bits).decompress(body, MAX_BODY_BYTES)
+        except zlib.error:
+            continue
+    return body
 
-    def of_task(self, task_id: str) -> list[Delivery]:
-        """The deliveries that name this task, oldest first."""
-        return [one for one in tuple(self.deliveries) if task_id.encode() in one.body]
+
+def _parsed(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None

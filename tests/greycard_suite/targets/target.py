@@ -18,7 +18,9 @@ from greycard_suite.judge.answers import Judge
 from greycard_suite.judge.lost_task import judge_never_ended
 from greycard_suite.judge.picture_samples import good_size
 from greycard_suite.judge.task import Task, summary
-from greycard_suite.targets.wire import KeyRefusedError, UnreachableError
+from greycard_suite.targets.receiver import mark_in, mark_of
+from greycard_suite.targets.waits import Waits
+from greycard_suite.targets.wire import RETRY_SECONDS, KeyRefusedError, UnreachableError, is_busy, retry_after
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,8 +39,6 @@ UNKNOWN_TASK = "6a4eab77-0000-4000-8000-3048042a34ef"
 """An id that no task has."""
 READS = 3
 """How often a task that exists is asked for before an answer that is none counts."""
-BRIEF_PATIENCE = 5.0
-"""Seconds for a task of an operation of which one has not ended within the whole patience."""
 
 
 @dataclass
@@ -63,6 +63,8 @@ class Target:
     poll_seconds: float = 0.5
     cleanup: list[Task] = field(default_factory=list)
     doubted: list[tuple[Forbidden, Task]] = field(default_factory=list)
+    waits: Waits = field(default_factory=Waits)
+    _marks: int = 0
 
     @property
     def vendor(self) -> Vendor:
@@ -132,9 +134,14 @@ class Target:
             msg = f"{self.vendor.title} refuses the key (HTTP {call.status}); check the key in the environment"
             raise KeyRefusedError(msg)
         refused = preconditions.form_of(self.judge, operation).refused  # then waiting for it helps nobody
-        if call.status == 429 and paced and self.vendor.data.get("rate") and not refused:
-            self.verdicts.notice(f"{operation.name}: 429 although the documented rate was kept; waited and tried again")
-            self.clock.sleep(2.5)
+        for pause in RETRY_SECONDS:
+            if refused or not (paced and is_busy(call)):
+                break
+            gap = self.wire.pace.slow_down(self.clock, retry_after(call, pause))
+            self.verdicts.notice(
+                f"requests were refused as too many (HTTP {call.status}) although they were paced; "
+                f"waited, tried again and went on with one request in {gap:.2g} s"
+            )
             call = self.wire.send(
                 operation.name, operation.method, self.base_url + path, headers=headers, credential=credential,
                 sign=self.signer(credential), fields=body if form else None, encoding=form, files=files, paced=True,
@@ -183,7 +190,8 @@ class Target:
         found = base_request(operation)
         form = preconditions.form_of(self.judge, operation)
         link = picture or (self.images.link(*self.good_size(operation), "jpg") if self.needs_link(operation) else "")
-        found = addressed(found, link, self.delivery_address() or "https://example.com/greycard")
+        mark = self._next_mark()
+        found = addressed(found, link, self.receiver.address(mark) if self.receiver else "https://example.com/greycard")
         if "mask" in pictures and pictures["mask"] in found:
             found[pictures["mask"]] = self._mask(form.mask)
         if "list" in pictures and picture is not None:
@@ -192,7 +200,7 @@ class Target:
             found.pop(pictures["link"], None)
             if link:
                 found[pictures["link"]] = link
-        return {**form.applied({**self._own_ids(operation), **found}), **values}
+        return {**form.applied({**self._own_ids(operation, mark), **found}), **values}
 
     def _mask(self, how: str) -> str:
         """A mask, given in one of the ways of `accepted_form.MASKS`."""
@@ -200,14 +208,19 @@ class Target:
         given = {"data URI": f"data:image/png;base64,{content}", "Base64": content}
         return given.get(how) or self.images.link(64, 64, "png")
 
-    def _own_ids(self, operation: Operation) -> dict[str, str]:
+    def _next_mark(self) -> str:
+        """What tells the next request's deliveries from others."""
+        self._marks += 1
+        return mark_of(self.verdicts.test, self._marks)
+
+    def _own_ids(self, operation: Operation, mark: str) -> dict[str, str]:
         """Optional fields that the vendor gives back as they were sent."""
         read = self.vendor.operations[operation.contract["read"]]
         names = {
             meaning for _, _, meaning in read_answer.meanings(read, read.contract["responses"]["succeeded"]["schema"])
         }
         known = operation.fields
-        return {name: "greycard-own-id" for name in known if f"request.{name}" in names}
+        return {name: mark for name in known if f"request.{name}" in names}
 
     def needs_link(self, operation: Operation) -> bool:
         """Whether pictures can only be given as links, by the document or because nothing else is accepted."""
@@ -232,10 +245,12 @@ class Target:
         *,
         picture: str | bytes | None = None,
         name: str = "picture.jpg",
+        deliveries_fail: int = 0,
         **values: Any,
     ) -> Task | None:
         """Create one task with a good picture (or this one); None when the answer is no acceptance. Costs a credit.
 
+        The first `deliveries_fail` deliveries of the task are answered as failed.
         Where nothing is accepted, or the account is in no condition to, nothing is judged and what blocks is noted.
         """
         if not preconditions.is_usable(self.judge, operation):
@@ -246,6 +261,8 @@ class Target:
         request = self.request(operation, picture if isinstance(picture, str) else None, **values)
         if not self.needs_link(operation) and not isinstance(picture, str):
             files = self.upload(operation, picture or self.images.bytes(*self.good_size(operation), "jpg"), name)
+        if self.receiver is not None:
+            self.receiver.expect(mark_in(request), fails=deliveries_fail)
         call = self.send(operation, request, files=files, credits=1)
         task = self.follow(operation, call, request)
         if task is None and not preconditions.is_blocked(self.judge, operation, call):
@@ -265,6 +282,8 @@ class Target:
                 preconditions.note_no_id(self.judge, operation, call)
         if answer != "accepted" or task_id is None:
             return None
+        if self.receiver is not None:
+            self.receiver.name(mark_in(values), task_id)
         task = Task(operation, call, task_id, values)
         self.cleanup.append(task)
         return task
@@ -289,23 +308,22 @@ class Target:
         """Poll these tasks until each has ended or patience is over; returns those that were created."""
         tasks = [one for one in created if one is not None]
         began = self.clock.now()
+        names = {one.operation.name for one in tasks}
+        seconds = self.waits.seconds(names, self.patience)
         while True:
             running = [one for one in tasks if one.phase == "running"]
             waited = self.clock.now() - began
-            if not running or waited > max(map(self._patience_with, running)):
+            if not running or waited > seconds:
+                for text in self.waits.note(names, {one.operation.name for one in running}, waited, self.patience):
+                    self.verdicts.notice(text)
                 for one in tasks:
                     self.judge.resolve(one)
-                    if one.phase == "running":
+                    if one.phase == "running" and waited >= self.patience:
                         judge_never_ended(self.judge, one, waited)
                 return tasks
             self.clock.sleep(self.poll_seconds)
             for one in running:
                 self.read(one)
-
-    def _patience_with(self, task: Task) -> float:
-        """How long to wait for a task; not again as long where one like it has never ended."""
-        again = f"{task.operation.name} never ends" in self.verdicts.learned
-        return min(self.patience, BRIEF_PATIENCE) if again else self.patience
 
     def download(self, url: str) -> tuple[int, bytes]:
         """HTTP status and bytes of a result link, fetched without a credential; status 0 when nothing answers."""

@@ -23,6 +23,15 @@ if TYPE_CHECKING:
 MAX_BODY_BYTES = 80 << 20
 TIMEOUT = (5.0, 45.0)
 LARGE_UPLOAD_BYTES = 1 << 20
+ANSWER_SECONDS = 60.0
+"""A request that is not answered whole after this time counts as answered with nothing that can be read."""
+
+BLOCK_BYTES = 64 << 10
+RETRY_SECONDS = (1.0, 2.0, 4.0, 8.0)
+"""How long to wait before each new try of a request that was refused as one too many."""
+
+LONGEST_RETRY_SECONDS = 15.0
+"""The most that is waited where the target names a time itself."""
 
 
 class BudgetSpentError(RuntimeError):
@@ -154,12 +163,12 @@ class HttpWire:
         """
         large = sum(len(content) for _, content in (files or {}).values()) > LARGE_UPLOAD_BYTES
         for attempt in (1, 2):
+            began = self._wall.now()
             try:
                 with self.session.request(
                     method, url, allow_redirects=False, timeout=TIMEOUT, stream=True, **body
                 ) as response:
-                    content = response.raw.read(MAX_BODY_BYTES, decode_content=True)
-                    return response.status_code, dict(response.headers), content
+                    return response.status_code, dict(response.headers), self._content(response.raw, began)
             except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
                 if attempt == 1 and self.budget.used_requests > 1 and not isinstance(error, requests.Timeout):
                     continue
@@ -168,6 +177,32 @@ class HttpWire:
                 msg = f"{method} {url.split('?', maxsplit=1)[0]}: {type(error).__name__}; is the target running?"
                 raise UnreachableError(msg) from None
         raise AssertionError  # the loop returns or raises
+
+    def _content(self, raw: Any, began: float) -> bytes:
+        """The whole body; none when it drips in so slowly that the time for an answer is over before."""
+        parts, total = list[bytes](), 0
+        while total < MAX_BODY_BYTES and (block := raw.read1(BLOCK_BYTES, decode_content=True)):
+            parts.append(block)
+            total += len(block)
+            if self._wall.now() - began > ANSWER_SECONDS:
+                return b""
+        return b"".join(parts)
+
+
+def is_busy(call: Call) -> bool:
+    """Whether a request was refused because there are too many at the moment."""
+    return call.status == 429 or (call.status == 503 and _named_pause(call) is not None)
+
+
+def retry_after(call: Call, otherwise: float) -> float:
+    """How long the target asks to wait, bounded; `otherwise` where it does not say."""
+    named = _named_pause(call)
+    return otherwise if named is None else min(max(named, otherwise), LONGEST_RETRY_SECONDS)
+
+
+def _named_pause(call: Call) -> float | None:
+    text = next((value for name, value in call.headers.items() if name.lower() == "retry-after"), "")
+    return float(text) if text.isascii() and text.isdigit() else (LONGEST_RETRY_SECONDS if text else None)
 
 
 def _text(value: Any) -> str:

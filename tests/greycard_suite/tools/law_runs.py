@@ -104,14 +104,14 @@ def _least(
         if breaks((single,)):
             return (single,)
     mine = frozenset(ids)
-    known = (
+    known = [
         some
         for (vendor, drift, some), faults in _SEEN.items()
         if (vendor, drift) == (one.vendor, one.drift)
         and some <= mine
         and any(other.sign == fault.sign for other in faults)
-    )
-    fewest: frozenset[str] = min(known, key=len)
+    ]
+    fewest = min(known, key=len)
     return laws.smallest(sorted(fewest), breaks)
 
 
