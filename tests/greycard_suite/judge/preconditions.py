@@ -56,14 +56,15 @@ def hinder(judge: Judge, operation: Operation, by: str) -> None:
     judge.verdicts.hinder(by, *related(judge.vendor, operation))
 
 
-def is_blocked(judge: Judge, operation: Operation, call: Call, *, provoked: str = "") -> bool:
+def is_blocked(judge: Judge, operation: Operation, call: Call, *, provoked: str = "", due: bool = True) -> bool:
     """Whether an answer tells of a condition of the account, which says nothing of a rule; it is noted what it blocks.
 
-    `provoked` is the vendor's error that the test brings about on purpose.
+    `provoked` is the vendor's error that the test brings about on purpose. A request that is not `due` an acceptance
+    may be refused in words that such a condition has too: then only one that is met elsewhere as well counts.
     """
     condition = condition_of(judge.vendor, operation, call, provoked=provoked)
-    if condition:
-        hinder(judge, operation, f"{operation.name}: {condition}")
+    if condition and (due or not refuses_key(judge, call)):
+        judge.verdicts.hinder(f"{operation.name}: {condition}", *related(judge.vendor, operation), due=due)
     return bool(condition)
 
 

@@ -89,7 +89,8 @@ def is_condition(judge: Judge, call: Call, *, but_for: str = "") -> bool:
 
     `but_for` is the error that the test has provoked.
     """
-    return preconditions.is_blocked(judge, judge.vendor.operations[call.operation], call, provoked=but_for)
+    operation = judge.vendor.operations[call.operation]
+    return preconditions.is_blocked(judge, operation, call, provoked=but_for, due=False)
 
 
 def judge_code(judge: Judge, situation: Situation, call: Call) -> None:

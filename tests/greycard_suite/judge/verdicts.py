@@ -46,10 +46,14 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Hurdle:
-    """What kept a test from looking: `by` says which violation or condition, `operations` (none: all) where it lies."""
+    """What kept a test from looking: `by` says which violation or condition, `operations` (none: all) where it lies.
+
+    `due`: it is a condition that kept back what the document grants.
+    """
 
     by: str
     operations: tuple[str, ...] = ()
+    due: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,9 +148,12 @@ class Verdicts:
         """
         self.excused.setdefault(pattern, reason)
 
-    def hinder(self, by: str, *operations: str) -> None:
-        """The current test cannot look at what it was to look at, because of a violation or a condition."""
-        hurdle = Hurdle(by, operations)
+    def hinder(self, by: str, *operations: str, due: bool = False) -> None:
+        """The current test cannot look at what it was to look at, because of a violation or a condition.
+
+        `due` marks a condition that kept back what the document grants.
+        """
+        hurdle = Hurdle(by, operations, due)
         if hurdle not in self.hurdles:
             self.hurdles.append(hurdle)
 

@@ -54,6 +54,8 @@ class Report:
     ran: int = 0
     unreached: tuple[str, ...] = ()
     """The documented operations that were not carried to their documented success, each with the reason."""
+    conditions: tuple[str, ...] = ()
+    """Conditions of the account that kept back what the documents grant."""
     complete: bool = True
     """Whether the run was not broken off."""
 
@@ -74,7 +76,7 @@ class Report:
             return 1
         checked = {one.claim.vendor for one in found if one.verdict == "holds"}
         blocked = any(one.verdict == "blocked" and one.claim.is_claim for one in found)
-        unwell = blocked or self.problems or self.failures or self.unreached
+        unwell = blocked or self.conditions or self.problems or self.failures or self.unreached
         return 3 if unwell or checked != set(self.vendors) else 0
 
     @property
@@ -123,6 +125,7 @@ def run_suite(
         calls=records,
         ran=run.ran,
         unreached=() if select or dry_run else _unreached(run, seen),
+        conditions=tuple(run.conditions),
         complete=not run.stopped and not run.problems,
     )
     return report, run

@@ -133,8 +133,9 @@ class Target:
         if self.kind == "live" and credential == "valid" and not self._is_let_in(operation, call):
             msg = f"{self.vendor.title} refuses the key (HTTP {call.status}); check the key in the environment"
             raise KeyRefusedError(msg)
+        refused = preconditions.form_of(self.judge, operation).refused  # then waiting for it helps nobody
         for pause in RETRY_SECONDS:
-            if not (paced and is_busy(call)):
+            if refused or not (paced and is_busy(call)):
                 break
             gap = self.wire.pace.slow_down(self.clock, retry_after(call, pause))
             self.verdicts.notice(
