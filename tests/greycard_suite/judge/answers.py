@@ -51,7 +51,7 @@ class Judge:
         self._judge_state(phase, call)
         truth = {**known_truth(task), **_shown_truth(operation, phase, call)}
         self.meanings(operation, operation.contract["responses"][phase]["schema"], call.json, truth, call)
-        if phase == "succeeded":
+        if phase == "succeeded" and task.expects == "succeeded":
             self._judge_result(operation, task, call)
         if phase != "running":
             self._judge_items(operation, phase, call)

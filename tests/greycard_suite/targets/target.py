@@ -305,13 +305,18 @@ class Target:
         return call
 
     def finish(self, *created: Task | None) -> list[Task]:
-        """Poll these tasks until each has ended or patience is over; returns those that were created."""
+        """Poll these tasks until each has ended or patience is over; returns those that were created.
+
+        Tasks may wait for one another at the vendor: patience begins anew with each one that ends.
+        """
         tasks = [one for one in created if one is not None]
-        began = self.clock.now()
+        began, before = self.clock.now(), len(tasks)
         names = {one.operation.name for one in tasks}
         seconds = self.waits.seconds(names, self.patience)
         while True:
             running = [one for one in tasks if one.phase == "running"]
+            if len(running) < before:
+                began, before = self.clock.now(), len(running)
             waited = self.clock.now() - began
             if not running or waited > seconds:
                 for text in self.waits.note(names, {one.operation.name for one in running}, waited, self.patience):
