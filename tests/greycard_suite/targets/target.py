@@ -15,7 +15,7 @@ from greycard_schemas.examples.requests import addressed, base_request
 from greycard_schemas.wrong_keys import wrong_keys
 from greycard_suite.judge import preconditions, read_answer, refusals
 from greycard_suite.judge.answers import Judge
-from greycard_suite.judge.lost_task import judge_never_ended
+from greycard_suite.judge.lost_task import judge_lost, judge_never_ended
 from greycard_suite.judge.picture_samples import good_size
 from greycard_suite.judge.task import Task, summary
 from greycard_suite.targets.receiver import mark_in, mark_of
@@ -302,6 +302,8 @@ class Target:
                 break
             self.clock.sleep(self.poll_seconds)  # a vendor may stumble once
         self.judge.read(operation, task, call)
+        if task.phase == "lost":
+            judge_lost(self.judge, operation, call)
         return call
 
     def finish(self, *created: Task | None) -> list[Task]:
