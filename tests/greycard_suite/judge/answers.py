@@ -45,6 +45,8 @@ class Judge:
                 return
             phase, judgements = learned, read_answer.judged_as(operation, learned, call)
         task.phase = phase
+        if task.forbidden:
+            return
         self.keywords(judgements, call)
         self._judge_http(operation, phase, call)
         self._judge_state(phase, call)

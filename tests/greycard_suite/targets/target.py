@@ -302,7 +302,7 @@ class Target:
                 break
             self.clock.sleep(self.poll_seconds)  # a vendor may stumble once
         self.judge.read(operation, task, call)
-        if task.phase == "lost":
+        if task.phase == "lost" and not task.forbidden:
             judge_lost(self.judge, operation, call)
         return call
 
@@ -325,7 +325,7 @@ class Target:
                     self.verdicts.notice(text)
                 for one in tasks:
                     self.judge.resolve(one)
-                    if one.phase == "running" and waited >= self.patience:
+                    if one.phase == "running" and waited >= self.patience and not one.forbidden:
                         judge_never_ended(self.judge, one, waited)
                 return tasks
             self.clock.sleep(self.poll_seconds)
@@ -357,7 +357,7 @@ class Target:
         if task is None:
             refusals.note(self.judge, rule, call, holds=False)
             return
-        task.expects = "failed"
+        task.expects, task.forbidden = "failed", True
         self.doubted.append((rule, task))
 
     def settle(self) -> None:
