@@ -147,3 +147,10 @@ def places_of(template: Any, names: Container[str]) -> Iterator[str]:
     for part in parts_of(template):
         if part.name is not None and part.name in names:
             yield join_pointer("*" if step == "$do" else step for step in part.path)
+
+
+def lists_of(template: Any, name: str) -> Iterator[str]:
+    """JSON pointers at which a filled template has one entry for each of the list of this name."""
+    for part in parts_of(template):
+        if part.items == name:
+            yield join_pointer(part.path)

@@ -14,7 +14,7 @@ from greycard_schemas.variants import ABSENT, Observer, signs_of, values_at
 SEEN = {  # variants that an answer, a refusal or a delivery can show by its form
     "enhancor": {"error_form", "status_result", "webhook_status"},
     "magictiger": set(),
-    "picwish": {"error_transport", "type_field", "extra_fields"},
+    "picwish": {"error_transport", "type_field", "extra_fields", "final_message"},
     "wondershare": {"error_http", "number_form"},
 }
 

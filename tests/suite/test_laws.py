@@ -20,7 +20,7 @@ from greycard_suite.runner import profiles
 from greycard_suite.runner.run import run_suite
 from greycard_suite.targets.open_live import open_live
 from greycard_suite.targets.wire import Budget
-from greycard_suite.tools import laws
+from greycard_suite.tools import law_runs, laws
 from greycard_suite.tools.drift_runs import WITHOUT_HISTORIES
 from greycard_suite.tools.drift_table import reason
 from greycard_suite.tools.law_runs import Try, carried_out, markdown, tries
@@ -91,6 +91,7 @@ def test_a_law_that_is_broken_is_told_with_claim_seed_and_freedoms(monkeypatch: 
         return [laws.Fault("violated", f"{vendor}#order", "this", "that")] if guilty in some else []
 
     monkeypatch.setattr(laws, "first_law", first_law)
+    monkeypatch.setattr(law_runs, "_SEEN", {})
     _, findings = carried_out(Try(1, "enhancor", 5))
     assert [one.freedoms for one in findings] == [(guilty,)]
     told = markdown([(one, 1) for one in findings], "law 1")

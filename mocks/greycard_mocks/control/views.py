@@ -74,10 +74,11 @@ def summary(one: World) -> dict[str, Any]:
 
 
 def world(engine: Engine, one: World) -> dict[str, Any]:
-    """One world with its settings, scenarios, faults, clock and variants."""
+    """One world with its settings, scenarios, faults, clock, variants, drifts and freedoms."""
     return {
         **summary(one), "settings": settings_of(one), "clock": clock(engine, one),
         **scenarios(engine, one), **faults(engine, one), "variants": variants(engine, one)["variants"],
+        "drifts": list(one.drifts), "freedoms": list(one.freedoms),
     }  # fmt: skip
 
 

@@ -260,4 +260,4 @@ def _facts(world: World) -> Iterable[tuple[str, str]]:
     if world.drifts:
         yield "Drifts", ", ".join(world.drifts)
     if world.freedoms:
-        yield "Freedoms", ", ".join(world.freedoms)
+        yield "Freedoms", ", ".join(one.rpartition("/")[2] for one in world.freedoms)

@@ -27,6 +27,9 @@ _SKIPPED = frozenset({"variants", "manners", "x-source"})
 _REFERENCES = frozenset({"request", "schema", "body", "body_of", "bodies"})
 """Keys of `x-operation` that point to what is stated elsewhere, or give a sample: sourced, but no statements."""
 
+_CONDITIONS = frozenset({"x-effect-when", "x-plausible", "x-spelled"})
+"""Keys of a field that say where and by which values it is judged: sourced, but no statements."""
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:
@@ -99,7 +102,7 @@ def _walk(vendor: Vendor, operation: str, node: Any, path: list[str], *, referen
             msg = f"{vendor.name}: {file}: {join_pointer(path)}: x-source names {key!r}, which is not there"
             raise ContractError(msg)
         value = node[key]
-        if not references and key in _REFERENCES and path[:1] == ["x-operation"] and "address" not in path:
+        if not references and _is_reference(path, key):
             continue
         if isinstance(value, list) and (key == "required" or isinstance(source, dict)):
             for name in value:
@@ -110,6 +113,13 @@ def _walk(vendor: Vendor, operation: str, node: Any, path: list[str], *, referen
     for key, child in node.items():
         if key not in _SKIPPED and (references or key != "bodies" or path != ["x-operation"]):
             yield from _walk(vendor, operation, child, [*path, key], references=references)
+
+
+def _is_reference(path: list[str], key: str) -> bool:
+    """Whether what stands at this key states nothing by itself."""
+    if path[:1] != ["x-operation"]:
+        return key in _CONDITIONS
+    return path[1:] == ["fits"] or (key in _REFERENCES and "address" not in path)
 
 
 def _claim(vendor: Vendor, operation: str, path: list[str], *, value: Any, source: Any, pointer: list[str]) -> Claim:

@@ -40,8 +40,9 @@ def sentence(vendor: Vendor, operation: Operation, path: list[str], value: Any) 
             return f"a request carries the header {path[-1]}: {value}"
         case "task" | "sync" | "delivers":
             return _choices(vendor, operation, family, key, value)
-        case "refusals":
-            return f"a breach at {key.removeprefix('/')} is refused with {refusal(vendor, value)}"
+        case "refusals" | "fits":
+            named = [refusal(vendor, one) for one in (value if isinstance(value, list) else [value])]
+            return f"a breach at {key.removeprefix('/')} is refused with {listed(named)}"
         case _ if operation.kind == "delivery":
             return _delivery(operation, path, value)
         case _:

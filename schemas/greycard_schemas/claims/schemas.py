@@ -36,6 +36,14 @@ _MEANINGS = {
     "result.height": "the height of the result picture in pixels",
     "result.size": "the size of the result picture",
     "request.chtaskid": "the caller's own id of the task",
+    "task.created": "the moment at which the task was created",
+    "task.completed": "the moment at which the task was completed",
+    "task.errorcode": "the code of what went wrong, and 0 or nothing where nothing did",
+    "task.faces_count": "the number of faces or output pictures that are listed",
+    "picture.extension": "the type of the input picture",
+    "result.extension": "the type of the result picture",
+    "result.delivered": "the result picture, as a link or as data",
+    "item.reason": "the cause of the failure, which is not empty",
 }
 
 
@@ -85,6 +93,9 @@ def _keyword(subject: str, must: str, keyword: str, value: Any) -> str:
         "x-on-request": (
             f"{subject} as {listed(value) if isinstance(value, list) else value} needs the vendor's consent"
         ),
+        "x-effect-when": f"{subject} has an effect only with {shown(value)}",
+        "x-plausible": f"{subject} could one day be {listed(value)}",
+        "x-spelled": f"{subject} is also written {listed(value)}",
         "x-in": f"{subject} stands in the {value} of the address",
     }
     return known(sentences, keyword, f"{subject}: {keyword}", value)

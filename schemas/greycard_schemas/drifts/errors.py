@@ -100,7 +100,8 @@ def _others(facts: Facts, claim: Claim) -> Iterator[Drift]:
         words = "ends as"
     else:
         errors = facts.data["errors"]
-        others = [name for name in errors if name != value and errors[name]["code"] != errors[value]["code"]]
+        right = {errors[name]["code"] for name in (value, *_fitting(facts, claim))}
+        others = [name for name in errors if errors[name]["code"] not in right]
         also = [f"{facts.vendor.name}#errors/{value}/*", *_enforced(facts, value)]
         words = "is refused as"
     if not others:
@@ -117,6 +118,15 @@ def _others(facts: Facts, claim: Claim) -> Iterator[Drift]:
         unseen_live=unseen,
         why="the code of a refusal is seen only where the refusal happens",
     )
+
+
+def _fitting(facts: Facts, claim: Claim) -> list[str]:
+    """The errors that a document lists for the same situation, so that each of them is right there."""
+    if not claim.operation:
+        return []
+    place = claim.id.partition("#")[2].removeprefix("pictures/consequences/").removesuffix("/error")
+    fits = facts.vendor.operations[claim.operation].contract.get("fits", {})
+    return list(fits.get(f"picture/{place}", fits.get(place, [])))
 
 
 def _same_situation(claim: Claim) -> list[str]:

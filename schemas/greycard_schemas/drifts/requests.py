@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from greycard_schemas.loader import Operation
 
 _NO_VALUE = "a value that no document names cannot be asked for"
+_NO_PICTURE = "without a picture a task can only fail, and a task that is accepted and fails was refused"
 _MASK = (
     "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk"
     "+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
@@ -77,6 +78,7 @@ def _required(facts: Facts, operation: Operation, place: Place) -> Iterator[Drif
             family="required field optional",
             claims=[_claim(operation, place, "required", name)],
             severity="additive",
+            unseen=_NO_PICTURE if name in _of_pictures(operation) else "",
         )
     for name, schema in place.schema.get("properties", {}).items():
         if name in needed or schema.get("x-file"):
@@ -100,6 +102,12 @@ def _required(facts: Facts, operation: Operation, place: Place) -> Iterator[Drif
             claims=told,
             also=[*told, *_automatic(operation, name)],
         )
+
+
+def _of_pictures(operation: Operation) -> set[str]:
+    """The fields that hold the addresses of the pictures."""
+    pictures = operation.contract.get("pictures", {})
+    return {pictures[key] for key in ("link", "list") if key in pictures}
 
 
 def _automatic(operation: Operation, name: str) -> list[str]:

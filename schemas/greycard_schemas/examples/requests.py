@@ -1,6 +1,7 @@
 """Deterministic values made from the schemas: a minimal one, the edges, and values that break exactly one claim.
 
 No randomness and no Hypothesis here (see `strategies`); nothing is sent.
+A field that counts only beside certain values of others (``x-effect-when``) is tried beside them.
 A value is breakable only where it can be sent: form fields are text on the wire, so that a form cannot break
 "is a string", and a path parameter cannot be left out. `unbreakable` lists those claims with the reason.
 """
@@ -170,6 +171,8 @@ def _edge_values(operation: Operation, place: Place) -> Iterator[tuple[str, Any,
         yield "enum", member, f"enum member {member!r}"
         if schema.get("x-fold-case") and isinstance(member, str):
             yield "x-fold-case", member.swapcase(), f"enum member {member!r} in the other case"
+    for spelling in schema.get("x-spelled", ()):
+        yield "enum", spelling, f"enum member spelled {spelling!r}"
     for member in schema.get("x-tolerates", ()):
         yield "x-tolerates", member, f"tolerated {member!r}"
     for keyword in ("minimum", "maximum", "const", "default"):
@@ -278,7 +281,8 @@ def _candidates(operation: Operation, schema: dict[str, Any], keyword: str) -> l
         case "enum" | "const":
             members = wanted if keyword == "enum" else [wanted]
             numbers = [member for member in members if isinstance(member, int)]
-            return ["greycard", ""] if text else [max(numbers) + 1, min(numbers) - 1] if numbers else []
+            others = ["greycard", ""] if text else [max(numbers) + 1, min(numbers) - 1] if numbers else []
+            return [*others, *(one for one in schema.get("x-plausible", ()) if one not in others)]
         case "minimum":
             return [wanted - 1]
         case "maximum":
@@ -299,6 +303,8 @@ def _placed(operation: Operation, place: Place, value: Any, without: str = "") -
     """A base request with `value` at the place, or with the place's field `without` left out."""
     base: Any = base_request(operation)
     where: list[Any] = [*place.where]
+    for name, effective in place.schema.get("x-effect-when", {}).items():
+        base[name] = copy.deepcopy(effective[0])
     if not where:
         if not without:
             return value

@@ -64,6 +64,7 @@ def _operation(vendor: Vendor, operation: Operation) -> Iterator[Finding]:
         if name in vendor.data["errors"] and name not in listed:
             yield Finding(file, pointer, f"the error {name!r} is not in the operation's list of errors; add it there")
     yield from _cross_references(vendor, operation)
+    yield from _fits(vendor, operation)
     yield from _fields(vendor, operation)
     yield from _consequences(vendor, operation)
     known = _known_names(vendor, operation)
@@ -90,12 +91,39 @@ def _named_errors(contract: dict[str, Any]) -> Iterator[tuple[str, str]]:
     for field, name in contract.get("refusals", {}).items():
         if field != "x-source":
             yield join_pointer(["x-operation", "refusals", field]), name
+    for situation, names in contract.get("fits", {}).items():
+        if situation != "x-source":
+            yield from ((join_pointer(["x-operation", "fits", situation]), name) for name in names)
     for breach, consequence in contract.get("pictures", {}).get("consequences", {}).items():
         if "error" in consequence:
             yield f"/x-operation/pictures/consequences/{breach}/error", consequence["error"]
     for key in ("unknown", "deleted"):
         if key in contract.get("task", {}):
             yield f"/x-operation/task/{key}", contract["task"][key]
+
+
+def _fits(vendor: Vendor, operation: Operation) -> Iterator[Finding]:
+    """Situations that cannot happen at this operation, and errors whose code no document gives, so that none binds."""
+    contract, file = operation.contract, _file(operation)
+    consequences, errors = contract.get("pictures", {}).get("consequences", {}), vendor.data["errors"]
+    for situation, names in contract.get("fits", {}).items():
+        if situation == "x-source":
+            continue
+        pointer = join_pointer(["x-operation", "fits", situation])
+        family, _, part = situation.partition("/")
+        known = {"request": operation.fields, "picture": consequences, "task": contract.get("task", {})}.get(family, ())
+        if part and part not in known and (part != "malformed" or not known):
+            yield Finding(file, pointer, f"speaks of {part!r}, which {operation.name} does not have")
+        for name in names:
+            if name in errors and str(errors[name]["x-source"]["code"]).startswith("assumed:"):
+                yield Finding(file, pointer, f"the code of {name!r} is assumed; only documented codes can bind")
+        mine = consequences.get(part, {}).get("error") if family == "picture" else None
+        if (
+            mine is not None
+            and mine not in names
+            and not str(consequences[part]["x-source"]["error"]).startswith("assumed:")
+        ):
+            yield Finding(file, pointer, f"leaves out {mine!r}, which the document gives for {part!r}")
 
 
 def _cross_references(vendor: Vendor, operation: Operation) -> Iterator[Finding]:

@@ -47,6 +47,8 @@ def _missing(vendor: Vendor, claim: Claim, text: str) -> Iterator[str]:
         yield _name(parts[-2], text)  # the field is named where its meaning is given
     elif parts[0] == "$defs" and key == "required":
         yield _name(value, text)
+    elif parts[0] == "$defs" and key == "x-effect-when":
+        yield from (_literal(one, text) for values in value.values() for one in values)
     elif parts[0] != "$defs" and (key in _words()["own_words"]["keys"] or _stands_for(vendor, parts, value)):
         yield from (_literal(word, text) for word in _stands_for(vendor, parts, value))
     elif key == "absent":
@@ -63,6 +65,8 @@ def _stands_for(vendor: Vendor, parts: Sequence[str], value: Any) -> list[Any]:
     """What a document has in the place of our own name of an error or a state."""
     if parts[-1] in _ERROR_KEYS or "refusals" in parts:
         return [vendor.data["errors"][value]["code"]]
+    if parts[:2] == ["x-operation", "fits"]:
+        return [vendor.data["errors"][name]["code"] for name in value]
     if parts[-1] in _OUTCOME_KEYS:
         return [vendor.data["lifecycle"]["states"][value]["value"]]
     return []

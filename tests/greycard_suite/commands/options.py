@@ -68,6 +68,16 @@ def chosen_contracts(
         raise click.UsageError(str(error)) from None
 
 
+def patches_of(profile: Path | None, vendors: Iterable[str]) -> dict[str, list[Any]]:
+    """The patches of a profile for these vendors, as `chosen_contracts` has applied them."""
+    if profile is None:
+        return {}
+    from greycard_suite.evidence.profile import load_profile
+
+    _, changes = _mutable(load_profile(profile))
+    return {name: found for name, found in changes.items() if name in vendors}
+
+
 def _refuse_stray(wanted: Iterable[str], vendors: Sequence[str]) -> None:
     """Raises UsageError when a variant is wanted of a vendor that the run leaves out."""
     stray = [name for name in wanted if name not in vendors]

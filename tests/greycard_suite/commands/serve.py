@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import signal
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from greycard_schemas.auth import known_secrets
 from greycard_schemas.curl import Body, body_words, credential_words
-from greycard_suite.commands.options import chosen_contracts, contract_options
+from greycard_suite.commands.departures import chosen_departures
+from greycard_suite.commands.options import chosen_contracts, contract_options, patches_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,6 +55,20 @@ SIGNAL_SECONDS = 0.5
     metavar="ID",
     help="Depart from the document in this way (see 'greycard drifts').",
 )
+@click.option(
+    "--freedom",
+    "freedom_ids",
+    multiple=True,
+    metavar="ID",
+    help="Do otherwise what no document states (see 'greycard freedoms').",
+)
+@click.option(
+    "--freedoms",
+    "seed_of_freedoms",
+    type=click.IntRange(min=0),
+    metavar="SEED",
+    help="Draw such freedoms: whole faithful vendors, the same for the same number.",
+)
 @contract_options
 def serve(  # noqa: PLR0913 - one parameter per option of the command; click passes keywords
     vendors: tuple[str, ...],
@@ -64,6 +79,8 @@ def serve(  # noqa: PLR0913 - one parameter per option of the command; click pas
     seed: int,
     callback_url: str | None,
     drift_ids: tuple[str, ...],
+    freedom_ids: tuple[str, ...],
+    seed_of_freedoms: int | None,
     variants: tuple[str, ...],
     folders: tuple[Path, ...],
     profile: Path | None,
@@ -80,8 +97,14 @@ def serve(  # noqa: PLR0913 - one parameter per option of the command; click pas
         except EgressError as error:
             msg = f"--callback-url must be an absolute http or https URL: {error}"
             raise click.UsageError(msg) from None
-    contracts = chosen_contracts(vendors, variants, folders, profile, _drift_patches(drift_ids, vendors))
-    engine = Engine(contracts, seed=seed, speed=speed, callback_url=callback_url)
+    plain = chosen_contracts(vendors, variants, folders, profile)
+    departures = chosen_departures(plain, drift_ids, freedom_ids, seed_of_freedoms)
+    patches = departures.patches
+    contracts = chosen_contracts(vendors, variants, folders, profile, patches) if patches else plain
+    engine = Engine(
+        contracts, seed=seed, speed=speed, callback_url=callback_url, contracts=folders,
+        patches=patches_of(profile, contracts), drifts=departures.drifts, freedoms=departures.freedoms,
+    )  # fmt: skip
     try:
         running = run(engine, host, port)
     except ServeError as error:
@@ -93,8 +116,8 @@ def serve(  # noqa: PLR0913 - one parameter per option of the command; click pas
         click.echo(f"greycard serves at {running.url}   (page: {running.url}/_mock/, end with Ctrl-C)")
         if running.token:
             click.echo(f"control plane token: {running.token}")
-        for drift in drift_ids:
-            click.echo(f"drift: {drift}")
+        for line in departures.lines:
+            click.echo(line)
         for vendor in contracts.values():
             click.echo("")
             for line in greeting(vendor, running.url):
@@ -107,32 +130,6 @@ def serve(  # noqa: PLR0913 - one parameter per option of the command; click pas
         # also when nobody reads what is printed: threads that listen would keep the process alive
         running.close()
         engine.close()
-
-
-def _drift_patches(ids: tuple[str, ...], vendors: tuple[str, ...]) -> dict[str, list[Any]]:
-    if not ids:
-        return {}
-    from greycard_schemas.drifts.catalogue import patches_for
-    from greycard_schemas.errors import ContractError
-    from greycard_schemas.loader import load_contracts
-
-    found: dict[str, list[Any]] = {}
-    for one in ids:
-        name = one.partition("/")[0]
-        try:
-            vendor = load_contracts([name])[name]
-            _refuse_left_out(one, name, vendors)
-            found.setdefault(name, []).extend(patches_for(vendor, [one]))
-        except ContractError as error:
-            raise click.UsageError(str(error)) from None
-    return found
-
-
-def _refuse_left_out(drift: str, name: str, vendors: tuple[str, ...]) -> None:
-    """Raises UsageError for a drift of a vendor that is not served."""
-    if vendors and name not in vendors:
-        msg = f"drift {drift} is of {name}, which this server leaves out"
-        raise click.UsageError(msg)
 
 
 def greeting(vendor: Vendor, url: str) -> Iterator[str]:

@@ -2,82 +2,143 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from greycard_schemas.examples.requests import base_request
 from greycard_suite.contract.declare import Case, suite_test
-from greycard_suite.judge import preconditions, read_answer
+from greycard_suite.judge import preconditions, read_answer, refusals
 from greycard_suite.judge.task import summary
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from greycard_schemas.loader import Vendor
+    from greycard_schemas.loader import Operation, Vendor
+    from greycard_suite.call import Call
+    from greycard_suite.judge.answers import Judge
+    from greycard_suite.judge.refusals import Situation
+    from greycard_suite.judge.task import Task
     from greycard_suite.targets.target import Target
 
 
-def _credentials(vendor: Vendor) -> Iterable[Case]:
-    for operation in vendor.operations.values():
-        if operation.kind == "delivery":
-            continue
-        for credential in ("missing", "wrong"):
-            yield Case(f"{operation.name}-{credential}", (operation.name, credential))
+ONE_OF_A_KIND = ("missing", "wrong")
+"""The wrong keys that every operation is tried with; at a vendor with a rate, reads get no others."""
 
 
-@suite_test("#auth/*", "#errors/unauthorized/*", cases=_credentials, requests=1)
+def _creates(vendor: Vendor) -> Iterable[Case]:
+    for operation in vendor.of_kind("create"):
+        called = len(_operations_of(vendor, operation))
+        needs = ("links",) if "file" not in operation.contract.get("pictures", {}) else ()
+        yield Case(operation.name, operation.name, requests=called * 9 + 4, credits=1, needs=needs)
+
+
+def _operations_of(vendor: Vendor, create: Operation) -> list[Operation]:
+    """The operations about the tasks of a create operation, those that delete last."""
+    found = [one for one in vendor.operations.values() if "task" in one.contract]
+    mine = [one for one in found if one.contract["create"] == create.name]
+    return sorted(mine, key=lambda one: one.kind == "delete")
+
+
+@suite_test("#auth/*", "#errors/unauthorized/*", cases=_creates, requests=20, credits=1)
 def test_a_request_without_a_valid_key_is_refused(target: Target, case: Case) -> None:
-    """No operation answers a request whose key is missing or wrong."""
-    name, credential = case.data
-    operation = target.vendor.operations[name]
-    auth = target.vendor.data["auth"]
-    values = _harmless(target, name)
-    call = target.send(operation, values, credential=credential)
-    place = f"{target.vendor.name}#auth"
-    refused = 400 <= call.status < 500 or (call.status == 200 and _says_error(target, name, call))
-    errors, code = target.vendor.data["errors"], str(read_answer.code_of(target.vendor, call))
-    others = {str(error["code"]) for name, error in errors.items() if name != auth["error"]}
-    looked_at = refused and (
-        call.status in (401, 403) or code == str(errors[auth["error"]]["code"]) or code not in others
+    """No operation answers a request whose key is missing, wrong or elsewhere, and least of all shows a task."""
+    create = target.vendor.operations[case.data]
+    for name in target.wrong_keys:
+        _judge_key(target, create, target.request(create), name)
+    task = target.create(create)
+    others = _operations_of(target.vendor, create)
+    if task is None:
+        for operation in others:
+            for name in ONE_OF_A_KIND:
+                _judge_key(target, operation, unknown_values(target, operation.name), name)
+        return
+    is_readable = (
+        read_answer.answer_to(target.vendor.operations[create.contract["read"]], target.read(task)) == "accepted"
     )
-    if call.status < 500 and call.status != 429 and not preconditions.is_nowhere(target.judge, call):
-        # a request with a wrong key that is refused for something else was let in
-        target.verdicts.judge(f"{place}/enforced", looked_at, expected="refused", seen=summary(call), call=call)
-        named = refused and (
-            not preconditions.states(target.judge, f"{place}/error") or code == str(errors[auth["error"]]["code"])
+    for operation in others:
+        few = "rate" in target.vendor.data and operation.kind == "read"
+        for name in target.wrong_keys:
+            if not few or name in (*ONE_OF_A_KIND, "query", "same-form"):
+                _judge_key(target, operation, _about(operation, task), name, exists=is_readable)
+    if is_readable and any(operation.kind == "delete" for operation in others):
+        call = target.read(task)
+        gone = read_answer.answer_to(target.vendor.operations[create.contract["read"]], call) == "refused"
+        if gone and not refusals.is_condition(target.judge, call):
+            expected = "a task is not deleted by a request with a wrong key"
+            claim = f"{target.vendor.name}#auth/enforced"
+            target.verdicts.judge(claim, False, expected=expected, seen=summary(call), call=call)
+            target.cleanup.remove(task)
+
+
+def _about(operation: Operation, task: Task) -> dict[str, Any]:
+    """The documented request about a task."""
+    more = {name: value for name, value in task.values.items() if name in operation.fields}
+    return {**base_request(operation), **more, operation.contract["task"]["parameter"]: task.task_id}
+
+
+def _judge_key(
+    target: Target, operation: Operation, values: dict[str, Any], name: str, *, exists: bool = False
+) -> None:
+    """One request with a wrong key: let in is violated; how it is refused binds as far as a document says."""
+    files = None
+    if operation.kind == "create" and not target.needs_link(operation):
+        files = target.upload(operation, target.images.bytes(*target.good_size(operation), "jpg"))
+    call = target.send(operation, values, files=files, credential=name)
+    answer = read_answer.answer_to(operation, call)
+    situation = refusals.no_key(target.judge, operation)
+    if answer == "unclear" or refusals.is_condition(target.judge, call, but_for=situation.error):
+        return
+    words = target.wrong_keys[name].words
+    if preconditions.is_nowhere(target.judge, call, situation.error) and not exists:
+        preconditions.wait_for_proof(
+            target.judge, operation, lambda judge: _judge_let_in(judge, situation, call, answer, words)
         )
-        target.verdicts.judge(f"{place}/error", named, expected=auth["error"], seen=summary(call), call=call)
-    if preconditions.is_nowhere(target.judge, call, auth["error"]):
-        preconditions.wait_for_proof(target.judge, operation, "", call, auth["error"], "")
-    elif looked_at:
-        target.judge.error(auth["error"], call)
+        return
+    _judge_let_in(target.judge, situation, call, answer, words)
+    if answer == "accepted" and operation.kind == "create":
+        target.finish(target.follow(operation, call, values))
 
 
-def _says_error(target: Target, name: str, call: object) -> bool:
-    from greycard_suite.call import Call
-    from greycard_suite.judge.read_answer import answer_to
-
-    return isinstance(call, Call) and answer_to(target.vendor.operations[name], call) == "refused"
-
-
-def _harmless(target: Target, name: str) -> dict[str, object]:
-    """Values that would be accepted but for the key; a read names a task that does not exist."""
-    operation = target.vendor.operations[name]
-    if operation.kind == "create":
-        return target.request(operation)
-    return unknown_values(target, name)
+def _judge_let_in(judge: Judge, situation: Situation, call: Call, answer: str, words: str) -> None:
+    place, seen = f"{judge.vendor.name}#auth", summary(call)
+    refused = answer == "refused"
+    judge.verdicts.judge(f"{place}/enforced", refused, expected=f"refused: {words}", seen=seen, call=call)
+    right = refused and refusals.is_right(judge, situation, call)
+    judge.verdicts.judge(f"{place}/error", right, expected=situation.error, seen=seen, call=call)
+    if refused:
+        refusals.judge_code(judge, situation, call)
 
 
-def unknown_values(target: Target, name: str) -> dict[str, object]:
-    """A request of a read or delete operation that names no task."""
-    from greycard_schemas.examples.requests import base_request
+NO_ID = "6a4eab77-0000-4000-8000-3048042a34ef"
+"""The id that is asked for where the vendor has given none in this run."""
 
+
+def unknown_values(target: Target, name: str, task_id: str = "") -> dict[str, Any]:
+    """A request of a read or delete operation for an id like this one, which the vendor has not given."""
     operation = target.vendor.operations[name]
     values = base_request(operation)
-    values[operation.contract["task"]["parameter"]] = "6a4eab77-0000-4000-8000-3048042a34ef"
+    values[operation.contract["task"]["parameter"]] = _changed(task_id) if task_id else NO_ID
     return values
 
 
-def _reads(vendor: Vendor) -> Iterable[Case]:
-    return [Case(op.name, op.name) for op in vendor.operations.values() if "task" in op.contract]
+def _changed(task_id: str) -> str:
+    """An id of the same form: the last letters and digits are others; of a mere number, the first digit."""
+    if task_id.isdigit():
+        return f"{int(task_id[0]) % 9 + 1}{task_id[1:]}"
+    is_hex = all(one in "0123456789abcdef" for one in task_id.lower() if one.isalnum())
+    letters, changed = (6 if is_hex else 26), [*task_id]
+    places = [index for index, one in enumerate(task_id) if one.isascii() and one.isalnum()]
+    for index in places[-6:]:
+        one = task_id[index]
+        first, count = (ord("0"), 10) if one.isdigit() else (ord("a" if one.islower() else "A"), letters)
+        changed[index] = chr(first + (ord(one) - first + 1) % count)
+    return "".join(changed)
+
+
+def _with_tasks(vendor: Vendor) -> Iterable[Case]:
+    for create in vendor.of_kind("create"):
+        mine = _operations_of(vendor, create)
+        needs = ("links",) if "file" not in create.contract.get("pictures", {}) else ()
+        yield Case(create.name, create.name, requests=len(mine) * 2 + 1, credits=1, needs=needs)
 
 
 @suite_test(
@@ -85,16 +146,21 @@ def _reads(vendor: Vendor) -> Iterable[Case]:
     "*#task/parameter",
     "#errors/not_found/*",
     "#errors/task_unknown/*",
-    cases=_reads,
-    requests=1,
+    cases=_with_tasks,
+    requests=5,
+    credits=1,
 )
 def test_an_unknown_task_is_not_found(target: Target, case: Case) -> None:
     """Reading or deleting a task that does not exist is refused with the vendor's code for it."""
-    operation = target.vendor.operations[case.data]
-    call = target.send(operation, unknown_values(target, case.data))
-    rule = operation.contract["task"]
-    claim = f"{operation.vendor}/{operation.name}#task/unknown"
-    target.expect_refused(claim, operation, call, rule["unknown"], expected=rule["unknown"])
+    create = target.vendor.operations[case.data]
+    task = target.create(create)
+    for operation in _operations_of(target.vendor, create):
+        claim = f"{operation.vendor}/{operation.name}#task/unknown"
+        for task_id in (task.task_id, "") if task else ("",):
+            situation = refusals.no_task(operation, "unknown" if task_id else "malformed")
+            values = unknown_values(target, operation.name, task_id)
+            rule = refusals.forbidden(target.judge, claim, situation, situation.error)
+            target.refuse(rule, target.send(operation, values), values)
 
 
 @suite_test("#unmatched/*", requests=1)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from greycard_schemas.templates import places_of
 from greycard_suite.contract.declare import Case, suite_test
 from greycard_suite.judge import preconditions, read_answer
-from greycard_suite.judge.task import summary
+from greycard_suite.judge.lost_task import judge_not_reached
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -60,7 +60,6 @@ def test_a_task_runs_to_an_end_that_stays(target: Target, case: Case) -> None:
     place = f"{target.vendor.name}#lifecycle"
     _judge_running(target, task, states)
     if task.phase == "running":
-        _never_ended(target, task, states[-1])
         return
     final = task.last
     for _ in range(2):
@@ -111,19 +110,6 @@ def test_a_task_runs_to_an_end_that_stays(target: Target, case: Case) -> None:
         seen="found" if found else "no such field",
         call=final,
     )
-
-
-def _never_ended(target: Target, task: Task, state: str | None) -> None:
-    seen = f"still {state} after {target.patience:g} s"
-    limit = f"{target.vendor.name}#lifecycle/limit_seconds"
-    if target.verdicts.has(limit):
-        target.verdicts.judge(
-            limit,
-            False,
-            expected=f"at most {target.vendor.data['lifecycle']['limit_seconds']} s",
-            seen=seen,
-            call=task.last,
-        )
 
 
 def _judge_running(target: Target, task: Task, states: list[str | None]) -> None:
@@ -181,25 +167,6 @@ def _has_all(operation: Operation, call: Call) -> bool:
     return isinstance(data, dict) and bool(data) and len(set(call.json) & set(wanted["required"])) > 1
 
 
-def _not_reached(target: Target, operation: Operation, call: Call) -> None:
-    """A request for a task that exists, made as documented, was refused: say which statements that can be."""
-    if call.status >= 500 or call.status == 429:
-        return
-    place = f"{operation.vendor}/{operation.name}#"
-    names = (
-        ("path", "method")
-        if preconditions.is_nowhere(target.judge, call)
-        else ("encodings", "task/parameter", f"request/required/{operation.contract['task']['parameter']}")
-    )
-    claims = [
-        *(place + name for name in names),
-        *([f"{operation.vendor}#paths/names"] if preconditions.is_nowhere(target.judge, call) else []),
-    ]
-    for claim in claims:
-        if target.verdicts.has(claim):
-            target.verdicts.judge(claim, False, expected="the task is found", seen=summary(call), call=call)
-
-
 def _deletes(vendor: Vendor) -> Iterable[Case]:
     return [Case(op.name, op.name, needs=("links",)) for op in vendor.of_kind("delete")]
 
@@ -221,7 +188,7 @@ def test_a_deleted_task_is_gone(target: Target, case: Case) -> None:
         target.judge.answer(operation, "deleted", call)
         preconditions.prove(target.judge, operation)
     else:
-        _not_reached(target, operation, call)
+        judge_not_reached(target.judge, operation, call)
         return
     for name in ("method", "path", "encodings", "task/parameter"):
         claim = f"{operation.vendor}/{operation.name}#{name}"
@@ -279,7 +246,6 @@ def test_a_read_of_a_task_is_answered(target: Target, case: Case) -> None:
     call = target.read(task)
     place = f"{read.vendor}/{read.name}"
     if task.phase == "lost":
-        _not_reached(target, read, call)
         return
     preconditions.prove(target.judge, read)
     for claim in target.verdicts.claims:

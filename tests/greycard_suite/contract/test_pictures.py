@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from greycard_schemas.picture_limits import consequence_of, told_apart
 from greycard_schemas.variants import values_at
 from greycard_suite.contract.declare import Case, suite_test
-from greycard_suite.judge import preconditions, read_answer
+from greycard_suite.judge import preconditions, read_answer, refusals
 from greycard_suite.judge.picture_samples import Sample, samples
 from greycard_suite.judge.task import summary
 from greycard_suite.judge.variants_seen import note_value
@@ -67,6 +67,9 @@ def test_a_limit_of_pictures_lies_exactly_where_the_document_says(target: Target
     for sample in samples(operation, target.vendor.data.get("units", {}), exact=exact):
         if sample.key not in keys or _needs(operation, sample) != case.needs:
             continue
+        if sample.how == "file" and target.needs_link(operation):
+            preconditions.hinder(target.judge, operation, f"{operation.name} takes no picture as a file")
+            continue
         task = _create(target, operation, sample)
         if task is not None:
             tasks.append((sample, task))
@@ -93,20 +96,24 @@ def _create(target: Target, operation: Operation, sample: Sample) -> Task | None
     call = target.send(operation, values, files=files, credits=1)
     answer = read_answer.answer_to(operation, call)
     claim = f"{operation.vendor}/{operation.name}#pictures/{sample.key}"
+    if answer != "accepted" and (
+        preconditions.is_blocked(target.judge, operation, call) or not preconditions.is_usable(target.judge, operation)
+    ):
+        return None
     if answer == "refused" and sample.unit:
         _note_unit(target, sample, enhanced=False)
         return None
-    if answer == "refused" and not preconditions.is_usable(target.judge, operation):
-        return None
     if link and "file" in pictures:
-        _judge_link_read(target, operation, answer, call)
+        _judge_link_read(target, operation, sample, answer, call)
+    if answer == "refused" and refusals.is_condition(target.judge, call):
+        return None
     if answer == "refused":
         for one in _named(target, claim, sample, pictures):
             target.verdicts.judge(one, not sample.good, expected=_expected(sample), seen=summary(call), call=call)
         consequence = _consequence(pictures, sample)
-        if not sample.good and "error" in consequence:
-            target.judge.error(consequence["error"], call)
         if not sample.good and consequence:
+            breach = told_apart(pictures, sample.finding)
+            refusals.judge_code(target.judge, refusals.bad_picture(operation, breach), call)
             _judge_consequence(target, operation, sample, pictures, None, call)
         return None
     task = target.follow(operation, call, values)
@@ -120,10 +127,10 @@ def _create(target: Target, operation: Operation, sample: Sample) -> Task | None
     return task
 
 
-def _judge_link_read(target: Target, operation: Operation, answer: str, call: Call) -> None:
-    """S2:35: what is wrong with a picture behind a link is told by the task, so that the request is accepted."""
+def _judge_link_read(target: Target, operation: Operation, sample: Sample, answer: str, call: Call) -> None:
+    """A link that is read is accepted; a refusal speaks against that only where the picture behind it is good."""
     claim = f"{operation.vendor}/{operation.name}#pictures/link"
-    if answer in ("accepted", "refused") and target.verdicts.has(claim):
+    if (answer == "accepted" or (answer == "refused" and sample.good)) and target.verdicts.has(claim):
         expected = f"{operation.contract['pictures']['link']} is read"
         target.verdicts.judge(claim, answer == "accepted", expected=expected, seen=summary(call), call=call)
 
@@ -207,7 +214,7 @@ def _judge_consequence(
                 task is None
                 and (
                     not preconditions.states(target.judge, claim)
-                    or preconditions.is_error(target.judge, consequence[key], call)
+                    or refusals.is_right(target.judge, refusals.bad_picture(operation, finding), call)
                 ),
                 expected=consequence[key],
                 seen=summary(call),
@@ -218,7 +225,8 @@ def _judge_consequence(
                 target.vendor.operations[operation.contract["read"]], task.last
             )
             target.verdicts.judge(claim, failed, expected="a failed item", seen=summary(call), call=call)
-        else:
+        elif f"picture/{finding}" not in operation.contract.get("fits", {}):
+            # a document that gives codes for such a picture lets it be refused at once; otherwise its task fails
             target.verdicts.judge(
                 claim,
                 False,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from greycard_schemas.claims.derive import claim_id
 from greycard_schemas.examples.requests import addressed, broken, edges, unbreakable
 from greycard_suite.contract.declare import Case, suite_test
-from greycard_suite.judge import preconditions, read_answer
+from greycard_suite.judge import preconditions, read_answer, refusals
 from greycard_suite.judge.variants_seen import note_allowed
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def _needs(operation: Operation) -> tuple[str, ...]:
     requests=1,
 )
 def test_a_request_that_breaks_one_rule_is_refused(target: Target, case: Case) -> None:
-    """One wrong field is enough for a refusal, with the code of the document."""
+    """One wrong field is enough for a refusal, at once or by the task that fails, with a code that fits."""
     name, wrongs = case.data
     operation = target.vendor.operations[name]
     task = target.create(target.vendor.operations[operation.contract["create"]]) if case.credits else None
@@ -65,24 +65,11 @@ def test_a_request_that_breaks_one_rule_is_refused(target: Target, case: Case) -
         values, files = _completed(target, operation, wrong.values, wrong.claim_id)
         if task is not None:
             values = {**values, operation.contract["task"]["parameter"]: task.task_id}
-        error = _error_for(operation, wrong)
         call = target.send(operation, values, files=files)
-        target.expect_refused(wrong.claim_id, operation, call, error, expected=f"refused: {wrong.label}")
-
-
-def _error_for(operation: Operation, wrong: Any) -> str:
-    for pointer, error in operation.contract.get("refusals", {}).items():
-        if pointer != "x-source" and f"#request{pointer}/" in wrong.claim_id and not wrong.claim_id.endswith("/type"):
-            return str(error)
-    return (
-        str(operation.contract["refusal"])
-        if operation.kind == "create" or "task" not in operation.contract
-        else _read_error(operation)
-    )
-
-
-def _read_error(operation: Operation) -> str:
-    return str(operation.contract["refusal"])
+        situation = refusals.bad_request(operation, wrong.claim_id)
+        rule = refusals.forbidden(target.judge, wrong.claim_id, situation, f"refused: {wrong.label}")
+        target.refuse(rule, call, values)
+    target.settle()
 
 
 def _completed(target: Target, operation: Operation, values: Any, claim: str) -> tuple[Any, Any]:
@@ -210,14 +197,16 @@ def test_an_address_that_is_none_is_refused(target: Target, case: Case) -> None:
     """A field for an address does not take words that are none."""
     name, field, claim = case.data
     operation = target.vendor.operations[name]
-    consequence = operation.contract["pictures"]["consequences"].get("form", {})
-    error = (
-        consequence.get("error", operation.contract["refusal"])
-        if "form/error" in claim
-        else operation.contract["refusal"]
+    by_picture = "form/error" in claim
+    situation = (
+        refusals.bad_picture(operation, "form")
+        if by_picture
+        else refusals.Situation(operation, f"request/{field}", operation.contract["refusal"])
     )
-    call = target.send(operation, {**target.request(operation), field: "greycard no address"})
-    target.expect_refused(claim, operation, call, error, expected=f"refused: {field} is no address")
+    values = {**target.request(operation), field: "greycard no address"}
+    rule = refusals.forbidden(target.judge, claim, situation, f"refused: {field} is no address")
+    target.refuse(rule, target.send(operation, values), values)
+    target.settle()
 
 
 def _excuses(vendor: Vendor) -> Iterable[Case]:

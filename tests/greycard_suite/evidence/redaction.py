@@ -16,6 +16,7 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from greycard_schemas.auth import scheme_of
 from greycard_schemas.signatures import SIGNATURES
+from greycard_schemas.wrong_keys import nearly, wrong_keys
 from greycard_suite.credentials import variables
 
 if TYPE_CHECKING:
@@ -78,9 +79,12 @@ class Redactor:
         return {name: self.text(value) for name, value in sorted(kept.items())}
 
     def credential_header(self, credential: str) -> dict[str, str]:
-        """The header that carried the credential: valid (as a placeholder), wrong (as it was), or missing."""
+        """The header that carried the credential: valid (as a placeholder), wrong, or what it was in words."""
         if credential == "missing":
             return {}
+        if credential not in ("valid", "wrong"):
+            known = wrong_keys(self.vendor.data["auth"], tuple(variables(self.vendor).values()))
+            return dict.fromkeys(known[credential].headers, known[credential].words) if credential in known else {}
         auth = self.vendor.data["auth"]
         scheme = scheme_of(auth)
         names = tuple(f"${name}" for name in variables(self.vendor).values())
@@ -164,7 +168,11 @@ def _forms_of(secrets: Mapping[str, str]) -> list[tuple[str, str]]:
     from greycard_suite.evidence.secret_gate import text_forms
 
     found = {
-        form: f"${name}" for name, secret in secrets.items() if len(secret) >= MIN_SECRET for form in text_forms(secret)
+        form: f"${name}"
+        for name, secret in secrets.items()
+        if len(secret) >= MIN_SECRET
+        for spelled in (secret, *nearly(secret))
+        for form in text_forms(spelled)
     }
     return sorted(found.items(), key=lambda pair: -len(pair[0]))
 

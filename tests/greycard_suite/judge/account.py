@@ -23,14 +23,18 @@ if TYPE_CHECKING:
 WORDS: Final = Path(__file__).with_name("account_conditions.json")
 """Patterns of words in refusals, each list with the condition that it tells of and where the words come from."""
 
-NOTHING_TO_PAY, NOT_OPENED, _, TOO_OFTEN, OUT_OF_SERVICE = range(5)
+NOTHING_TO_PAY, NOT_OPENED, _, TOO_OFTEN, OUT_OF_SERVICE, _ = range(6)
 MOST_CHARACTERS = 4000
 
 
 @cache
-def _conditions() -> tuple[tuple[str, re.Pattern[str]], ...]:
+def _conditions() -> tuple[tuple[str, re.Pattern[str], bool], ...]:
+    """Each condition with the words that tell of it, and whether they do so whatever code a refusal has."""
     entries: list[dict[str, Any]] = json.loads(WORDS.read_text(encoding="utf-8"))
-    return tuple((str(one["condition"]), re.compile("|".join(one["words"]), re.IGNORECASE)) for one in entries)
+    return tuple(
+        (str(one["condition"]), re.compile("|".join(one["words"]), re.IGNORECASE), bool(one.get("unmistakable")))
+        for one in entries
+    )
 
 
 def condition_of(vendor: Vendor, operation: Operation | None, call: Call, *, provoked: str = "") -> str:
@@ -46,17 +50,21 @@ def condition_of(vendor: Vendor, operation: Operation | None, call: Call, *, pro
             return _said(name, call, vendor)
     if provoked and code == str(data["errors"][provoked]["code"]):
         return ""
-    by_status = {402: NOTHING_TO_PAY, 429: TOO_OFTEN, 503: OUT_OF_SERVICE}.get(call.status)
-    if by_status is not None:
-        return _said(names[by_status][0], call, vendor)
+    listed = _is_listed(vendor, operation, code)
+    statuses = {call.status} | ({int(code)} if code.isdigit() and not listed else set())  # in HTTP or in the envelope
+    by_status = {402: NOTHING_TO_PAY, 429: TOO_OFTEN, 503: OUT_OF_SERVICE}
+    if found := statuses & set(by_status):
+        return _said(names[by_status[min(found)]][0], call, vendor)
     auth = str(data["errors"][data["auth"]["error"]]["code"])
-    if call.credential == "valid" and (call.status in (401, 403) or (code == auth and auth != str(call.status))):
+    if call.credential == "valid" and (statuses & {401, 403} or (code == auth and auth != str(call.status))):
         return _said(names[NOT_OPENED][0], call, vendor)
     refused = operation is None or read_answer.answer_to(operation, call) in ("refused", "unclear")
-    if not refused or _is_listed(vendor, operation, code):
+    if not refused or call.credential != "valid":
         return ""
     text = message_of(call)
-    return next((_said(name, call, vendor) for name, words in names if words.search(text)), "")
+    return next(
+        (_said(name, call, vendor) for name, words, sure in names if (sure or not listed) and words.search(text)), ""
+    )
 
 
 def _is_listed(vendor: Vendor, operation: Operation | None, code: str) -> bool:
@@ -65,6 +73,14 @@ def _is_listed(vendor: Vendor, operation: Operation | None, code: str) -> bool:
     names = operation.contract.get("errors", ()) if operation is not None else errors
     listed = (errors[name] for name in names if str(errors[name]["code"]) == code)
     return any(origin_of(str(one["x-source"]["code"])) != "assumed" for one in listed)
+
+
+def is_unlisted(vendor: Vendor, operation: Operation, call: Call) -> bool:
+    """Whether a refusal has a code that the document does not list for the operation, although it lists some."""
+    errors = vendor.data["errors"]
+    codes = {str(errors[name]["code"]) for name in operation.contract.get("errors", ())}
+    some = any(_is_listed(vendor, operation, code) for code in codes)
+    return some and not _is_listed(vendor, operation, str(read_answer.code_of(vendor, call)))
 
 
 def message_of(call: Call) -> str:

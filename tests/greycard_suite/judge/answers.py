@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from greycard_schemas.judge import judge
-from greycard_suite.judge import read_answer
-from greycard_suite.judge.task import known_truth
+from greycard_schemas.templates import lists_of
+from greycard_suite.judge import lost_task, read_answer
+from greycard_suite.judge.task import known_truth, summary
 from greycard_suite.judge.variants_seen import observe_answer
 
 if TYPE_CHECKING:
@@ -32,31 +33,88 @@ class Judge:
     def read(self, operation: Operation, task: Task, call: Call) -> None:
         """Judge the answer to a read by the schema of its phase."""
         if read_answer.answer_to(operation, call) != "accepted":
-            self.verdicts.notice(f"{operation.name}: a task that exists was answered with HTTP {call.status}")
             task.phase = "lost"
+            lost_task.judge_lost(self, operation, call)
             return
         value = read_answer.status_of(self.vendor, call)
         phase, judgements = read_answer.phase_of(self.vendor, operation, call)
+        if phase == "running" and self._says_nothing(value):
+            learned = self.verdicts.learned.get(f"{value!r}")
+            if learned is None:
+                task.phase = phase
+                task.undecided.append(call)
+                return
+            phase, judgements = learned, read_answer.judged_as(operation, learned, call)
         task.phase = phase
-        if (
-            phase == "running"
-            and value is not read_answer.MISSING
-            and value is not None
-            and read_answer.state_of(self.vendor, value) is None
-        ):
-            task.undecided.append(call)
-            return
         self.keywords(judgements, call)
         self._judge_http(operation, phase, call)
         self._judge_state(phase, call)
-        self.meanings(
-            operation,
-            operation.contract["responses"][phase]["schema"],
-            call.json,
-            known_truth(task),
-            call,
-        )
+        truth = {**known_truth(task), **_shown_truth(operation, phase, call)}
+        self.meanings(operation, operation.contract["responses"][phase]["schema"], call.json, truth, call)
+        if phase == "succeeded" and task.expects == "succeeded":
+            self._judge_result(operation, task, call)
+        if phase != "running":
+            self._judge_items(operation, phase, call)
         observe_answer(self.vendor, self.verdicts, operation, phase, call)
+
+    def _says_nothing(self, value: Any) -> bool:
+        """Whether a status alone does not tell an end: it is unknown, or ended by a table that nobody wrote."""
+        if value is read_answer.MISSING or value is None:
+            return False
+        state = read_answer.state_of(self.vendor, value)
+        if state is None:
+            return True
+        ended = self.vendor.data["lifecycle"]["states"][state]["phase"] != "running"
+        return ended and not read_answer.states_are_documented(self.vendor)
+
+    def _judge_result(self, operation: Operation, task: Task, call: Call) -> None:
+        """A task that says it has succeeded gives its result."""
+        fields = read_answer.result_fields(operation)
+        body = operation.contract["responses"]["succeeded"]["body"]
+        data = read_answer.value_of(body, call.json, "result.delivered")
+        if not fields or read_answer.result_links(operation, call) or (isinstance(data, str) and data):
+            return
+        for claim in self.required(operation, fields):
+            self.verdicts.judge(
+                claim, False, expected="a task that has succeeded gives its result", seen=summary(call), call=call
+            )
+        del task
+
+    def required(self, operation: Operation, fields: Sequence[str]) -> list[str]:
+        """The documented statements that a finished answer has these fields."""
+        place = f"{operation.vendor}/{operation.name}#"
+        return [
+            one.id
+            for one in self.verdicts.claims.values()
+            if one.is_claim
+            and one.id.startswith(place)
+            and any(one.id.endswith(f"required/{name}") for name in fields)
+            and not one.id.startswith((f"{place}failed", f"{place}running", f"{place}request"))
+            and "facelist" not in one.id
+        ]
+
+    def _judge_items(self, operation: Operation, phase: str, call: Call) -> None:
+        """Each entry of a batch has a result or a reason, and never both."""
+        reference = (
+            operation.contract["responses"]["failed"]["schema"] if "failed" in operation.contract["responses"] else ""
+        )
+        claims = [
+            claim
+            for claim, _, meaning in (read_answer.meanings(operation, reference, in_items=True) if reference else ())
+            if meaning == "item.reason" and self.verdicts.has(claim)
+        ]
+        failed = read_answer.failed_items(operation, call)
+        for pointer, item in read_answer.items_of(operation, call).items():
+            good, why = read_answer.has_link(item), read_answer.has_reason(item)
+            if not good and phase == "succeeded" and pointer not in failed:
+                for claim in self.required(operation, read_answer.result_fields(operation)):
+                    self.verdicts.judge(
+                        claim, False, expected="a result or a reason", seen=f"{pointer}: {item}", call=call
+                    )
+                continue
+            for claim in claims:
+                expected = "no reason beside a result" if good else "the reason of the failure"
+                self.verdicts.judge(claim, good != why, expected=expected, seen=f"{pointer}: {item}", call=call)
 
     def answer(self, operation: Operation, name: str, call: Call) -> None:
         """Judge an answer whose name is known (accepted, deleted)."""
@@ -77,11 +135,11 @@ class Judge:
         """Hold every field whose meaning is documented (`x-means`) against what is known to be true."""
         for claim, pointer, meaning in read_answer.meanings(operation, reference):
             seen = read_answer.at(document, pointer)
-            if meaning in truth and seen is not read_answer.MISSING and self.verdicts.has(claim):
+            if meaning in truth and seen not in (read_answer.MISSING, None) and self.verdicts.has(claim):
                 self.verdicts.judge(
                     claim,
-                    seen == truth[meaning],
-                    expected=f"{meaning} is {truth[meaning]}",
+                    _agrees(meaning, seen, truth[meaning]),
+                    expected=_expected(meaning, truth[meaning]),
                     seen=seen,
                     call=call,
                 )
@@ -121,22 +179,64 @@ class Judge:
         for call in undecided:
             is_end = ended and read_answer.status_of(self.vendor, call) == last
             phase = task.expects if is_end else "running"
-            self.keywords(list(judge(read, read.contract["responses"][phase]["schema"], call.json)), call)
+            self.keywords(read_answer.judged_as(read, phase, call), call)
             self._judge_state(phase, call)
+            if is_end and phase == "succeeded":
+                self._judge_result(read, task, call)
         if ended:
             task.phase = task.expects
+            self.verdicts.learned.setdefault(f"{last!r}", task.expects)
 
     def error(self, name: str, call: Call) -> None:
-        """Judge a refusal by the vendor's error of that name: its code, and the HTTP status that carries it."""
-        error = self.vendor.data["errors"][name]
-        place = f"{self.vendor.name}#errors/{name}"
-        code = read_answer.code_of(self.vendor, call)
-        self.verdicts.judge(
-            f"{place}/code", str(code) == str(error["code"]), expected=error["code"], seen=code, call=call
-        )
+        """Judge a refusal that only this error fits; see `refusals` for the situations in which that is so."""
+        error, place = self.vendor.data["errors"][name], f"{self.vendor.name}#errors/{name}"
+        code, right = read_answer.code_of(self.vendor, call), self.carries(name, call)
+        self.verdicts.judge(f"{place}/code", right, expected=error["code"], seen=code, call=call)
         contradictory = self.verdicts.claims[f"{place}/http"].origin == "contradictory"
-        faithful = {200, code} if contradictory else {error["http"]}
-        self.verdicts.judge(
-            f"{place}/http", call.status in faithful, expected=error["http"], seen=call.status, call=call
-        )
+        faithful = {200, error["code"]} if contradictory else {error["http"]}
+        expected, status = error["http"], call.status
+        self.verdicts.judge(f"{place}/http", status in faithful, expected=expected, seen=status, call=call)
         observe_answer(self.vendor, self.verdicts, None, name, call)
+
+    def carries(self, error: str, call: Call) -> bool:
+        """Whether an answer carries an error's code: in JSON, or in HTTP where JSON has none and that is faithful."""
+        wanted, code = str(self.vendor.data["errors"][error]["code"]), str(read_answer.code_of(self.vendor, call))
+        either = self.verdicts.claims[f"{self.vendor.name}#errors/{error}/http"].origin == "contradictory"
+        return code == wanted or (either and not code.isdigit() and str(call.status) == wanted)
+
+
+_SPELLINGS = {"jpeg": "jpg", "tif": "tiff", "bitmap": "bmp"}
+
+
+def _agrees(meaning: str, seen: Any, truth: Any) -> bool:
+    """Whether a value says what is known to be true, in whatever spelling."""
+    if meaning == "task.errorcode":
+        return (seen not in read_answer.NOTHING) is truth
+    if meaning.endswith(".extension"):
+        return _extension(seen) == _extension(truth)
+    if meaning == "task.id":
+        return str(seen) == str(truth)
+    return bool(seen == truth)
+
+
+def _expected(meaning: str, truth: Any) -> str:
+    if meaning == "task.errorcode":
+        return "the code of what went wrong" if truth else "no code of an error"
+    return f"{meaning} is {truth}"
+
+
+def _extension(name: Any) -> str:
+    word = str(name).lower().removeprefix("image/").removeprefix(".")
+    return _SPELLINGS.get(word, word)
+
+
+def _shown_truth(operation: Operation, phase: str, call: Call) -> dict[str, Any]:
+    """What an answer must say of itself in its phase."""
+    found: dict[str, Any] = {} if phase == "running" else {"task.errorcode": phase == "failed"}
+    if phase == "succeeded":
+        body = operation.contract["responses"][phase]["body"]
+        for pointer in lists_of(body, "task.faces"):
+            listed = read_answer.at(call.json, pointer)
+            if isinstance(listed, list):
+                found["task.faces_count"] = len(listed)
+    return found

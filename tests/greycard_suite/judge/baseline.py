@@ -117,7 +117,7 @@ def apply_baseline(
         return 1, lines
     # with every violation known, the run is as good as one without: it still fails when it broke down or
     # saw nothing
-    broken = bool(document.get("problems") or document.get("unreached")) or any(
+    broken = bool(document.get("problems") or document.get("unreached") or document.get("conditions")) or any(
         not any(one["vendor"] == vendor and one["verdict"] in ("holds", "violated") for one in claims.values())
         for vendor in vendors
     )

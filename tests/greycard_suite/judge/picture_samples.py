@@ -46,9 +46,8 @@ def samples(operation: Operation, units: Mapping[str, Any], *, exact: bool) -> I
     low, high = _harmless_side(pictures), _harmless_side(pictures) + 8
     for form in pictures["formats"]:
         yield Sample("formats", good=True, width=high, height=low, format=_ending(form))
-    refused = pictures.get("formats_refused") or ([] if "gif" in pictures["formats"] else ["gif"])
-    for form in refused:
-        key = "formats_refused" if "formats_refused" in pictures else "formats"
+    for form in _refused_formats(pictures):
+        key = "formats_refused" if form in pictures.get("formats_refused", ()) else "formats"
         yield Sample(key, good=False, width=high, height=low, format=form, finding="format")
     sent_as = "file" if "file" in pictures else "link"
     for key, how in (("megabytes", sent_as), ("link_megabytes", "link")):
@@ -89,6 +88,16 @@ def samples(operation: Operation, units: Mapping[str, Any], *, exact: bool) -> I
             finding="redirect",
             special="redirecting",
         )
+
+
+PLAUSIBLE_FORMATS = ("gif", "webp", "tiff", "bmp")
+"""Formats of pictures that a vendor plausibly adds to those of its document."""
+
+
+def _refused_formats(pictures: Mapping[str, Any]) -> list[str]:
+    """The formats that must not be taken: those that a document refuses, and those that it does not list."""
+    refused = [*pictures.get("formats_refused", ())]
+    return [*refused, *(form for form in PLAUSIBLE_FORMATS if form not in (*pictures["formats"], *refused))]
 
 
 def _ending(form: str) -> str:

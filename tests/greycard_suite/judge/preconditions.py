@@ -17,6 +17,8 @@ from greycard_suite.judge.account import condition_of
 from greycard_suite.judge.task import summary
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from greycard_schemas.loader import Operation, Vendor
     from greycard_suite.call import Call
     from greycard_suite.judge.answers import Judge
@@ -54,14 +56,15 @@ def hinder(judge: Judge, operation: Operation, by: str) -> None:
     judge.verdicts.hinder(by, *related(judge.vendor, operation))
 
 
-def is_blocked(judge: Judge, operation: Operation, call: Call, *, provoked: str = "") -> bool:
+def is_blocked(judge: Judge, operation: Operation, call: Call, *, provoked: str = "", due: bool = True) -> bool:
     """Whether an answer tells of a condition of the account, which says nothing of a rule; it is noted what it blocks.
 
-    `provoked` is the vendor's error that the test brings about on purpose.
+    `provoked` is the vendor's error that the test brings about on purpose. A request that is not `due` an acceptance
+    may be refused in words that such a condition has too: then only one that is met elsewhere as well counts.
     """
     condition = condition_of(judge.vendor, operation, call, provoked=provoked)
-    if condition:
-        hinder(judge, operation, f"{operation.name}: {condition}")
+    if condition and (due or not refuses_key(judge, call)):
+        judge.verdicts.hinder(f"{operation.name}: {condition}", *related(judge.vendor, operation), due=due)
     return bool(condition)
 
 
@@ -112,17 +115,15 @@ def is_nowhere(judge: Judge, call: Call, error: str = "") -> bool:
     return bool(call.status == nowhere["http"] and code == str(nowhere["code"]))
 
 
-def wait_for_proof(judge: Judge, operation: Operation, claim: str, call: Call, error: str, expected: str) -> None:
-    """Keep a refusal that says "no such address" until it is known that there is one; see `prove`."""
-    judge.verdicts.waiting.setdefault(operation.name, []).append((claim, call, error, expected))
+def wait_for_proof(judge: Judge, operation: Operation, judged: Callable[[Judge], None]) -> None:
+    """Keep what judges a refusal that says "no such address" until it is known that there is one; see `prove`."""
+    judge.verdicts.waiting.setdefault(operation.name, []).append(judged)
 
 
 def prove(judge: Judge, operation: Operation) -> None:
     """The operation has been found at its address: judge what has waited for that."""
-    for claim, call, error, expected in judge.verdicts.waiting.pop(operation.name, []):
-        if judge.verdicts.has(claim):
-            judge.verdicts.judge(claim, False, expected=expected, seen=summary(call), call=call)
-        judge.error(error, call)
+    for judged in judge.verdicts.waiting.pop(operation.name, []):
+        judged(judge)
 
 
 def states(judge: Judge, claim: str) -> bool:

@@ -110,12 +110,19 @@ def state_of(vendor: Vendor, value: Any) -> str | None:
 
 
 def phase_of(vendor: Vendor, operation: Operation, call: Call) -> tuple[str, list[Judgement]]:
-    """(running, succeeded or failed; what the answer's schema says of it). An unknown status takes the best fit."""
+    """(running, succeeded or failed; what the answer's schema says of it).
+
+    An unknown status takes the best fit; where no document has a table of statuses, what the answer shows decides.
+    """
     state = state_of(vendor, status_of(vendor, call))
     responses = operation.contract["responses"]
-    if state is not None:
+    if state is not None and states_are_documented(vendor):
         phase = str(vendor.data["lifecycle"]["states"][state]["phase"])
-        return phase, list(judge(operation, responses[phase]["schema"], call.json))
+        return phase, judged_as(operation, phase, call)
+    if not states_are_documented(vendor) and (error_shown(operation, call) or not _looks_ended(operation, call)):
+        phase = "failed" if error_shown(operation, call) and not result_links(operation, call) else "running"
+        phase = "succeeded" if result_links(operation, call) else phase
+        return phase, judged_as(operation, phase, call)
     candidates = (
         ("running",)
         if not _looks_ended(operation, call)
@@ -123,8 +130,88 @@ def phase_of(vendor: Vendor, operation: Operation, call: Call) -> tuple[str, lis
         if result_links(operation, call)
         else ("failed", "succeeded")
     )
-    fits = [(phase, list(judge(operation, responses[phase]["schema"], call.json))) for phase in candidates]
+    if is_failure(vendor, status_of(vendor, call)):
+        candidates = ("failed",)
+    fits = [(phase, judged_as(operation, phase, call)) for phase in candidates if phase in responses]
     return min(fits, key=lambda fit: sum(not one.holds for one in fit[1]))
+
+
+def judged_as(operation: Operation, phase: str, call: Call) -> list[Judgement]:
+    """What the schema of a phase says of an answer; items that failed are held to what a failed answer needs."""
+    responses = operation.contract["responses"]
+    found = list(judge(operation, responses[phase]["schema"], call.json))
+    failed = failed_items(operation, call) if phase == "succeeded" else ()
+    if not failed or "failed" not in responses:
+        return found
+    inside = tuple(f"{pointer}/" for pointer in failed)
+
+    def of_failed(one: Judgement) -> bool:
+        return f"{one.pointer}/".startswith(inside)
+
+    instead = [one for one in judge(operation, responses["failed"]["schema"], call.json) if of_failed(one)]
+    return [one for one in found if not of_failed(one)] + instead
+
+
+def states_are_documented(vendor: Vendor) -> bool:
+    """Whether a document says how the states are written."""
+    states = vendor.data["lifecycle"]["states"].values()
+    return any(not str(state["x-source"]["value"]).startswith("assumed") for state in states)
+
+
+def is_failure(vendor: Vendor, value: Any) -> bool:
+    """Whether an unknown number lies where all failures and nothing else lie: below zero."""
+    states = vendor.data["lifecycle"]["states"].values()
+    if not isinstance(value, int) or isinstance(value, bool) or value >= 0:
+        return False
+    return all(isinstance(one["value"], int) and (one["value"] < 0) == (one["phase"] == "failed") for one in states)
+
+
+def error_shown(operation: Operation, call: Call) -> bool:
+    """Whether an answer to a read carries the code of a failure."""
+    template = operation.contract["responses"].get("failed", {}).get("body", {})
+    return value_of(template, call.json, "task.errorcode") not in (MISSING, *NOTHING)
+
+
+NOTHING = (None, "", 0, "0", False)
+"""What stands where there is no value."""
+NO_REASON = frozenset({"", "0", "-", "ok", "success", "succeeded", "none", "null", "n/a"})
+"""What stands as the reason of something that did not fail."""
+
+
+def items_of(operation: Operation, call: Call) -> dict[str, dict[str, Any]]:
+    """The entries of a batch in the answer to a read, by their JSON pointers: result, status and reason of each."""
+    template = operation.contract["responses"].get("succeeded", {}).get("body", {})
+    found: dict[str, dict[str, Any]] = {}
+    for name in ("result", "status", "reason"):
+        for pointer in places_of(template, (f"item.{name}",)):
+            base, _, field = pointer.partition("/*/")
+            entries = at(call.json, base)
+            for index, entry in enumerate(entries if isinstance(entries, list) else ()):
+                value = at(entry, f"/{field}") if isinstance(entry, dict) else MISSING
+                found.setdefault(f"{base}/{index}", {})[name] = value
+    return found
+
+
+def has_link(item: dict[str, Any]) -> bool:
+    """Whether an entry of a batch gives a result."""
+    return str(item.get("result")).startswith(("http://", "https://"))
+
+
+def has_reason(item: dict[str, Any]) -> bool:
+    """Whether an entry of a batch says why it failed."""
+    reason = item.get("reason")
+    return reason is not MISSING and reason is not None and str(reason).strip().lower() not in NO_REASON
+
+
+def failed_items(operation: Operation, call: Call) -> tuple[str, ...]:
+    """The pointers of the entries that failed: without a result, and with a reason or another status than the good."""
+    items = items_of(operation, call)
+    good = {str(item.get("status")) for item in items.values() if has_link(item)}
+    return tuple(
+        pointer
+        for pointer, item in items.items()
+        if not has_link(item) and (has_reason(item) or (good and str(item.get("status")) not in good))
+    )
 
 
 def _looks_ended(operation: Operation, call: Call) -> bool:
@@ -200,9 +287,27 @@ def unknown_fields(operation: Operation, schema: dict[str, Any], value: Any, whe
             yield from unknown_fields(operation, schema["items"], child, f"{where}[].")
 
 
-def meanings(operation: Operation, reference: str) -> Iterator[tuple[str, str, str]]:
+def meanings(operation: Operation, reference: str, *, in_items: bool = False) -> Iterator[tuple[str, str, str]]:
     """(statement id, JSON pointer in the answer, meaning) of each field with a documented meaning."""
     for place in places(operation, reference):
-        if "x-means" in place.schema and 0 not in place.where:
+        if "x-means" in place.schema and (0 in place.where) is in_items:
             claim = claim_id(operation.vendor, operation.name, [*place.steps, "x-means"])
             yield claim, join_pointer(list(place.where)), place.schema["x-means"]
+
+
+def result_claims(operation: Operation) -> list[str]:
+    """The statements that a finished answer gives the result picture."""
+    reference = operation.contract["responses"]["succeeded"]["schema"]
+    return [
+        claim
+        for in_items in (False, True)
+        for claim, _, meaning in meanings(operation, reference, in_items=in_items)
+        if meaning in ("result.link", "result.delivered")
+    ]
+
+
+def result_fields(operation: Operation) -> list[str]:
+    """The names of the fields in which a finished answer gives its result."""
+    template = operation.contract["responses"].get("succeeded", {}).get("body", {})
+    pointers = places_of(template, ("result.link", "result.delivered", "item.result"))
+    return [pointer.rpartition("/")[2] for pointer in pointers]

@@ -113,20 +113,12 @@ def _delivered_body(vendor: Vendor, operation: Operation) -> Any:
     return contract["bodies"]["succeeded"]
 
 
-def unreached(seen: Seen, *, blocks: Mapping[str, str], missing: Mapping[str, str]) -> Iterator[str]:
-    """A sentence per documented operation that was not carried to its documented success.
-
-    `blocks` says by operation what stood in the way, `missing` by capability why the target lacks it.
-    """
+def unreached(seen: Seen, because: Mapping[str, str]) -> Iterator[str]:
+    """A sentence per documented operation that was not carried to its success; `because` says why, by operation."""
     for operation in seen.vendor.operations.values():
-        if operation.kind == "delivery":
-            continue
-        why = _why_not(seen, operation)
-        if why:
-            because = blocks.get(operation.name, "")
-            if operation.kind == "create" and not seen.sent[operation.name] and not because:
-                because = next(iter(missing.values()), "")
-            yield f"{operation.name}: {why}{', because ' + because if because else ''}"
+        if operation.kind != "delivery" and (why := _why_not(seen, operation)):
+            reason = because.get(operation.name, "")
+            yield f"{operation.name}: {why}{', because ' + reason if reason else ''}"
 
 
 def _why_not(seen: Seen, operation: Operation) -> str:

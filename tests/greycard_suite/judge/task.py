@@ -34,7 +34,7 @@ def known_truth(task: Task) -> dict[str, Any]:
     """What is known of a task without looking at pictures: its id, and the values that were sent."""
     return {
         "task.id": task.task_id,
-        **{f"request.{name}": value for name, value in task.values.items()},
+        **{f"request.{name}": value for name, value in task.values.items() if value is not None},
     }
 
 

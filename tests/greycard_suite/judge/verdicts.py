@@ -13,7 +13,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from greycard_schemas.claims.derive import Claim
     from greycard_schemas.variants import Observer
@@ -46,10 +46,14 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Hurdle:
-    """What kept a test from looking: `by` says which violation or condition, `operations` (none: all) where it lies."""
+    """What kept a test from looking: `by` says which violation or condition, `operations` (none: all) where it lies.
+
+    `due`: it is a condition that kept back what the document grants.
+    """
 
     by: str
     operations: tuple[str, ...] = ()
+    due: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,8 @@ class Verdicts:
     notices: dict[str, None] = field(default_factory=dict)
     options: dict[str, set[str]] = field(default_factory=dict)
     excused: dict[str, str] = field(default_factory=dict)
+    reasons: dict[str, str] = field(default_factory=dict)
+    """Why statements were not exercised, by id, once the run is over and it is known what it saw."""
     pending: list[Look] = field(default_factory=list)
     test: str = ""
     forms: dict[str, Form] = field(default_factory=dict)
@@ -93,8 +99,10 @@ class Verdicts:
     """By (pattern of statements, operations) what kept a test from looking at them; no operations are all."""
     hurdles: list[Hurdle] = field(default_factory=list)
     """What kept the current test from looking."""
-    waiting: dict[str, list[tuple[str, Call, str, str]]] = field(default_factory=dict)
-    """(claim, call, error, expected) of refusals that say "no such address", until the operation is found there."""
+    learned: dict[str, str] = field(default_factory=dict)
+    """The phase of each state that no document knows, as the run has learned it."""
+    waiting: dict[str, list[Callable[[Any], None]]] = field(default_factory=dict)
+    """What judges refusals that say "no such address" (given a judge), until the operation is found there."""
 
     def judge(
         self,
@@ -140,9 +148,12 @@ class Verdicts:
         """
         self.excused.setdefault(pattern, reason)
 
-    def hinder(self, by: str, *operations: str) -> None:
-        """The current test cannot look at what it was to look at, because of a violation or a condition."""
-        hurdle = Hurdle(by, operations)
+    def hinder(self, by: str, *operations: str, due: bool = False) -> None:
+        """The current test cannot look at what it was to look at, because of a violation or a condition.
+
+        `due` marks a condition that kept back what the document grants.
+        """
+        hurdle = Hurdle(by, operations, due)
         if hurdle not in self.hurdles:
             self.hurdles.append(hurdle)
 
@@ -159,6 +170,7 @@ class Verdicts:
         return Verdicts(
             self.claims, self.observer, self.findings, self.notices, self.options, self.excused,
             test=test, forms=self.forms, key_gets_in=self.key_gets_in, blocked=self.blocked, waiting=self.waiting,
+            learned=self.learned,
         )  # fmt: skip
 
     def violations(self) -> list[Look]:
@@ -192,7 +204,7 @@ class Verdicts:
             return Verdict(claim, "not exercised", self.excused[claim.id], None, 0, observable=False)
         if by := self._blocked_by(claim):
             return Verdict(claim, "blocked", by, None, 0)
-        return Verdict(claim, "not exercised", self.reason(claim.id), None, 0)
+        return Verdict(claim, "not exercised", self.reasons.get(claim.id) or self.reason(claim.id), None, 0)
 
     def _blocked_by(self, claim: Claim) -> str:
         for (pattern, operations), by in self.blocked.items():

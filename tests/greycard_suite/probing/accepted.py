@@ -12,8 +12,8 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, Literal
 
 from greycard_suite.judge import preconditions, read_answer
-from greycard_suite.judge.accepted_form import Form
-from greycard_suite.judge.account import condition_of
+from greycard_suite.judge.accepted_form import Form, related
+from greycard_suite.judge.account import condition_of, is_unlisted
 from greycard_suite.judge.task import summary
 from greycard_suite.probing.changes import pairs, single
 
@@ -90,7 +90,7 @@ def _searched(target: Target, operation: Operation, first: Tried) -> Task | None
         tried = _tried(target, operation, change.form)
         states.add(tried.state)
         if tried.state == "accepted":
-            _blame_change(target, change, first)
+            _blame_change(target, operation, change, first)
             target.verdicts.forms[operation.name] = change.form
             return tried.task
         if tried.state == "condition":
@@ -169,11 +169,19 @@ def _blame(target: Target, claims: Sequence[str], call: Call, expected: str, *, 
         )
 
 
-def _blame_change(target: Target, change: Change, first: Tried) -> None:
-    """The plain request is refused, and accepted with this change: the statements that the change goes against."""
+def _blame_change(target: Target, operation: Operation, change: Change, first: Tried) -> None:
+    """The plain request is refused, and accepted with this change: the statements that the change goes against.
+
+    Where these are assumptions, and the refusal has a code that the document does not list although it lists codes,
+    the account may not do it.
+    """
     what = "its task fails" if first.state == "failed" else "it is refused"
     expected = f"the smallest documented request is carried out; {what}, and accepted with {change.words}"
     _blame(target, change.claims, first.call, expected, group=change.about == "size")
+    stated = any(preconditions.states(target.judge, claim) for claim in change.claims)
+    if not stated and first.state == "refused" and is_unlisted(target.vendor, operation, first.call):
+        why = f"{operation.name}: {first.why}, a code that the document does not list; accepted with {change.words}"
+        target.verdicts.hinder(why, *related(target.vendor, operation), due=True)
 
 
 def _blame_nowhere(target: Target, operation: Operation, call: Call) -> None:

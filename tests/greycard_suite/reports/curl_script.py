@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 from greycard_schemas.auth import scheme_of
 from greycard_schemas.curl import Body, body_words, credential_words
 from greycard_schemas.patches import pointer_parts
+from greycard_schemas.wrong_keys import wrong_keys
 from greycard_suite.credentials import variables
 from greycard_suite.judge.minimal_calls import values_in
 from greycard_suite.judge.read_answer import task_id_of
@@ -109,7 +110,9 @@ def curl(vendor: Vendor, call: Call, known: Mapping[str, str] | None = None, *, 
     auth = vendor.data["auth"]
     parts = ["curl", "-sS", *(["-i"] if headers else []), "-X", call.method]
     body, before = _body(call), tuple[str, ...]()
-    if call.operation != "result" and call.credential != "missing":
+    words, query = _wrong_key(vendor, call)
+    parts += words
+    if call.operation != "result" and call.credential in ("valid", "wrong"):
         credential = _credential(vendor, call, body, known)
         parts += credential.words
         before = credential.before
@@ -119,8 +122,23 @@ def curl(vendor: Vendor, call: Call, known: Mapping[str, str] | None = None, *, 
     parts += body_words(auth, body, lambda text: _quoted(text, known))
     address = urlsplit(call.url)
     is_open = call.operation != "result" or call.url in known  # the parameters of a link may be its signature
-    shown = call.url if is_open else f"{address.scheme}://{address.netloc}{address.path}"
+    shown = call.url if is_open and not query else f"{address.scheme}://{address.netloc}{address.path}"
+    if query:
+        return "; ".join([*before, " ".join([*parts, f'"{shown}?{query}"'])])
     return "; ".join([*before, " ".join([*parts, _quoted(shown, known)])])
+
+
+def _wrong_key(vendor: Vendor, call: Call) -> tuple[list[str], str]:
+    """Header words and query of a credential that is wrong in another way than by its value; secrets as variables."""
+    auth, names = vendor.data["auth"], tuple(f"${name}" for name in variables(vendor).values())
+    key = wrong_keys(auth, names).get(call.credential)
+    if key is None or call.credential in ("missing", "wrong"):
+        return [], ""
+    words = []
+    for header, value in key.headers.items():
+        is_whole = all(name in value for name in names)
+        words += ["-H", f'"{header}: {value}"' if is_whole else shlex.quote(f"{header}: {key.words}")]
+    return words, "&".join(f"{name}={value}" for name, value in key.query.items())
 
 
 def _body(call: Call) -> Body:

@@ -26,6 +26,7 @@ def as_json(report: Report) -> dict[str, Any]:
         "complete": report.complete,
         "status": report.status,
         "unreached": list(report.unreached),
+        "conditions": list(report.conditions),
         "exercised": report.exercised[0],
         "observable": report.exercised[1],
         "claims": [

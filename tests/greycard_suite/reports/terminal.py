@@ -128,6 +128,8 @@ def _show_blocks(report: Report, console: Console) -> None:
     blocked = Counter(one.reason for one in report.all_verdicts if one.verdict == "blocked")
     for reason, count in blocked.most_common():
         console.print(f"[magenta]▪[/] {count} statements are blocked: {escape_markup(reason)}", soft_wrap=True)
+    for condition in report.conditions:
+        console.print(f"[magenta]▪[/] a condition of the account: {escape_markup(condition)}", soft_wrap=True)
     for sentence in report.unreached:
         console.print(f"[bold magenta]![/] not carried to its end: {escape_markup(sentence)}", soft_wrap=True)
 

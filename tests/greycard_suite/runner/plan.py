@@ -59,7 +59,7 @@ def planned(name: str, vendor: Vendor, declaration: Declaration, case: Case, tar
 
 def _why_not(vendor: str, declaration: Declaration, case: Case, targets: Targets) -> str:
     if declaration.standing == "mock_only" and targets.recorded_kind != "mock":
-        return "cannot be brought about at a vendor; seen on the mock only"
+        return "only the mock can be told to bring this about"
     if declaration.standing == "live_only" and targets.recorded_kind == "mock":
         return "only of interest at a live target"
     capabilities = targets.capabilities(vendor)

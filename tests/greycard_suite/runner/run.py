@@ -12,7 +12,9 @@ import pytest
 
 from greycard_schemas.claims.derive import claims_of
 from greycard_schemas.variants import Observer
-from greycard_suite.judge.seen import seen_in, unreached
+from greycard_suite.judge.reasons import never, reason_for
+from greycard_suite.judge.seen import Seen, seen_in, unreached
+from greycard_suite.judge.unobservable import not_exercised_on_mock
 from greycard_suite.judge.verdicts import Verdict, Verdicts
 from greycard_suite.runner.parallel import Leader
 from greycard_suite.runner.plugin import CONTRACT, SuitePlugin
@@ -52,6 +54,8 @@ class Report:
     ran: int = 0
     unreached: tuple[str, ...] = ()
     """The documented operations that were not carried to their documented success, each with the reason."""
+    conditions: tuple[str, ...] = ()
+    """Conditions of the account that kept back what the documents grant."""
     complete: bool = True
     """Whether the run was not broken off."""
 
@@ -64,14 +68,15 @@ class Report:
     def status(self) -> int:
         """The exit status of the command.
 
-        1 when a claim is violated; 3 when an operation was not carried to its documented success, a test broke down, or
-        nothing could be checked; otherwise 0.
+        1 when a claim is violated; 3 when an operation was not carried to its documented success, something was
+        blocked, a test broke down, or nothing could be checked; otherwise 0.
         """
         found = self.all_verdicts
         if any(one.verdict == "violated" for one in found):
             return 1
         checked = {one.claim.vendor for one in found if one.verdict == "holds"}
-        unwell = self.problems or self.failures or self.unreached
+        blocked = any(one.verdict == "blocked" and one.claim.is_claim for one in found)
+        unwell = blocked or self.conditions or self.problems or self.failures or self.unreached
         return 3 if unwell or checked != set(self.vendors) else 0
 
     @property
@@ -97,16 +102,13 @@ def run_suite(
     select: str = "",
 ) -> tuple[Report, RunState]:
     """Run every suite test that the target allows; raises RuntimeError when pytest itself cannot run it."""
-    from greycard_suite.judge.unobservable import EXCUSES, not_exercised_on_mock
-
     verdicts = {name: Verdicts(claims_of(vendor), Observer(vendor)) for name, vendor in judged.items()}
     run = RunState(targets, judged, verdicts, progress, dry_run)
     _sessions(run, select)
-    for name, one in verdicts.items():
-        reasons = not_exercised_on_mock(judged[name]) if targets.recorded_kind == "mock" else EXCUSES
-        for pattern, reason in reasons.items():
-            one.excuse(pattern, reason)
     records = run.records_of(tuple(judged))
+    seen = {name: _seen(vendor, records[name]) for name, vendor in judged.items()}
+    for name, one in verdicts.items():
+        _give_reasons(run, one, seen[name])
     report = Report(
         target=targets.kind,
         started=started,
@@ -122,27 +124,46 @@ def run_suite(
         judged=judged,
         calls=records,
         ran=run.ran,
-        unreached=() if select or dry_run else _unreached(run, records),
+        unreached=() if select or dry_run else _unreached(run, seen),
+        conditions=tuple(run.conditions),
         complete=not run.stopped and not run.problems,
     )
     return report, run
 
 
-def _unreached(run: RunState, records: Mapping[str, Sequence[Record]]) -> tuple[str, ...]:
+def _seen(vendor: Vendor, records: Sequence[Record]) -> Seen:
+    calls = [call for record in records for call in record.calls]
+    return seen_in(vendor, calls, [one for record in records for one in record.deliveries])
+
+
+def _give_reasons(run: RunState, verdicts: Verdicts, seen: Seen) -> None:
+    """Say of each statement that was not exercised why that is so in this run."""
+    name = seen.vendor.name
+    exact = not_exercised_on_mock(seen.vendor) if run.targets.recorded_kind == "mock" else {}
+    missing = _missing(run, name, seen)
+    for claim in verdicts.claims.values():
+        if claim.id in verdicts.findings:
+            continue
+        if why := exact.get(claim.id, "") or never(claim):
+            verdicts.excuse(claim.id, why)
+        elif run.targets.recorded_kind != "mock":
+            verdicts.reasons[claim.id] = reason_for(claim, seen, verdicts.reason(claim.id), missing)
+
+
+def _missing(run: RunState, vendor: str, seen: Seen) -> dict[str, str]:
+    """By operation why nothing of it was seen: the tests that would have asked were left out."""
+    why = next((run.skips[one] for one in run.skips if run.plans[one].vendor == vendor and run.plans[one].credits), "")
+    unsent = [one for one in seen.vendor.operations.values() if one.kind != "delivery" and not seen.sent[one.name]]
+    return {one.name: run.stopped or why for one in unsent if run.stopped or why}
+
+
+def _unreached(run: RunState, seen: Mapping[str, Seen]) -> tuple[str, ...]:
     """What was not carried to its end, vendor by vendor."""
     found: list[str] = []
     for name, vendor in run.judged.items():
-        calls = [call for record in records[name] for call in record.calls]
-        arrived = [one for record in records[name] for one in record.deliveries]
-        seen = seen_in(vendor, calls, arrived)
-        stopped = {"run": run.stopped} if run.stopped else {}
-        skipped = {one.skip: one.skip for one in run.plans.values() if one.vendor == name and one.skip}
-        left = {reason: reason for nodeid, reason in run.skips.items() if run.plans[nodeid].vendor == name}
         blocks = {operation: by for (_, many), by in run.verdicts[name].blocked.items() for operation in many}
-        found += [
-            f"{vendor.title}, {sentence}"
-            for sentence in unreached(seen, blocks=blocks, missing={**stopped, **left, **skipped})
-        ]
+        because = {**_missing(run, name, seen[name]), **blocks}
+        found += [f"{vendor.title}, {sentence}" for sentence in unreached(seen[name], because)]
     return tuple(found)
 
 

@@ -42,6 +42,8 @@ class RunState:
     skips: dict[str, str] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
     failures: dict[str, str] = field(default_factory=dict)
+    conditions: dict[str, None] = field(default_factory=dict)
+    """What conditions of the account kept back that the documents grant."""
     records: dict[str, tuple[Record, ...]] = field(default_factory=dict)
     stopped: str = ""
     left_out: int = 0
@@ -91,6 +93,8 @@ class RunState:
             self.records[nodeid] = tuple(attempt.recorder.records)
             for hurdle in attempt.verdicts.hurdles:
                 self.verdicts[plan.vendor].block(plan.claims, by=hurdle.by, operations=hurdle.operations)
+                if hurdle.due:
+                    self.conditions[f"{plan.vendor}, {hurdle.by}"] = None
             attempt.keep(confirm=self.targets.confirms)
             if attempt.failures:
                 self.failures[plan.name] = attempt.failures[-1]

@@ -24,27 +24,46 @@ class Images:
     """What was asked for, by the digest of the picture that it gave."""
 
     def bytes(
-        self, width: int, height: int, form: str, *, size_bytes: int | None = None, damage: Damage | None = None
+        self,
+        width: int,
+        height: int,
+        form: str,
+        *,
+        size_bytes: int | None = None,
+        damage: Damage | None = None,
+        seed: int = 0,
     ) -> bytes:
-        """A test picture (sides in pixels) of exactly `size_bytes` bytes, when given."""
+        """A test picture (sides in pixels) of exactly `size_bytes` bytes, when given; each `seed` looks different."""
         from greycard_mocks.images.testcards import card
 
-        content = card(width, height, form, size_bytes=size_bytes, damage=damage)
-        self._made[sha256(content).hexdigest()] = (width, height, form, size_bytes, damage)
+        content = card(width, height, form, size_bytes=size_bytes, damage=damage, seed=0 if self.static else seed)
+        self._made[sha256(content).hexdigest()] = (width, height, form, size_bytes, damage, seed)
         return content
 
     def link_to(self, content: Content) -> str:
         """The address of a picture that `bytes` has given before; empty for any other."""
-        width, height, form, size_bytes, damage = self._made.get(sha256(content).hexdigest(), (0, 0, "", None, None))
-        return self.link(width, height, form, size_bytes=size_bytes, damage=damage) if form else ""
+        nothing = (0, 0, "", None, None, 0)
+        width, height, form, size_bytes, damage, seed = self._made.get(sha256(content).hexdigest(), nothing)
+        return self.link(width, height, form, size_bytes=size_bytes, damage=damage, seed=seed) if form else ""
 
     def link(
-        self, width: int, height: int, form: str, *, size_bytes: int | None = None, damage: Damage | None = None
+        self,
+        width: int,
+        height: int,
+        form: str,
+        *,
+        size_bytes: int | None = None,
+        damage: Damage | None = None,
+        seed: int = 0,
     ) -> str:
-        """The address of such a picture."""
+        """The address of such a picture; static files are the same for each seed."""
         if self.static:
             return f"{self.base}{file_name(width, height, form, size_bytes=size_bytes, damage=damage)}"
-        options = {name: value for name, value in (("bytes", size_bytes), ("damage", damage)) if value is not None}
+        options = {
+            name: value
+            for name, value in (("bytes", size_bytes), ("damage", damage), ("seed", seed or None))
+            if value is not None
+        }
         return f"{self.base}{width}x{height}.{form}" + (f"?{urlencode(options)}" if options else "")
 
     def failing(self) -> str:

@@ -8,12 +8,14 @@ from __future__ import annotations
 import base64
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from greycard_schemas.auth import scheme_of, signed
 from greycard_schemas.examples.requests import addressed, base_request
-from greycard_suite.judge import preconditions, read_answer
+from greycard_schemas.wrong_keys import wrong_keys
+from greycard_suite.judge import preconditions, read_answer, refusals
 from greycard_suite.judge.answers import Judge
+from greycard_suite.judge.lost_task import judge_never_ended
 from greycard_suite.judge.picture_samples import good_size
 from greycard_suite.judge.task import Task, summary
 from greycard_suite.targets.receiver import mark_in, mark_of
@@ -24,8 +26,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from greycard_schemas.loader import Operation, Vendor
+    from greycard_schemas.wrong_keys import WrongKey
     from greycard_suite.call import Call
     from greycard_suite.clock import Clock
+    from greycard_suite.judge.refusals import Forbidden
     from greycard_suite.judge.verdicts import Verdicts
     from greycard_suite.targets.images import Images
     from greycard_suite.targets.receiver import Receiver
@@ -33,6 +37,8 @@ if TYPE_CHECKING:
 
 UNKNOWN_TASK = "6a4eab77-0000-4000-8000-3048042a34ef"
 """An id that no task has."""
+READS = 3
+"""How often a task that exists is asked for before an answer that is none counts."""
 
 
 @dataclass
@@ -56,6 +62,7 @@ class Target:
     patience: float = 60.0
     poll_seconds: float = 0.5
     cleanup: list[Task] = field(default_factory=list)
+    doubted: list[tuple[Forbidden, Task]] = field(default_factory=list)
     waits: Waits = field(default_factory=Waits)
     _marks: int = 0
 
@@ -70,11 +77,16 @@ class Target:
         return self.judge.verdicts
 
     def headers(self, credential: str = "valid") -> dict[str, str]:
-        """The credential headers that are the same in every request: valid, wrong or missing."""
-        if credential == "missing":
-            return {}
-        auth = self.vendor.data["auth"]
-        return scheme_of(auth).fixed(auth, self._secrets(credential))
+        """The credential headers that are the same in every request: valid, or one of `wrong_keys` by name."""
+        if credential == "valid":
+            auth = self.vendor.data["auth"]
+            return scheme_of(auth).fixed(auth, tuple(self.credentials.values()))
+        return dict(self.wrong_keys[credential].headers)
+
+    @property
+    def wrong_keys(self) -> dict[str, WrongKey]:
+        """The credentials that must not be let in, by name."""
+        return wrong_keys(self.vendor.data["auth"], tuple(self.credentials.values()))
 
     def _secrets(self, credential: str) -> tuple[str, ...]:
         secrets = tuple(self.credentials.values())
@@ -111,6 +123,8 @@ class Target:
                     path = path.replace("{" + name + "}", quote(str(body.pop(name)), safe=""))
         form = encoding if encoding is not None else (operation.encodings[0] if operation.encodings else "")
         headers = {**operation.request_headers, **self.headers(credential)}
+        if credential != "valid" and (query := self.wrong_keys[credential].query):
+            path = f"{path}?{urlencode(query)}"
         call = self.wire.send(
             operation.name, operation.method, self.base_url + path, headers=headers, credential=credential,
             sign=self.signer(credential), fields=body if form else None, encoding=form, files=files, paced=paced,
@@ -119,8 +133,9 @@ class Target:
         if self.kind == "live" and credential == "valid" and not self._is_let_in(operation, call):
             msg = f"{self.vendor.title} refuses the key (HTTP {call.status}); check the key in the environment"
             raise KeyRefusedError(msg)
+        refused = preconditions.form_of(self.judge, operation).refused  # then waiting for it helps nobody
         for pause in RETRY_SECONDS:
-            if not (paced and is_busy(call)):
+            if refused or not (paced and is_busy(call)):
                 break
             gap = self.wire.pace.slow_down(self.clock, retry_after(call, pause))
             self.verdicts.notice(
@@ -280,25 +295,36 @@ class Target:
         for name in operation.fields:
             if name not in values and name in task.values:
                 values[name] = task.values[name]
-        call = self.send(operation, values)
-        task.reads.append(call)
+        for _ in range(READS):
+            call = self.send(operation, values)
+            task.reads.append(call)
+            if read_answer.answer_to(operation, call) == "accepted":
+                break
+            self.clock.sleep(self.poll_seconds)  # a vendor may stumble once
         self.judge.read(operation, task, call)
         return call
 
     def finish(self, *created: Task | None) -> list[Task]:
-        """Poll these tasks until each has ended or patience is over; returns those that were created."""
+        """Poll these tasks until each has ended or patience is over; returns those that were created.
+
+        Tasks may wait for one another at the vendor: patience begins anew with each one that ends.
+        """
         tasks = [one for one in created if one is not None]
-        began = self.clock.now()
+        began, before = self.clock.now(), len(tasks)
         names = {one.operation.name for one in tasks}
         seconds = self.waits.seconds(names, self.patience)
         while True:
             running = [one for one in tasks if one.phase == "running"]
+            if len(running) < before:
+                began, before = self.clock.now(), len(running)
             waited = self.clock.now() - began
             if not running or waited > seconds:
                 for text in self.waits.note(names, {one.operation.name for one in running}, waited, self.patience):
                     self.verdicts.notice(text)
                 for one in tasks:
                     self.judge.resolve(one)
+                    if one.phase == "running" and waited >= self.patience:
+                        judge_never_ended(self.judge, one, waited)
                 return tasks
             self.clock.sleep(self.poll_seconds)
             for one in running:
@@ -313,24 +339,31 @@ class Target:
         return call.status, call.body
 
     def expect_refused(self, claim: str, operation: Operation, call: Call, error: str, *, expected: str) -> None:
-        """Judge a request that a document forbids: that it is refused, and with the documented code."""
-        answer = read_answer.answer_to(operation, call)
-        if not preconditions.is_usable(self.judge, operation) and answer != "accepted":
+        """Judge a request that must be refused at once, in the situation of which the statement `claim` speaks."""
+        situation = refusals.at_statement(operation, claim, error)
+        rule = refusals.forbidden(self.judge, claim, situation, expected)
+        if refusals.judge_refused(self.judge, rule, call) == "accepted":
+            refusals.note(self.judge, rule, call, holds=False)
+
+    def refuse(self, rule: Forbidden, call: Call, values: Any) -> None:
+        """Judge a request that a document forbids; one that was accepted is judged by its end, see `settle`."""
+        operation = rule.situation.operation
+        if refusals.judge_refused(self.judge, rule, call) != "accepted":
             return
-        if preconditions.is_nowhere(self.judge, call, error):
-            preconditions.wait_for_proof(self.judge, operation, claim, call, error, expected)
+        sent = values if isinstance(values, dict) else {}
+        task = self.follow(operation, call, sent) if operation.kind == "create" else None
+        if task is None:
+            refusals.note(self.judge, rule, call, holds=False)
             return
-        if answer == "accepted":
-            self.follow(operation, call, {}) if operation.kind == "create" else None
-        if answer != "unclear" and self.verdicts.has(claim):
-            named = (
-                self.verdicts.claims[claim].value != error
-                or not preconditions.states(self.judge, claim)
-                or preconditions.is_error(self.judge, error, call)
-            )
-            self.verdicts.judge(claim, answer == "refused" and named, expected=expected, seen=summary(call), call=call)
-        if answer == "refused" or call.status >= 500:
-            self.judge.error(error, call)
+        task.expects = "failed"
+        self.doubted.append((rule, task))
+
+    def settle(self) -> None:
+        """Follow what was accepted although it should not have been to its end, and judge that."""
+        doubted, self.doubted = self.doubted, []
+        self.finish(*(task for _, task in doubted))
+        for rule, task in doubted:
+            refusals.judge_end(self.judge, rule, task)
 
     def expect_accepted(
         self, claim: str, operation: Operation, call: Call, values: dict[str, Any], *, expected: str

@@ -108,6 +108,23 @@ def test_reading_form_chooses_variants_and_drifts(
     assert world.drifts == ()
 
 
+def test_reading_form_chooses_freedoms_by_ids_or_a_number(
+    browser: FlaskClient, world: World, show: Callable[..., Any], send: Callable[..., Any]
+) -> None:
+    """Ids are taken as they are, a number draws them; the page shows what is in force, and an emptied field ends it."""
+    send(browser, world, "reading", freedoms="free.json-reversed, free.close")
+    assert world.freedoms == ("picwish/free.json-reversed", "picwish/free.close")
+    assert "free.json-reversed, free.close" in show(browser, world).text
+    fields = [one for one in show(browser, world).all("input") if one.get("name") == "freedoms"]
+    assert [one["value"] for one in fields] == [" ".join(world.freedoms)]
+    send(browser, world, "reading", drifts="rate.limit-up")
+    assert world.freedoms == ("picwish/free.json-reversed", "picwish/free.close")
+    send(browser, world, "reading", freedoms="7")
+    assert len(world.freedoms) > 2
+    send(browser, world, "reading", freedoms="")
+    assert world.freedoms == ()
+
+
 def test_reset_form_empties_the_world(
     browser: FlaskClient, world: World, show: Callable[..., Any], send: Callable[..., Any]
 ) -> None:
@@ -136,6 +153,8 @@ def test_reset_form_empties_the_world(
         ("account", {"callback_url": "javascript:alert(1)"}),
         ("reading", {"variant.edition": "<b>no</b>"}),
         ("reading", {"variant.edition": "current", "drifts": "<b>no</b>"}),
+        ("reading", {"variant.edition": "current", "freedoms": "<b>no</b>"}),
+        ("reading", {"variant.edition": "current", "freedoms": "9" * 30}),
     ],
 )
 def test_bad_fields_change_nothing(

@@ -1,0 +1,53 @@
+"""Recognises a picture by its content: whether a result is made from this input or rather from another.
+
+What an enhancer does to a picture leaves its large blocks as they are, so that those are compared, whatever the
+sizes and formats. Nothing here sends or judges.
+"""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+from greycard_suite.call import DigestedBody
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+BLOCKS = 8
+"""Blocks along each side."""
+CLEARLY = 1.5
+"""How many times nearer another picture must be before a result is said to be made from that one."""
+
+Blocks = tuple[int, ...]
+
+
+def blocks_of(content: bytes) -> Blocks | None:
+    """The mean colours of a picture's blocks; None for what is no picture, or was not kept."""
+    from PIL import Image, UnidentifiedImageError
+
+    if isinstance(content, DigestedBody):
+        return None
+    try:
+        with Image.open(io.BytesIO(content)) as opened:
+            opened.draft("RGB", (BLOCKS * 16, BLOCKS * 16))
+            small = opened.convert("RGB").resize((BLOCKS, BLOCKS), Image.Resampling.BOX)
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        return None
+    return tuple(small.tobytes())
+
+
+def difference(one: Blocks, other: Blocks) -> float:
+    """The mean difference of two pictures' blocks: 0 for the same, 255 for black and white."""
+    return sum(abs(a - b) for a, b in zip(one, other, strict=True)) / len(one)
+
+
+def made_from(result: bytes, inputs: Sequence[bytes], own: int) -> int | None:
+    """Which of the inputs a result is made from: `own` unless another is clearly nearer; None when nobody can tell."""
+    seen = blocks_of(result)
+    known = [blocks_of(one) for one in inputs]
+    if seen is None or known[own] is None:
+        return None
+    far = [difference(seen, one) if one is not None else 1e9 for one in known]
+    nearest = min(range(len(far)), key=far.__getitem__)
+    return nearest if far[nearest] * CLEARLY + 1 < far[own] else own

@@ -1,0 +1,64 @@
+"""A task that exists and cannot be read, and one that never ends: which statements that puts in question.
+
+Judges what the reads of a task have shown as a whole; nothing here sends.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from greycard_suite.judge import preconditions, read_answer
+from greycard_suite.judge.task import summary
+
+if TYPE_CHECKING:
+    from greycard_schemas.loader import Operation
+    from greycard_suite.call import Call
+    from greycard_suite.judge.answers import Judge
+    from greycard_suite.judge.task import Task
+
+
+def judge_lost(judge: Judge, operation: Operation, call: Call) -> None:
+    """An answer about a task that exists is a refusal, or cannot be read."""
+    if call.status == 429:
+        judge.verdicts.notice(f"{operation.name}: 429 again and again, so that a task could not be followed")
+    elif read_answer.answer_to(operation, call) == "refused":
+        judge_not_reached(judge, operation, call)
+    else:
+        judge.verdicts.judge(
+            f"{judge.vendor.name}#lifecycle/field",
+            False,
+            expected=f"an answer with {judge.vendor.data['lifecycle']['field']}",
+            seen=f"{operation.name}: {summary(call)}",
+            call=call,
+        )
+
+
+def judge_not_reached(judge: Judge, operation: Operation, call: Call) -> None:
+    """A request for a task that exists, made as documented, was refused: name the statements that can be."""
+    if call.status >= 500 or call.status == 429:
+        return
+    place, nowhere = f"{operation.vendor}/{operation.name}#", preconditions.is_nowhere(judge, call)
+    parameter = operation.contract["task"]["parameter"]
+    names = ("path", "method") if nowhere else ("encodings", "task/parameter", f"request/required/{parameter}")
+    claims = [*(place + name for name in names), *([f"{operation.vendor}#paths/names"] if nowhere else [])]
+    if not any(judge.verdicts.has(claim) and judge.verdicts.claims[claim].is_claim for claim in claims):
+        claims += [f"{place}path", f"{place}method", f"{place}task/parameter"]
+    for claim in dict.fromkeys(claims):
+        if judge.verdicts.has(claim):
+            judge.verdicts.judge(claim, False, expected="the task is found", seen=summary(call), call=call)
+
+
+def judge_never_ended(judge: Judge, task: Task, seconds: float) -> None:
+    """A task still runs when the patience is over: name what says that it ends."""
+    vendor, life = judge.vendor, f"{judge.vendor.name}#lifecycle"
+    read = vendor.operations[task.operation.contract["read"]]
+    value = read_answer.status_of(vendor, task.last)
+    state = read_answer.state_of(vendor, value) or value
+    seen = f"still {state} after {seconds:g} s"
+    ends = [name for name, one in vendor.data["lifecycle"]["states"].items() if one["phase"] == task.expects]
+    claims = [f"{life}/limit_seconds", *(f"{life}/states/{name}/phase" for name in ends[:1])]
+    if not any(judge.verdicts.has(claim) and judge.verdicts.claims[claim].is_claim for claim in claims):
+        claims += judge.required(read, read_answer.result_fields(read))
+    for claim in claims:
+        if judge.verdicts.has(claim):
+            judge.verdicts.judge(claim, False, expected="the task ends", seen=seen, call=task.last)
