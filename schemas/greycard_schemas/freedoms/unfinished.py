@@ -65,6 +65,7 @@ def _unfinished(facts: Silences, operation: Operation, phase: str, when: str) ->
     responses = operation.contract["responses"]
     schemas = [responses[one]["schema"] for one in (phase, "succeeded") if one in responses]
     place, body = f"/x-operation/responses/{phase}/body", responses[phase]["body"]
+    errors = [part.path for part in parts_of(responses["failed"]["body"]) if part.name == "task.errorcode"]
     changes: dict[str, dict[Field, Patch]] = {one: {} for one in _WORDS}
     for field in free_fields(facts, operation, phase):
         where, kinds = pointer(place, field), kinds_at(operation, schemas, field)
@@ -73,7 +74,7 @@ def _unfinished(facts: Silences, operation: Operation, phase: str, when: str) ->
         changes["absent"][field] = take(operation.name, where)
         if at(body, field) != _EMPTY[kind]:
             changes["empty"][field] = put(operation.name, where, _EMPTY[kind])
-        if kind in ("integer", "number"):
+        if kind in ("integer", "number") and field not in errors:
             changes["minus-one"][field] = put(operation.name, where, -1)
         if phase == "running" and {part.name for part in parts_of(at(body, field))} == {"task.progress"}:
             changes["full"][field] = put(operation.name, where, 100)
@@ -117,9 +118,20 @@ def only_shown_by(operation: Operation, fields: Mapping[str, Iterable[Field]]) -
                 for keyword in place.schema.get("x-source", {})
                 if keyword != "required"
             }
-            (gone if any(where[: len(field)] == field for field in missing) else left).update(mine)
+            if any(where[: len(field)] == field for field in missing):
+                gone |= mine
+            elif not _may_be_silent(name, fields):
+                left |= mine
             for field in place.schema.get("required", ()):
                 claim = claim_id(operation.vendor, operation.name, [*place.steps, "required", field])
                 inner = any((*where, field)[: len(one)] == one for one in missing)
-                (gone if inner else left).add(claim)
+                if inner:
+                    gone.add(claim)
+                elif not _may_be_silent(name, fields):
+                    left.add(claim)
     return sorted(gone - left)
+
+
+def _may_be_silent(name: str, fields: Mapping[str, Iterable[Field]]) -> bool:
+    """Whether an answer may be as silent as these are, by another freedom or because it never comes."""
+    return name in _PHASES and fields.keys() <= _PHASES.keys()
