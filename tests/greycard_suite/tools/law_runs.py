@@ -159,7 +159,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             broken[one.law] += bool(findings)
             if number % 20 == 0 or number == len(wanted):
                 _say(f"{number} of {len(wanted)} runs, {sum(broken.values())} broke a law", file=sys.stderr)
-                text = _told(options, wanted[:number], found, broken, time.monotonic() - started)
+            text = _told(options, wanted[:number], found, broken, time.monotonic() - started)
     _say(text)
     return 1 if found else 0
 
