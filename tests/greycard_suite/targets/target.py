@@ -15,7 +15,7 @@ from greycard_schemas.examples.requests import addressed, base_request
 from greycard_schemas.wrong_keys import wrong_keys
 from greycard_suite.judge import preconditions, read_answer, refusals
 from greycard_suite.judge.answers import Judge
-from greycard_suite.judge.lost_task import judge_never_ended
+from greycard_suite.judge.lost_task import judge_lost, judge_never_ended
 from greycard_suite.judge.picture_samples import good_size
 from greycard_suite.judge.task import Task, summary
 from greycard_suite.targets.receiver import mark_in, mark_of
@@ -302,6 +302,8 @@ class Target:
                 break
             self.clock.sleep(self.poll_seconds)  # a vendor may stumble once
         self.judge.read(operation, task, call)
+        if task.phase == "lost" and not task.forbidden:
+            judge_lost(self.judge, operation, call)
         return call
 
     def finish(self, *created: Task | None) -> list[Task]:
@@ -323,7 +325,7 @@ class Target:
                     self.verdicts.notice(text)
                 for one in tasks:
                     self.judge.resolve(one)
-                    if one.phase == "running" and waited >= self.patience:
+                    if one.phase == "running" and waited >= self.patience and not one.forbidden:
                         judge_never_ended(self.judge, one, waited)
                 return tasks
             self.clock.sleep(self.poll_seconds)
@@ -355,7 +357,7 @@ class Target:
         if task is None:
             refusals.note(self.judge, rule, call, holds=False)
             return
-        task.expects = "failed"
+        task.expects, task.forbidden = "failed", True
         self.doubted.append((rule, task))
 
     def settle(self) -> None:
