@@ -375,6 +375,13 @@ class Target:
             self.verdicts.judge(claim, answer == "accepted", expected=expected, seen=summary(call), call=call)
         return self.follow(operation, call, values) if operation.kind == "create" else None
 
+    def expect_ended_well(self, claim: str, task: Task, *, expected: str) -> None:
+        """Judge a request that a document allows and that was accepted: a task that fails was refused after all."""
+        read = self.vendor.operations[task.operation.contract["read"]]
+        failed = task.phase == "failed" and not read_answer.result_links(read, task.last)
+        if failed and self.verdicts.has(claim) and preconditions.is_usable(self.judge, task.operation):
+            self.verdicts.judge(claim, False, expected=expected, seen=summary(task.last), call=task.last)
+
 
 def _waits(operation: Operation, values: dict[str, Any]) -> bool:
     """Whether a create asks for its result at once."""
