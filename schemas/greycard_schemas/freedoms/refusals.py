@@ -66,7 +66,18 @@ def _messages(facts: Silences) -> Iterator[Freedom]:
             [put("vendor", f"/errors/{name}/message", words) for name in _errors(facts, "message")],
             family="words",
             of=_of(facts, "message"),
+            keeps=_told_by_status(facts) if not words else (),
         )
+
+
+def _told_by_status(facts: Silences) -> list[tuple[str, str]]:
+    """Where a refusal without a word and without a code still says that it is one."""
+    return [
+        ("vendor", f"/errors/{name}/{key}")
+        for name, one in facts.data["errors"].items()
+        if "error.code" not in str(one["body"])
+        for key in ("http", "body")
+    ]
 
 
 def _codes(facts: Silences) -> Iterator[Freedom]:

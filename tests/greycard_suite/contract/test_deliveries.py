@@ -62,7 +62,7 @@ def test_a_finished_task_is_delivered_until_it_is_acknowledged(target: Target, c
         return
     place = f"{operation.vendor}/{operation.name}#"
     taken = target.create(create)
-    never = target.create(create, deliveries_fail=ENDLESS)
+    never = target.create(create, deliveries_fail=ENDLESS, **_otherwise(target, create))
     # how an acknowledgement after failures ends the attempts is worth a task only where a document speaks of attempts
     spoken = target.verdicts.claims[f"{place}attempts"].is_claim
     twice = target.create(create, deliveries_fail=2) if spoken else None
@@ -81,6 +81,16 @@ def test_a_finished_task_is_delivered_until_it_is_acknowledged(target: Target, c
     _judge_first(target, operation, create, taken, receiver.of_task(taken.task_id, taken.create.started))
     if never.phase == "succeeded" and (twice is None or twice.phase == "succeeded"):
         _judge_attempts(target, operation, twice, never, settled=settled)
+
+
+def _otherwise(target: Target, create: Operation) -> dict[str, Any]:
+    """The last of the documented values of each parameter that a document gives a choice of and asks for."""
+    place, claims = f"{create.vendor}/{create.name}#request", target.verdicts.claims
+    return {
+        name: schema["enum"][-1]
+        for name, schema in create.request["properties"].items()
+        if name in create.request["required"] and "enum" in schema and claims[f"{place}/{name}/enum"].is_claim
+    }
 
 
 def _awaited(target: Target, receiver: Receiver, task: Task) -> list[Delivery]:
@@ -218,6 +228,15 @@ def _judge_attempts(target: Target, operation: Operation, twice: Task | None, ne
     faithful = _counts(target, operation)
     failed = deliveries.attempts_of(receiver.of_task(never.task_id, never.create.started))
     failures = len(failed.tries) + len(failed.after)
+    if not failures:
+        target.verdicts.judge(
+            f"{operation.vendor}/{operation.name}#on/succeeded",
+            False,
+            expected="a delivery when the task has ended",
+            seen=f"nothing arrived for the task with {never.values}",
+            call=never.last,
+        )
+        return
     if not settled and failures < min(faithful):
         target.verdicts.excuse("*#attempts", TOO_SLOW.format(name=operation.name))
         return
@@ -307,6 +326,8 @@ def _judge_truth(target: Target, operation: Operation, create: Operation, task: 
         truth["result.link"] = (
             link if picture is not None and link not in map(str, task.values.values()) else "a link to the result"
         )
+    elif isinstance(link, str):
+        truth["result.link"] = "a link to the result"
     target.judge.meanings(operation, operation.contract["request"], delivery.json, truth, task.last)
     note_options(target.verdicts, operation.name, "succeeded", None, delivery.json)
 

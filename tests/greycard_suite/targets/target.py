@@ -15,7 +15,7 @@ from greycard_schemas.examples.requests import addressed, base_request
 from greycard_schemas.wrong_keys import wrong_keys
 from greycard_suite.judge import preconditions, read_answer, refusals
 from greycard_suite.judge.answers import Judge
-from greycard_suite.judge.lost_task import judge_never_ended
+from greycard_suite.judge.lost_task import judge_lost, judge_never_ended
 from greycard_suite.judge.picture_samples import good_size
 from greycard_suite.judge.task import Task, summary
 from greycard_suite.targets.receiver import mark_in, mark_of
@@ -302,23 +302,30 @@ class Target:
                 break
             self.clock.sleep(self.poll_seconds)  # a vendor may stumble once
         self.judge.read(operation, task, call)
+        if task.phase == "lost" and not task.forbidden:
+            judge_lost(self.judge, operation, call)
         return call
 
     def finish(self, *created: Task | None) -> list[Task]:
-        """Poll these tasks until each has ended or patience is over; returns those that were created."""
+        """Poll these tasks until each has ended or patience is over; returns those that were created.
+
+        Tasks may wait for one another at the vendor: patience begins anew with each one that ends.
+        """
         tasks = [one for one in created if one is not None]
-        began = self.clock.now()
+        began, before = self.clock.now(), len(tasks)
         names = {one.operation.name for one in tasks}
         seconds = self.waits.seconds(names, self.patience)
         while True:
             running = [one for one in tasks if one.phase == "running"]
+            if len(running) < before:
+                began, before = self.clock.now(), len(running)
             waited = self.clock.now() - began
             if not running or waited > seconds:
                 for text in self.waits.note(names, {one.operation.name for one in running}, waited, self.patience):
                     self.verdicts.notice(text)
                 for one in tasks:
                     self.judge.resolve(one)
-                    if one.phase == "running" and waited >= self.patience:
+                    if one.phase == "running" and waited >= self.patience and not one.forbidden:
                         judge_never_ended(self.judge, one, waited)
                 return tasks
             self.clock.sleep(self.poll_seconds)
@@ -350,7 +357,7 @@ class Target:
         if task is None:
             refusals.note(self.judge, rule, call, holds=False)
             return
-        task.expects = "failed"
+        task.expects, task.forbidden = "failed", True
         self.doubted.append((rule, task))
 
     def settle(self) -> None:

@@ -149,26 +149,33 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     wanted, started = list(tries(options)), time.monotonic()
     found: list[Finding] = []
-    broken = Counter[int]()
+    broken, text = Counter[int](), ""
     with ProcessPoolExecutor(options.jobs) as pool:
         for number, (one, findings) in enumerate(pool.map(carried_out, wanted, chunksize=1), 1):
             found += findings
             broken[one.law] += bool(findings)
             if number % 20 == 0 or number == len(wanted):
                 _say(f"{number} of {len(wanted)} runs, {sum(broken.values())} broke a law", file=sys.stderr)
-    totals = {
-        f"law {law}": {"runs": sum(one.law == law for one in wanted), "broken": broken[law]}
-        for law in sorted({one.law for one in wanted})
-    }
-    told = distinct(found)
-    text = markdown(told, f"{totals}, in {time.monotonic() - started:.0f} s, seeds from {options.seed}")
+                text = _told(options, wanted[:number], found, broken, time.monotonic() - started)
     _say(text)
+    return 1 if found else 0
+
+
+def _told(
+    options: argparse.Namespace, made: Sequence[Try], found: Sequence[Finding], broken: Counter[int], seconds: float
+) -> str:
+    """The faults so far as Markdown, also written to where the command was told to: a long run may be cut."""
+    totals = {
+        f"law {law}": {"runs": sum(one.law == law for one in made), "broken": broken[law]}
+        for law in sorted({one.law for one in made})
+    }
+    text = markdown(distinct(found), f"{totals}, in {seconds:.0f} s, seeds from {options.seed}")
     if options.markdown:
         options.markdown.write_text(text + "\n", encoding="utf-8")
     if options.output:
         document = {"totals": totals, "seed": options.seed, "findings": [asdict(one) for one in found]}
         options.output.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    return 1 if found else 0
+    return text
 
 
 def distinct(found: Iterable[Finding]) -> list[tuple[Finding, int]]:

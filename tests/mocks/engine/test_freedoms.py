@@ -39,6 +39,24 @@ def test_a_world_takes_a_freedom_and_gives_it_back(mock: Mock) -> None:
     assert answer(vendor) == usual
 
 
+def test_a_limiter_of_another_kind_begins_anew(mock: Mock) -> None:
+    """What one kind remembers holds nobody back under another, and the rate is kept by the new one at once."""
+    vendor = mock.vendor("picwish")
+    session = vendor.session()
+
+    def passed() -> str:
+        answers = (session.get(f"{vendor.url}{SCALE}/nope").status_code for _ in range(3))
+        return "".join("-" if status == 429 else "+" for status in answers)
+
+    assert passed() == "++-"
+    vendor.set_freedoms("free.rate-smooth")
+    assert passed() == "+--"
+    vendor.set_freedoms("free.rate-bucket")
+    assert passed() == "++-"
+    vendor.set_freedoms()
+    assert passed() == "++-"
+
+
 @pytest.mark.parametrize("name", VENDORS)
 def test_a_seed_draws_the_same_vendor_again(mock: Mock, name: str) -> None:
     """The same number gives the same ids, and the ids by themselves the same vendor; another number another one."""
