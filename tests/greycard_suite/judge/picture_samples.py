@@ -158,12 +158,12 @@ def _sides(pictures: Mapping[str, Any], units: Mapping[str, Any], low: int, *, e
 
 @dataclass(frozen=True, slots=True)
 class ScaleSample:
-    """One picture whose result shows a scale rule: `factor` is expected, `claims` are judged by it."""
+    """One picture whose result shows a scale rule: one of `factors` is expected, `claims` are judged by it."""
 
     width: int
     height: int
     wanted: int | None
-    factor: int
+    factors: tuple[int, ...]
     claims: tuple[str, ...]
 
 
@@ -195,10 +195,15 @@ def scale_samples(operation: Operation) -> Iterator[ScaleSample]:
         yield _scale(rule["from"], rule["factor"], rule["factor"], f"{place}/from")
         yield _scale(rule["up_to"], rule["factor"], rule["factor"], f"{place}/up_to")
         if rule["factor"] != result["otherwise"]:
-            yield _scale(rule["up_to"] + 1, rule["factor"], -rule["factor"], f"{place}/up_to")
-            yield _scale(rule["up_to"] + 100, rule["factor"], result["otherwise"], "result/otherwise")
+            for claim, side in ((f"{place}/up_to", rule["up_to"] + 1), ("result/otherwise", rule["up_to"] + 100)):
+                yield _scale(side, rule["factor"], (result["otherwise"], *_automatic(result, side)), claim)
 
 
-def _scale(long_side: int, wanted: int | None, factor: int, *claims: str) -> ScaleSample:
-    """A negative factor stands for: any but this one."""
-    return ScaleSample(long_side, max(1, min(12, long_side)), wanted, factor, claims)
+def _automatic(result: Mapping[str, Any], side: int) -> tuple[int, ...]:
+    """The factor of a picture for which none is asked: what a factor without effect may fall back to as well."""
+    return tuple(one["factor"] for one in result.get("automatic", ()) if one["over"] < side <= one["up_to"])
+
+
+def _scale(long_side: int, wanted: int | None, factor: int | tuple[int, ...], *claims: str) -> ScaleSample:
+    factors = (factor,) if isinstance(factor, int) else tuple(dict.fromkeys(factor))
+    return ScaleSample(long_side, max(1, min(12, long_side)), wanted, factors, claims)
