@@ -196,6 +196,14 @@ def _meanings(facts: Silences, operation: Operation) -> Iterator[Freedom]:
                     family="meanings",
                     of=[*claims, *_repeated(facts, operation, list(claims))],
                 )
+            elif claims and fact == "size":
+                yield from facts.freedom(
+                    f"{operation.name}.{name}-{field[-1]}-in-kilobytes",
+                    f"{field[-1]} of {operation.name} is not in bytes.",
+                    [put(operation.name, pointer(f"/x-operation/responses/{name}/body", field), 3)],
+                    family="meanings",
+                    of=[*claims, *_repeated(facts, operation, list(claims))],
+                )
 
 
 def _places(facts: Silences) -> Iterator[Freedom]:

@@ -79,23 +79,21 @@ def _attempts(facts: Silences, operation: Operation) -> Iterator[Freedom]:
 def _failures(facts: Silences, operation: Operation) -> Iterator[Freedom]:
     name, contract = operation.name, operation.contract
     claim = f"{operation.vendor}/{name}#on/failed"
+    reference = contract.get("request_failed", "")
+    head = f"{operation.vendor}/{name}#{reference.rpartition('/')[2]}/"
+    said = [one for one in facts.claims if reference and one.startswith(head)]
     if facts.assumed(claim):
+        untold = [one for one in said if "bodies" not in contract and not one.endswith("minLength")]
         yield from facts.freedom(
             f"{name}.success-only",
             f"No {name} tells of a failure.",
             [put(name, "/x-operation/on", [one for one in contract["on"] if one != "failed"])],
             family="deliveries of failures",
-            of=[claim, f"{operation.vendor}/{name}#request_failed"],
+            of=[claim, f"{operation.vendor}/{name}#request_failed", *untold],
         )
-    reference = contract.get("request_failed", "")
     body = contract.get("bodies", {}).get("failed")
     if not (reference and body and facts.assumed(f"{operation.vendor}/{name}#request_failed")):
         return
-    said = [
-        claim
-        for claim in facts.claims
-        if claim.startswith(f"{operation.vendor}/{name}#{reference.rpartition('/')[2]}/")
-    ]
     words, numbers = dict(body), dict(body)
     for field in leaves(body):
         value = body[field[0]]

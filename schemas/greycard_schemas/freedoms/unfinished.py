@@ -80,7 +80,7 @@ def _unfinished(facts: Silences, operation: Operation, phase: str, when: str) ->
         if phase == "running" and {part.name for part in parts_of(at(body, field))} == {"task.progress"}:
             changes["full"][field] = put(operation.name, where, 100)
     for change, patches in changes.items():
-        keyword = {"minus-one": "minimum", "full": "maximum"}.get(change)
+        keyword = {"minus-one": "minimum", "full": "maximum", "null": "type"}.get(change)
         yield from facts.freedom(
             f"{operation.name}.{phase}-{change}",
             f"What {operation.name} does not know {when} {_WORDS[change]}.",
