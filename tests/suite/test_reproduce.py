@@ -55,7 +55,7 @@ CASES = [
         "picwish/rate.limit-down",
         "picwish#rate/limit",
         "test_one_request_more",
-        ("curl", "curl", "curl"),
+        ("curl", "sleep", "curl", "sleep", "curl", "sleep", "curl"),
         "HTTP/1.1 429",
     ),
     Shown(
@@ -67,10 +67,10 @@ CASES = [
     ),
     Shown(
         "enhancor/status.cost-dropped",
-        "enhancor/status#running/required/cost",
+        "enhancor/status#succeeded/required/cost",
         "test_a_task_runs_to_an_end",
-        ("TASK=", "curl"),
-        '"status": "PENDING"',
+        ("TASK=", "sleep", "curl"),
+        '"status": "COMPLETED"',
     ),
 ]
 

@@ -167,6 +167,7 @@ def test_another_code_for_a_wrong_key_is_named() -> None:
     ])  # fmt: skip
     assert {one.claim.id for one in report.all_verdicts if one.verdict == "violated"} == {
         "picwish#errors/unauthorized/code",
+        "picwish#errors/unauthorized/http",
         "picwish#auth/error",
     }
 

@@ -265,7 +265,7 @@ def _knock_on(facts: Facts, operation: Operation, field: Path, where: dict[str, 
     template = next(iter(where.values()))
     body = operation.contract["responses"][next(iter(where))]["body"]
     value = _at(body, template)
-    inner = str(value)
+    inner = "".join(str(_at(operation.contract["responses"][name]["body"], path)) for name, path in where.items())
     if is_status:
         found += ["*#pictures/consequences/*/outcome"]
     if len(field) == 1 and isinstance(value, dict) and "$from" not in value:

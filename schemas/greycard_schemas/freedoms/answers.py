@@ -176,11 +176,16 @@ def _repeated(facts: Silences, operation: Operation, claims: list[str]) -> list[
 
 
 def _meanings(facts: Silences, operation: Operation) -> Iterator[Freedom]:
-    """A figure whose meaning was assumed against the letter of the document: by the letter."""
+    """A figure whose meaning was assumed against the letter of the document: by the letter; a size in another unit."""
+    sizes: list[Patch] = []
+    sized: list[str] = []
     for name, answer in operation.contract["responses"].items():
         for field in leaves(answer["body"]):
             claims = facts.any_assumed(keywords_at(operation, answer["schema"], field, "x-means"))
             value = at(answer["body"], field)
+            if claims and str(value).endswith(".size'}"):
+                sizes.append(put(operation.name, pointer(f"/x-operation/responses/{name}/body", field), 0))
+                sized += [*claims, *_repeated(facts, operation, list(claims))]
             group, _, fact = str(value.get("$from", "") if isinstance(value, dict) else "").partition(".")
             if claims and fact in _SWAPPED:
                 yield from facts.freedom(
@@ -196,6 +201,7 @@ def _meanings(facts: Silences, operation: Operation) -> Iterator[Freedom]:
                     family="meanings",
                     of=[*claims, *_repeated(facts, operation, list(claims))],
                 )
+<<<<<<< HEAD
             elif claims and fact == "size":
                 yield from facts.freedom(
                     f"{operation.name}.{name}-{field[-1]}-in-kilobytes",
@@ -204,6 +210,15 @@ def _meanings(facts: Silences, operation: Operation) -> Iterator[Freedom]:
                     family="meanings",
                     of=[*claims, *_repeated(facts, operation, list(claims))],
                 )
+=======
+    yield from facts.freedom(
+        f"{operation.name}.sizes-in-megabytes",
+        f"Sizes in answers of {operation.name} are whole MB, where the document gives no unit.",
+        sizes,
+        family="meanings",
+        of=sized,
+    )
+>>>>>>> adeabebe55608c5fe591facd1b7c6df7c2c2a454
 
 
 def _places(facts: Silences) -> Iterator[Freedom]:

@@ -91,9 +91,24 @@ def _failures(facts: Silences, operation: Operation) -> Iterator[Freedom]:
             family="deliveries of failures",
             of=[claim, f"{operation.vendor}/{name}#request_failed", *untold],
         )
+<<<<<<< HEAD
     body = contract.get("bodies", {}).get("failed")
     if not (reference and body and facts.assumed(f"{operation.vendor}/{name}#request_failed")):
         return
+=======
+    reference = contract.get("request_failed", "")
+    if not (reference and facts.assumed(f"{operation.vendor}/{name}#request_failed")):
+        return
+    said = [
+        claim
+        for claim in facts.claims
+        if claim.startswith(f"{operation.vendor}/{name}#{reference.rpartition('/')[2]}/")
+    ]
+    body = contract.get("bodies", {}).get("failed")
+    if body is None:
+        yield from _own_failure(facts, operation, said)
+        return
+>>>>>>> adeabebe55608c5fe591facd1b7c6df7c2c2a454
     words, numbers = dict(body), dict(body)
     for field in leaves(body):
         value = body[field[0]]
@@ -113,6 +128,21 @@ def _failures(facts: Silences, operation: Operation) -> Iterator[Freedom]:
             family="deliveries of failures",
             of=[one for one in of if not one.endswith("minLength")],
         )
+
+
+def _own_failure(facts: Silences, operation: Operation, said: list[str]) -> Iterator[Freedom]:
+    """A delivery that repeats an answer, but for a failure, of which its document does not speak."""
+    name, repeated = operation.name, operation.contract["body_of"]
+    done = facts.vendor.operations[repeated].contract["responses"]["succeeded"]["body"]
+    failed = {"success": False, "id": {"$from": "task.id"}, "message": {"$from": "task.reason"}}
+    yield from facts.freedom(
+        f"{name}.failed-other",
+        f"The {name} about a failure has a form of its own.",
+        [put(name, "/x-operation/bodies", {"succeeded": done, "failed": failed}, "add")],
+        family="deliveries of failures",
+        of=[one for one in said if not one.endswith("minLength")],
+        keeps=[(repeated, "/x-operation/responses/succeeded/body")],
+    )
 
 
 def _forms(facts: Silences, operation: Operation) -> Iterator[Freedom]:

@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from greycard_schemas.loader import Operation
 
 _EMPTY: dict[str, Any] = {"string": "", "integer": 0, "number": 0, "array": [], "object": {}, "boolean": False}
-_TELLING = frozenset({"task.reason", "task.errorcode", "item.reason", "item.status"})
-"""What a failed answer is read for: which failure it was."""
-
 _WORDS = {
     "null": "is null",
     "absent": "is left out",
@@ -57,8 +54,7 @@ def free_fields(facts: Silences, operation: Operation, phase: str) -> list[Field
             facts.stated(claim) for claim in keywords_at(operation, answer["schema"], field, "const")
         )
         code = "const" in schema and len(field) == 1
-        failure = phase == "failed" and bool(names & _TELLING)
-        if not (field == state[: len(field)] or "task.id" in names or told or code or failure):
+        if not (field == state[: len(field)] or "task.id" in names or told or code):
             found.append(field)
     return found
 

@@ -38,6 +38,8 @@ REASONS: Final[dict[str, str]] = {
             "*#accepted/*[iI]d/minLength",
             "*#requestId/minLength",
             "*#task_id/minLength",
+            "*#running/*id/minLength",
+            "*#failed/*id/minLength",
             "*#body/*id/minLength",
             "*#body_failed/*id/minLength",
             "*#answer/*id/minLength",
@@ -53,6 +55,8 @@ REASONS: Final[dict[str, str]] = {
     "*/image/minLength": "a finished answer without a result breaks the line that speaks of the result",
     "*/result/minLength": "a finished answer without a result breaks the line that speaks of the result",
     "*#result/automatic/*/factor": "the document says that the size is kept; another factor would not keep it",
+    "*#body/data/*path*/minimum": "the picture of a finished task is there, and the document says what its figures are",
+    "*#body/data/facenum/minimum": "what is counted in a finished task is there, and a count is not less than nothing",
     "*/facelist/items/*/minimum": "an entry is a picture that is there, and the document says what its figures are",
 }
 """Why, by pattern of the id, with or without the vendor; the first that matches counts."""

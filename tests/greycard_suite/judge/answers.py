@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from greycard_schemas.judge import judge
 from greycard_schemas.templates import lists_of
-from greycard_suite.judge import lost_task, read_answer
+from greycard_suite.judge import read_answer
 from greycard_suite.judge.task import known_truth, summary
 from greycard_suite.judge.variants_seen import observe_answer
 
@@ -31,10 +31,9 @@ class Judge:
     verdicts: Verdicts
 
     def read(self, operation: Operation, task: Task, call: Call) -> None:
-        """Judge the answer to a read by the schema of its phase."""
+        """Judge the answer to a read by the schema of its phase; one that is none leaves the task lost."""
         if read_answer.answer_to(operation, call) != "accepted":
             task.phase = "lost"
-            lost_task.judge_lost(self, operation, call)
             return
         value = read_answer.status_of(self.vendor, call)
         phase, judgements = read_answer.phase_of(self.vendor, operation, call)
@@ -46,13 +45,15 @@ class Judge:
                 return
             phase, judgements = learned, read_answer.judged_as(operation, learned, call)
         task.phase = phase
+        if task.forbidden:
+            return
         self.keywords(judgements, call)
         self._judge_http(operation, phase, call)
         self._judge_state(phase, call)
         truth = {**known_truth(task), **_shown_truth(operation, phase, call)}
         self.meanings(operation, operation.contract["responses"][phase]["schema"], call.json, truth, call)
         if phase == "succeeded" and task.expects == "succeeded":
-            self._judge_result(operation, task, call)
+            self._judge_result(operation, call)
         if phase != "running":
             self._judge_items(operation, phase, call)
         observe_answer(self.vendor, self.verdicts, operation, phase, call)
@@ -67,7 +68,7 @@ class Judge:
         ended = self.vendor.data["lifecycle"]["states"][state]["phase"] != "running"
         return ended and not read_answer.states_are_documented(self.vendor)
 
-    def _judge_result(self, operation: Operation, task: Task, call: Call) -> None:
+    def _judge_result(self, operation: Operation, call: Call) -> None:
         """A task that says it has succeeded gives its result."""
         fields = read_answer.result_fields(operation)
         body = operation.contract["responses"]["succeeded"]["body"]
@@ -78,7 +79,6 @@ class Judge:
             self.verdicts.judge(
                 claim, False, expected="a task that has succeeded gives its result", seen=summary(call), call=call
             )
-        del task
 
     def required(self, operation: Operation, fields: Sequence[str]) -> list[str]:
         """The documented statements that a finished answer has these fields."""
@@ -182,7 +182,7 @@ class Judge:
             self.keywords(read_answer.judged_as(read, phase, call), call)
             self._judge_state(phase, call)
             if is_end and phase == "succeeded":
-                self._judge_result(read, task, call)
+                self._judge_result(read, call)
         if ended:
             task.phase = task.expects
             self.verdicts.learned.setdefault(f"{last!r}", task.expects)

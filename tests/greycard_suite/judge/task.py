@@ -23,6 +23,8 @@ class Task:
     expects: str = "succeeded"
     undecided: list[Call] = field(default_factory=list)
     """Answers in a state that no document knows: what they mean shows only later."""
+    forbidden: bool = False
+    """Whether its request broke a rule, so that no document says how it is answered or that it ends."""
 
     @property
     def last(self) -> Call:

@@ -6,6 +6,7 @@ it, and has a test run once more when a violation is to be confirmed. For users'
 
 from __future__ import annotations
 
+import threading
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 
 CONTRACT = Path(__file__).parent.parent / "contract"
 LONGEST_FAILURE = 4000
+REPORTING = threading.Lock()
+"""A failure is shown with its source, and Python's parser cannot be asked for that by several threads at once."""
+
 ATTEMPT: pytest.StashKey[Attempt] = pytest.StashKey()
 """Where a test keeps what its tries saw."""
 
@@ -41,6 +45,8 @@ class SuitePlugin:
     def pytest_configure(self, config: pytest.Config) -> None:
         """Make the mark known."""
         config.addinivalue_line("markers", "suite: declares a test of the contract suite")
+        if not self.alone:
+            config.option.tbstyle = "native"  # parsing sources for a traceback breaks down in threads (Python 3.11)
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         """One test for each vendor and case."""
@@ -141,7 +147,8 @@ class SuitePlugin:
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Tell a violated claim, which is shown without our own lines, from a test that broke down."""
-        report = yield
+        with REPORTING:
+            report = yield
         if ATTEMPT in item.stash and call.excinfo is not None and report.failed:
             if isinstance(call.excinfo.value, ClaimsViolatedError):
                 report.longrepr = call.excinfo.getrepr(style="value")

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 ARGUMENTS = (
     str(CONTRACT), "--noconftest", "-c", os.devnull, f"--rootdir={CONTRACT}", "--import-mode=importlib", "--capture=no",
+    "--assert=plain",
     *(word for name in (
         "cacheprovider", "terminal", "logging", "warnings", "faulthandler", "threadexception", "unraisableexception",
         "xdist", "cov", "hypothesispytest", "anyio", "playwright", "timeout", "randomly",
