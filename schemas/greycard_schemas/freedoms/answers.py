@@ -201,16 +201,6 @@ def _meanings(facts: Silences, operation: Operation) -> Iterator[Freedom]:
                     family="meanings",
                     of=[*claims, *_repeated(facts, operation, list(claims))],
                 )
-<<<<<<< HEAD
-            elif claims and fact == "size":
-                yield from facts.freedom(
-                    f"{operation.name}.{name}-{field[-1]}-in-kilobytes",
-                    f"{field[-1]} of {operation.name} is not in bytes.",
-                    [put(operation.name, pointer(f"/x-operation/responses/{name}/body", field), 3)],
-                    family="meanings",
-                    of=[*claims, *_repeated(facts, operation, list(claims))],
-                )
-=======
     yield from facts.freedom(
         f"{operation.name}.sizes-in-megabytes",
         f"Sizes in answers of {operation.name} are whole MB, where the document gives no unit.",
@@ -218,7 +208,6 @@ def _meanings(facts: Silences, operation: Operation) -> Iterator[Freedom]:
         family="meanings",
         of=sized,
     )
->>>>>>> adeabebe55608c5fe591facd1b7c6df7c2c2a454
 
 
 def _places(facts: Silences) -> Iterator[Freedom]:

@@ -79,23 +79,14 @@ def _attempts(facts: Silences, operation: Operation) -> Iterator[Freedom]:
 def _failures(facts: Silences, operation: Operation) -> Iterator[Freedom]:
     name, contract = operation.name, operation.contract
     claim = f"{operation.vendor}/{name}#on/failed"
-    reference = contract.get("request_failed", "")
-    head = f"{operation.vendor}/{name}#{reference.rpartition('/')[2]}/"
-    said = [one for one in facts.claims if reference and one.startswith(head)]
     if facts.assumed(claim):
-        untold = [one for one in said if "bodies" not in contract and not one.endswith("minLength")]
         yield from facts.freedom(
             f"{name}.success-only",
             f"No {name} tells of a failure.",
             [put(name, "/x-operation/on", [one for one in contract["on"] if one != "failed"])],
             family="deliveries of failures",
-            of=[claim, f"{operation.vendor}/{name}#request_failed", *untold],
+            of=[claim, f"{operation.vendor}/{name}#request_failed"],
         )
-<<<<<<< HEAD
-    body = contract.get("bodies", {}).get("failed")
-    if not (reference and body and facts.assumed(f"{operation.vendor}/{name}#request_failed")):
-        return
-=======
     reference = contract.get("request_failed", "")
     if not (reference and facts.assumed(f"{operation.vendor}/{name}#request_failed")):
         return
@@ -108,7 +99,6 @@ def _failures(facts: Silences, operation: Operation) -> Iterator[Freedom]:
     if body is None:
         yield from _own_failure(facts, operation, said)
         return
->>>>>>> adeabebe55608c5fe591facd1b7c6df7c2c2a454
     words, numbers = dict(body), dict(body)
     for field in leaves(body):
         value = body[field[0]]
