@@ -15,9 +15,9 @@ from greycard_schemas.examples.requests import addressed, base_request
 from greycard_schemas.wrong_keys import wrong_keys
 from greycard_suite.judge import preconditions, read_answer, refusals
 from greycard_suite.judge.answers import Judge
-from greycard_suite.judge.lost_task import judge_lost, judge_never_ended
 from greycard_suite.judge.picture_samples import good_size
 from greycard_suite.judge.task import Task, summary
+from greycard_suite.lifetime.lost_task import judge_lost, judge_never_ended
 from greycard_suite.targets.as_accepted import as_accepted
 from greycard_suite.targets.receiver import mark_in, mark_of
 from greycard_suite.targets.waits import Waits
