@@ -291,7 +291,7 @@ class Target:
     def finish(self, *created: Task | None) -> list[Task]:
         """Poll these tasks until each has ended or patience is over; returns those that were created.
 
-        Tasks may wait for one another at the vendor: patience begins anew with each one that ends.
+        Tasks may wait for one another at the vendor: patience begins anew with each one that ends, in any test.
         """
         tasks = [one for one in created if one is not None]
         began, before = self.clock.now(), len(tasks)
@@ -300,8 +300,8 @@ class Target:
         while True:
             running = [one for one in tasks if one.phase == "running"]
             if len(running) < before:
-                began, before = self.clock.now(), len(running)
-            waited = self.clock.now() - began
+                self.waits.last_end, before = self.clock.now(), len(running)
+            waited = self.clock.now() - max(began, self.waits.last_end)
             if not running or waited > seconds:
                 for text in self.waits.note(names, {one.operation.name for one in running}, waited, self.patience):
                     self.verdicts.notice(text)
