@@ -171,3 +171,19 @@ def test_a_pace_slows_down_and_not_for_ever() -> None:
         pace.wait(clock)
         moments.append(clock.now())
     assert moments == [1003.0, 1004.0, 1005.0]
+
+
+@pytest.mark.parametrize(
+    ("value", "holds"),
+    [
+        ("0" * 32, True),
+        ("F" * 32, True),
+        ("1B2M2Y8AsgTpgAmY7PhCfg==", True),
+        ("0" * 40, False),
+        ("", False),
+        ("g" * 32, False),
+    ],
+)
+def test_a_digest_has_its_length(value: str, *, holds: bool) -> None:
+    """An MD5 has sixteen bytes, whatever it was made of."""
+    assert deliveries.is_digest(value, "0" * 32) is holds

@@ -194,7 +194,7 @@ def test_one_test_is_run_by_hand(tmp_path: Path) -> None:
     """The suite's tests are selected and reported as any others."""
     done = by_hand(tmp_path, "-k", KEY, "--greycard-vendor", "enhancor", "-v")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "test_a_request_without_a_valid_key_is_refused[enhancor-queue-missing] PASSED" in done.stdout
+    assert "test_a_request_without_a_valid_key_is_refused[enhancor-queue] PASSED" in done.stdout
     wrong = by_hand(tmp_path, "--greycard-vendor", "nobody")
     assert wrong.returncode == 2, wrong.stdout
     assert "no vendor 'nobody'; known are" in wrong.stdout
@@ -208,7 +208,7 @@ def test_a_violation_at_a_live_target_is_a_readable_failure(tmp_path: Path) -> N
     """The failure is the claim with its lines, what it says, what was expected and what was seen; no line of ours."""
     with run(Engine(load_contracts(["picwish"], patches={"picwish": [DRIFT]}))) as server:
         options = ["--greycard-target", "live", "--greycard-vendor", "picwish", "--greycard-base-url", server.url]
-        done = by_hand(tmp_path, "-k", f"{KEY} and create-missing", *options)
+        done = by_hand(tmp_path, "-k", f"{KEY} and scale", *options)
     assert done.returncode == 1, done.stdout + done.stderr
     assert f"{CLAIM} (S2:61) is violated: PicWish: the refusal 'unauthorized' carries the code 401" in done.stdout
     assert "seen      419" in done.stdout

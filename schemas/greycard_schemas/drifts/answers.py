@@ -236,7 +236,7 @@ def _means(operation: Operation, answers: dict[str, Any], field: Path) -> list[s
         claim_id(operation.vendor, operation.name, [*place.steps, "x-means"])
         for answer in answers.values()
         for place in places(operation, answer["schema"])
-        if "x-means" in place.schema and place.where[: len(field)] == field
+        if "x-means" in place.schema and tuple(step for step in place.where if step != 0)[: len(field)] == field
     ]
 
 
@@ -245,7 +245,11 @@ def _of_deliveries(facts: Facts, operation: Operation, answer: str, template: An
     found = []
     for delivery in facts.vendor.of_kind("delivery"):
         if delivery.contract.get("body_of") == operation.name and answer in delivery.contract["on"]:
-            found += failing(facts, delivery, delivery.contract["request"], template, state)
+            contract = delivery.contract
+            reference = (
+                contract.get("request_failed", contract["request"]) if answer == "failed" else contract["request"]
+            )
+            found += failing(facts, delivery, reference, template, state)
     return found
 
 
@@ -261,7 +265,7 @@ def _knock_on(facts: Facts, operation: Operation, field: Path, where: dict[str, 
     template = next(iter(where.values()))
     body = operation.contract["responses"][next(iter(where))]["body"]
     value = _at(body, template)
-    inner = str(value)
+    inner = "".join(str(_at(operation.contract["responses"][name]["body"], path)) for name, path in where.items())
     if is_status:
         found += ["*#pictures/consequences/*/outcome"]
     if len(field) == 1 and isinstance(value, dict) and "$from" not in value:
@@ -273,7 +277,13 @@ def _knock_on(facts: Facts, operation: Operation, field: Path, where: dict[str, 
             f"{vendor}/{operation.name}#*/status/*",
         ]
     if any(name in inner for name in ("result.link", "result.delivered", "item.result")) and operation.kind == "read":
-        found += [f"{vendor}#link/*", "*#delivers/*", "*#sync/*", "*#request/*/default"]
+        found += [
+            f"{vendor}#link/*",
+            "*#delivers/*",
+            "*#sync/*",
+            "*#request/*/default",
+            f"{vendor}/{operation.name}#*required/*",
+        ]
     parameter = operation.contract.get("create") and facts.vendor.operations[operation.contract["create"]].contract.get(
         "delivers", {}
     ).get("parameter")
@@ -282,11 +292,19 @@ def _knock_on(facts: Facts, operation: Operation, field: Path, where: dict[str, 
     return found
 
 
-_OTHER = {
-    "width": "height",
-    "height": "width",
-    "size": "width",
+_UNTRUE: dict[str, tuple[Any, str]] = {
+    "width": ("height", "holds the height"),
+    "height": ("width", "holds the width"),
+    "size": ("width", "holds the width"),
+    "link": ({"$from": "picture.link"}, "is that of the input"),
+    "extension": ("xyz", "names another format"),
+    "created": (7, "is a moment long ago"),
+    "completed": (7, "is a moment long ago"),
+    "faces_count": (7, "counts what is not there"),
+    "errorcode": (1001001, "tells of an error where there was none"),
+    "reason": ("", "is empty"),
 }
+"""By the meaning of a field what an untrue value is, and the words for it."""
 
 
 def _untrue(
@@ -294,25 +312,22 @@ def _untrue(
 ) -> Iterator[Drift]:
     """The field keeps its form but means something else: width for height, the id of another task."""
     meaning = schema.get("x-means")
-    # a vendor may give the address of its own copy of the picture
-    if not meaning or meaning == "picture.link":
+    # a vendor may give the address of its own copy of the picture; a result as data has no other picture at hand
+    if not meaning or meaning in ("picture.link", "result.delivered"):
         return
     claims = _means(operation, operation.contract["responses"], field)
     group, _, fact = str(meaning).partition(".")
-    other: Any = f"{group}.{_OTHER[fact]}" if fact in _OTHER else None
-    value: Any = (
-        {"$from": other}
-        if other
-        else "6a4eab77-0000-4000-8000-00000000f00d"
-        if fact != "link"
-        else {"$from": "picture.link"}
-    )
+    value, words = _UNTRUE.get(fact, ("6a4eab77-0000-4000-8000-00000000f00d", "is that of another task"))
+    if fact == "link" and "$do" in next(iter(where.values())):
+        return  # each entry of a batch has its own input, which a body cannot name
+    value = {"$from": f"{group}.{value}"} if fact in ("width", "height", "size") else value
     patches = []
     for name, path in where.items():
         old = _at(operation.contract["responses"][name]["body"], path)
-        if isinstance(old, dict):  # a constant stands for "not yet"
+        is_code = fact == "errorcode"
+        if isinstance(old, dict) is not is_code and (not is_code or name == "succeeded"):
+            # a constant stands for "not yet", and a code of an error for what did not happen
             patches += [_patch(operation.name, f"/x-operation/responses/{name}/body", ("replace", path, value))]
-    words = f"holds {other}" if other else "is that of the input" if fact == "link" else "is that of another task"
     yield facts.drift(
         f"{operation.name}.{'.'.join(field)}",
         "untrue",

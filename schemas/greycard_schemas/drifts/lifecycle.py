@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from greycard_schemas.drifts.answers import failing
 from greycard_schemas.drifts.model import Facts, put
+from greycard_schemas.templates import places_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -132,7 +133,16 @@ def _confused(facts: Facts) -> Iterator[Drift]:
             f"{place}/states/{failed}/value",
             *_value_claims(facts, "succeeded", bad),
         ],
-        also=["*#succeeded/*", "*#failed/*", "*#pictures/*", f"{place}/*", "*#result/*", "*#sync/*", "*#delivers/*"],
+        also=[
+            "*#succeeded/*",
+            "*#failed/*",
+            "*#pictures/*",
+            f"{place}/*",
+            "*#result/*",
+            "*#sync/*",
+            "*#delivers/*",
+            "*#item/*",
+        ],
         why="what is read from an answer depends on the state that it claims",
         unseen_live="the answer about a task that failed and that about one that succeeded differ in nothing else"
         if same_form
@@ -205,7 +215,7 @@ def _time(facts: Facts) -> Iterator[Drift]:
                 *unlimited,
             ],
             family="never ends",
-            claims=[f"{place}/limit_seconds", f"{place}/states/{state}/phase"],
+            claims=[f"{place}/limit_seconds", f"{place}/states/{state}/phase", *_of_results(facts)],
             also=["*#sync/*", "*#delivers/*", f"{place}/*"],
             why="what is given only at the end is never given",
         )
@@ -233,6 +243,19 @@ def _time(facts: Facts) -> Iterator[Drift]:
             claims=[f"{place}/limit_seconds"],
             unseen_live=reach,
         )
+
+
+def _of_results(facts: Facts) -> list[str]:
+    """Where no document says how the end of a task is written: the claims that it has a result."""
+    if facts.stated(f"{facts.vendor.name}#lifecycle/states/succeeded/phase"):
+        return []
+    found = []
+    for read in facts.vendor.of_kind("read"):
+        answer = read.contract["responses"]["succeeded"]
+        for path in (one.split("/")[1:] for one in places_of(answer["body"], ("result.link", "result.delivered"))):
+            steps = [answer["schema"].rpartition("/")[2], *path[:-1], "required", path[-1]]
+            found.append(f"{facts.vendor.name}/{read.name}#{'/'.join(steps)}")
+    return found
 
 
 def _tasks(facts: Facts) -> Iterator[Drift]:

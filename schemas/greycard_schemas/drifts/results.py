@@ -214,7 +214,7 @@ def _links(facts: Facts) -> Iterator[Drift]:
     means = [
         one.id
         for one in facts.claims.values()
-        if one.is_claim and one.value == "result.link" and one.id.endswith("/x-means")
+        if one.is_claim and one.value in ("result.link", "result.delivered") and one.id.endswith("/x-means")
     ]
     about = ["*#delivers/link", *means, f"{place}/*"]
     if life is not None:

@@ -60,7 +60,8 @@ def run_verify(options: dict[str, Any]) -> int:
                 dry_run=options["dry_run"],
             )
         except RuntimeError as error:
-            raise click.ClickException(str(error)) from None
+            click.echo(f"Error: {error}", err=True)
+            return 3  # nothing is said of the vendor
         if status is not None:
             status.stop()
         if options["dry_run"]:

@@ -134,7 +134,7 @@ def _judge_missing(target: Target, operation: Operation, task: Task, receiver: R
     if not told and not receiver.deliveries and not receiver.lost:
         text = NOT_REGISTERED.format(url=receiver.url)
         target.verdicts.notice(f"{operation.name}: {text}")
-        target.verdicts.excuse(f"*{operation.name}#*", text)
+        target.verdicts.hinder(text, operation.name, due=True)
         return
     for claim in ("on/succeeded", "address/request"):
         if target.verdicts.has(place + claim):
@@ -259,6 +259,15 @@ def _judge_attempts(target: Target, operation: Operation, twice: Task | None, ne
 
 
 def _judge_body(target: Target, operation: Operation, task: Task, delivery: Delivery) -> None:
+    if not isinstance(delivery.json, dict):
+        # a body that is no JSON object holds none of the fields
+        place = f"{operation.vendor}/{operation.name}#body/required"
+        form = delivery.headers.get("content-type", "") or "no content type"
+        for name in operation.definition(operation.contract["request"])["required"]:
+            if target.verdicts.has(f"{place}/{name}"):
+                target.verdicts.judge(
+                    f"{place}/{name}", False, expected=name, seen=f"no JSON object, {form}", call=task.last
+                )
     for one in judge(operation, operation.contract["request"], delivery.json):
         if target.verdicts.has(one.claim):
             target.verdicts.judge(one.claim, one.holds, expected=one.expected, seen=one.seen, call=task.last)
@@ -296,9 +305,9 @@ def _judge_form(target: Target, operation: Operation, create: Operation, task: T
         )
         target.verdicts.judge(
             f"{place}signature/header",
-            bool(value),
-            expected="a signature",
-            seen="present" if value else "missing",
+            deliveries.is_digest(value, rule.of(b"", "")),
+            expected=f"a signature of {len(rule.of(b'', ''))} hexadecimal digits, or the same in Base64",
+            seen=f"{len(value)} characters" if value else "missing",
             call=task.last,
         )
     _judge_truth(target, operation, create, task, delivery)

@@ -118,7 +118,8 @@ def test_a_request_at_the_edge_of_its_rules_is_accepted(target: Target, case: Ca
     """Every allowed value, and every limit exactly, is accepted."""
     name, found = case.data
     operation = target.vendor.operations[name]
-    created: list[Task | None] = []
+    created: list[tuple[str, str, Task | None]] = []
+    refused: list[tuple[str, Any]] = []  # by themselves: with them in it a request says nothing of another field
     for label, values, claim in found:
         filled, files = _completed(target, operation, values, claim)
         call = target.send(operation, _also_needed(operation, filled), files=files, credits=1)
@@ -127,11 +128,20 @@ def test_a_request_at_the_edge_of_its_rules_is_accepted(target: Target, case: Ca
             for parameter in asked:
                 note_allowed(target.vendor, target.verdicts, operation, parameter, allowed=False)
             continue  # S2:25: only after the vendor's consent
+        field = preconditions.field_of(claim)
+        if read_answer.answer_to(operation, call) == "refused":
+            if guilty := next((one for one in refused if one[0] != field and one in values.items()), None):
+                preconditions.hinder(target.judge, operation, f"{operation.name} refuses {guilty[0]} {guilty[1]}")
+                continue
+            refused.append((field, values.get(field)))
         task = target.expect_accepted(claim, operation, call, filled, expected=f"accepted: {label}")
         if task is not None:
             _note_reached(target, operation, filled, call)
-        created.append(task)
-    target.finish(*created)
+        created.append((label, claim, task))
+    target.finish(*(task for _, _, task in created))
+    for label, claim, task in created:
+        if task is not None:
+            target.expect_ended_well(claim, task, expected=f"carried out: {label}")
 
 
 def _on_request(operation: Operation, values: dict[str, Any]) -> list[str]:

@@ -5,6 +5,7 @@ What was not seen between two moments may have happened at any moment between th
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -101,6 +102,14 @@ def contradictions(delivery: Any, reads: Sequence[Any], where: str = "") -> Iter
     link = isinstance(first, str) and first.startswith(("http://", "https://"))
     if not link and type(first) is type(delivery) and first != delivery:
         yield where, first, delivery
+
+
+def is_digest(value: str, like: str) -> bool:
+    """Whether this is a digest as long as `like`, which is in hexadecimal; the rule that made it is another matter."""
+    size = len(like) // 2
+    packed = f"[A-Za-z0-9+/_-]{{{-(-size * 4 // 3)}}}={{0,2}}"
+    replaced = value.startswith("$GREYCARD_")  # of a recording, which keeps no signatures
+    return replaced or bool(re.fullmatch(f"[0-9A-Fa-f]{{{len(like)}}}|{packed}", value))
 
 
 def statement_at(operation: Operation, pointer: str, claims: Any) -> str | None:

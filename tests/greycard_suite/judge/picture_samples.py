@@ -158,47 +158,60 @@ def _sides(pictures: Mapping[str, Any], units: Mapping[str, Any], low: int, *, e
 
 @dataclass(frozen=True, slots=True)
 class ScaleSample:
-    """One picture whose result shows a scale rule: `factor` is expected, `claims` are judged by it."""
+    """One picture whose result shows a scale rule: one of `factors` is right, `claims` are judged by it."""
 
     width: int
     height: int
     wanted: int | None
-    factor: int
+    factors: tuple[int, ...]
     claims: tuple[str, ...]
+
+    @property
+    def long_side(self) -> int:
+        """The side that the rules speak of."""
+        return max(self.width, self.height)
 
 
 def scale_samples(operation: Operation) -> Iterator[ScaleSample]:
-    """Pictures in the middle and on both sides of every boundary of the automatic and the forced scale rules."""
-    result = operation.contract["result"]
-    for index, rule in enumerate(result.get("automatic", ())):
-        place = f"result/automatic/{index}"
-        middle = max(rule["over"] + 1, (rule["over"] + min(rule["up_to"], 1800)) // 2)
-        yield _scale(middle, None, rule["factor"], f"{place}/factor")
-        following = result["automatic"][index + 1] if index + 1 < len(result["automatic"]) else None
+    """Pictures within and on both sides of every boundary of the scale rules, lying and standing in turn."""
+    for index, (side, wanted, factors, claims) in enumerate(_scales(operation.contract["result"])):
+        short = max(1, min(12, side))
+        width, height = (short, side) if index % 2 else (side, short)
+        yield ScaleSample(width, height, wanted, factors, claims)
+
+
+Scale = tuple[int, int | None, tuple[int, ...], tuple[str, ...]]
+
+
+def _scales(result: Mapping[str, Any]) -> Iterator[Scale]:
+    """(long side, factor that is asked for, factors that are right, statements) of each picture."""
+    automatic = result.get("automatic", ())
+    for index, rule in enumerate(automatic):
+        place, factor = f"result/automatic/{index}", (rule["factor"],)
+        span = min(rule["up_to"], 1800) - rule["over"]
+        for part in (span // 2, span * 4 // 5):
+            yield rule["over"] + max(1, part), None, factor, (f"{place}/factor",)
+        following = automatic[index + 1] if index + 1 < len(automatic) else None
         if following and following["over"] == rule["up_to"]:
             boundary = (f"{place}/up_to", f"result/automatic/{index + 1}/over")
-            yield _scale(rule["up_to"], None, rule["factor"], *boundary)
-            yield _scale(rule["up_to"] + 1, None, following["factor"], *boundary)
+            yield rule["up_to"], None, factor, boundary
+            yield rule["up_to"] + 1, None, (following["factor"],), boundary
         else:
-            yield _scale(rule["up_to"], None, rule["factor"], f"{place}/up_to")
+            yield rule["up_to"], None, factor, (f"{place}/up_to",)
         if index == 0:
-            yield _scale(rule["over"] + 1, None, rule["factor"], f"{place}/over")
+            yield rule["over"] + 1, None, factor, (f"{place}/over",)
     for index, rule in enumerate(result.get("forced", ())):
-        place = f"result/forced/{index}"
-        yield _scale(
-            min(400, rule["up_to"] // 2),
-            rule["factor"],
-            rule["factor"],
-            f"{place}/factor",
-            "result/parameter",
-        )
-        yield _scale(rule["from"], rule["factor"], rule["factor"], f"{place}/from")
-        yield _scale(rule["up_to"], rule["factor"], rule["factor"], f"{place}/up_to")
+        place, factor = f"result/forced/{index}", (rule["factor"],)
+        yield min(400, rule["up_to"] // 2), rule["factor"], factor, (f"{place}/factor", "result/parameter")
+        yield rule["from"], rule["factor"], factor, (f"{place}/from",)
+        yield rule["up_to"], rule["factor"], factor, (f"{place}/up_to",)
         if rule["factor"] != result["otherwise"]:
-            yield _scale(rule["up_to"] + 1, rule["factor"], -rule["factor"], f"{place}/up_to")
-            yield _scale(rule["up_to"] + 100, rule["factor"], result["otherwise"], "result/otherwise")
+            for beyond, claim in ((1, f"{place}/up_to"), (100, "result/otherwise"), (700, "result/otherwise")):
+                side = rule["up_to"] + beyond
+                yield side, rule["factor"], without_effect(result, side), (claim,)
 
 
-def _scale(long_side: int, wanted: int | None, factor: int, *claims: str) -> ScaleSample:
-    """A negative factor stands for: any but this one."""
-    return ScaleSample(long_side, max(1, min(12, long_side)), wanted, factor, claims)
+def without_effect(result: Mapping[str, Any], side: int) -> tuple[int, ...]:
+    """The factors of a picture for which the one that was asked for does not count: none, or the automatic one."""
+    automatic = [one["factor"] for one in result.get("automatic", ()) if one["over"] < side <= one["up_to"]]
+    return tuple(dict.fromkeys((result["otherwise"], *automatic)))

@@ -73,10 +73,10 @@ def adjusted(judge: Judge, operation: Operation, values: Any, claim: str) -> Any
     form = form_of(judge, operation)
     if not isinstance(values, dict) or form.is_plain:
         return values
-    return form.applied(values, kept=_field_of(claim))
+    return form.applied(values, kept=field_of(claim))
 
 
-def _field_of(claim: str) -> str:
+def field_of(claim: str) -> str:
     """The field of a request that a statement is about; empty for one about anything else."""
     part, *rest = claim.partition("#")[2].split("/")
     if part != "request" or not rest:
@@ -93,8 +93,6 @@ def refuses_key(judge: Judge, call: Call) -> bool:
 def note_no_id(judge: Judge, operation: Operation, call: Call) -> None:
     """A create was answered as accepted, and no task can be followed: what should have told its id is violated."""
     response = operation.contract["responses"]["accepted"]
-    if call.is_json:
-        return  # its schema has said which field is missing
     schema = [*pointer_parts(response["schema"].removeprefix("#"))]
     for pointer in places_of(response["body"], ("task.id",)):
         *above, name = pointer_parts(pointer)

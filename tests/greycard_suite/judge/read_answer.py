@@ -192,6 +192,11 @@ def items_of(operation: Operation, call: Call) -> dict[str, dict[str, Any]]:
     return found
 
 
+def item_places(template: Any) -> list[str]:
+    """Where a body template puts the results of single pictures of a batch."""
+    return list(places_of(template, ("item.result",)))
+
+
 def has_link(item: dict[str, Any]) -> bool:
     """Whether an entry of a batch gives a result."""
     return str(item.get("result")).startswith(("http://", "https://"))
@@ -259,6 +264,11 @@ def item_states(vendor: Vendor, operation: Operation, call: Call) -> list[str | 
     template = operation.contract["responses"].get("succeeded", {}).get("body", {})
     pointers = places_of(template, ("item.status",))
     return [state_of(vendor, value) for pointer in pointers for value in _all_at(call.json, pointer_parts(pointer))]
+
+
+def values_at(document: Any, pointer: str) -> Iterator[Any]:
+    """Every value at a JSON pointer in which ``*`` is each entry of a list."""
+    yield from _all_at(document, pointer_parts(pointer))
 
 
 def _all_at(node: Any, parts: list[str]) -> Iterator[Any]:

@@ -177,7 +177,10 @@ def _blame_change(target: Target, operation: Operation, change: Change, first: T
     """
     what = "its task fails" if first.state == "failed" else "it is refused"
     expected = f"the smallest documented request is carried out; {what}, and accepted with {change.words}"
-    _blame(target, change.claims, first.call, expected, group=change.about == "size")
+    claims = change.claims
+    if change.about == "format" and preconditions.states(target.judge, claims[0]):
+        claims = claims[:1]
+    _blame(target, claims, first.call, expected, group=change.about in ("size", "format"))
     stated = any(preconditions.states(target.judge, claim) for claim in change.claims)
     if not stated and first.state == "refused" and is_unlisted(target.vendor, operation, first.call):
         why = f"{operation.name}: {first.why}, a code that the document does not list; accepted with {change.words}"

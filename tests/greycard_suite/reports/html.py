@@ -94,6 +94,9 @@ def render_report(
         counts=Counter(one["verdict"] for one in claims),
         comparison=comparison,
         violated=[one for one in claims if one["verdict"] == "violated"],
+        differences=len(
+            {tuple(one["evidence"].get("one_of") or [one["id"]]) for one in claims if one["verdict"] == "violated"}
+        ),
         blocks=Counter(
             one["evidence"].get("reason", "") for one in claims if one["verdict"] == "blocked"
         ).most_common(),

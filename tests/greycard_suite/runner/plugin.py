@@ -45,6 +45,8 @@ class SuitePlugin:
     def pytest_configure(self, config: pytest.Config) -> None:
         """Make the mark known."""
         config.addinivalue_line("markers", "suite: declares a test of the contract suite")
+        if not self.alone:
+            config.option.tbstyle = "native"  # parsing sources for a traceback breaks down in threads (Python 3.11)
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         """One test for each vendor and case."""

@@ -15,9 +15,10 @@ from greycard_schemas.examples.requests import addressed, base_request
 from greycard_schemas.wrong_keys import wrong_keys
 from greycard_suite.judge import preconditions, read_answer, refusals
 from greycard_suite.judge.answers import Judge
-from greycard_suite.judge.lost_task import judge_lost, judge_never_ended
 from greycard_suite.judge.picture_samples import good_size
 from greycard_suite.judge.task import Task, summary
+from greycard_suite.lifetime.lost_task import judge_lost, judge_never_ended
+from greycard_suite.targets.as_accepted import as_accepted
 from greycard_suite.targets.receiver import mark_in, mark_of
 from greycard_suite.targets.waits import Waits
 from greycard_suite.targets.wire import RETRY_SECONDS, KeyRefusedError, UnreachableError, is_busy, retry_after
@@ -112,9 +113,10 @@ class Target:
     ) -> Call:
         """Call one operation with these values; path parameters are taken from them."""
         if operation.kind == "create" and credential == "valid":
-            values, files = self._as_accepted(operation, values, files)
+            accepted = preconditions.form_of(self.judge, operation)
+            values, files = as_accepted(accepted, operation, self.images, values, files)
             if isinstance(values, dict):
-                encoding = encoding or preconditions.form_of(self.judge, operation).encoding or None
+                encoding = encoding or accepted.encoding or None
         path, body = operation.path, values
         if "{" in path and isinstance(values, dict):
             body = dict(values)
@@ -163,26 +165,6 @@ class Target:
                 if known["in"]:
                     break
         return known["in"]
-
-    def _as_accepted(
-        self, operation: Operation, values: Any, files: Mapping[str, tuple[str, bytes]] | None
-    ) -> tuple[Any, Mapping[str, tuple[str, bytes]] | None]:
-        """A request whose plain picture is the one that is accepted, given in the way that is accepted."""
-        form, pictures = preconditions.form_of(self.judge, operation), operation.contract.get("pictures", {})
-        if form.is_plain or not isinstance(values, dict) or not pictures:
-            return values, files
-        plain = (*good_size(operation), "jpg")
-        shape = form.picture or plain
-        if self.images.base:
-            values = _in_place_of(values, self.images.link(*plain), self.images.link(*shape))
-        if files and pictures.get("file") in files:
-            name, content = files[pictures["file"]]
-            if content == self.images.bytes(*plain):
-                name, content = f"picture.{shape[2]}", self.images.bytes(*shape)
-            if form.by_link and (link := self.images.link_to(content)):
-                return {**values, pictures["link"]: link}, None
-            files = {pictures["file"]: (name, content)}
-        return values, files
 
     def request(self, operation: Operation, picture: str | None = None, **values: Any) -> dict[str, Any]:
         """A valid request for a create operation with a good picture, changed by `values`; for files see `upload`."""
@@ -309,7 +291,7 @@ class Target:
     def finish(self, *created: Task | None) -> list[Task]:
         """Poll these tasks until each has ended or patience is over; returns those that were created.
 
-        Tasks may wait for one another at the vendor: patience begins anew with each one that ends.
+        Tasks may wait for one another at the vendor: patience begins anew with each one that ends, in any test.
         """
         tasks = [one for one in created if one is not None]
         began, before = self.clock.now(), len(tasks)
@@ -318,8 +300,8 @@ class Target:
         while True:
             running = [one for one in tasks if one.phase == "running"]
             if len(running) < before:
-                began, before = self.clock.now(), len(running)
-            waited = self.clock.now() - began
+                self.waits.last_end, before = self.clock.now(), len(running)
+            waited = self.clock.now() - max(began, self.waits.last_end)
             if not running or waited > seconds:
                 for text in self.waits.note(names, {one.operation.name for one in running}, waited, self.patience):
                     self.verdicts.notice(text)
@@ -382,17 +364,15 @@ class Target:
             self.verdicts.judge(claim, answer == "accepted", expected=expected, seen=summary(call), call=call)
         return self.follow(operation, call, values) if operation.kind == "create" else None
 
+    def expect_ended_well(self, claim: str, task: Task, *, expected: str) -> None:
+        """Judge a request that a document allows and that was accepted: a task that fails was refused after all."""
+        read = self.vendor.operations[task.operation.contract["read"]]
+        failed = task.phase == "failed" and not read_answer.result_links(read, task.last)
+        if failed and self.verdicts.has(claim) and preconditions.is_usable(self.judge, task.operation):
+            self.verdicts.judge(claim, False, expected=expected, seen=summary(task.last), call=task.last)
+
 
 def _waits(operation: Operation, values: dict[str, Any]) -> bool:
     """Whether a create asks for its result at once."""
     sync: dict[str, Any] = operation.contract.get("sync") or {}
     return bool(sync) and values.get(sync["parameter"]) == sync["equals"]
-
-
-def _in_place_of(value: Any, old: str, new: str) -> Any:
-    """A JSON value with the text `new` wherever it has `old`."""
-    if isinstance(value, dict):
-        return {name: _in_place_of(child, old, new) for name, child in value.items()}
-    if isinstance(value, list):
-        return [_in_place_of(child, old, new) for child in value]
-    return new if value == old else value

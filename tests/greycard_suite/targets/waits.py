@@ -21,6 +21,8 @@ class Waits:
     """What a run has waited for the tasks of one vendor; shared by its tests."""
 
     longest: float = 0.0
+    last_end: float = 0.0
+    """When a task of the vendor was last seen to have ended, in whichever test: others may have waited for it."""
     spent: set[str] = field(default_factory=set)
     """The operations a task of which did not end within the patience."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
