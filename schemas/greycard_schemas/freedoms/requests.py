@@ -27,6 +27,7 @@ def freedoms(facts: Silences) -> Iterator[Freedom]:
     yield from _bounds(facts)
     for operation in facts.called():
         yield from _values(facts, operation)
+        yield from _addresses(facts, operation)
         yield from _encodings(facts, operation)
     yield from _order(facts)
     yield from _slashes(facts)
@@ -100,6 +101,18 @@ def _values(facts: Silences, operation: Operation) -> Iterator[Freedom]:
                 family="another refusal",
                 of=[claim],
             )
+
+
+def _addresses(facts: Silences, operation: Operation) -> Iterator[Freedom]:
+    claim = f"{operation.vendor}/{operation.name}#urls"
+    if operation.contract.get("urls") and facts.assumed(claim):
+        yield from facts.freedom(
+            f"{operation.name}.any-address",
+            f"{' and '.join(operation.contract['urls'])} of {operation.name} may be any text.",
+            [put(operation.name, "/x-operation/urls", [])],
+            family="values of fields",
+            of=[claim],
+        )
 
 
 def _encodings(facts: Silences, operation: Operation) -> Iterator[Freedom]:

@@ -132,3 +132,9 @@ def states(judge: Judge, claim: str) -> bool:
 def is_error(judge: Judge, error: str, call: Call) -> bool:
     """Whether an answer carries the code of this error."""
     return str(read_answer.code_of(judge.vendor, call)) == str(judge.vendor.data["errors"][error]["code"])
+
+
+def is_too_many(judge: Judge, call: Call) -> bool:
+    """Whether an answer refuses a request for the vendor's rate, also under HTTP 200."""
+    rate = judge.vendor.data.get("rate")
+    return rate is not None and judge.carries(rate["error"], call)

@@ -137,7 +137,8 @@ class Target:
             raise KeyRefusedError(msg)
         refused = preconditions.form_of(self.judge, operation).refused  # then waiting for it helps nobody
         for pause in RETRY_SECONDS:
-            if refused or not (paced and is_busy(call)):
+            busy = is_busy(call) or preconditions.is_too_many(self.judge, call)
+            if refused or not (paced and busy):
                 break
             gap = self.wire.pace.slow_down(self.clock, retry_after(call, pause))
             self.verdicts.notice(
