@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from greycard_schemas.drifts.model import put
+from greycard_schemas.freedoms.unfinished import only_shown_by
 from greycard_schemas.picture_limits import LIMITS
 
 if TYPE_CHECKING:
@@ -80,11 +81,8 @@ def _unfailing(facts: Silences) -> dict[str, str]:
     failed = [name for name, state in facts.data["lifecycle"]["states"].items() if state["phase"] == "failed"]
     hidden = {f"{vendor}#lifecycle/states/{state}/*": why for state in failed}
     for operation in facts.vendor.of_kind("read"):
-        responses = operation.contract["responses"]
-        schema = responses["failed"]["schema"]
         hidden[f"{vendor}/{operation.name}#responses/failed/*"] = why
-        if schema != responses["succeeded"]["schema"]:
-            hidden[f"{vendor}/{operation.name}#{schema.rpartition('/')[2]}/*"] = why
+        hidden |= dict.fromkeys(only_shown_by(operation, {"failed": [()]}), why)
     return hidden
 
 

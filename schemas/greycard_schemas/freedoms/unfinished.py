@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from greycard_schemas.claims.derive import claim_id
 from greycard_schemas.drifts.answers import schema_at
 from greycard_schemas.drifts.model import put, take
+from greycard_schemas.examples.requests import places
 from greycard_schemas.freedoms.model import at, keywords_at, kinds_at, leaves, pointer
 from greycard_schemas.patches import pointer_parts
 from greycard_schemas.templates import parts_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from greycard_schemas.drifts.model import Patch
     from greycard_schemas.freedoms.model import Freedom, Silences
@@ -63,6 +65,7 @@ def _unfinished(facts: Silences, operation: Operation, phase: str, when: str) ->
     responses = operation.contract["responses"]
     schemas = [responses[one]["schema"] for one in (phase, "succeeded") if one in responses]
     place, body = f"/x-operation/responses/{phase}/body", responses[phase]["body"]
+    errors = [part.path for part in parts_of(responses["failed"]["body"]) if part.name == "task.errorcode"]
     changes: dict[str, dict[Field, Patch]] = {one: {} for one in _WORDS}
     for field in free_fields(facts, operation, phase):
         where, kinds = pointer(place, field), kinds_at(operation, schemas, field)
@@ -71,7 +74,7 @@ def _unfinished(facts: Silences, operation: Operation, phase: str, when: str) ->
         changes["absent"][field] = take(operation.name, where)
         if at(body, field) != _EMPTY[kind]:
             changes["empty"][field] = put(operation.name, where, _EMPTY[kind])
-        if kind in ("integer", "number"):
+        if kind in ("integer", "number") and field not in errors:
             changes["minus-one"][field] = put(operation.name, where, -1)
         if phase == "running" and {part.name for part in parts_of(at(body, field))} == {"task.progress"}:
             changes["full"][field] = put(operation.name, where, 100)
@@ -85,7 +88,7 @@ def _unfinished(facts: Silences, operation: Operation, phase: str, when: str) ->
             of=[claim for field in patches for claim in _said(facts, operation, phase, field, keyword)]
             if keyword
             else [],
-            hides=_hides(operation, phase, patches),
+            hides=dict.fromkeys(only_shown_by(operation, {phase: patches}), f"the vendor says nothing of it {when}"),
         )
 
 
@@ -102,17 +105,33 @@ def _said(facts: Silences, operation: Operation, phase: str, field: Field, *keyw
     return found
 
 
-def _hides(operation: Operation, phase: str, fields: Iterable[Field]) -> dict[str, str]:
-    """What is said of these fields in this phase alone."""
-    responses = operation.contract["responses"]
-    schema = responses[phase]["schema"]
-    if any(answer["schema"] == schema for name, answer in responses.items() if name != phase):
-        return {}
-    head = f"{operation.vendor}/{operation.name}#{schema.rpartition('/')[2]}"
-    why = f"the vendor says nothing of it {_PHASES[phase]}"
-    hidden = {}
-    for field in fields:
-        steps = [step for step in field if step != "$do"]
-        hidden["/".join([head, *steps, "*"])] = why
-        hidden["/".join([head, *steps[:-1], "required", steps[-1]])] = why
-    return hidden
+def only_shown_by(operation: Operation, fields: Mapping[str, Iterable[Field]]) -> list[str]:
+    """The statements that only these fields of these answers show, by the name of the answer."""
+    gone: set[str] = set()
+    left: set[str] = set()
+    for name, answer in operation.contract["responses"].items():
+        missing = [tuple(step for step in field if step != "$do") for field in fields.get(name, ())]
+        for place in places(operation, answer["schema"]):
+            where = tuple(str(step) for step in place.where if step != 0)
+            mine = {
+                claim_id(operation.vendor, operation.name, [*place.steps, keyword])
+                for keyword in place.schema.get("x-source", {})
+                if keyword != "required"
+            }
+            if any(where[: len(field)] == field for field in missing):
+                gone |= mine
+            elif not _may_be_silent(name, fields):
+                left |= mine
+            for field in place.schema.get("required", ()):
+                claim = claim_id(operation.vendor, operation.name, [*place.steps, "required", field])
+                inner = any((*where, field)[: len(one)] == one for one in missing)
+                if inner:
+                    gone.add(claim)
+                elif not _may_be_silent(name, fields):
+                    left.add(claim)
+    return sorted(gone - left)
+
+
+def _may_be_silent(name: str, fields: Mapping[str, Iterable[Field]]) -> bool:
+    """Whether an answer may be as silent as these are, by another freedom or because it never comes."""
+    return name in _PHASES and fields.keys() <= _PHASES.keys()

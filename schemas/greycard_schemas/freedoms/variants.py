@@ -12,8 +12,9 @@ from greycard_schemas.claims.derive import claims_of
 from greycard_schemas.drifts.requests import shown_by
 from greycard_schemas.errors import ContractError
 from greycard_schemas.freedoms.lifecycle import unseen_running
+from greycard_schemas.freedoms.unfinished import only_shown_by
 from greycard_schemas.loader import Operation
-from greycard_schemas.patches import apply_patches
+from greycard_schemas.patches import apply_patches, pointer_parts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -71,12 +72,20 @@ def changed_by(vendor: Vendor, claims: Mapping[str, Claim], patches: Sequence[Ma
 
 
 def _hides(facts: Silences, patches: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
+    for operation in facts.called():
+        missing: dict[str, list[tuple[str, ...]]] = {}
+        for patch in patches:
+            steps = pointer_parts(str(patch["path"]))
+            if (patch["file"], patch["op"]) == (operation.name, "remove") and steps[1:2] == ["responses"]:
+                missing.setdefault(steps[2], []).append(tuple(steps[4:]))
+        if missing:
+            yield from ((claim, "the vendor leaves it out") for claim in only_shown_by(operation, missing))
     for patch in patches:
-        operation = facts.vendor.operations.get(str(patch["file"]))
-        steps = str(patch["path"]).split("/")
-        if operation is None:
+        changed = facts.vendor.operations.get(str(patch["file"]))
+        steps = pointer_parts(str(patch["path"]))
+        if changed is None:
             continue
-        place = f"{operation.vendor}/{operation.name}#"
+        place = f"{changed.vendor}/{changed.name}#"
         if steps[-2:] == ["sync", "always"] and patch["value"]:
             yield f"{place}accepted/*", "every create waits for the result and is answered with it"
             yield f"{place}responses/accepted/http", "every create waits for the result and is answered with it"
@@ -86,8 +95,8 @@ def _hides(facts: Silences, patches: Sequence[Mapping[str, Any]]) -> Iterator[tu
             ).items()
         if steps[-1] == "enum" and steps[-3:-2] == ["properties"]:
             field = steps[-2]
-            gone = [one for one in operation.fields[field].get("enum", ()) if one not in patch["value"]]
-            if gone and operation.contract.get("delivers", {}).get("parameter") == field:
+            gone = [one for one in changed.fields[field].get("enum", ()) if one not in patch["value"]]
+            if gone and changed.contract.get("delivers", {}).get("parameter") == field:
                 yield f"{place}delivers/*", REFUSED
             for value in gone:
-                yield from ((claim, REFUSED) for claim in shown_by(operation, field, value))
+                yield from ((claim, REFUSED) for claim in shown_by(changed, field, value))

@@ -67,7 +67,7 @@ _MANNERS: tuple[tuple[str, str, str, str, Any], ...] = (
     ),
     ("clock-ahead", "clocks", "The vendor's clock is 90 s ahead.", "skew_seconds", 90),
     ("clock-behind", "clocks", "The vendor's clock is 45 s behind.", "skew_seconds", -45),
-    ("late-answers", "time", "Every answer comes 0.3 s later.", "latency_seconds", 0.3),
+    ("late-answers", "time", "Every answer comes 0.15 s later.", "latency_seconds", 0.15),
 )
 
 

@@ -134,7 +134,7 @@ def _judge_missing(target: Target, operation: Operation, task: Task, receiver: R
     if not told and not receiver.deliveries and not receiver.lost:
         text = NOT_REGISTERED.format(url=receiver.url)
         target.verdicts.notice(f"{operation.name}: {text}")
-        target.verdicts.excuse(f"*{operation.name}#*", text)
+        target.verdicts.hinder(text, operation.name, due=True)
         return
     for claim in ("on/succeeded", "address/request"):
         if target.verdicts.has(place + claim):

@@ -7,6 +7,7 @@ sizes and formats. Nothing here sends or judges.
 from __future__ import annotations
 
 import io
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from greycard_suite.call import DigestedBody
@@ -22,6 +23,7 @@ CLEARLY = 1.5
 Blocks = tuple[int, ...]
 
 
+@lru_cache(maxsize=64)  # the pictures of a batch are compared with one another
 def blocks_of(content: bytes) -> Blocks | None:
     """The mean colours of a picture's blocks; None for what is no picture, or was not kept."""
     from PIL import Image, UnidentifiedImageError

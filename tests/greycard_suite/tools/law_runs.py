@@ -65,6 +65,9 @@ class Finding:
     test: str
 
 
+MOST = 6
+"""How many claims of one group of faults are named."""
+
 _SEEN: dict[tuple[str, str, frozenset[str]], list[laws.Fault]] = {}
 """In one process: what each set of freedoms brought about over a vendor and a drift, so that it is not tried again."""
 
@@ -156,7 +159,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             broken[one.law] += bool(findings)
             if number % 20 == 0 or number == len(wanted):
                 _say(f"{number} of {len(wanted)} runs, {sum(broken.values())} broke a law", file=sys.stderr)
-                text = _told(options, wanted[:number], found, broken, time.monotonic() - started)
+            text = _told(options, wanted[:number], found, broken, time.monotonic() - started)
     _say(text)
     return 1 if found else 0
 
@@ -190,16 +193,22 @@ def distinct(found: Iterable[Finding]) -> list[tuple[Finding, int]]:
 
 
 def markdown(told: Iterable[tuple[Finding, int]], head: str) -> str:
-    """The faults as a list by law, vendor and claim."""
-    lines, title = [f"# Laws: {head}"], ""
+    """The faults as a list by law, vendor and the smallest set; what one set brings about stands together."""
+    groups: dict[tuple[object, ...], list[tuple[Finding, int]]] = {}
     for one, times in told:
+        groups.setdefault((one.law, one.vendor, one.kind, one.drift, one.freedoms), []).append((one, times))
+    lines, title = [f"# Laws: {head}"], ""
+    for some in groups.values():
+        one, times = some[0]
         heading = f"\n## law {one.law}, {one.vendor}, {one.kind}\n"
         if heading != title:
             title = heading
             lines.append(heading)
         beside = f" under drift `{one.drift}`" if one.drift else ""
+        claims = ", ".join(f"`{each.claim}`" for each, _ in some[:MOST])
+        more = f" and {len(some) - MOST} more" if len(some) > MOST else ""
         lines += [
-            f"- `{one.claim}`{beside} ({times} times, first with seed {one.seed})",
+            f"- {claims}{more}{beside} ({times} times, first with seed {one.seed})",
             f"  - freedoms: {', '.join(one.freedoms) or 'none: it is so without any'}",
         ]
         if one.expected or one.seen or one.test:

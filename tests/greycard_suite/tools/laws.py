@@ -161,5 +161,5 @@ def _report(vendor: str, ids: tuple[str, ...], patches: Iterable[Mapping[str, An
 
 
 def _short(value: Any) -> str:
-    text = value if isinstance(value, str) else repr(value)
+    text = " ".join((value if isinstance(value, str) else repr(value)).split())
     return text if len(text) <= 200 else f"{text[:200]} ..."
