@@ -73,11 +73,11 @@ def _kind(vendor: Vendor, operation: Operation, call: Call) -> str:
     """refused, the phase of the state, or accepted; a synchronous create answers like a read."""
     if read_answer.answer_to(operation, call) != "accepted":
         return "refused"
-    value = read_answer.status_of(vendor, call)
-    state = read_answer.state_of(vendor, value)
-    if state is None:
-        return "accepted" if value is read_answer.MISSING else "in an unknown state"
-    return str(vendor.data["lifecycle"]["states"][state]["phase"])
+    if read_answer.status_of(vendor, call) is read_answer.MISSING:
+        return "accepted"
+    read = operation if operation.kind == "read" else vendor.operations.get(operation.contract.get("read", ""))
+    phase = read_answer.phase_seen(vendor, read, call) if read is not None else None
+    return phase or "in an unknown state"
 
 
 def _fields(value: Any, where: str = "") -> Iterator[tuple[str, str]]:

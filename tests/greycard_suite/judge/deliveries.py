@@ -82,8 +82,8 @@ def is_early(vendor: Vendor, delivery: Delivery, reads: Sequence[Call]) -> bool:
 
 
 def _is_running(vendor: Vendor, call: Call) -> bool:
-    state = read_answer.state_of(vendor, read_answer.status_of(vendor, call))
-    return state is not None and vendor.data["lifecycle"]["states"][state]["phase"] == "running"
+    read = vendor.operations[call.operation]
+    return read_answer.phase_seen(vendor, read, call) == "running"
 
 
 def contradictions(delivery: Any, reads: Sequence[Any], where: str = "") -> Iterator[tuple[str, Any, Any]]:

@@ -136,6 +136,17 @@ def phase_of(vendor: Vendor, operation: Operation, call: Call) -> tuple[str, lis
     return min(fits, key=lambda fit: sum(not one.holds for one in fit[1]))
 
 
+def phase_seen(vendor: Vendor, operation: Operation, call: Call) -> str | None:
+    """The phase that the answer to a read tells without doubt; None when its status alone does not say it."""
+    state = state_of(vendor, status_of(vendor, call))
+    told = None if state is None else str(vendor.data["lifecycle"]["states"][state]["phase"])
+    if states_are_documented(vendor):
+        return told
+    if result_links(operation, call):
+        return "succeeded"
+    return "failed" if error_shown(operation, call) else "running" if told == "running" else None
+
+
 def judged_as(operation: Operation, phase: str, call: Call) -> list[Judgement]:
     """What the schema of a phase says of an answer; items that failed are held to what a failed answer needs."""
     responses = operation.contract["responses"]

@@ -81,10 +81,11 @@ def _add(seen: Seen, operation: Operation, call: Call) -> None:
 
 def _add_state(seen: Seen, create: Operation, read: Operation, call: Call) -> None:
     state = read_answer.state_of(seen.vendor, read_answer.status_of(seen.vendor, call))
-    if state is None:
+    phase = read_answer.phase_seen(seen.vendor, read, call)
+    if state is not None:
+        seen.states[state] += 1
+    if phase is None:
         return
-    phase = str(seen.vendor.data["lifecycle"]["states"][state]["phase"])
-    seen.states[state] += 1
     seen.phases.setdefault(create.name, Counter())[phase] += 1
     if phase == "succeeded":
         seen.results.setdefault(create.name, set()).update(read_answer.result_links(read, call))
