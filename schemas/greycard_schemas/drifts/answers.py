@@ -306,6 +306,12 @@ _UNTRUE: dict[str, tuple[Any, str]] = {
 }
 """By the meaning of a field what an untrue value is, and the words for it."""
 
+_UNTRUE_ALSO: dict[str, tuple[str, ...]] = {
+    "link": ("*#link/*",),
+    "id": ("*#task/parameter", "*#encodings", "*#request/required/*"),
+}
+"""What falls with it."""
+
 
 def _untrue(
     facts: Facts, operation: Operation, field: Path, where: dict[str, Path], schema: dict[str, Any]
@@ -336,6 +342,6 @@ def _untrue(
         family="meaning swapped",
         severity="silent",
         claims=claims,
-        also=[*_knock_on(facts, operation, field, where, is_status=False), *(["*#link/*"] if fact == "link" else [])],
-        why="a delivery tells the same as the answer",
+        also=[*_knock_on(facts, operation, field, where, is_status=False), *_UNTRUE_ALSO.get(fact, ())],
+        why="a delivery tells the same as the answer, and an id that is given at once is what is read",
     )

@@ -95,7 +95,10 @@ def _judge_key(
         return
     _judge_let_in(target.judge, situation, call, answer, words)
     if answer == "accepted" and operation.kind == "create":
-        target.finish(target.follow(operation, call, values))
+        task = target.follow(operation, call, values)
+        if task is not None:
+            task.forbidden = True
+        target.finish(task)
 
 
 def _judge_let_in(judge: Judge, situation: Situation, call: Call, answer: str, words: str) -> None:

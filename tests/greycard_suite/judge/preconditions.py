@@ -63,7 +63,11 @@ def is_blocked(judge: Judge, operation: Operation, call: Call, *, provoked: str 
     may be refused in words that such a condition has too: then only one that is met elsewhere as well counts.
     """
     condition = condition_of(judge.vendor, operation, call, provoked=provoked)
-    if condition and (due or not refuses_key(judge, call)):
+    if condition and not due and refuses_key(judge, call):
+        return not judge.verdicts.key_gets_in.get(
+            "in", False
+        )  # a key that gets in elsewhere is refused for the request
+    if condition:
         judge.verdicts.hinder(f"{operation.name}: {condition}", *related(judge.vendor, operation), due=due)
     return bool(condition)
 

@@ -132,7 +132,7 @@ class Target:
             sign=self.signer(credential), fields=body if form else None, encoding=form, files=files, paced=paced,
             credits=credits,
         )  # fmt: skip
-        if self.kind == "live" and credential == "valid" and not self._is_let_in(operation, call):
+        if credential == "valid" and not self._is_let_in(operation, call) and self.kind == "live":
             msg = f"{self.vendor.title} refuses the key (HTTP {call.status}); check the key in the environment"
             raise KeyRefusedError(msg)
         refused = preconditions.form_of(self.judge, operation).refused  # then waiting for it helps nobody

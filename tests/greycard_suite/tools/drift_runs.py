@@ -90,8 +90,18 @@ def tried(drift: Drift, judged_as: str, *, select: str = WITHOUT_HISTORIES) -> O
     """Run the suite over one drift."""
     report = judged({drift.vendor: drift.patches}, drift.vendor, judged_as, select=select)
     violated = [one.claim.id for one in report.all_verdicts if one.verdict == "violated"]
-    wrongly = names_only_the_broken(drift, violated)
+    wrongly = named_wrongly(drift, report)
     named = tuple(one for one in violated if one in drift.claims)
     with_it = tuple(one for one in violated if one not in named and one not in wrongly)
     broken_tests = tuple(sorted(report.failures))
     return Outcome(drift.id, judged_as, report.status, named, with_it, tuple(wrongly), broken_tests)
+
+
+def named_wrongly(drift: Drift, report: Report) -> list[str]:
+    """The claims that a run called violated although they hold; one of a group is right when any of the group is."""
+    groups = {
+        one.claim.id: one.finding.one_of
+        for one in report.all_verdicts
+        if one.verdict == "violated" and one.finding is not None
+    }
+    return [claim for claim in names_only_the_broken(drift, groups) if not set(groups[claim]) & set(drift.claims)]

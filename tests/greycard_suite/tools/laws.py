@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from greycard_schemas.drifts.catalogue import drifts_of, names_only_the_broken
+from greycard_schemas.drifts.catalogue import drifts_of
 from greycard_schemas.freedoms.catalogue import draw, freedom_patches, freedoms_of, hidden_by
 from greycard_schemas.loader import load_contracts
-from greycard_suite.tools.drift_runs import WITHOUT_HISTORIES, judged
+from greycard_suite.tools.drift_runs import WITHOUT_HISTORIES, judged, named_wrongly
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -119,7 +119,7 @@ def second_law(drift: Drift, ids: Iterable[str]) -> list[Fault]:
     if report.status != 1 or not violated.keys() & set(drift.claims):
         named = ", ".join(violated) or "nothing"
         found.append(Fault("missed", drift.id, f"status 1 and {drift.claims[0]}", f"status {report.status}, {named}"))
-    for claim in names_only_the_broken(drift, violated):
+    for claim in named_wrongly(drift, report):
         look = violated[claim].finding
         expected, seen = (look.expected, look.seen) if look else ("", "")
         found.append(Fault("named wrongly", claim, _short(expected), _short(seen), look.test if look else ""))
