@@ -318,7 +318,8 @@ def _judge_truth(target: Target, operation: Operation, create: Operation, task: 
     width, height = target.good_size(create)
     given = picture_of(target.images.bytes(width, height, "jpg"))
     truth: dict[str, Any] = {"task.id": task.task_id, "picture.width": width, "picture.height": height,
-                             "picture.size": given.size_bytes if given else None, **known_truth(task)}  # fmt: skip
+                             "picture.size": given.size_bytes if given else None,
+                             "picture.extension": given.format if given else None, **known_truth(task)}  # fmt: skip
     contract = operation.contract
     shown = target.vendor.operations[contract["body_of"]].contract["responses"] if "body_of" in contract else {}
     template = shown["succeeded"]["body"] if shown else contract["bodies"]["succeeded"]
@@ -331,6 +332,7 @@ def _judge_truth(target: Target, operation: Operation, create: Operation, task: 
                 "result.width": picture.width,
                 "result.height": picture.height,
                 "result.size": picture.size_bytes,
+                "result.extension": picture.format,
             }
         truth["result.link"] = (
             link if picture is not None and link not in map(str, task.values.values()) else "a link to the result"
@@ -364,6 +366,8 @@ def test_a_failed_task_is_delivered_as_failed(target: Target, case: Case) -> Non
         for one in judge(operation, operation.contract["request_failed"], found[0].json):
             if target.verdicts.has(one.claim):
                 target.verdicts.judge(one.claim, one.holds, expected=one.expected, seen=one.seen, call=task.last)
+        truth = {**known_truth(task), "task.errorcode": True}
+        target.judge.meanings(operation, operation.contract["request_failed"], found[0].json, truth, task.last)
 
 
 @suite_test(
