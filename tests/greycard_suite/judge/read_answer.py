@@ -87,13 +87,17 @@ def _says_no(operation: Operation, body: dict[str, Any]) -> bool:
             rule = operation.definition(rule["$ref"]) if "$ref" in rule else rule
             if "const" in rule and isinstance(rule["const"], int) and isinstance(body.get(name), int):
                 # a success that calls itself by another number still carries its data
-                return bool(body[name] != rule["const"]) and not _has_data(body)
+                return bool(body[name] != rule["const"]) and not _has_data(operation, schema, body)
     return False
 
 
-def _has_data(body: dict[str, Any]) -> bool:
+def _has_data(operation: Operation, schema: dict[str, Any], body: dict[str, Any]) -> bool:
+    """Whether an answer holds any of the values that the document lists for a success."""
+    rule = schema.get("properties", {}).get("data", {})
+    rule = operation.definition(rule["$ref"]) if "$ref" in rule else rule
     data = body.get("data")
-    return isinstance(data, dict) and len(data) > 1
+    known = rule.get("properties", {})
+    return isinstance(data, dict) and any(data.get(name) not in NOTHING for name in known)
 
 
 def status_of(vendor: Vendor, call: Call) -> Any:
@@ -107,6 +111,12 @@ def state_of(vendor: Vendor, value: Any) -> str | None:
         return None
     states = vendor.data["lifecycle"]["states"]
     return next((name for name, state in states.items() if str(state["value"]) == str(value)), None)
+
+
+def phase_at_once(vendor: Vendor, operation: Operation, call: Call) -> str:
+    """The phase that the answer to a create tells, where it may hold the result at once; empty for none."""
+    state = state_of(vendor, status_of(vendor, call)) if "sync" in operation.contract else None
+    return str(vendor.data["lifecycle"]["states"][state]["phase"]) if state is not None else ""
 
 
 def phase_of(vendor: Vendor, operation: Operation, call: Call) -> tuple[str, list[Judgement]]:

@@ -59,6 +59,16 @@ def drifts(vendor: str) -> Mapping[str, Drift]:
     return drifts_of(contract(vendor))
 
 
+NOT_SHOWN = frozenset(
+    {
+        "no task failed in this run",
+        "no answer was seen while a task was running",
+        "the end of a link was not waited for in this run",
+    }
+)
+"""Reasons that the judge derives from what the vendor has shown: what these say, such a vendor never shows."""
+
+
 @cache
 def baseline(vendor: str) -> frozenset[str]:
     """The claims that a run over a vendor without any freedom exercises."""
@@ -101,7 +111,7 @@ def first_law_faults(vendor: str, chosen: Iterable[str], report: Report) -> list
     found += [
         Fault("not exercised", claim, "exercised, as without these freedoms", _short(reasons.get(claim, "")))
         for claim in sorted(baseline(vendor) - exercised(report))
-        if not hidden_by(mine, claim)
+        if not hidden_by(mine, claim) and reasons.get(claim) not in NOT_SHOWN
     ]
     if report.status != 0 and not found:
         found.append(Fault("status", str(report.status), "0", "; ".join(report.problems)[:300]))
