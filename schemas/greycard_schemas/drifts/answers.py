@@ -308,6 +308,7 @@ _UNTRUE: dict[str, tuple[Any, str]] = {
 
 _UNTRUE_ALSO: dict[str, tuple[str, ...]] = {
     "link": ("*#link/*",),
+    "created": ("*#completed_at/x-means",),
     "id": ("*#task/parameter", "*#encodings", "*#request/required/*"),
 }
 """What falls with it."""
