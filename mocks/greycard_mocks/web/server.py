@@ -134,7 +134,7 @@ class _Gateway(wsgi.Gateway_10):
             environ["wsgi.input_terminated"] = True
         return environ
 
-    def start_response(self, *arguments: Any) -> Any:
+    def start_response(self, *arguments: Any) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
         self.req.header_name = self.env.get("greycard.header_name")
         return super().start_response(*arguments)
 

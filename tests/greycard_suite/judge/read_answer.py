@@ -207,7 +207,8 @@ def items_of(operation: Operation, call: Call) -> dict[str, dict[str, Any]]:
         for pointer in places_of(template, (f"item.{name}",)):
             base, _, field = pointer.partition("/*/")
             entries = at(call.json, base)
-            for index, entry in enumerate(entries if isinstance(entries, list) else ()):
+            listed: list[Any] = entries if isinstance(entries, list) else []
+            for index, entry in enumerate(listed):
                 value = at(entry, f"/{field}") if isinstance(entry, dict) else MISSING
                 found.setdefault(f"{base}/{index}", {})[name] = value
     return found

@@ -281,12 +281,14 @@ class Target:
         for name in operation.fields:
             if name not in values and name in task.values:
                 values[name] = task.values[name]
-        for _ in range(READS):
-            call = self.send(operation, values)
-            task.reads.append(call)
+        call = self.send(operation, values)
+        task.reads.append(call)
+        for _ in range(READS - 1):
             if read_answer.answer_to(operation, call) == "accepted":
                 break
             self.clock.sleep(self.poll_seconds)  # a vendor may stumble once
+            call = self.send(operation, values)
+            task.reads.append(call)
         self.judge.read(operation, task, call)
         if task.phase == "lost" and not task.forbidden:
             judge_lost(self.judge, operation, call)

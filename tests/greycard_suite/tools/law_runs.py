@@ -17,7 +17,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from greycard_schemas.loader import load_contracts
 from greycard_suite.tools import laws
@@ -120,7 +120,7 @@ def _least(
 
 def tries(options: argparse.Namespace) -> Iterator[Try]:
     """Every run that the command asks for."""
-    more = {"plain": options.plain, "shrink": not options.no_shrink}
+    more: dict[str, Any] = {"plain": options.plain, "shrink": not options.no_shrink}
     for vendor in options.vendors or load_contracts():
         if options.singles:
             for name, freedom in laws.freedoms(vendor).items():
