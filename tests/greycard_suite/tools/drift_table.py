@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from greycard_schemas.drifts.catalogue import Drift
     from greycard_schemas.loader import Vendor
 
-FOUND, NAMED_WITH_IT, MISSED, UNSEEN = "found", "with it", "MISSED", "-"
+FOUND, NAMED_WITH_IT, MISSED, UNSEEN, UNTRIED = "found", "with it", "MISSED", "-", "not tried yet"
 
 HEAD = """# Drifts, and what the suite finds
 
@@ -112,12 +112,18 @@ def table(vendors: Mapping[str, Vendor], outcomes: Mapping[tuple[str, str], Outc
 
 
 def _summary(drifts: Mapping[str, Drift], outcomes: Mapping[tuple[str, str], Outcome]) -> Iterable[str]:
-    live = sum(outcomes[name, "live"].found for name in drifts)
+    untried = sum((name, "live") not in outcomes for name in drifts)
+    live = sum((name, "live") in outcomes and outcomes[name, "live"].found for name in drifts)
     mock = sum((name, "mock") in outcomes and outcomes[name, "mock"].found for name in drifts)
-    unseen = sum(_best(outcomes, name) is None and bool(one.unseen) for name, one in drifts.items())
+    unseen = sum(
+        (name, "live") in outcomes and _best(outcomes, name) is None and bool(one.unseen)
+        for name, one in drifts.items()
+    )
     wrong = sum(bool(one.wrongly) for (name, _), one in outcomes.items() if name in drifts)
     yield f"{len(drifts)} drifts: {live} found at a vendor, {mock} on the mock only, {unseen} that nobody can see, "
-    yield f"{len(drifts) - live - mock - unseen} missed; {wrong} false alarms."
+    yield f"{len(drifts) - live - mock - unseen - untried} missed; {wrong} false alarms."
+    if untried:
+        yield f"\n{untried} are newer than the last whole run and were not tried yet."
 
 
 def _best(outcomes: Mapping[tuple[str, str], Outcome], drift: str) -> Outcome | None:
@@ -140,7 +146,7 @@ def _rows(vendor: Vendor, drifts: Mapping[str, Drift], outcomes: Mapping[tuple[s
 def _cell(drift: Drift, outcomes: Mapping[tuple[str, str], Outcome], how: str, claim: str) -> str:
     outcome = outcomes.get((drift.id, how))
     if outcome is None:
-        return ""
+        return "" if (drift.id, "live") in outcomes else UNTRIED
     if claim in outcome.named:
         return FOUND
     if outcome.found:
