@@ -1,6 +1,6 @@
 """The judge can be trusted: whatever a faithful vendor is like the run is green, and no drift is missed beside it.
 
-Each run draws new vendors from a new seed, which a failure prints; GREYCARD_SEED repeats it. A fixed sample is judged
+A failure prints the seed that its vendor was drawn from; GREYCARD_SEED repeats it. A fixed sample is judged
 over real sockets, and `python -m greycard_suite.tools.law_runs` tries as many as one likes.
 """
 
@@ -26,11 +26,12 @@ from greycard_suite.tools.drift_table import reason
 from greycard_suite.tools.law_runs import Try, carried_out, markdown, tries
 
 VENDORS = sorted(load_contracts())
-SEED = int(os.environ.get("GREYCARD_SEED") or random.SystemRandom().randrange(1_000_000))
-"""What this run draws from."""
+DEEP = profiles.chosen(os.environ) == "deep"
+SEED = int(os.environ.get("GREYCARD_SEED") or (random.SystemRandom().randrange(1_000_000) if DEEP else 1))
+"""What this run draws from: anew with the profile `deep`; else the same, until a deep run has been clean."""
 
-DRAWS = 40 if profiles.chosen(os.environ) == "deep" else 3
-DRIFTS = 25 if profiles.chosen(os.environ) == "deep" else 4
+DRAWS = 40 if DEEP else 3
+DRIFTS = 25 if DEEP else 1
 SPEED = 10.0
 
 
