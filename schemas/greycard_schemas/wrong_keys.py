@@ -40,23 +40,24 @@ def wrong_keys(auth: Auth, secrets: Sequence[str]) -> dict[str, WrongKey]:
         return found  # the signature tells of a wrong secret, and there is no other place for it
     found["empty"] = WrongKey("an empty key", scheme.fixed(auth, ["" for _ in secrets]))
     for name, words, changed in _changed(secrets):
-        if not changed[0].startswith(BELIEVED):
+        # a secret without a letter or digit has no other of its form
+        if not changed[0].startswith(BELIEVED) and changed != [*secrets]:
             found[name] = WrongKey(words, scheme.fixed(auth, changed))
     return {**found, **dict(_elsewhere(auth, secrets))}
 
 
 def nearly(secret: str) -> tuple[str, ...]:
     """The texts that are sent in the place of a secret and tell most of it, so that they are secret too."""
-    return (_other(secret), secret[:-1] + _other(secret[-1:]))
+    return (_other(secret), _last_changed(secret))
 
 
 def _changed(secrets: Sequence[str]) -> Iterator[tuple[str, str, list[str]]]:
     yield "same-form", "a key of the same form", [_other(secrets[0]), *secrets[1:]]
     for index, secret in enumerate(secrets):
         changed = [*secrets]
-        changed[index] = secret[:-1] + _other(secret[-1:])
+        changed[index] = _last_changed(secret)
         part = f" of part {index + 1}" if len(secrets) > 1 else ""
-        yield f"last-{index + 1}", f"the key with its last character{part} changed", changed
+        yield f"last-{index + 1}", f"the key with one character{part} changed", changed
     if len(secrets) > 1:
         yield "swapped", "the parts of the key swapped", [*reversed(secrets)]
 
@@ -73,6 +74,12 @@ def _elsewhere(auth: Auth, secrets: Sequence[str]) -> Iterator[tuple[str, WrongK
     other = "X-Auth-Key" if header.lower() != "x-auth-key" else "X-Auth-Token"
     yield "other-header", WrongKey(f"the right key in the header {other}", {other: joined})
     yield "query", WrongKey("the right key in the query", query={header: joined, "key": joined, "token": joined})
+
+
+def _last_changed(secret: str) -> str:
+    """A secret with its last letter or digit another."""
+    last = max((index for index, one in enumerate(secret) if one.isascii() and one.isalnum()), default=len(secret))
+    return secret[:last] + _other(secret[last : last + 1]) + secret[last + 1 :]
 
 
 def _other(text: str) -> str:

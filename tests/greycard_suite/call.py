@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from greycard_mocks.images.inspect import Picture
 
@@ -98,3 +98,16 @@ def described(name: str, content: bytes) -> str:
         return f"{name}, {len(content)} bytes, no picture"
     damage = ", damaged" if picture.damaged else ""
     return f"{name}, {len(content)} bytes, {picture.width}x{picture.height} {picture.format}{damage}"
+
+
+def leaves(document: Any) -> Iterator[tuple[str, Any]]:
+    """Every value in a JSON document that holds no other, in order, with the name of its field; however deep it is."""
+    open_ones: list[tuple[str, Any]] = [("", document)]
+    while open_ones:
+        key, node = open_ones.pop()
+        if isinstance(node, dict):
+            open_ones += [(str(name), child) for name, child in reversed(node.items())]
+        elif isinstance(node, list):
+            open_ones += [(key, child) for child in reversed(node)]
+        else:
+            yield key, node

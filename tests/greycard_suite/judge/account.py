@@ -7,34 +7,52 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from greycard_schemas.provenance import origin_of
+from greycard_suite.call import leaves
 from greycard_suite.judge import read_answer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from greycard_schemas.loader import Operation, Vendor
     from greycard_suite.call import Call
 
 WORDS: Final = Path(__file__).with_name("account_conditions.json")
 """Patterns of words in refusals, each list with the condition that it tells of and where the words come from."""
 
-NOTHING_TO_PAY, NOT_OPENED, _, TOO_OFTEN, OUT_OF_SERVICE, _ = range(6)
 MOST_CHARACTERS = 4000
 
 
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One condition of the account: `says` is it in words, `words` and `http` tell of it in an answer.
+
+    `unmistakable`: its words tell of it whatever code a refusal has.
+    """
+
+    name: str
+    says: str
+    words: re.Pattern[str]
+    http: tuple[int, ...]
+    unmistakable: bool
+
+
 @cache
-def _conditions() -> tuple[tuple[str, re.Pattern[str], bool], ...]:
-    """Each condition with the words that tell of it, and whether they do so whatever code a refusal has."""
+def _conditions() -> dict[str, Condition]:
     entries: list[dict[str, Any]] = json.loads(WORDS.read_text(encoding="utf-8"))
-    return tuple(
-        (str(one["condition"]), re.compile("|".join(one["words"]), re.IGNORECASE), bool(one.get("unmistakable")))
+    return {
+        one["name"]: Condition(
+            one["name"],
+            one["condition"],
+            re.compile("|".join(one["words"]), re.IGNORECASE),
+            tuple(one.get("http", ())),
+            bool(one.get("unmistakable")),
+        )
         for one in entries
-    )
+    }
 
 
 def condition_of(vendor: Vendor, operation: Operation | None, call: Call, *, provoked: str = "") -> str:
@@ -42,29 +60,32 @@ def condition_of(vendor: Vendor, operation: Operation | None, call: Call, *, pro
 
     `provoked` is the vendor's error that a test brings about on purpose: that one is no condition.
     """
-    data, names = vendor.data, _conditions()
+    found = _condition(vendor, operation, call, provoked)
+    return _said(found.says, call, vendor) if found is not None else ""
+
+
+def _condition(vendor: Vendor, operation: Operation | None, call: Call, provoked: str) -> Condition | None:
+    data, known = vendor.data, _conditions()
     code = str(read_answer.code_of(vendor, call))
-    for part, name in (("balance", names[NOTHING_TO_PAY][0]), ("rate", names[TOO_OFTEN][0])):
+    for part, name in (("balance", "nothing_to_pay"), ("rate", "too_often")):
         error = (data.get(part) or {}).get("error", "")
         if error and error != provoked and code == str(data["errors"][error]["code"]):
-            return _said(name, call, vendor)
+            return known[name]
     if provoked and code == str(data["errors"][provoked]["code"]):
-        return ""
+        return None
     listed = _is_listed(vendor, operation, code)
     statuses = {call.status} | ({int(code)} if code.isdigit() and not listed else set())  # in HTTP or in the envelope
-    by_status = {402: NOTHING_TO_PAY, 429: TOO_OFTEN, 503: OUT_OF_SERVICE}
-    if found := statuses & set(by_status):
-        return _said(names[by_status[min(found)]][0], call, vendor)
+    for name in ("nothing_to_pay", "too_often", "out_of_service"):
+        if statuses & set(known[name].http):
+            return known[name]
+    if call.credential != "valid":
+        return None
     auth = str(data["errors"][data["auth"]["error"]]["code"])
-    if call.credential == "valid" and (statuses & {401, 403} or (code == auth and auth != str(call.status))):
-        return _said(names[NOT_OPENED][0], call, vendor)
+    if statuses & set(known["not_opened"].http) or (code == auth and auth != str(call.status)):
+        return known["not_opened"]
     refused = operation is None or read_answer.answer_to(operation, call) in ("refused", "unclear")
-    if not refused or call.credential != "valid":
-        return ""
-    text = message_of(call)
-    return next(
-        (_said(name, call, vendor) for name, words, sure in names if (sure or not listed) and words.search(text)), ""
-    )
+    text = message_of(call) if refused else ""
+    return next((one for one in known.values() if (one.unmistakable or not listed) and one.words.search(text)), None)
 
 
 def _is_listed(vendor: Vendor, operation: Operation | None, code: str) -> bool:
@@ -87,18 +108,7 @@ def message_of(call: Call) -> str:
     """Every text in an answer, in one line; of what is no JSON the beginning of its words."""
     if call.json is None:
         return call.body[:MOST_CHARACTERS].decode("utf-8", "replace")
-    return " ".join(_texts(call.json))[:MOST_CHARACTERS]
-
-
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, dict):
-        for child in value.values():
-            yield from _texts(child)
-    elif isinstance(value, list):
-        for child in value:
-            yield from _texts(child)
-    elif isinstance(value, str):
-        yield value
+    return " ".join(leaf for _, leaf in leaves(call.json) if isinstance(leaf, str))[:MOST_CHARACTERS]
 
 
 def _said(condition: str, call: Call, vendor: Vendor) -> str:

@@ -90,7 +90,7 @@ class Judge:
             and one.id.startswith(place)
             and any(one.id.endswith(f"required/{name}") for name in fields)
             and not one.id.startswith((f"{place}failed", f"{place}running", f"{place}request"))
-            and "facelist" not in one.id
+            and "/items/" not in one.id  # of a part of the result, such as a face
         ]
 
     def _judge_items(self, operation: Operation, phase: str, call: Call) -> None:

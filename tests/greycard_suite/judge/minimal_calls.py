@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
+from greycard_suite.call import leaves
 from greycard_suite.judge.read_answer import status_of, task_id_of
 
 if TYPE_CHECKING:
@@ -95,11 +96,4 @@ def _rate_window(vendor: Vendor, claim: str) -> float:
 
 def _texts(value: Any) -> Iterator[str]:
     """Every text and number in a JSON value."""
-    if isinstance(value, dict):
-        for child in value.values():
-            yield from _texts(child)
-    elif isinstance(value, list):
-        for child in value:
-            yield from _texts(child)
-    elif isinstance(value, str | int) and not isinstance(value, bool):
-        yield str(value)
+    return (str(leaf) for _, leaf in leaves(value) if isinstance(leaf, str | int) and not isinstance(leaf, bool))

@@ -64,9 +64,8 @@ def is_blocked(judge: Judge, operation: Operation, call: Call, *, provoked: str 
     """
     condition = condition_of(judge.vendor, operation, call, provoked=provoked)
     if condition and not due and refuses_key(judge, call):
-        return not judge.verdicts.key_gets_in.get(
-            "in", False
-        )  # a key that gets in elsewhere is refused for the request
+        # a key that gets in elsewhere is refused for what was asked, and that is no condition
+        return not judge.verdicts.key_gets_in.get("in", False)
     if condition:
         judge.verdicts.hinder(f"{operation.name}: {condition}", *related(judge.vendor, operation), due=due)
     return bool(condition)
@@ -131,11 +130,6 @@ def prove(judge: Judge, operation: Operation) -> None:
 def states(judge: Judge, claim: str) -> bool:
     """Whether a document makes this statement, so that its exact words bind."""
     return judge.verdicts.has(claim) and judge.verdicts.claims[claim].is_claim
-
-
-def is_error(judge: Judge, error: str, call: Call) -> bool:
-    """Whether an answer carries the code of this error."""
-    return str(read_answer.code_of(judge.vendor, call)) == str(judge.vendor.data["errors"][error]["code"])
 
 
 def is_too_many(judge: Judge, call: Call) -> bool:

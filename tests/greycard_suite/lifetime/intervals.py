@@ -72,14 +72,6 @@ def out_of_order(observations: Iterable[Observation]) -> tuple[Any, Any] | None:
     return None
 
 
-def clock_offset(stamp: float, moment: Interval, *, tolerance: float = 0.0) -> Interval:
+def clock_offset(stamp: float, moment: Interval) -> Interval:
     """By how much the clock that made a stamp of whole seconds can be ahead of ours, if it was made at `moment`."""
-    return Interval(stamp - moment.latest - tolerance, stamp + 1 - moment.earliest + tolerance)
-
-
-def common(offsets: Iterable[Interval]) -> Interval | None:
-    """What all intervals have in common; None when there is nothing."""
-    found = Interval(-inf, inf)
-    for one in offsets:
-        found = Interval(max(found.earliest, one.earliest), min(found.latest, one.latest))
-    return found if found.earliest <= found.latest else None
+    return Interval(stamp - moment.latest, stamp + 1 - moment.earliest)

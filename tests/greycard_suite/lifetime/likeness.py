@@ -23,7 +23,6 @@ CLEARLY = 1.5
 Blocks = tuple[int, ...]
 
 
-@lru_cache(maxsize=64)  # the pictures of a batch are compared with one another
 def blocks_of(content: bytes) -> Blocks | None:
     """The mean colours of a picture's blocks; None for what is no picture, or was not kept."""
     from PIL import Image, UnidentifiedImageError
@@ -39,6 +38,12 @@ def blocks_of(content: bytes) -> Blocks | None:
     return tuple(small.tobytes())
 
 
+@lru_cache(maxsize=64)
+def _blocks_of_input(content: bytes) -> Blocks | None:
+    """As `blocks_of`, for our own pictures: they are small, and each is held against every result of a batch."""
+    return blocks_of(content)
+
+
 def difference(one: Blocks, other: Blocks) -> float:
     """The mean difference of two pictures' blocks: 0 for the same, 255 for black and white."""
     return sum(abs(a - b) for a, b in zip(one, other, strict=True)) / len(one)
@@ -47,7 +52,7 @@ def difference(one: Blocks, other: Blocks) -> float:
 def made_from(result: bytes, inputs: Sequence[bytes], own: int) -> int | None:
     """Which of the inputs a result is made from: `own` unless another is clearly nearer; None when nobody can tell."""
     seen = blocks_of(result)
-    known = [blocks_of(one) for one in inputs]
+    known = [_blocks_of_input(one) for one in inputs]
     if seen is None or known[own] is None:
         return None
     far = [difference(seen, one) if one is not None else 1e9 for one in known]

@@ -7,7 +7,7 @@ target only, and leaves what is said of answers to the judge.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Literal
 
@@ -206,4 +206,4 @@ def _blame_everything(target: Target, operation: Operation, first: Tried) -> Non
     key = preconditions.places_of_key(target.vendor)
     claims = [*fields, *pictures] if first.state == "failed" else [*reached, f"{head}#paths/names", *key, *fields]
     expected = "a request as documented is carried out; nothing that was done otherwise helps"
-    _blame(target, claims, replace(first.call), expected, group=True)
+    _blame(target, claims, first.call, expected, group=True)

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_plus
 
-from greycard_suite.call import Delivery
+from greycard_suite.call import Delivery, leaves
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -167,18 +167,9 @@ def _ids(document: Any) -> Iterator[str]:
     return (leaf for key, leaf in _leaves(document) if key.lower().endswith("id"))
 
 
-def _leaves(node: Any, key: str = "", depth: int = 0) -> Iterator[tuple[str, str]]:
-    """Every value in a JSON document as text, with the name of its field."""
-    if depth > 20:
-        return
-    if isinstance(node, dict):
-        for name, child in node.items():
-            yield from _leaves(child, str(name), depth + 1)
-    elif isinstance(node, list):
-        for child in node:
-            yield from _leaves(child, key, depth + 1)
-    elif node is not None and not isinstance(node, bool):
-        yield key, str(node)
+def _leaves(document: Any) -> Iterator[tuple[str, str]]:
+    """Every text and number in a JSON document as text, with the name of its field."""
+    return ((key, str(leaf)) for key, leaf in leaves(document) if leaf is not None and not isinstance(leaf, bool))
 
 
 def _unpacked(body: bytes, encoding: str) -> bytes:
