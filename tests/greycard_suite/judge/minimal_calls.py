@@ -21,11 +21,16 @@ if TYPE_CHECKING:
 
 
 def traced(findings: Sequence[Look], vendor: Vendor, calls: Sequence[Call]) -> list[Look]:
-    """The findings of a test that made these `calls`; what did not hold has its steps."""
-    return [
-        one if one.holds or one.call is None else replace(one, steps=steps_to(vendor, one.claim, one.call, calls))
-        for one in findings
-    ]
+    """The findings of a test that made these `calls`; of each statement the first that did not hold has its steps."""
+    found: list[Look] = []
+    shown: set[str] = set()
+    for one in findings:
+        if one.holds or one.call is None or one.claim in shown:
+            found.append(one)
+            continue
+        shown.add(one.claim)
+        found.append(replace(one, steps=steps_to(vendor, one.claim, one.call, calls)))
+    return found
 
 
 def steps_to(vendor: Vendor, claim: str, call: Call, calls: Sequence[Call]) -> tuple[Call, ...]:
@@ -35,9 +40,9 @@ def steps_to(vendor: Vendor, claim: str, call: Call, calls: Sequence[Call]) -> t
     its link; a look at the order of states on each answer in which the state was another; a look at the rate on
     all calls shortly before.
     """
-    if call not in calls:
+    end = next((index for index, one in enumerate(calls) if one is call), None)
+    if end is None:
         return (call,)
-    end = calls.index(call)
     kept = {end}
     if window := _rate_window(vendor, claim):
         since = call.started - 2 * window - 1
@@ -73,14 +78,17 @@ def _needed(vendor: Vendor, claim: str, end: int, calls: Sequence[Call]) -> Iter
     deleted: set[str] = set()
     for index, one in enumerate(calls[:end]):
         operation = vendor.operations.get(one.operation)
-        about = set(tasks) & values_in(one)
-        if operation is None or operation.kind == "create" or not about:
+        kind = operation.kind if operation is not None and tasks else ""
+        if kind != "delete" and not (kind == "read" and "#lifecycle/" in claim):
             continue
-        if operation.kind == "delete":
+        about = tasks.keys() & values_in(one)
+        if not about:
+            continue
+        if kind == "delete":
             if not about <= deleted:
                 yield index
             deleted |= about
-        elif "#lifecycle/" in claim and operation.kind == "read":
+        else:
             if status_of(vendor, one) != before:
                 yield index
             before = status_of(vendor, one)

@@ -77,7 +77,7 @@ class Verdict:
         return self.reason == BY_USE
 
 
-@dataclass
+@dataclass(repr=False)  # it holds every look of a run
 class Verdicts:
     """The verdicts of one vendor in one run."""
 

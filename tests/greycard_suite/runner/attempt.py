@@ -36,7 +36,7 @@ class ClaimsViolatedError(AssertionError):
         )
 
 
-@dataclass
+@dataclass(repr=False)  # pytest shows it where a test fails, and it holds all that was seen
 class Attempt:
     """One test: `verdicts` takes what the current try sees, `first` holds what a try saw that is being confirmed.
 

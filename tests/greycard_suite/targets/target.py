@@ -42,7 +42,7 @@ READS = 3
 """How often a task that exists is asked for before an answer that is none counts."""
 
 
-@dataclass
+@dataclass(repr=False)
 class Target:
     """One vendor, reachable: `judge` judges the answers, `capabilities` say what can be done beside calls.
 
@@ -66,6 +66,10 @@ class Target:
     doubted: list[tuple[Forbidden, Task]] = field(default_factory=list)
     waits: Waits = field(default_factory=Waits)
     _marks: int = 0
+
+    def __repr__(self) -> str:
+        """Short: pytest shows the arguments of a test that fails, and a target holds all calls of its test."""
+        return f"<target {self.kind} {self.vendor.name} at {self.base_url}>"
 
     @property
     def vendor(self) -> Vendor:
