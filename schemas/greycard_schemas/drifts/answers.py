@@ -268,6 +268,8 @@ def _knock_on(facts: Facts, operation: Operation, field: Path, where: dict[str, 
     inner = "".join(str(_at(operation.contract["responses"][name]["body"], path)) for name, path in where.items())
     if is_status:
         found += ["*#pictures/consequences/*/outcome"]
+    if operation.kind == "create" and "task.id" in inner:
+        found += [f"{vendor}/{operation.name}#accepted/*required/*"]  # an id that is none is not there
     if len(field) == 1 and isinstance(value, dict) and "$from" not in value:
         found += ["*#sync/*", "*#pictures/consequences/*/outcome"]
     if is_status or (len(field) == 1 and isinstance(value, dict) and "$from" not in value):
