@@ -25,6 +25,7 @@ _AFTER = (
     "*/x-means",
     "*#failed/*",
     "*#succeeded/*",
+    "*#request/*",
 )
 _BRIEF = "the state lasts less than the time between two polls"
 
@@ -142,6 +143,7 @@ def _confused(facts: Facts) -> Iterator[Drift]:
             "*#sync/*",
             "*#delivers/*",
             "*#item/*",
+            "*#request/*",
         ],
         why="what is read from an answer depends on the state that it claims",
         unseen_live="the answer about a task that failed and that about one that succeeded differ in nothing else"

@@ -97,7 +97,7 @@ def _create(target: Target, operation: Operation, sample: Sample) -> Task | None
     answer = read_answer.answer_to(operation, call)
     claim = f"{operation.vendor}/{operation.name}#pictures/{sample.key}"
     if answer != "accepted" and (
-        preconditions.is_blocked(target.judge, operation, call) or not preconditions.is_usable(target.judge, operation)
+        _is_blocked(target, operation, sample, call) or not preconditions.is_usable(target.judge, operation)
     ):
         return None
     if answer == "refused" and sample.unit:
@@ -105,8 +105,6 @@ def _create(target: Target, operation: Operation, sample: Sample) -> Task | None
         return None
     if link and "file" in pictures:
         _judge_link_read(target, operation, sample, answer, call)
-    if answer == "refused" and refusals.is_condition(target.judge, call):
-        return None
     if answer == "refused":
         for one in _named(target, claim, sample, pictures):
             target.verdicts.judge(one, not sample.good, expected=_expected(sample), seen=summary(call), call=call)
@@ -125,6 +123,13 @@ def _create(target: Target, operation: Operation, sample: Sample) -> Task | None
         for one in _named(target, claim, sample, pictures):
             target.verdicts.judge(one, False, expected=_expected(sample), seen=summary(call), call=call)
     return task
+
+
+def _is_blocked(target: Target, operation: Operation, sample: Sample, call: Call) -> bool:
+    """Whether the account keeps the picture from being taken; of a bad one a refusal may only be worded so."""
+    if not sample.good and preconditions.speaks_of_account(target.judge, operation, call):
+        return not target.still_accepts(operation) and refusals.is_condition(target.judge, call)
+    return preconditions.is_blocked(target.judge, operation, call, due=sample.good)
 
 
 def _judge_link_read(target: Target, operation: Operation, sample: Sample, answer: str, call: Call) -> None:

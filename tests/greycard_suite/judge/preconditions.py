@@ -63,12 +63,18 @@ def is_blocked(judge: Judge, operation: Operation, call: Call, *, provoked: str 
     may be refused in words that such a condition has too: then only one that is met elsewhere as well counts.
     """
     condition = condition_of(judge.vendor, operation, call, provoked=provoked)
-    if condition and not due and refuses_key(judge, call):
-        # a key that gets in elsewhere is refused for what was asked, and that is no condition
-        return not judge.verdicts.key_gets_in.get("in", False)
+    if not due and refuses_key(judge, call):
+        return speaks_of_account(judge, operation, call, provoked=provoked)
     if condition:
         judge.verdicts.hinder(f"{operation.name}: {condition}", *related(judge.vendor, operation), due=due)
     return bool(condition)
+
+
+def speaks_of_account(judge: Judge, operation: Operation, call: Call, *, provoked: str = "") -> bool:
+    """Whether the refusal of a request that need not be accepted may be one of the account; nothing is noted."""
+    # a key that gets in elsewhere is refused for what was asked
+    known = refuses_key(judge, call) and judge.verdicts.key_gets_in.get("in", False)
+    return not known and bool(condition_of(judge.vendor, operation, call, provoked=provoked))
 
 
 def adjusted(judge: Judge, operation: Operation, values: Any, claim: str) -> Any:

@@ -131,16 +131,21 @@ def forbidden(judge: Judge, claim: str, situation: Situation, expected: str) -> 
     return Forbidden(claim, situation, expected, by_code)
 
 
-def judge_refused(judge: Judge, rule: Forbidden, call: Call) -> str:
-    """Judge what came at once for a request that must not succeed; returns accepted, refused or unclear.
+def judge_refused(judge: Judge, rule: Forbidden, call: Call, *, sure: bool = False) -> str:
+    """Judge what came at once for a request that must not succeed; returns accepted, refused, unclear or doubtful.
 
-    What was accepted is not judged: it may yet fail.
+    What was accepted is not judged: it may yet fail. Doubtful is a refusal that speaks of the account: it is judged
+    only when one is `sure` that the account is well.
     """
     operation, error = rule.situation.operation, rule.situation.error
     answer = read_answer.answer_to(operation, call)
     if answer == "accepted":
         return answer
-    if is_condition(judge, call, but_for=error) or not preconditions.is_usable(judge, operation):
+    # with a balance that a test has spent, nothing else explains a refusal
+    sure = sure or rule.situation.name.startswith("balance")
+    if not sure and preconditions.speaks_of_account(judge, operation, call, provoked=error):
+        return "doubtful"
+    if not preconditions.is_usable(judge, operation):
         return "unclear"
     if preconditions.is_nowhere(judge, call, error):
         preconditions.wait_for_proof(judge, operation, lambda later: _judge_refusal(later, rule, call, answer))
@@ -160,6 +165,8 @@ def judge_end(judge: Judge, rule: Forbidden, task: Task) -> None:
     """Judge how a task ended that should not have been accepted: one that failed was refused."""
     if task.phase in ("succeeded", "failed"):
         note(judge, rule, task.last, holds=not has_result(judge, task))
+    elif task.phase == "lost":  # nothing says that it failed
+        note(judge, rule, task.create, holds=False)
 
 
 def has_result(judge: Judge, task: Task) -> bool:

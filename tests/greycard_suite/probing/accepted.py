@@ -204,6 +204,14 @@ def _blame_everything(target: Target, operation: Operation, first: Tried) -> Non
     pictures = [f"{place}pictures/{key}" for key in ("file", "link", "list", "mask", "formats")]
     reached = [f"{place}{name}" for name in ("path", "method", "encodings", "request/type")]
     key = preconditions.places_of_key(target.vendor)
-    claims = [*fields, *pictures] if first.state == "failed" else [*reached, f"{head}#paths/names", *key, *fields]
+    # tasks that all fail may as well be tasks that succeed under another name
+    states = [
+        f"{head}#lifecycle/states/{name}/value"
+        for name, one in target.vendor.data["lifecycle"]["states"].items()
+        if one["phase"] != "running"
+    ]
+    claims = (
+        [*fields, *pictures, *states] if first.state == "failed" else [*reached, f"{head}#paths/names", *key, *fields]
+    )
     expected = "a request as documented is carried out; nothing that was done otherwise helps"
     _blame(target, claims, first.call, expected, group=True)

@@ -282,6 +282,8 @@ class Target:
         """Ask for a task once, judge the answer, note the phase."""
         operation = self.vendor.operations[task.operation.contract["read"]]
         values: dict[str, Any] = {operation.contract["task"]["parameter"]: task.task_id}
+        if task.forbidden:  # what its own request lacked or had wrong is no fault of the read
+            values = {**base_request(operation), **values}
         for name in operation.fields:
             if name not in values and name in task.values:
                 values[name] = task.values[name]
@@ -342,7 +344,13 @@ class Target:
     def refuse(self, rule: Forbidden, call: Call, values: Any) -> None:
         """Judge a request that a document forbids; one that was accepted is judged by its end, see `settle`."""
         operation = rule.situation.operation
-        if refusals.judge_refused(self.judge, rule, call) != "accepted":
+        answer = refusals.judge_refused(self.judge, rule, call)
+        if answer == "doubtful":
+            if self.still_accepts(operation):
+                refusals.judge_refused(self.judge, rule, call, sure=True)
+            else:
+                refusals.is_condition(self.judge, call, but_for=rule.situation.error)
+        if answer != "accepted":
             return
         sent = values if isinstance(values, dict) else {}
         task = self.follow(operation, call, sent) if operation.kind == "create" else None
@@ -351,6 +359,10 @@ class Target:
             return
         task.expects, task.forbidden = "failed", True
         self.doubted.append((rule, task))
+
+    def still_accepts(self, operation: Operation) -> bool:
+        """Whether a plain request is accepted right after a refusal that spoke of the account; costs a credit."""
+        return operation.kind == "create" and self.create(operation) is not None
 
     def settle(self) -> None:
         """Follow what was accepted although it should not have been to its end, and judge that."""
