@@ -115,6 +115,7 @@ def _result(operation: Operation, family: str, path: list[str], value: Any) -> s
         "format": "the result has the format of the input",
         "format_from": f"the result has the format that `{value}` asks for",
         "process": "what the mask marks is removed from the picture",
+        "enlarges": "the result is larger than the input",
         "faces_max": f"at most {value} faces of a portrait are enhanced",
     }
     return known(sentences, key, f"result {key}", value)

@@ -44,6 +44,17 @@ def _fixed(facts: Facts, operation: Operation) -> Iterator[Drift]:
             severity="silent",
             claims=[f"{head}fixed"],
         )
+    if "enlarges" in result:
+        values = [name for name in result["by_value"] if name != "x-source"]
+        yield facts.drift(
+            f"{operation.name}.result.enlarges",
+            "off",
+            f"Results of {operation.name} are as large as the input.",
+            [put(operation.name, f"/x-operation/result/by_value/{name}", 1) for name in values],
+            family="scale rule",
+            severity="silent",
+            claims=[f"{head}enlarges"],
+        )
     if "format_from" in result:
         yield facts.drift(
             f"{operation.name}.result.format_from",

@@ -41,7 +41,7 @@ def _sizes(facts: Silences, operation: Operation) -> Iterator[Freedom]:
                 )
     values = {key: one for key, one in result.get("by_value", {}).items() if key != "x-source"}
     free = [key for key in values if facts.assumed(f"{place}/by_value/{key}")]
-    for change, factor in (("same", 1), ("alike", 3)):
+    for change, factor in (("same", 2 if "enlarges" in result else 1), ("alike", 3)):
         yield from facts.freedom(
             f"{name}.size-{change}",
             f"Results of {name} are {factor} times as long as the input whatever {result.get('parameter')} is.",

@@ -6,29 +6,75 @@ from typing import TYPE_CHECKING
 
 from greycard_suite.call import picture_of
 from greycard_suite.judge import read_answer
-from greycard_suite.lifetime.likeness import made_from
+from greycard_suite.lifetime.likeness import is_foreign, made_from
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from greycard_mocks.images.inspect import Picture
     from greycard_schemas.loader import Operation
     from greycard_suite.targets.target import Target
 
+SMALL = 32
+"""The side in pixels under which a picture is too small to be recognised by its blocks."""
 
-def judge_result(target: Target, read: Operation, content: bytes, inputs: list[bytes], own: int) -> int | None:
-    """Judge the result of `inputs[own]`, just downloaded; returns which input it is made from, None when unknown.
+
+def judge_result(
+    target: Target,
+    read: Operation,
+    content: bytes,
+    inputs: Sequence[bytes],
+    own: int,
+    claims: Sequence[str] | None = None,
+) -> None:
+    """Judge the result of `inputs[own]`, just downloaded, by `claims` or those of a finished answer.
 
     `content` is empty where the link gave nothing.
     """
-    source = made_from(content, inputs, own) if content else None
-    if not content or picture_of(content) is None:
-        seen, holds = f"HTTP {target.wire.calls[-1].status}, {len(content)} bytes, no picture", False
-    elif content == inputs[own]:
-        seen, holds = "the input itself, byte by byte", False
-    elif source is not None and source != own and not target.images.static:
-        seen, holds = f"a picture made from another input, number {source + 1} of {len(inputs)}", False
-    else:
-        seen, holds = "a picture made from the input", True
-    for claim in read_answer.result_claims(read):
+    create = target.vendor.operations[read.contract["create"]]
+    picture, given = picture_of(content), picture_of(inputs[own])
+    wrong = "" if given is None else _what_is_wrong(target, create, content, inputs, own)
+    for claim in read_answer.result_claims(read) if claims is None else claims:
         if target.verdicts.has(claim):
-            expected = "a picture made from the input"
-            target.verdicts.judge(claim, holds, expected=expected, seen=seen, call=target.wire.calls[-1])
-    return source
+            target.verdicts.judge(
+                claim,
+                not wrong,
+                expected="a picture made from the input",
+                seen=wrong or "a picture made from the input",
+                call=target.wire.calls[-1],
+            )
+    larger = f"{create.vendor}/{create.name}#result/enlarges"
+    if picture is not None and given is not None and target.verdicts.has(larger):
+        target.verdicts.judge(
+            larger,
+            picture.width > given.width and picture.height > given.height,
+            expected=f"larger than {given.width}x{given.height}",
+            seen=f"{picture.width}x{picture.height}",
+            call=target.wire.calls[-1],
+        )
+
+
+def _what_is_wrong(target: Target, create: Operation, content: bytes, inputs: Sequence[bytes], own: int) -> str:
+    """What keeps a file from being the result of its input; empty when nothing does."""
+    picture, given = picture_of(content), picture_of(inputs[own])
+    if picture is None:
+        return f"HTTP {target.wire.calls[-1].status}, {len(content)} bytes, no picture"
+    if picture.damaged:
+        return f"{len(content)} bytes of a picture that breaks off"
+    if content == inputs[own]:
+        return "the input itself, byte by byte"
+    source = made_from(content, inputs, own)
+    if source not in (None, own) and not target.images.static:
+        return f"a picture made from another input, number {(source or 0) + 1} of {len(inputs)}"
+    if given is None or min(given.width, given.height) < SMALL:
+        return ""
+    if not _same_shape(picture, given):
+        return f"{picture.width}x{picture.height} from {given.width}x{given.height}: of another shape"
+    if is_foreign(content, inputs[own], masked="mask" in create.contract.get("pictures", {})):
+        return "a picture that shows something else than the input"
+    return ""
+
+
+def _same_shape(picture: Picture, given: Picture) -> bool:
+    wanted = given.width / given.height
+    return abs(picture.width / picture.height / wanted - 1) < 0.05 + 2 / min(picture.width, picture.height)

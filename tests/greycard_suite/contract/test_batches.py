@@ -94,10 +94,9 @@ def _values(target: Target, operation: Operation, inputs: list[bytes], *, lossy:
 def _judge_count(target: Target, operation: Operation, task: Task, number: int, found: int) -> None:
     """As many results as pictures: what says so is the statement about the list of results."""
     read = target.vendor.operations[operation.contract["read"]]
-    template = read.contract["responses"]["succeeded"]["body"]
-    lists = {pointer.partition("/*/")[0].rpartition("/")[2] for pointer in read_answer.item_places(template)}
+    lists = read_answer.item_lists(read)
     seen = summary(task.last) if task.phase == "failed" else f"{found} results"
-    for claim in target.judge.required(read, sorted(lists)):
+    for claim in target.judge.required(read, lists):
         target.verdicts.judge(
             claim,
             task.phase == "succeeded" and found == number,

@@ -10,6 +10,7 @@ from greycard_schemas.templates import places_of
 from greycard_schemas.variants import values_at
 from greycard_suite.call import picture_of
 from greycard_suite.contract.declare import Case, suite_test
+from greycard_suite.contract.results_seen import judge_result
 from greycard_suite.judge import deliveries, read_answer
 from greycard_suite.judge.task import known_truth
 from greycard_suite.judge.variants_seen import note_options, note_value
@@ -321,7 +322,8 @@ def _judge_form(target: Target, operation: Operation, create: Operation, task: T
 def _judge_truth(target: Target, operation: Operation, create: Operation, task: Task, delivery: Delivery) -> None:
     """What a delivery says is true: the task it names, the pictures it describes, the link it gives."""
     width, height = target.good_size(create)
-    given = picture_of(target.images.bytes(width, height, "jpg"))
+    own = target.images.bytes(width, height, "jpg")
+    given = picture_of(own)
     truth: dict[str, Any] = {"task.id": task.task_id, "picture.width": width, "picture.height": height,
                              "picture.size": given.size_bytes if given else None,
                              "picture.extension": given.format if given else None, **known_truth(task)}  # fmt: skip
@@ -332,16 +334,14 @@ def _judge_truth(target: Target, operation: Operation, create: Operation, task: 
     if isinstance(link, str) and link.startswith("http"):
         status, content = target.download(link)
         picture = picture_of(content) if status == 200 else None
+        means = read_answer.meanings(operation, contract["request"])
+        claims = [claim for claim, _, meaning in means if meaning == "result.link"]
+        read = target.vendor.operations[create.contract["read"]]
+        judge_result(target, read, content if status == 200 else b"", [own], 0, claims)
+        truth["result.link"] = "a link to the result"
         if picture is not None and link not in map(str, task.values.values()):
-            truth |= {
-                "result.width": picture.width,
-                "result.height": picture.height,
-                "result.size": picture.size_bytes,
-                "result.extension": picture.format,
-            }
-        truth["result.link"] = (
-            link if picture is not None and link not in map(str, task.values.values()) else "a link to the result"
-        )
+            truth |= {"result.link": link, "result.width": picture.width, "result.height": picture.height,
+                      "result.size": picture.size_bytes, "result.extension": picture.format}  # fmt: skip
     elif isinstance(link, str):
         truth["result.link"] = "a link to the result"
     target.judge.meanings(operation, operation.contract["request"], delivery.json, truth, task.last)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from greycard_suite.targets.target import Target
 
 
-LATER_SECONDS = 3.0
+LATER_SECONDS = 4.0
 """How much later a task that has ended is asked for once more."""
 
 
@@ -78,6 +78,7 @@ def test_a_task_runs_to_an_end_that_stays(target: Target, case: Case) -> None:
         phases = [seen_by(call, read_answer.phase_of(target.vendor, read, call)[0] != "running") for call in task.reads]
         end = began(phases, bool)
         least = moment_of(task.create).least_until(end) if end is not None else 0.0
+        _judge_limit_outcome(target, task, moment_of(task.create).most_until(end) if end is not None else limit)
         target.verdicts.judge(
             f"{place}/limit_seconds",
             least <= limit,
@@ -111,6 +112,16 @@ def test_a_task_runs_to_an_end_that_stays(target: Target, case: Case) -> None:
     )
 
 
+def _judge_limit_outcome(target: Target, task: Task, most: float) -> None:
+    """The state that stands for the time limit is no answer to a task that surely ended before it."""
+    life, claim = target.vendor.data["lifecycle"], f"{target.vendor.name}#lifecycle/limit_outcome"
+    state = read_answer.state_of(target.vendor, read_answer.status_of(target.vendor, task.last))
+    if target.verdicts.has(claim) and state == life["limit_outcome"]:
+        expected = f"{state} after {life['limit_seconds']} s only"
+        holds = most >= life["limit_seconds"] - 1
+        target.verdicts.judge(claim, holds, expected=expected, seen=f"after {most:.1f} s at most", call=task.last)
+
+
 def _judge_stays(target: Target, read: Operation, task: Task, final: Call) -> None:
     """Asked again at once, after the download and some seconds later, a task that has ended says and gives the same."""
     value = read_answer.status_of(target.vendor, final)
@@ -128,6 +139,10 @@ def _judge_stays(target: Target, read: Operation, task: Task, final: Call) -> No
         if link is not None and pause != target.poll_seconds:
             status, content = target.download(link)
             first = content if first is None else first
+            life = f"{target.vendor.name}#link/life_seconds"
+            if pause and first and status != 200 and target.verdicts.has(life):
+                seen = f"HTTP {status} some seconds after a download"
+                target.verdicts.judge(life, False, expected="alive", seen=seen, call=target.wire.calls[-1])
             if first != content or status != 200:
                 judge_result(target, read, content if status == 200 else b"", [b"", first], 1)
     if ended is not None:

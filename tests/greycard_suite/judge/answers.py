@@ -54,6 +54,7 @@ class Judge:
         self.meanings(operation, operation.contract["responses"][phase]["schema"], call.json, truth, call)
         if phase == "succeeded" and task.expects == "succeeded":
             self._judge_result(operation, call)
+            self._judge_input(operation, call)
         if phase != "running":
             self._judge_items(operation, phase, call)
         observe_answer(self.vendor, self.verdicts, operation, phase, call)
@@ -73,9 +74,23 @@ class Judge:
         fields = read_answer.result_fields(operation)
         body = operation.contract["responses"]["succeeded"]["body"]
         data = read_answer.value_of(body, call.json, "result.delivered")
-        if not fields or read_answer.result_links(operation, call) or (isinstance(data, str) and data):
+        if not fields or read_answer.main_link(operation, call) or (isinstance(data, str) and data):
+            self.verdicts.learned[f"{read_answer.status_of(self.vendor, call)!r} is success"] = "succeeded"
             return
-        for claim in self.required(operation, fields):
+        self._no_result(operation, call, fields)
+
+    def _judge_input(self, operation: Operation, call: Call) -> None:
+        """The link of the input may be that of a copy, but it is not that of the result."""
+        reference = operation.contract["responses"]["succeeded"]["schema"]
+        link = read_answer.main_link(operation, call)
+        for claim, pointer, meaning in read_answer.meanings(operation, reference):
+            if meaning == "picture.link" and link is not None and read_answer.at(call.json, pointer) == link:
+                expected = "the link of the input picture"
+                self.verdicts.judge(claim, False, expected=expected, seen="the link of the result", call=call)
+
+    def _no_result(self, operation: Operation, call: Call, fields: Sequence[str]) -> None:
+        lists = read_answer.item_lists(operation) if not read_answer.items_of(operation, call) else []
+        for claim in self.required(operation, [*fields, *lists]):
             self.verdicts.judge(
                 claim, False, expected="a task that has succeeded gives its result", seen=summary(call), call=call
             )
@@ -119,9 +134,20 @@ class Judge:
     def answer(self, operation: Operation, name: str, call: Call) -> None:
         """Judge an answer whose name is known (accepted, deleted)."""
         reference = operation.contract["responses"][name]["schema"]
-        self.keywords(list(judge(operation, reference, call.json)), call)
+        found = list(judge(operation, reference, call.json))
+        at_once = operation.contract.get("sync", {}).get("answer_of")
+        if at_once is not None and read_answer.status_of(self.vendor, call) is not read_answer.MISSING:
+            # a create that is answered with the finished task needs what that needs
+            head = f"{operation.vendor}/{at_once}#succeeded/required/"
+            found = [one for one in found if one.keyword != "required" or self._is_needed(head, one)]
+        self.keywords(found, call)
         self._judge_http(operation, name, call)
         observe_answer(self.vendor, self.verdicts, operation, name, call)
+
+    def _is_needed(self, head: str, one: Any) -> bool:
+        """Whether a field at the top of an answer is one that a document asks of a finished task."""
+        known = self.verdicts.claims.get(f"{head}{one.expected}")
+        return bool(one.holds or known is None or known.is_claim)
 
     def keywords(self, judgements: Sequence[Any], call: Call) -> None:
         """Note what a schema says of an answer, keyword by keyword."""
@@ -181,8 +207,13 @@ class Judge:
             phase = task.expects if is_end else "running"
             self.keywords(read_answer.judged_as(read, phase, call), call)
             self._judge_state(phase, call)
+            self.meanings(read, read.contract["responses"][phase]["schema"], call.json, known_truth(task), call)
+            told = read_answer.status_of(self.vendor, call)
             if is_end and phase == "succeeded":
                 self._judge_result(read, call)
+            elif f"{told!r} is success" in self.verdicts.learned:
+                # told as done like those that were done, and without what they have
+                self._no_result(read, call, read_answer.result_fields(read))
         if ended:
             task.phase = task.expects
             self.verdicts.learned.setdefault(f"{last!r}", task.expects)

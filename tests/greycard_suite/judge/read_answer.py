@@ -113,12 +113,6 @@ def state_of(vendor: Vendor, value: Any) -> str | None:
     return next((name for name, state in states.items() if str(state["value"]) == str(value)), None)
 
 
-def phase_at_once(vendor: Vendor, operation: Operation, call: Call) -> str:
-    """The phase that the answer to a create tells, where it may hold the result at once; empty for none."""
-    state = state_of(vendor, status_of(vendor, call)) if "sync" in operation.contract else None
-    return str(vendor.data["lifecycle"]["states"][state]["phase"]) if state is not None else ""
-
-
 def phase_of(vendor: Vendor, operation: Operation, call: Call) -> tuple[str, list[Judgement]]:
     """(running, succeeded or failed; what the answer's schema says of it).
 
@@ -217,6 +211,12 @@ def items_of(operation: Operation, call: Call) -> dict[str, dict[str, Any]]:
 def item_places(template: Any) -> list[str]:
     """Where a body template puts the results of single pictures of a batch."""
     return list(places_of(template, ("item.result",)))
+
+
+def item_lists(operation: Operation) -> list[str]:
+    """The names of the fields that list the pictures of a batch."""
+    template = operation.contract["responses"].get("succeeded", {}).get("body", {})
+    return [pointer.partition("/*/")[0].rpartition("/")[2] for pointer in item_places(template)]
 
 
 def has_link(item: dict[str, Any]) -> bool:

@@ -38,12 +38,17 @@ OWN_CLOCK = 129_600.0
 def judge_lasting(judge: Judge, operation: Operation, first: Call, later: Call) -> None:
     """Once ended, an answer says the same each time, in every field whose value lasts."""
     phase, _ = read_answer.phase_of(judge.vendor, operation, first)
-    if phase != read_answer.phase_of(judge.vendor, operation, later)[0]:
-        return  # that is judged as a state that was left
-    for name, before, after in _fields(judge, operation, phase, first, later):
+    after = read_answer.phase_of(judge.vendor, operation, later)[0]
+    if phase != after:
+        if not read_answer.states_are_documented(judge.vendor):  # elsewhere it is judged as a state that was left
+            name = judge.vendor.data["lifecycle"]["field"].rpartition("/")[2]
+            for claim in judge.required(operation, [name])[:1]:
+                judge.verdicts.judge(claim, False, expected=f"stays {phase}", seen=after, call=later)
+        return
+    for name, before, now in _fields(judge, operation, phase, first, later):
         for claim in judge.required(operation, [name])[:1]:
             judge.verdicts.judge(
-                claim, before == after, expected=f"{name} stays {before!r} after the end", seen=after, call=later
+                claim, before == now, expected=f"{name} stays {before!r} after the end", seen=now, call=later
             )
 
 

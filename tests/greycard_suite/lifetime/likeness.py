@@ -58,3 +58,21 @@ def made_from(result: bytes, inputs: Sequence[bytes], own: int) -> int | None:
     far = [difference(seen, one) if one is not None else 1e9 for one in known]
     nearest = min(range(len(far)), key=far.__getitem__)
     return nearest if far[nearest] * CLEARLY + 1 < far[own] else own
+
+
+FAR = 64
+"""By how much the mean colour of a block differs that shows something else."""
+FOREIGN, FOREIGN_WITH_MASK = 0.3, 0.6
+"""The share of such blocks from which a result shows something else; what a mask marks is meant to change."""
+
+
+def is_foreign(result: bytes, own: bytes, *, masked: bool = False) -> bool:
+    """Whether a result shows something else than its input: blank, turned, inverted or covered."""
+    seen, known = blocks_of(result), blocks_of(own)
+    if seen is None or known is None:
+        return False
+    far = [
+        sum(abs(seen[start + part] - known[start + part]) for part in range(3)) > 3 * FAR
+        for start in range(0, len(seen), 3)
+    ]
+    return sum(far) / len(far) > (FOREIGN_WITH_MASK if masked else FOREIGN)

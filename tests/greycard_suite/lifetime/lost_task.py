@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from greycard_suite.judge import preconditions, read_answer
 from greycard_suite.judge.task import summary
+from greycard_suite.lifetime.intervals import moment_of
 
 if TYPE_CHECKING:
     from greycard_schemas.loader import Operation
@@ -43,6 +44,9 @@ def judge_not_reached(judge: Judge, operation: Operation, call: Call) -> None:
     claims = [*(place + name for name in names), *([f"{operation.vendor}#paths/names"] if nowhere else [])]
     if not any(judge.verdicts.has(claim) and judge.verdicts.claims[claim].is_claim for claim in claims):
         claims += [f"{place}path", f"{place}method", f"{place}task/parameter"]
+    unknown = operation.contract["task"].get("unknown")
+    if unknown is not None and not nowhere and judge.carries(unknown, call):
+        claims.append(f"{place}task/unknown")  # what is said of tasks that never were is said of one that is
     for claim in dict.fromkeys(claims):
         if judge.verdicts.has(claim):
             judge.verdicts.judge(claim, False, expected="the task is found", seen=summary(call), call=call)
@@ -56,7 +60,10 @@ def judge_never_ended(judge: Judge, task: Task, seconds: float) -> None:
     state = read_answer.state_of(vendor, value) or value
     seen = f"still {state} after {seconds:g} s"
     ends = [name for name, one in vendor.data["lifecycle"]["states"].items() if one["phase"] == task.expects]
-    claims = [f"{life}/limit_seconds", *(f"{life}/states/{name}/phase" for name in ends[:1])]
+    claims = [f"{life}/states/{name}/phase" for name in ends[:1]]
+    limit = vendor.data["lifecycle"].get("limit_seconds")
+    if limit is not None and moment_of(task.create).least_until(moment_of(task.last)) > limit:
+        claims.append(f"{life}/limit_seconds")
     if not any(judge.verdicts.has(claim) and judge.verdicts.claims[claim].is_claim for claim in claims):
         claims += judge.required(read, read_answer.result_fields(read))
     for claim in claims:

@@ -263,10 +263,7 @@ class Target:
             operation, call.fields if isinstance(call.fields, dict) else values
         )  # answered like a read, and judged where that is asked for
         task_id = read_answer.task_id_of(operation, call)
-        failed = (
-            read_answer.phase_at_once(self.vendor, operation, call) == "failed"
-        )  # then its fields are those of a read
-        if not waits and not failed and answer != "refused" and 200 <= call.status < 300:
+        if not waits and answer != "refused" and 200 <= call.status < 300:
             self.judge.answer(operation, "accepted", call)
             if task_id is None:
                 preconditions.note_no_id(self.judge, operation, call)
@@ -319,7 +316,7 @@ class Target:
                     self.verdicts.notice(text)
                 for one in tasks:
                     self.judge.resolve(one)
-                    if one.phase == "running" and waited >= self.patience and not one.forbidden:
+                    if one.phase == "running" and waited >= seconds and not one.forbidden:
                         judge_never_ended(self.judge, one, waited)
                 return tasks
             self.clock.sleep(self.poll_seconds)
