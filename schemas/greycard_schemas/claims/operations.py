@@ -72,6 +72,7 @@ def _pictures(vendor: Vendor, operation: Operation, path: list[str], value: Any)
             return _PICTURE_FIELDS[path[0]].format(value)
         sentences = {
             "formats": f"a picture may be {listed(value)}",
+            "formats_shown": f"the examples send a picture that is {listed(value)}",
             "formats_refused": f"a picture may not be {listed(value)}",
         }
         return known(sentences, path[0], f"pictures {path[0]}", value)

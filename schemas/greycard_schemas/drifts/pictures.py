@@ -72,7 +72,7 @@ def _formats(facts: Facts, operation: Operation) -> Iterator[Drift]:
             f"{operation.name} no longer takes {form} pictures.",
             [put(operation.name, pointer, [one for one in formats if one != form])],
             family="format gone",
-            claims=[f"{head}formats"],
+            claims=[f"{head}formats", *([f"{head}formats_shown"] if form in pictures.get("formats_shown", ()) else [])],
         )
     if "gif" not in formats:
         refused = "formats_refused" if "formats_refused" in pictures else "formats"

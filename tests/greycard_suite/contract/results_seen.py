@@ -44,7 +44,7 @@ def judge_result(
                 call=target.wire.calls[-1],
             )
     larger = f"{create.vendor}/{create.name}#result/enlarges"
-    if picture is not None and given is not None and target.verdicts.has(larger):
+    if picture is not None and given is not None and not wrong and target.verdicts.has(larger):
         target.verdicts.judge(
             larger,
             picture.width > given.width and picture.height > given.height,

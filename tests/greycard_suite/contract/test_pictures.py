@@ -91,7 +91,7 @@ def _create(target: Target, operation: Operation, sample: Sample) -> Task | None
         files = target.upload(
             operation,
             images.bytes(*shape, size_bytes=sample.size_bytes, damage=sample.damage),
-            f"picture.{'jpeg' if sample.key == 'formats' and sample.format == 'jpg' else sample.format}",
+            f"picture.{'jpeg' if sample.key.startswith('formats') and sample.format == 'jpg' else sample.format}",
         )
     call = target.send(operation, values, files=files, credits=1)
     answer = read_answer.answer_to(operation, call)

@@ -53,8 +53,9 @@ class Judge:
         truth = {**known_truth(task), **_shown_truth(operation, phase, call)}
         self.meanings(operation, operation.contract["responses"][phase]["schema"], call.json, truth, call)
         if phase == "succeeded" and task.expects == "succeeded":
-            self._judge_result(operation, call)
-            self._judge_input(operation, call)
+            if read_answer.state_of(self.vendor, value) is not None:
+                self._judge_result(operation, call)
+            self._judge_input(operation, task, call)
         if phase != "running":
             self._judge_items(operation, phase, call)
         observe_answer(self.vendor, self.verdicts, operation, phase, call)
@@ -79,12 +80,14 @@ class Judge:
             return
         self._no_result(operation, call, fields)
 
-    def _judge_input(self, operation: Operation, call: Call) -> None:
-        """The link of the input may be that of a copy, but it is not that of the result."""
+    def _judge_input(self, operation: Operation, task: Task, call: Call) -> None:
+        """The link of the input may be that of a copy, but not that of the result, unless that is the input's own."""
         reference = operation.contract["responses"]["succeeded"]["schema"]
         link = read_answer.main_link(operation, call)
+        if link is None or link in map(str, task.values.values()):
+            return
         for claim, pointer, meaning in read_answer.meanings(operation, reference):
-            if meaning == "picture.link" and link is not None and read_answer.at(call.json, pointer) == link:
+            if meaning == "picture.link" and read_answer.at(call.json, pointer) == link:
                 expected = "the link of the input picture"
                 self.verdicts.judge(claim, False, expected=expected, seen="the link of the result", call=call)
 

@@ -45,7 +45,8 @@ def samples(operation: Operation, units: Mapping[str, Any], *, exact: bool) -> I
     pictures = operation.contract["pictures"]
     low, high = _harmless_side(pictures), _harmless_side(pictures) + 8
     for form in pictures["formats"]:
-        yield Sample("formats", good=True, width=high, height=low, format=_ending(form))
+        key = "formats_shown" if form in pictures.get("formats_shown", ()) else "formats"
+        yield Sample(key, good=True, width=high, height=low, format=_ending(form))
     for form in _refused_formats(pictures):
         key = "formats_refused" if form in pictures.get("formats_refused", ()) else "formats"
         yield Sample(key, good=False, width=high, height=low, format=form, finding="format")

@@ -201,7 +201,7 @@ def _blame_everything(target: Target, operation: Operation, first: Tried) -> Non
         return
     place, head = f"{operation.vendor}/{operation.name}#", operation.vendor
     fields = [f"{place}request/required/{name}" for name in operation.request.get("required", ())]
-    pictures = [f"{place}pictures/{key}" for key in ("file", "link", "list", "mask", "formats")]
+    pictures = [f"{place}pictures/{key}" for key in ("file", "link", "list", "mask", "formats", "formats_shown")]
     reached = [f"{place}{name}" for name in ("path", "method", "encodings", "request/type")]
     key = preconditions.places_of_key(target.vendor)
     # tasks that all fail may as well be tasks that succeed under another name

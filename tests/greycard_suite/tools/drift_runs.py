@@ -100,8 +100,9 @@ def tried(drift: Drift, judged_as: str, *, select: str = WITHOUT_HISTORIES) -> O
 def named_wrongly(drift: Drift, report: Report) -> list[str]:
     """The claims that a run called violated although they hold; one of a group is right when any of the group is."""
     groups = {
-        one.claim.id: one.finding.one_of
+        one.claim.id: (one.finding.one_of if one.finding else ()) or (one.claim.id,)
         for one in report.all_verdicts
-        if one.verdict == "violated" and one.finding is not None
+        if one.verdict == "violated"
     }
-    return [claim for claim in names_only_the_broken(drift, groups) if not set(groups[claim]) & set(drift.claims)]
+    holding = set(names_only_the_broken(drift, {claim for group in groups.values() for claim in group}))
+    return [claim for claim, group in groups.items() if holding.issuperset(group)]
