@@ -142,7 +142,9 @@ class Double:
     conditions: ClassVar[Mapping[str, Condition]] = {}
     changes: ClassVar[Mapping[str, Change]] = {}
 
-    def __init__(self, outside: Outside, traits: tuple[str, ...] = (), *, callback_url: str = "", base: str = "") -> None:
+    def __init__(
+        self, outside: Outside, traits: tuple[str, ...] = (), *, callback_url: str = "", base: str = ""
+    ) -> None:
         known = {*self.personalities, *self.conditions, *self.changes}
         if unknown := sorted(set(traits) - known):
             msg = f"no such trait of {type(self).__name__}: {', '.join(unknown)}"

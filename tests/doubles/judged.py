@@ -80,7 +80,8 @@ class Stage:
         parts, wanted = urlsplit(url), urlsplit(RECEIVER)
         if parts.netloc != wanted.netloc:
             return Answer(0)
-        status, answered = self.receiver.receive(f"{parts.path}?{parts.query}" if parts.query else parts.path, headers, body)
+        path = f"{parts.path}?{parts.query}" if parts.query else parts.path
+        status, answered = self.receiver.receive(path, headers, body)
         return Answer(status, answered)
 
 

@@ -100,13 +100,13 @@ def tried(vendor: str, trait: str) -> Trial:
         "change": report.status == 1 and hit,
         "condition": not violated and report.status in (0, 3),
     }.get(kind, report.status == 0 and not violated)
-    return Trial(vendor, trait, kind, sentence, right and not report.failures, report.status, tuple(named), tuple(beside),
-                 _problems(report))  # fmt: skip
+    right = right and not report.failures
+    return Trial(vendor, trait, kind, sentence, right, report.status, tuple(named), tuple(beside), _problems(report))
 
 
 def _problems(report: Report) -> tuple[str, ...]:
     broken = [f"{test}: {' '.join(words.split())[-300:]}" for test, words in report.failures.items()]
-    return tuple([*(str(one)[:300] for one in report.problems), *broken])
+    return (*(str(one)[:300] for one in report.problems), *broken)
 
 
 def _short(value: object) -> str:
@@ -142,7 +142,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 for words in (*one.named, *one.problems)[:6]:
                     _say(f"    {words}")
             if options.output:
-                options.output.write_text(json.dumps([asdict(each) for each in done], indent=1) + "\n", encoding="utf-8")
+                text = json.dumps([asdict(each) for each in done], indent=1)
+                options.output.write_text(f"{text}\n", encoding="utf-8")
     told = Counter((one.vendor, one.kind, one.right) for one in done)
     for vendor in options.vendors:
         for kind in options.kinds:

@@ -87,7 +87,7 @@ class PicWish(Double):
         return next((code for trait, code in others.items() if self.has(trait)), usual)
 
     def _closed(self, now: float) -> None:
-        running = now - (self._started or now)
+        running = now - (now if self._started is None else self._started)
         if self.has("maintenance") and running < 20:
             raise RefusalError(503, "down for maintenance")
         if self.has("server_errors") and running < 10:

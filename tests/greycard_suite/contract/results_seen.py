@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from greycard_suite.call import picture_of
 from greycard_suite.judge import read_answer
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from greycard_mocks.images.inspect import Picture
     from greycard_schemas.loader import Operation
+    from greycard_suite.call import Delivery
+    from greycard_suite.judge.task import Task
     from greycard_suite.targets.target import Target
 
 SMALL = 32
@@ -52,6 +54,38 @@ def judge_result(
             seen=f"{picture.width}x{picture.height}",
             call=target.wire.calls[-1],
         )
+
+
+def first_result(target: Target, operation: Operation, task: Task, inputs: list[bytes], own: bytes) -> Picture | None:
+    """The facts of the result, which must be a picture, made from the task's own input and not that input itself."""
+    if task.phase != "succeeded":
+        return None
+    read = target.vendor.operations[operation.contract["read"]]
+    links = read_answer.result_links(read, task.last)
+    if not links:
+        return None
+    status, content = target.download(links[0])
+    picture = picture_of(content) if status == 200 else None
+    judge_result(target, read, content if status == 200 else b"", inputs, inputs.index(own))
+    return picture
+
+
+def delivered_link(target: Target, operation: Operation, delivery: Delivery) -> Any:
+    """What a delivery gives as the link to the result; MISSING where it gives none."""
+    contract = operation.contract
+    shown = target.vendor.operations[contract["body_of"]].contract["responses"] if "body_of" in contract else {}
+    template = shown["succeeded"]["body"] if shown else contract["bodies"]["succeeded"]
+    return read_answer.value_of(template, delivery.json, "result.link")
+
+
+def delivered_result(target: Target, operation: Operation, link: str, own: bytes) -> Picture | None:
+    """The facts of the picture that a delivery links to, judged by what is said of the delivery's link."""
+    status, content = target.download(link)
+    means = read_answer.meanings(operation, operation.contract["request"])
+    claims = [claim for claim, _, meaning in means if meaning == "result.link"]
+    read = target.vendor.operations[target.vendor.operations[operation.contract["create"]].contract["read"]]
+    judge_result(target, read, content if status == 200 else b"", [own], 0, claims)
+    return picture_of(content) if status == 200 else None
 
 
 def _what_is_wrong(target: Target, create: Operation, content: bytes, inputs: Sequence[bytes], own: int) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from greycard_schemas.picture_limits import consequence_of, told_apart
 from greycard_schemas.variants import values_at
 from greycard_suite.contract.declare import Case, suite_test
+from greycard_suite.contract.results_seen import first_result
 from greycard_suite.judge import preconditions, read_answer, refusals
 from greycard_suite.judge.picture_samples import Sample, samples
 from greycard_suite.judge.task import summary
@@ -55,6 +56,10 @@ def _needs(operation: Operation, sample: Sample) -> tuple[str, ...]:
     if special:
         return ("links", special)
     return ("links",) if sample.how == "link" or "file" not in operation.contract["pictures"] else ()
+
+
+NO_PICTURE = ("consequences/unreachable", "consequences/unreadable")
+"""Samples of what is no picture at all: whatever a document says of them, nobody can enhance them."""
 
 
 @suite_test("*#pictures/*", "#units/*", cases=_cases, requests=10, credits=2)
@@ -146,6 +151,12 @@ def _judge_ended(target: Target, operation: Operation, sample: Sample, task: Tas
     if task.phase not in ("succeeded", "failed"):
         return
     enhanced = task.phase == "succeeded" and bool(_results(target, operation, task))
+    if enhanced and sample.key.startswith("formats"):
+        own = target.images.bytes(sample.width, sample.height, sample.format)
+        first_result(target, operation, task, [own], own)
+    if enhanced and sample.key in NO_PICTURE:
+        state = f"{target.vendor.name}#lifecycle/states/succeeded/value"
+        target.verdicts.judge(state, False, expected=_expected(sample), seen=summary(task.last), call=task.last)
     if sample.unit:
         _note_unit(target, sample, enhanced=enhanced)
         return

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from greycard_schemas.claims.derive import claim_id
 from greycard_schemas.examples.requests import addressed, broken, edges, unbreakable
 from greycard_suite.contract.declare import Case, suite_test
+from greycard_suite.contract.results_seen import first_result
 from greycard_suite.judge import preconditions, read_answer, refusals
 from greycard_suite.judge.variants_seen import note_allowed
 
@@ -139,9 +140,11 @@ def test_a_request_at_the_edge_of_its_rules_is_accepted(target: Target, case: Ca
             _note_reached(target, operation, filled, call)
         created.append((label, claim, task))
     target.finish(*(task for _, _, task in created))
+    own = target.images.bytes(*target.good_size(operation), "jpg")
     for label, claim, task in created:
         if task is not None:
             target.expect_ended_well(claim, task, expected=f"carried out: {label}")
+            first_result(target, operation, task, [own], own)
 
 
 def _on_request(operation: Operation, values: dict[str, Any]) -> list[str]:

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from greycard_suite.call import picture_of
 from greycard_suite.contract.declare import Case, suite_test
-from greycard_suite.contract.results_seen import judge_result
+from greycard_suite.contract.results_seen import first_result
 from greycard_suite.judge import read_answer
 from greycard_suite.judge.picture_samples import scale_samples
-from greycard_suite.judge.task import summary
+from greycard_suite.judge.refused_good import name_group
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from greycard_mocks.images.inspect import Picture
     from greycard_schemas.loader import Operation, Vendor
@@ -46,7 +46,7 @@ def test_the_result_is_as_many_times_larger_as_documented(target: Target, case: 
         place = f"{operation.vendor}/{operation.name}#"
         if task.phase == "failed" and not _size_is_disputed(sample.long_side):
             _judge_refused_good(target, operation, task, [place + claim for claim in sample.claims])
-        picture = _first_result(target, operation, task, [one for _, one, _ in made], content)
+        picture = first_result(target, operation, task, [one for _, one, _ in made], content)
         if picture is None:
             continue
         holds = any(
@@ -66,20 +66,6 @@ def test_the_result_is_as_many_times_larger_as_documented(target: Target, case: 
 
 def _size_is_disputed(long_side: int) -> bool:
     return long_side <= 10
-
-
-def _first_result(target: Target, operation: Operation, task: Task, inputs: list[bytes], own: bytes) -> Picture | None:
-    """The facts of the result, which must be a picture, made from the task's own input and not that input itself."""
-    if task.phase != "succeeded":
-        return None
-    read = target.vendor.operations[operation.contract["read"]]
-    links = read_answer.result_links(read, task.last)
-    if not links:
-        return None
-    status, content = target.download(links[0])
-    picture = picture_of(content) if status == 200 else None
-    judge_result(target, read, content if status == 200 else b"", inputs, inputs.index(own))
-    return picture
 
 
 def _fixed(vendor: Vendor) -> Iterable[Case]:
@@ -114,7 +100,7 @@ def test_a_fixed_enlargement_is_kept(target: Target, case: Case) -> None:
     for values, content, task in zip(choices, inputs, tasks, strict=True):
         if task is not None and task.phase == "failed":
             _judge_refused_good(target, operation, task, [])
-        picture = _first_result(target, operation, task, inputs, content) if task else None
+        picture = first_result(target, operation, task, inputs, content) if task else None
         if picture is None or task is None:
             continue
         factor = result["fixed"] if "fixed" in result else result["by_value"][value]
@@ -140,20 +126,12 @@ def test_a_fixed_enlargement_is_kept(target: Target, case: Case) -> None:
 
 
 def _judge_refused_good(target: Target, operation: Operation, task: Task, claims: Sequence[str]) -> None:
-    """A picture within every documented limit is enhanced: one of `claims` or of what is said of results is broken."""
+    """A picture within every limit is enhanced: one of `claims`, or of what is said of results, is broken."""
     read = target.vendor.operations[operation.contract["read"]]
-    places = [f"{operation.vendor}/{operation.name}#pictures/{limit}" for limit in ("long_side_max", "formats", "formats_shown")]
-    known = [*claims, *read_answer.result_claims(read), f"{target.vendor.name}#lifecycle/states/succeeded/value", *places]
-    group = tuple(dict.fromkeys(claim for claim in known if target.verdicts.has(claim)))
-    for claim in group:
-        target.verdicts.judge(
-            claim,
-            False,
-            expected="a result for a picture that keeps every limit",
-            seen=summary(task.last),
-            call=task.last,
-            one_of=group if len(group) > 1 else (),
-        )
+    place, states = f"{operation.vendor}/{operation.name}#pictures/", f"{target.vendor.name}#lifecycle/states/"
+    limits = (f"{place}{limit}" for limit in ("long_side_max", "formats", "formats_shown"))
+    known = [*claims, *read_answer.result_claims(read), f"{states}succeeded/value", *limits]
+    name_group(target.judge, known, task.last, expected="a result for a picture that keeps every limit")
 
 
 def _judge_facts(target: Target, operation: Operation, task: Task, picture: Picture, content: bytes) -> None:

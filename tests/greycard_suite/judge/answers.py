@@ -35,6 +35,7 @@ class Judge:
         if read_answer.answer_to(operation, call) != "accepted":
             task.phase = "lost"
             return
+        self.verdicts.found.add(operation.name)
         value = read_answer.status_of(self.vendor, call)
         phase, judgements = read_answer.phase_of(self.vendor, operation, call)
         if phase == "running" and self._says_nothing(value):

@@ -20,8 +20,17 @@ if TYPE_CHECKING:
     from greycard_suite.call import Call, Delivery
 
 SLACK_SECONDS = 2.0
+LAG_SECONDS = 1.0
+"""How long the reads of a vendor may lag behind its own deliveries: no document says that both know at once."""
+
 PATIENT = 3
 """Retries are waited for so many times the longest gap that was seen or assumed."""
+
+
+def is_delivery(operation: Operation, delivery: Delivery) -> bool:
+    """Whether something that arrived holds any field of a delivery: a vendor may send other events as well."""
+    wanted = operation.definition(operation.contract["request"]).get("required", ())
+    return isinstance(delivery.json, dict) and any(name in delivery.json for name in wanted)
 
 
 def is_kept(address: str, path: str) -> bool:
@@ -77,8 +86,8 @@ def is_near(gaps: Sequence[float], spacing: Sequence[float], *, exact: bool) -> 
 
 
 def is_early(vendor: Vendor, delivery: Delivery, reads: Sequence[Call]) -> bool:
-    """Whether a read that was begun when the delivery had arrived still shows the task running."""
-    return any(call.started > delivery.at and _is_running(vendor, call) for call in reads)
+    """Whether a read that was begun well after the delivery had arrived still shows the task running."""
+    return any(call.started > delivery.at + LAG_SECONDS and _is_running(vendor, call) for call in reads)
 
 
 def _is_running(vendor: Vendor, call: Call) -> bool:

@@ -99,16 +99,24 @@ def refuses_key(judge: Judge, call: Call) -> bool:
     return call.status in (401, 403) or str(read_answer.code_of(judge.vendor, call)) == str(auth["code"])
 
 
-def note_no_id(judge: Judge, operation: Operation, call: Call) -> None:
-    """A create was answered as accepted, and no task can be followed: what should have told its id is violated."""
+def id_claims(judge: Judge, operation: Operation) -> list[str]:
+    """The statements that the answer to a create tells the id of the task."""
     response = operation.contract["responses"]["accepted"]
     schema = [*pointer_parts(response["schema"].removeprefix("#"))]
+    found = []
     for pointer in places_of(response["body"], ("task.id",)):
         *above, name = pointer_parts(pointer)
         steps = [*schema, *(step for one in above for step in ("properties", one)), "required", name]
         claim = claim_id(operation.vendor, operation.name, steps)
         if judge.verdicts.has(claim):
-            judge.verdicts.judge(claim, False, expected="the id of the task", seen=summary(call), call=call)
+            found.append(claim)
+    return found
+
+
+def note_bad_id(judge: Judge, operation: Operation, call: Call, expected: str = "the id of the task") -> None:
+    """A create was answered as accepted, and its task cannot be followed: what should have told its id is violated."""
+    for claim in id_claims(judge, operation):
+        judge.verdicts.judge(claim, False, expected=expected, seen=summary(call), call=call)
 
 
 def is_nowhere(judge: Judge, call: Call, error: str = "") -> bool:
@@ -129,6 +137,7 @@ def wait_for_proof(judge: Judge, operation: Operation, judged: Callable[[Judge],
 
 def prove(judge: Judge, operation: Operation) -> None:
     """The operation has been found at its address: judge what has waited for that."""
+    judge.verdicts.found.add(operation.name)
     for judged in judge.verdicts.waiting.pop(operation.name, []):
         judged(judge)
 

@@ -70,11 +70,17 @@ def answer_to(operation: Operation, call: Call) -> str:
     body = call.json
     if not isinstance(body, dict):
         return "accepted" if len(call.body) > 0 and body is None and operation.kind == "create" else "unclear"
-    if _says_no(operation, body):
+    if not _tells_status(operation, body) and _says_no(operation, body):
         return "refused"
     if operation.kind == "create":
         return "unclear"
     return "accepted"
+
+
+def _tells_status(operation: Operation, body: dict[str, Any]) -> bool:
+    """Whether the answer to a read tells the status of a task, whatever else it holds."""
+    template = operation.contract["responses"].get("running", {}).get("body", {}) if operation.kind == "read" else {}
+    return value_of(template, body, "task.status") not in (MISSING, None, "")
 
 
 def _says_no(operation: Operation, body: dict[str, Any]) -> bool:

@@ -101,6 +101,8 @@ class Verdicts:
     """What kept the current test from looking."""
     learned: dict[str, str] = field(default_factory=dict)
     """The phase of each state that no document knows, as the run has learned it."""
+    found: set[str] = field(default_factory=set)
+    """The operations that have answered at their documented address."""
     waiting: dict[str, list[Callable[[Any], None]]] = field(default_factory=dict)
     """What judges refusals that say "no such address" (given a judge), until the operation is found there."""
 

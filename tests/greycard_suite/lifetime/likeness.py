@@ -38,6 +38,10 @@ def blocks_of(content: bytes) -> Blocks | None:
     return tuple(small.tobytes())
 
 
+_blocks_of_result = lru_cache(maxsize=4)(blocks_of)
+"""The same result is asked about more than once; results are large, so that few are kept."""
+
+
 @lru_cache(maxsize=64)
 def _blocks_of_input(content: bytes) -> Blocks | None:
     """As `blocks_of`, for our own pictures: they are small, and each is held against every result of a batch."""
@@ -51,7 +55,7 @@ def difference(one: Blocks, other: Blocks) -> float:
 
 def made_from(result: bytes, inputs: Sequence[bytes], own: int) -> int | None:
     """Which of the inputs a result is made from: `own` unless another is clearly nearer; None when nobody can tell."""
-    seen = blocks_of(result)
+    seen = _blocks_of_result(result)
     known = [_blocks_of_input(one) for one in inputs]
     if seen is None or known[own] is None:
         return None
@@ -68,7 +72,7 @@ FOREIGN, FOREIGN_WITH_MASK = 0.3, 0.6
 
 def is_foreign(result: bytes, own: bytes, *, masked: bool = False) -> bool:
     """Whether a result shows something else than its input: blank, turned, inverted or covered."""
-    seen, known = blocks_of(result), blocks_of(own)
+    seen, known = _blocks_of_result(result), _blocks_of_input(own)
     if seen is None or known is None:
         return False
     far = [

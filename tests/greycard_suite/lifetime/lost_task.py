@@ -8,10 +8,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from greycard_suite.judge import preconditions, read_answer
+from greycard_suite.judge.refused_good import name_group
 from greycard_suite.judge.task import summary
 from greycard_suite.lifetime.intervals import moment_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from greycard_schemas.loader import Operation
     from greycard_suite.call import Call
     from greycard_suite.judge.answers import Judge
@@ -40,8 +43,20 @@ def judge_not_reached(judge: Judge, operation: Operation, call: Call) -> None:
         return
     place, nowhere = f"{operation.vendor}/{operation.name}#", preconditions.is_nowhere(judge, call)
     parameter = operation.contract["task"]["parameter"]
-    names = ("path", "method") if nowhere else ("encodings", "task/parameter", f"request/required/{parameter}")
-    claims = [*(place + name for name in names), *([f"{operation.vendor}#paths/names"] if nowhere else [])]
+    if preconditions.refuses_key(judge, call):
+        name_group(judge, preconditions.places_of_key(judge.vendor), call, expected="a valid key is let in")
+        return
+    named = ["task/parameter", f"request/required/{parameter}"]
+    if not nowhere:
+        named.insert(0, "encodings")
+    claims = [place + name for name in named]
+    if nowhere and operation.name not in judge.verdicts.found:
+        create = judge.vendor.operations[operation.contract["create"]]
+        # either there is no such address, or it does not know the task: what was answered cannot tell
+        claims += [f"{place}path", f"{place}method", f"{operation.vendor}#paths/names"]
+        claims += preconditions.id_claims(judge, create)
+        name_group(judge, claims, call, expected="the task is found")
+        return
     if not any(judge.verdicts.has(claim) and judge.verdicts.claims[claim].is_claim for claim in claims):
         claims += [f"{place}path", f"{place}method", f"{place}task/parameter"]
     unknown = operation.contract["task"].get("unknown")
@@ -50,6 +65,19 @@ def judge_not_reached(judge: Judge, operation: Operation, call: Call) -> None:
     for claim in dict.fromkeys(claims):
         if judge.verdicts.has(claim):
             judge.verdicts.judge(claim, False, expected="the task is found", seen=summary(call), call=call)
+
+
+def has_twin(judge: Judge, task_id: str, call: Call, tasks: Iterable[Task]) -> bool:
+    """Whether the new task's id is that of an earlier one that asked for something else, which is judged.
+
+    What is answered about that id from then on may be of either, so that the earlier task counts as lost.
+    """
+    asked = (call.fields, call.files)
+    twins = [one for one in tasks if one.task_id == task_id and (one.create.fields, one.create.files) != asked]
+    for one in twins:
+        one.phase = "lost"
+        preconditions.note_bad_id(judge, one.operation, call, "an id that no other task has")
+    return bool(twins)
 
 
 def judge_never_ended(judge: Judge, task: Task, seconds: float) -> None:

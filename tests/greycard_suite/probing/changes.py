@@ -132,7 +132,8 @@ def _pictures(operation: Operation, *, links: bool) -> Iterator[Change]:
             told = (f"{place}pictures/mask",)
             yield Change("mask", f"the mask as {how}", Form(mask=how), told, of_picture=True)
     width, height = good_size(operation)
-    formats = tuple(f"{place}pictures/{key}" for key in ("formats", "formats_shown", "link", "list"))  # the picture, if not the format
+    # the picture, if not the format
+    formats = tuple(f"{place}pictures/{key}" for key in ("formats", "formats_shown", "link", "list"))
     for form in (one for one in pictures.get("formats", ()) if one != "jpeg"):
         shape = Form(picture=(width, height, form))
         yield Change("format", f"a picture in {form}", shape, formats, of_picture=True)

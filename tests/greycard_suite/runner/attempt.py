@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from greycard_suite.contract.delivered_meanwhile import judge_deliveries
 from greycard_suite.evidence.recording import EvidenceLacksError
 from greycard_suite.judge.minimal_calls import traced
 from greycard_suite.runner.recorder import Recorder
@@ -58,6 +59,7 @@ class Attempt:
     def end(self) -> None:
         """The test's body is through: find the steps to what it saw; raises ClaimsViolatedError when claims broke."""
         if self.target is not None:
+            judge_deliveries(self.target)
             calls = self.target.wire.calls
             self.verdicts.pending = traced(self.verdicts.pending, self.target.vendor, calls)
         broken = self.broken()

@@ -22,6 +22,8 @@ class Images:
     static: bool = False
     _made: dict[str, tuple[Any, ...]] = field(default_factory=dict, compare=False)
     """What was asked for, by the digest of the picture that it gave."""
+    _linked: dict[str, tuple[Any, ...]] = field(default_factory=dict, compare=False)
+    """What was asked for, by the address that it was given."""
 
     def bytes(
         self,
@@ -58,13 +60,21 @@ class Images:
     ) -> str:
         """The address of such a picture; static files are the same for each seed."""
         if self.static:
-            return f"{self.base}{file_name(width, height, form, size_bytes=size_bytes, damage=damage)}"
-        options = {
-            name: value
-            for name, value in (("bytes", size_bytes), ("damage", damage), ("seed", seed or None))
-            if value is not None
-        }
-        return f"{self.base}{width}x{height}.{form}" + (f"?{urlencode(options)}" if options else "")
+            link = f"{self.base}{file_name(width, height, form, size_bytes=size_bytes, damage=damage)}"
+        else:
+            facts = (("bytes", size_bytes), ("damage", damage), ("seed", seed or None))
+            options = urlencode({name: value for name, value in facts if value is not None})
+            link = f"{self.base}{width}x{height}.{form}" + (f"?{options}" if options else "")
+        self._linked[link] = (width, height, form, size_bytes, damage, seed)
+        return link
+
+    def content_of(self, link: object) -> Content | None:
+        """The bytes of the whole picture behind an address that `link` has given; None for anything else."""
+        known = self._linked.get(link) if isinstance(link, str) else None
+        if known is None or known[4] is not None:
+            return None
+        width, height, form, size_bytes, damage, seed = known
+        return self.bytes(width, height, form, size_bytes=size_bytes, damage=damage, seed=seed)
 
     def failing(self) -> str:
         """The address of a picture that answers 404."""

@@ -16,12 +16,14 @@ from greycard_schemas.wrong_keys import wrong_keys
 from greycard_suite.judge import preconditions, read_answer, refusals
 from greycard_suite.judge.answers import Judge
 from greycard_suite.judge.picture_samples import good_size
+from greycard_suite.judge.refused_good import judge_refused_good
 from greycard_suite.judge.task import Task, summary
-from greycard_suite.lifetime.lost_task import judge_lost, judge_never_ended
+from greycard_suite.lifetime.lost_task import has_twin, judge_lost, judge_never_ended
 from greycard_suite.targets.as_accepted import as_accepted
+from greycard_suite.targets.download import download
 from greycard_suite.targets.receiver import mark_in, mark_of
 from greycard_suite.targets.waits import Waits
-from greycard_suite.targets.wire import RETRY_SECONDS, KeyRefusedError, UnreachableError, is_busy, retry_after
+from greycard_suite.targets.wire import RETRY_SECONDS, KeyRefusedError, is_busy, retry_after
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -253,6 +255,8 @@ class Target:
         call = self.send(operation, request, files=files, credits=1)
         task = self.follow(operation, call, request)
         if task is None and not preconditions.is_blocked(self.judge, operation, call):
+            if read_answer.answer_to(operation, call) == "refused" and (values or picture is not None):
+                judge_refused_good(self.judge, operation, call, values, picture=picture is not None)
             preconditions.hinder(self.judge, operation, f"{operation.name} was not accepted: {summary(call)}")
         return task
 
@@ -266,8 +270,10 @@ class Target:
         if not waits and answer != "refused" and 200 <= call.status < 300:
             self.judge.answer(operation, "accepted", call)
             if task_id is None:
-                preconditions.note_no_id(self.judge, operation, call)
+                preconditions.note_bad_id(self.judge, operation, call)
         if answer != "accepted" or task_id is None:
+            return None
+        if has_twin(self.judge, task_id, call, self.cleanup):
             return None
         if self.receiver is not None:
             self.receiver.name(mark_in(values), task_id)
@@ -325,11 +331,7 @@ class Target:
 
     def download(self, url: str) -> tuple[int, bytes]:
         """HTTP status and bytes of a result link, fetched without a credential; status 0 when nothing answers."""
-        try:
-            call = self.wire.send("result", "GET", url, headers={}, credential="missing", paced=False)
-        except UnreachableError:
-            return 0, b""
-        return call.status, call.body
+        return download(self.wire, url)
 
     def expect_refused(self, claim: str, operation: Operation, call: Call, error: str, *, expected: str) -> None:
         """Judge a request that must be refused at once, in the situation of which the statement `claim` speaks."""
