@@ -158,6 +158,13 @@ class Double:
         self._due: list[tuple[float, int, Callable[[], None]]] = []
         self._count = 0
 
+    @classmethod
+    def sentence(cls, trait: str) -> str:
+        """What a trait does; KeyError for a name that stands in no table."""
+        if trait in cls.personalities:
+            return cls.personalities[trait].sentence
+        return cls.conditions[trait].sentence if trait in cls.conditions else cls.changes[trait].sentence
+
     def has(self, trait: str) -> bool:
         """Whether this trait is on; KeyError for a name that stands in no table."""
         if trait not in self.personalities and trait not in self.conditions and trait not in self.changes:

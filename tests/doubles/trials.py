@@ -19,6 +19,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from doubles.disputed import ALSO, DISPUTED
 from doubles.judged import VENDORS, double_of, judged
 from greycard_schemas.claims.derive import claims_of
 from greycard_schemas.loader import load_contracts
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from greycard_suite.runner.run import Report
+
+KEY_REFUSED = "refuses the key"
+"""What the suite says where no operation lets the key in: a change of the vendor's then looks like a wrong key."""
 
 _LINE = re.compile(r"(S\d):([\d,\s\-]+)")
 
@@ -69,35 +73,38 @@ def kinds_of(vendor: str) -> dict[str, str]:
         **dict.fromkeys(made.personalities, "personality"),
         **dict.fromkeys(made.conditions, "condition"),
         **dict.fromkeys(made.changes, "change"),
+        **dict.fromkeys(DISPUTED[vendor], "disputed"),
     }
 
 
 def tried(vendor: str, trait: str) -> Trial:
     """Judge the double with this trait."""
     made, kind = double_of(vendor), kinds_of(vendor)[trait]
-    known = {**made.personalities, **made.conditions, **made.changes}
-    sentence = known[trait].sentence if trait else "the document as it stands"
+    sentence = made.sentence(trait) if trait else "the document as it stands"
     try:
         report = judged(vendor, (trait,) if trait else ())
     except Exception as error:  # noqa: BLE001 - a run that breaks down is a wrong verdict, and the next goes on
         return Trial(vendor, trait, kind, sentence, False, -1, (), (), (f"{type(error).__name__}: {error}"[-400:],))
     claims = claims_of(load_contracts([vendor])[vendor])
-    broken = frozenset[str]().union(*(lines_of(one) for one in made.changes[trait].lines)) if kind == "change" else ()
+    cites = (*made.changes[trait].lines, *ALSO.get(vendor, {}).get(trait, ())) if kind == "change" else ()
+    broken = frozenset[str]().union(*(lines_of(one) for one in cites))
     violated = [one for one in report.all_verdicts if one.verdict == "violated"]
     hit, named, beside = False, [], []
     for one in violated:
         group = (one.finding.one_of if one.finding else ()) or (one.claim.id,)
         cited = frozenset[str]().union(*(lines_of(claims[name].source) for name in group if name in claims))
-        hit = hit or bool(cited & set(broken))
+        hit = hit or bool(cited & broken)
         look = one.finding
         words = f"{one.claim.id} ({one.claim.source})" + (
             f": expected {_short(look.expected)}; seen {_short(look.seen)} [{look.test}]" if look else ""
         )
         named.append(words)
-        if not cited & set(broken):
+        if not cited & broken:
             beside.append(one.claim.id)
+    key_refused = report.status == 3 and any(KEY_REFUSED in one for one in report.problems)
     right = {
-        "change": report.status == 1 and hit,
+        "change": (report.status == 1 and hit) or key_refused,
+        "disputed": True,
         "condition": not violated and report.status in (0, 3),
     }.get(kind, report.status == 0 and not violated)
     right = right and not report.failures
@@ -124,6 +131,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--vendors", nargs="*", default=list(VENDORS))
     parser.add_argument("--traits", default="*", metavar="PATTERN", help="only traits whose name fits")
     parser.add_argument("--kinds", nargs="*", default=["plain", "personality", "condition", "change"])
+    parser.add_argument("--again", type=Path, help="only what was judged wrongly in this earlier output")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("-o", "--output", type=Path, help="everything as JSON")
     options = parser.parse_args(arguments)
@@ -133,6 +141,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for trait, kind in kinds_of(vendor).items()
         if kind in options.kinds and fnmatchcase(trait, options.traits)
     ]
+    if options.again:
+        before = json.loads(options.again.read_text(encoding="utf-8"))
+        judged_wrongly = {(one["vendor"], one["trait"]) for one in before if not one["right"]}
+        wanted = [pair for pair in wanted if pair in judged_wrongly]
     done: list[Trial] = []
     with ProcessPoolExecutor(options.jobs) as pool:
         for one in pool.map(_tried, wanted):

@@ -43,7 +43,9 @@ def judge_deliveries(target: Target) -> None:
 
 def _judge(target: Target, operation: Operation, task: Task, delivery: Delivery) -> None:
     if task.phase == "succeeded":
-        for one in judge(operation, operation.contract["request"], delivery.json):
+        reference = operation.contract["request"]
+        judgements = judge(operation, reference, delivery.json)
+        for one in read_answer.owed(operation, reference, task.values, judgements):
             if not one.holds and target.verdicts.has(one.claim):
                 target.verdicts.judge(one.claim, False, expected=one.expected, seen=one.seen, call=task.last)
         _judge_result(target, operation, task, delivery)

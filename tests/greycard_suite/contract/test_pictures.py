@@ -81,6 +81,20 @@ def test_a_limit_of_pictures_lies_exactly_where_the_document_says(target: Target
     target.finish(*(task for _, task in tasks))
     for sample, task in tasks:
         _judge_ended(target, operation, sample, task)
+    failed = next((task for _, task in tasks if task.phase == "failed"), None)
+    if failed is not None:
+        _judge_stays_failed(target, failed)
+
+
+def _judge_stays_failed(target: Target, task: Task) -> None:
+    """A task that has failed is in the same state when it is asked for again."""
+    state = read_answer.state_of(target.vendor, read_answer.status_of(target.vendor, task.last))
+    target.clock.sleep(target.poll_seconds)
+    for _ in range(2):
+        later = read_answer.state_of(target.vendor, read_answer.status_of(target.vendor, target.read(task)))
+        claim = f"{target.vendor.name}#lifecycle/states/{state}/phase"
+        if state is not None and task.phase != "lost" and target.verdicts.has(claim):
+            target.verdicts.judge(claim, later == state, expected=f"stays {state}", seen=later, call=task.last)
 
 
 def _create(target: Target, operation: Operation, sample: Sample) -> Task | None:
@@ -99,6 +113,9 @@ def _create(target: Target, operation: Operation, sample: Sample) -> Task | None
             f"picture.{'jpeg' if sample.key.startswith('formats') and sample.format == 'jpg' else sample.format}",
         )
     call = target.send(operation, values, files=files, credits=1)
+    again = target.again
+    if not sample.good and call.status == 429 and target.still_accepts(operation):
+        call = again()
     answer = read_answer.answer_to(operation, call)
     claim = f"{operation.vendor}/{operation.name}#pictures/{sample.key}"
     if answer != "accepted" and (
@@ -227,11 +244,10 @@ def _judge_consequence(
         elif key == "error":
             target.verdicts.judge(
                 claim,
-                task is None
-                and (
-                    not preconditions.states(target.judge, claim)
-                    or refusals.is_right(target.judge, refusals.bad_picture(operation, finding), call)
-                ),
+                refusals.is_right_later(target.judge, refusals.bad_picture(operation, finding), task)
+                if task is not None
+                else not preconditions.states(target.judge, claim)
+                or refusals.is_right(target.judge, refusals.bad_picture(operation, finding), call),
                 expected=consequence[key],
                 seen=summary(call),
                 call=call,

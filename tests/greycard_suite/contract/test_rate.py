@@ -21,6 +21,7 @@ NOT_MET = (
     "requests that are refused anyway never were too many for this vendor, and no others were sent; "
     "a run with --credits for 20 tasks tries it with requests that are accepted"
 )
+UNWELL = "the vendor answered with errors of its own when the rate was tried"
 TOO_SLOW = "answers take so long that requests sent one after the other never exceed the documented rate"
 
 
@@ -57,9 +58,12 @@ def _judged(target: Target, scope: str, send: Callable[[], Call], *, last: bool 
     rate = target.vendor.data["rate"]
     limit, window, place = rate["limit"], rate["window_seconds"], f"{target.vendor.name}#rate"
     calls = _sent(target, limit, window, send)
+    if calls[0].status >= 500:
+        target.verdicts.excuse("#rate/*", UNWELL)
+        return False
     # what a knock is answered with otherwise is no matter: one that is answered differently was refused
     wanted = str(target.vendor.data["errors"][rate["error"]]["code"])
-    codes = [str(code_of(target.vendor, call)) for call in calls]
+    codes = [wanted if str(call.status) == wanted else str(code_of(target.vendor, call)) for call in calls]
     answered = next((code for code in codes if code != wanted), wanted)
     refused = [call for call, code in zip(calls, codes, strict=True) if code != answered]
     broken = contradicted(

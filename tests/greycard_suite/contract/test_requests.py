@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from greycard_schemas.claims.derive import claim_id
 from greycard_schemas.examples.requests import addressed, broken, edges, unbreakable
@@ -220,6 +221,23 @@ def test_an_address_that_is_none_is_refused(target: Target, case: Case) -> None:
     rule = refusals.forbidden(target.judge, claim, situation, f"refused: {field} is no address")
     target.refuse(rule, target.send(operation, values), values)
     target.settle()
+
+
+@suite_test(
+    "*#urls",
+    "*#request/*",
+    cases=lambda vendor: [case for case in _addresses(vendor) if "form/error" not in case.data[2]],
+    requests=6,
+    credits=1,
+)
+def test_an_address_without_a_path_is_accepted(target: Target, case: Case) -> None:
+    """An address that names a server only is an address."""
+    name, field, _ = case.data
+    operation = target.vendor.operations[name]
+    address = urlsplit(target.delivery_address() or "https://example.com")
+    values = {**target.request(operation), field: f"{address.scheme}://{address.netloc}"}
+    claim = f"{operation.vendor}/{operation.name}#request/{field}/type"
+    target.expect_accepted(claim, operation, target.send(operation, values), values, expected="accepted: no path")
 
 
 def _excuses(vendor: Vendor) -> Iterable[Case]:

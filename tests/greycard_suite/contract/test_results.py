@@ -38,7 +38,8 @@ def test_the_result_is_as_many_times_larger_as_documented(target: Target, case: 
             {} if sample.wanted is None else {operation.contract["result"]["parameter"]: sample.wanted}
         )
         content = target.images.bytes(sample.width, sample.height, "jpg", seed=number)
-        made.append((sample, content, target.create(operation, picture=content, **values)))
+        about = [f"{operation.vendor}/{operation.name}#{claim}" for claim in sample.claims]
+        made.append((sample, content, target.create(operation, picture=content, about=about, **values)))
     target.finish(*(task for _, _, task in made))
     for sample, content, task in made:
         if task is None:

@@ -78,6 +78,8 @@ def test_a_synchronous_request_is_answered_with_the_result(target: Target, case:
         if not complete:
             continue
         target.judge.keywords(judgements, call)
+        sent = {f"request.{name}": value for name, value in request.items()}
+        target.judge.meanings(read, read.contract["responses"]["succeeded"]["schema"], call.json, sent, call)
         body = read.contract["responses"]["succeeded"]["body"]
         image = read_answer.value_of(body, call.json, "result.delivered", "result.link")
         shown = picture_of(_base64(image)) is not None if form == "base64" else str(image).startswith("http")
@@ -95,7 +97,7 @@ def test_a_synchronous_request_is_answered_with_the_result(target: Target, case:
 
 def _base64(text: Any) -> bytes:
     try:
-        return base64.b64decode(str(text).partition("base64,")[2] or str(text), validate=True)
+        return base64.b64decode("".join((str(text).partition("base64,")[2] or str(text)).split()), validate=True)
     except (binascii.Error, ValueError):
         return b""
 
@@ -108,6 +110,9 @@ def _judge_binary_needs_sync(target: Target, operation: Operation) -> None:
         or delivers["binary"] not in operation.request["properties"][delivers["parameter"]]["enum"]
     ):
         target.verdicts.excuse(claim, "every request is synchronous, or the account may not use return type 3")
+        return
+    if operation.contract["sync"]["parameter"] in preconditions.form_of(target.judge, operation).applied({}):
+        target.verdicts.excuse(claim, "this account's requests must be synchronous")
         return
     request = target.request(operation, **{delivers["parameter"]: delivers["binary"]})
     call = target.send(

@@ -48,11 +48,12 @@ class Judge:
         task.phase = phase
         if task.forbidden:
             return
-        self.keywords(judgements, call)
+        reference = operation.contract["responses"][phase]["schema"]
+        self.keywords(read_answer.owed(operation, reference, task.values, judgements), call)
         self._judge_http(operation, phase, call)
         self._judge_state(phase, call)
         truth = {**known_truth(task), **_shown_truth(operation, phase, call)}
-        self.meanings(operation, operation.contract["responses"][phase]["schema"], call.json, truth, call)
+        self.meanings(operation, reference, call.json, truth, call)
         if phase == "succeeded" and task.expects == "succeeded":
             if read_answer.state_of(self.vendor, value) is not None:
                 self._judge_result(operation, call)

@@ -15,7 +15,7 @@ from greycard_schemas.patches import join_pointer, pointer_parts, resolve_pointe
 from greycard_schemas.templates import places_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from greycard_schemas.loader import Operation, Vendor
     from greycard_suite.call import Call
@@ -331,6 +331,22 @@ def meanings(operation: Operation, reference: str, *, in_items: bool = False) ->
         if "x-means" in place.schema and (0 in place.where) is in_items:
             claim = claim_id(operation.vendor, operation.name, [*place.steps, "x-means"])
             yield claim, join_pointer(list(place.where)), place.schema["x-means"]
+
+
+def owed(
+    operation: Operation, reference: str, sent: Mapping[str, Any], judgements: Iterable[Judgement]
+) -> list[Judgement]:
+    """The judgements without those that miss the echo of an optional field that was not `sent`: it has no value."""
+    echoes = {
+        pointer
+        for _, pointer, meaning in meanings(operation, reference)
+        if meaning.startswith("request.") and sent.get(meaning.removeprefix("request.")) in (None, "")
+    }
+    return [
+        one
+        for one in judgements
+        if one.holds or one.keyword != "required" or f"{one.pointer}/{one.expected}" not in echoes
+    ]
 
 
 def result_claims(operation: Operation) -> list[str]:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from greycard_suite.judge.answers import Judge
     from greycard_suite.judge.task import Task
 
+OK = 200
+
 
 @dataclass(frozen=True, slots=True)
 class Situation:
@@ -113,6 +115,22 @@ def is_right(judge: Judge, situation: Situation, call: Call) -> bool:
     """Whether the code of a refusal is one that fits the situation, or none is documented for it."""
     fits = fitting(judge, situation)
     return not fits or any(judge.carries(error, call) for error in fits)
+
+
+def is_right_later(judge: Judge, situation: Situation, task: Task) -> bool:
+    """Whether a task that was accepted and has failed is as good as a refusal: with a code that fits, or none.
+
+    An error with an HTTP status of its own can only be told at once.
+    """
+    http = f"{judge.vendor.name}#errors/{situation.error}/http"
+    at_once = preconditions.states(judge, http) and judge.vendor.data["errors"][situation.error]["http"] != OK
+    if task.phase != "failed" or at_once:
+        return False
+    read = judge.vendor.operations[task.operation.contract["read"]]
+    body = read.contract["responses"].get("failed", {}).get("body", {})
+    code = read_answer.value_of(body, task.last.json, "task.errorcode")
+    fits = {str(judge.vendor.data["errors"][error]["code"]) for error in fitting(judge, situation)}
+    return not fits or code in (read_answer.MISSING, *read_answer.NOTHING) or str(code) in fits
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,12 +20,12 @@ PICTURES = ("link", "file", "list", "formats", "formats_shown", "long_side_max")
 
 
 def judge_refused_good(
-    judge: Judge, operation: Operation, call: Call, options: Iterable[str], *, picture: bool
+    judge: Judge, operation: Operation, call: Call, options: Iterable[str], about: Iterable[str], *, picture: bool
 ) -> None:
-    """One of the statements of these options, or of the pictures when another `picture` was sent, is violated."""
+    """One of `about`, of the statements of these options, or of those of another `picture` is violated."""
     place = f"{operation.vendor}/{operation.name}#"
     starts = tuple(f"{place}request/{name}/" for name in options)
-    claims = [one.id for one in judge.verdicts.claims.values() if one.is_claim and one.id.startswith(starts)]
+    claims = [*about, *(one.id for one in judge.verdicts.claims.values() if one.is_claim and one.id.startswith(starts))]
     if picture:
         claims += [f"{place}pictures/{key}" for key in PICTURES]
         claims += [f"{place}request/{name}/type" for name in operation.contract.get("pictures", {}).values()

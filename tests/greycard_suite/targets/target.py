@@ -22,11 +22,12 @@ from greycard_suite.lifetime.lost_task import has_twin, judge_lost, judge_never_
 from greycard_suite.targets.as_accepted import as_accepted
 from greycard_suite.targets.download import download
 from greycard_suite.targets.receiver import mark_in, mark_of
+from greycard_suite.targets.retries import answered
 from greycard_suite.targets.waits import Waits
-from greycard_suite.targets.wire import RETRY_SECONDS, KeyRefusedError, is_busy, retry_after
+from greycard_suite.targets.wire import KeyRefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from greycard_schemas.loader import Operation, Vendor
     from greycard_schemas.wrong_keys import WrongKey
@@ -67,6 +68,8 @@ class Target:
     cleanup: list[Task] = field(default_factory=list)
     doubted: list[tuple[Forbidden, Task]] = field(default_factory=list)
     waits: Waits = field(default_factory=Waits)
+    again: Callable[[], Call] = field(init=False)
+    """Makes the last request of `send` once more."""
     _marks: int = 0
 
     def __repr__(self) -> str:
@@ -133,29 +136,21 @@ class Target:
         headers = {**operation.request_headers, **self.headers(credential)}
         if credential != "valid" and (query := self.wrong_keys[credential].query):
             path = f"{path}?{urlencode(query)}"
-        call = self.wire.send(
-            operation.name, operation.method, self.base_url + path, headers=headers, credential=credential,
-            sign=self.signer(credential), fields=body if form else None, encoding=form, files=files, paced=paced,
-            credits=credits,
-        )  # fmt: skip
+        url, fields = self.base_url + path, body if form else None
+
+        def sent(cost: int = 0) -> Call:
+            return self.wire.send(
+                operation.name, operation.method, url, headers=headers, credential=credential, credits=cost,
+                sign=self.signer(credential), fields=fields, encoding=form, files=files, paced=paced,
+            )  # fmt: skip
+
+        call = sent(credits)
         if credential == "valid" and not self._is_let_in(operation, call) and self.kind == "live":
             msg = f"{self.vendor.title} refuses the key (HTTP {call.status}); check the key in the environment"
             raise KeyRefusedError(msg)
-        refused = preconditions.form_of(self.judge, operation).refused  # then waiting for it helps nobody
-        for pause in RETRY_SECONDS:
-            busy = is_busy(call) or preconditions.is_too_many(self.judge, call)
-            if refused or not (paced and busy):
-                break
-            gap = self.wire.pace.slow_down(self.clock, retry_after(call, pause))
-            self.verdicts.notice(
-                f"requests were refused as too many (HTTP {call.status}) although they were paced; "
-                f"waited, tried again and went on with one request in {gap:.2g} s"
-            )
-            call = self.wire.send(
-                operation.name, operation.method, self.base_url + path, headers=headers, credential=credential,
-                sign=self.signer(credential), fields=body if form else None, encoding=form, files=files, paced=True,
-            )  # fmt: skip
-        return call
+        self.again = sent
+        hopeless = preconditions.form_of(self.judge, operation).refused  # then waiting for it helps nobody
+        return call if hopeless or not paced else answered(self, call, sent)
 
     def _is_let_in(self, operation: Operation, call: Call) -> bool:
         """Whether the key gets in anywhere: where one operation refuses it, another is asked, once per run."""
@@ -235,11 +230,13 @@ class Target:
         picture: str | bytes | None = None,
         name: str = "picture.jpg",
         deliveries_fail: int = 0,
+        about: Sequence[str] = (),
         **values: Any,
     ) -> Task | None:
         """Create one task with a good picture (or this one); None when the answer is no acceptance. Costs a credit.
 
-        The first `deliveries_fail` deliveries of the task are answered as failed.
+        The first `deliveries_fail` deliveries of the task are answered as failed. `about` are the statements that a
+        refusal puts in question, beside those of `values` and `picture`.
         Where nothing is accepted, or the account is in no condition to, nothing is judged and what blocks is noted.
         """
         if not preconditions.is_usable(self.judge, operation):
@@ -256,7 +253,7 @@ class Target:
         task = self.follow(operation, call, request)
         if task is None and not preconditions.is_blocked(self.judge, operation, call):
             if read_answer.answer_to(operation, call) == "refused" and (values or picture is not None):
-                judge_refused_good(self.judge, operation, call, values, picture=picture is not None)
+                judge_refused_good(self.judge, operation, call, values, about, picture=picture is not None)
             preconditions.hinder(self.judge, operation, f"{operation.name} was not accepted: {summary(call)}")
         return task
 
@@ -343,10 +340,11 @@ class Target:
     def refuse(self, rule: Forbidden, call: Call, values: Any) -> None:
         """Judge a request that a document forbids; one that was accepted is judged by its end, see `settle`."""
         operation = rule.situation.operation
-        answer = refusals.judge_refused(self.judge, rule, call)
+        answer, again = refusals.judge_refused(self.judge, rule, call), self.again
         if answer == "doubtful":
             if self.still_accepts(operation):
-                refusals.judge_refused(self.judge, rule, call, sure=True)
+                call = again() if call.status == 429 or call.status >= 500 else call
+                answer = refusals.judge_refused(self.judge, rule, call, sure=True)
             else:
                 refusals.is_condition(self.judge, call, but_for=rule.situation.error)
         if answer != "accepted":

@@ -25,6 +25,8 @@ class Waits:
     """When a task of the vendor was last seen to have ended, in whichever test: others may have waited for it."""
     spent: set[str] = field(default_factory=set)
     """The operations a task of which did not end within the patience."""
+    unwell: set[str] = field(default_factory=set)
+    """The operations whose errors did not go away when they were asked again."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def seconds(self, operations: Iterable[str], patience: float) -> float:
@@ -33,6 +35,14 @@ class Waits:
             if any(one not in self.spent for one in operations):
                 return patience
             return min(patience, max(SHORT_SECONDS, 2 * self.longest))
+
+    def is_hopeful(self, operation: str) -> bool:
+        """Whether asking an operation again may help that answers with an error of the vendor's own."""
+        return operation not in self.unwell
+
+    def lose_hope(self, operation: str) -> None:
+        """Asking again has not helped: it is not done again in this run."""
+        self.unwell.add(operation)
 
     def note(self, waited_for: Iterable[str], running: Iterable[str], waited: float, patience: float) -> list[str]:
         """The waiting is over, and tasks of the operations in `running` have not ended: what to tell the user."""
