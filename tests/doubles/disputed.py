@@ -26,10 +26,12 @@ DISPUTED: dict[str, dict[str, str]] = {
         "factor_empty_refused": "an empty field may be one that is not sent",
         "forced_ten_pixels_fail": "10 belongs to one range and not to the other",
         "binary_accepted_without_sync": "what an unfit combination gives is open",
+        "return_type_always_one": "that the field repeats what was sent is one reading of its line",
         "link_expired_answers_404": "nobody waits for an hour in a live run",
         "message_missing_when_refused": "a list of fields binds the finished answer",
     },
     "magictiger": {
+        "type_one_refused": "the table of types is missing, and the sample's figures are fillers",
         "chtaskid_number_too": "a number where text is documented is refused, as any other type",
         "malformed_own_code": "the document has a code for whatever keeps a task from being created",
         "malformed_400": "the document has a code for whatever keeps a task from being created",

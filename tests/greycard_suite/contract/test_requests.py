@@ -10,12 +10,14 @@ from greycard_schemas.examples.requests import addressed, broken, edges, unbreak
 from greycard_suite.contract.declare import Case, suite_test
 from greycard_suite.contract.results_seen import first_result
 from greycard_suite.judge import preconditions, read_answer, refusals
+from greycard_suite.judge.refused_good import name_group
 from greycard_suite.judge.variants_seen import note_allowed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from greycard_schemas.loader import Operation, Vendor
+    from greycard_suite.call import Call
     from greycard_suite.judge.task import Task
     from greycard_suite.targets.target import Target
 
@@ -136,6 +138,7 @@ def test_a_request_at_the_edge_of_its_rules_is_accepted(target: Target, case: Ca
                 preconditions.hinder(target.judge, operation, f"{operation.name} refuses {guilty[0]} {guilty[1]}")
                 continue
             refused.append((field, values.get(field)))
+            _judge_left_out(target, operation, claim, filled, call)
         task = target.expect_accepted(claim, operation, call, filled, expected=f"accepted: {label}")
         if task is not None:
             _note_reached(target, operation, filled, call)
@@ -146,6 +149,14 @@ def test_a_request_at_the_edge_of_its_rules_is_accepted(target: Target, case: Ca
         if task is not None:
             target.expect_ended_well(claim, task, expected=f"carried out: {label}")
             first_result(target, operation, task, [own], own)
+
+
+def _judge_left_out(target: Target, operation: Operation, claim: str, values: dict[str, Any], call: Call) -> None:
+    """Refused for no rule that a document states: an optional field that plain requests have may be asked for."""
+    left_out = [name for name in target.own_ids(operation, "") if name not in values]
+    if left_out and not preconditions.states(target.judge, claim) and target.still_accepts(operation):
+        claims = [f"{operation.vendor}/{operation.name}#request/{name}/type" for name in left_out]
+        name_group(target.judge, claims, call, expected="accepted without a field that need not be sent")
 
 
 def _on_request(operation: Operation, values: dict[str, Any]) -> list[str]:

@@ -184,7 +184,7 @@ class Target:
             found.pop(pictures["link"], None)
             if link:
                 found[pictures["link"]] = link
-        return {**form.applied({**self._own_ids(operation, mark), **found}), **values}
+        return {**form.applied({**self.own_ids(operation, mark), **found}), **values}
 
     def _mask(self, how: str) -> str:
         """A mask, given in one of the ways of `accepted_form.MASKS`."""
@@ -197,7 +197,7 @@ class Target:
         self._marks += 1
         return mark_of(self.verdicts.test, self._marks)
 
-    def _own_ids(self, operation: Operation, mark: str) -> dict[str, str]:
+    def own_ids(self, operation: Operation, mark: str) -> dict[str, str]:
         """Optional fields that the vendor gives back as they were sent."""
         read = self.vendor.operations[operation.contract["read"]]
         names = {
