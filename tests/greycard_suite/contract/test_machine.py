@@ -49,6 +49,7 @@ def machine(target: Target) -> Any:
         def __init__(self) -> None:
             super().__init__()
             target.control.world.reset()
+            target.cleanup.clear()  # the world gives the same ids again
             target.wire.pace.forget()
             target.clock.sleep(5)
             self.tasks: list[Task] = []
