@@ -31,6 +31,9 @@ DISPUTED: dict[str, dict[str, str]] = {
         "message_missing_when_refused": "a list of fields binds the finished answer",
     },
     "magictiger": {
+        "callback_missing": "whether the address is registered cannot be known: the run ends with 3 and says so",
+        "callback_elsewhere": "the address belongs to the account, and the suite is not told it",
+        "balance_code": "a code that no document has tells of nothing",
         "type_one_refused": "the table of types is missing, and the sample's figures are fillers",
         "chtaskid_number_too": "a number where text is documented is refused, as any other type",
         "malformed_own_code": "the document has a code for whatever keeps a task from being created",
@@ -53,5 +56,21 @@ ALSO: dict[str, dict[str, tuple[str, ...]]] = {
         "face_only_required": ("S2:21",),  # or the value that is refused
         "status_200_when_refused": ("S2:60", "S2:61", "S2:62", "S2:63", "S2:64"),
     },
+    "magictiger": {
+        "refusal_code_zero": ("S1:17", "S1:18", "S1:19"),  # a success without what it has
+        "refusal_plain": ("S1:25",),
+        "all_fail": ("S1:7",),  # whatever a plain request consists of
+        "get_deletes": ("S1:35",),
+        "get_type_text_only": ("S1:35",),  # the request or one of its fields
+        "callback_empty": ("S1:98",),
+    },
 }
 """Lines that a change breaks besides those that its author has listed."""
+
+MISSED: dict[str, dict[str, str]] = {
+    "magictiger": dict.fromkeys(
+        ("face_width_wrong", "face_ext_wrong", "face_input_dead", "face_link_dead", "output_height_wrong"),
+        "what is said of single faces, and of the height that S1:54 calls a width, is not held against the files",
+    )
+}
+"""Changes that the judge is known not to find, each with the reason."""

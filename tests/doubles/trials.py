@@ -19,7 +19,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from doubles.disputed import ALSO, DISPUTED
+from doubles.disputed import ALSO, DISPUTED, MISSED
 from doubles.judged import VENDORS, double_of, judged
 from greycard_schemas.claims.derive import claims_of
 from greycard_schemas.loader import load_contracts
@@ -74,6 +74,7 @@ def kinds_of(vendor: str) -> dict[str, str]:
         **dict.fromkeys(made.conditions, "condition"),
         **dict.fromkeys(made.changes, "change"),
         **dict.fromkeys(DISPUTED[vendor], "disputed"),
+        **dict.fromkeys(MISSED.get(vendor, {}), "missed"),
     }
 
 
@@ -105,6 +106,7 @@ def tried(vendor: str, trait: str) -> Trial:
     right = {
         "change": (report.status == 1 and hit) or key_refused,
         "disputed": True,
+        "missed": True,
         "condition": not violated and report.status in (0, 3),
     }.get(kind, report.status == 0 and not violated)
     right = right and not report.failures

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from greycard_schemas.picture_limits import consequence_of, told_apart
 from greycard_schemas.variants import values_at
@@ -81,9 +81,18 @@ def test_a_limit_of_pictures_lies_exactly_where_the_document_says(target: Target
     target.finish(*(task for _, task in tasks))
     for sample, task in tasks:
         _judge_ended(target, operation, sample, task)
+    _judge_results(target, operation, [(sample, task) for sample, task in tasks if sample.seed])
     failed = next((task for _, task in tasks if task.phase == "failed"), None)
     if failed is not None:
         _judge_stays_failed(target, failed)
+
+
+def _judge_results(target: Target, operation: Operation, tasks: list[tuple[Sample, Task]]) -> None:
+    """The result of each format is a picture, made from its own input and from no other."""
+    inputs = [target.images.bytes(one.width, one.height, one.format, seed=one.seed) for one, _ in tasks]
+    for own, (_, task) in zip(inputs, tasks, strict=True):
+        if _results(target, operation, task):
+            first_result(target, operation, task, inputs, own)
 
 
 def _judge_stays_failed(target: Target, task: Task) -> None:
@@ -101,15 +110,16 @@ def _create(target: Target, operation: Operation, sample: Sample) -> Task | None
     images, pictures = target.images, operation.contract["pictures"]
     link = sample.how == "link" or target.needs_link(operation)
     shape = (sample.width, sample.height, sample.format)
+    more: dict[str, Any] = {"size_bytes": sample.size_bytes, "damage": sample.damage, "seed": sample.seed}
     if link:
         special = {"failing": images.failing, "redirecting": images.redirecting}.get(sample.special)
-        address = special() if special else images.link(*shape, size_bytes=sample.size_bytes, damage=sample.damage)
+        address = special() if special else images.link(*shape, **more)
         values, files = target.request(operation, address), None
     else:
         values = target.request(operation)
         files = target.upload(
             operation,
-            images.bytes(*shape, size_bytes=sample.size_bytes, damage=sample.damage),
+            images.bytes(*shape, **more),
             f"picture.{'jpeg' if sample.key.startswith('formats') and sample.format == 'jpg' else sample.format}",
         )
     call = target.send(operation, values, files=files, credits=1)
@@ -165,12 +175,15 @@ def _judge_link_read(target: Target, operation: Operation, sample: Sample, answe
 def _judge_ended(target: Target, operation: Operation, sample: Sample, task: Task) -> None:
     pictures = operation.contract["pictures"]
     claim = f"{operation.vendor}/{operation.name}#pictures/{sample.key}"
+    if task.phase == "running" and not sample.good and target.kind != "mock":
+        place = f"{operation.vendor}/{operation.name}#pictures/consequences/{told_apart(pictures, sample.finding)}"
+        refused = [f"{place}/{key}" for key in ("error", "outcome", "item")]
+        for one in (one for one in refused if target.verdicts.has(one)):
+            seen = f"neither: {summary(task.last)}"
+            target.verdicts.judge(one, False, expected="refused, or failed in the end", seen=seen, call=task.last)
     if task.phase not in ("succeeded", "failed"):
         return
     enhanced = task.phase == "succeeded" and bool(_results(target, operation, task))
-    if enhanced and sample.key.startswith("formats"):
-        own = target.images.bytes(sample.width, sample.height, sample.format)
-        first_result(target, operation, task, [own], own)
     if enhanced and sample.key in NO_PICTURE:
         state = f"{target.vendor.name}#lifecycle/states/succeeded/value"
         target.verdicts.judge(state, False, expected=_expected(sample), seen=summary(task.last), call=task.last)

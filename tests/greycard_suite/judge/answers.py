@@ -55,6 +55,7 @@ class Judge:
         truth = {**known_truth(task), **_shown_truth(operation, phase, call)}
         self.meanings(operation, reference, call.json, truth, call)
         if phase == "succeeded" and task.expects == "succeeded":
+            self._judge_echoes(operation, reference, task, call)
             if read_answer.state_of(self.vendor, value) is not None:
                 self._judge_result(operation, call)
             self._judge_input(operation, task, call)
@@ -71,6 +72,13 @@ class Judge:
             return True
         ended = self.vendor.data["lifecycle"]["states"][state]["phase"] != "running"
         return ended and not read_answer.states_are_documented(self.vendor)
+
+    def _judge_echoes(self, operation: Operation, reference: str, task: Task, call: Call) -> None:
+        """What was sent to be given back is given back by a finished answer, and not as nothing."""
+        for claim, pointer, meaning in read_answer.meanings(operation, reference):
+            sent = task.values.get(meaning.removeprefix("request.")) if meaning.startswith("request.") else None
+            if sent not in (None, "") and read_answer.at(call.json, pointer) in (None, "") and self.verdicts.has(claim):
+                self.verdicts.judge(claim, False, expected=sent, seen=read_answer.at(call.json, pointer), call=call)
 
     def _judge_result(self, operation: Operation, call: Call) -> None:
         """A task that says it has succeeded gives its result."""

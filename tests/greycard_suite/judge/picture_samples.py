@@ -36,6 +36,8 @@ class Sample:
     how: str = "any"
     finding: str = ""
     special: str = ""
+    seed: int = 0
+    """What the picture looks like: results of formats are recognised by it."""
     unit: str = ""
     """The variant whose option this picture shows; it judges no claim."""
 
@@ -44,9 +46,9 @@ def samples(operation: Operation, units: Mapping[str, Any], *, exact: bool) -> I
     """Pictures at and beyond every limit of a create operation; `exact` when the reading of MB and 1k is known."""
     pictures = operation.contract["pictures"]
     low, high = _harmless_side(pictures), _harmless_side(pictures) + 8
-    for form in pictures["formats"]:
+    for seed, form in enumerate(pictures["formats"], 1):
         key = "formats_shown" if form in pictures.get("formats_shown", ()) else "formats"
-        yield Sample(key, good=True, width=high, height=low, format=_ending(form))
+        yield Sample(key, good=True, width=high, height=low, format=_ending(form), seed=seed)
     for form in _refused_formats(pictures):
         key = "formats_refused" if form in pictures.get("formats_refused", ()) else "formats"
         yield Sample(key, good=False, width=high, height=low, format=form, finding="format")

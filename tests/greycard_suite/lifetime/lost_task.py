@@ -46,7 +46,8 @@ def judge_not_reached(judge: Judge, operation: Operation, call: Call) -> None:
     if preconditions.refuses_key(judge, call):
         name_group(judge, preconditions.places_of_key(judge.vendor), call, expected="a valid key is let in")
         return
-    named = ["task/parameter", f"request/required/{parameter}"]
+    sent = call.fields if isinstance(call.fields, dict) else {}
+    named = ["task/parameter", f"request/required/{parameter}", *(f"request/{name}/type" for name in sent)]
     if not nowhere:
         named.insert(0, "encodings")
     claims = [place + name for name in named]
@@ -55,16 +56,13 @@ def judge_not_reached(judge: Judge, operation: Operation, call: Call) -> None:
         # either there is no such address, or it does not know the task: what was answered cannot tell
         claims += [f"{place}path", f"{place}method", f"{operation.vendor}#paths/names"]
         claims += preconditions.id_claims(judge, create)
-        name_group(judge, claims, call, expected="the task is found")
-        return
-    if not any(judge.verdicts.has(claim) and judge.verdicts.claims[claim].is_claim for claim in claims):
+    elif not any(judge.verdicts.has(claim) and judge.verdicts.claims[claim].is_claim for claim in claims):
         claims += [f"{place}path", f"{place}method", f"{place}task/parameter"]
-    unknown = operation.contract["task"].get("unknown")
-    if unknown is not None and not nowhere and judge.carries(unknown, call):
-        claims.append(f"{place}task/unknown")  # what is said of tasks that never were is said of one that is
-    for claim in dict.fromkeys(claims):
-        if judge.verdicts.has(claim):
-            judge.verdicts.judge(claim, False, expected="the task is found", seen=summary(call), call=call)
+    for why in ("unknown", "deleted"):
+        error = operation.contract["task"].get(why)
+        if error is not None and not nowhere and judge.carries(error, call):
+            claims.append(f"{place}task/{why}")  # what is said of tasks that never were is said of one that is
+    name_group(judge, claims, call, expected="the task is found")
 
 
 def has_twin(judge: Judge, task_id: str, call: Call, tasks: Iterable[Task]) -> bool:
@@ -92,7 +90,8 @@ def judge_never_ended(judge: Judge, task: Task, seconds: float) -> None:
     limit = vendor.data["lifecycle"].get("limit_seconds")
     if limit is not None and moment_of(task.create).least_until(moment_of(task.last)) > limit:
         claims.append(f"{life}/limit_seconds")
-    if not any(judge.verdicts.has(claim) and judge.verdicts.claims[claim].is_claim for claim in claims):
+    stated = any(judge.verdicts.has(claim) and judge.verdicts.claims[claim].is_claim for claim in claims)
+    if not stated and task.expects == "succeeded":
         claims += judge.required(read, read_answer.result_fields(read))
     for claim in claims:
         if judge.verdicts.has(claim):

@@ -16,7 +16,7 @@ from greycard_schemas.wrong_keys import wrong_keys
 from greycard_suite.judge import preconditions, read_answer, refusals
 from greycard_suite.judge.answers import Judge
 from greycard_suite.judge.picture_samples import good_size
-from greycard_suite.judge.refused_good import judge_refused_good
+from greycard_suite.judge.refused_good import judge_refused_good, name_group
 from greycard_suite.judge.task import Task, summary
 from greycard_suite.lifetime.lost_task import has_twin, judge_lost, judge_never_ended
 from greycard_suite.targets.as_accepted import as_accepted
@@ -384,11 +384,11 @@ class Target:
         return self.follow(operation, call, values) if operation.kind == "create" else None
 
     def expect_ended_well(self, claim: str, task: Task, *, expected: str) -> None:
-        """Judge a request that a document allows and that was accepted: a task that fails was refused after all."""
+        """Judge an accepted request that a document allows: that its task failed breaks `claim`, or what ends say."""
         read = self.vendor.operations[task.operation.contract["read"]]
         failed = task.phase == "failed" and not read_answer.result_links(read, task.last)
         if failed and self.verdicts.has(claim) and preconditions.is_usable(self.judge, task.operation):
-            self.verdicts.judge(claim, False, expected=expected, seen=summary(task.last), call=task.last)
+            name_group(self.judge, [claim, *read_answer.result_claims(read)], task.last, expected=expected)
 
 
 def _waits(operation: Operation, values: dict[str, Any]) -> bool:
