@@ -64,10 +64,11 @@ class Request:
             "wsgi.input": io.BytesIO(self.body),
         }
         _, form, files = parse_form_data(environ)
-        return (
-            {name: form.getlist(name) for name in form},
-            {name: (file.filename or "", file.stream.read()) for name, file in files.items()},
-        )
+        found = {}
+        for name, file in files.items():
+            with file.stream:  # of a large file, one on the disk
+                found[name] = (file.filename or "", file.stream.read())
+        return {name: form.getlist(name) for name in form}, found
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,6 +113,7 @@ class DoubleTargets:
     confirms = False
 
     def __init__(self, vendor: Vendor, traits: tuple[str, ...] = ()) -> None:
+        double_of(vendor.name)(Stage(), traits)  # raises ValueError where there is no such trait
         self._vendor, self._traits = vendor, traits
         self.budget = Budget()
         self.credentials: Mapping[str, Mapping[str, str]] = {}

@@ -148,7 +148,7 @@ _BY_SILENCE: dict[str, dict[str, str]] = {
         "side_limit": "pictures with a side over 8192 are refused",
         "side_floor": "pictures with a side under 16 are refused",
         "length_limit": "pictures over 20 MiB are refused",
-        "redirects_not_followed": "a link that redirects counts as one without a picture",
+        "redirects_not_followed": "a link that redirects counts as having no picture behind it",
         "picture_asked_twice": "the picture is fetched twice",
         "data_links_accepted": "data links are taken as pictures too",
         "webhook_any_text": "the address for the delivery is not checked for its form",

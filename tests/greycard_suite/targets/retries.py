@@ -14,30 +14,35 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from greycard_suite.call import Call
-    from greycard_suite.targets.target import Target
+    from greycard_suite.clock import Clock
+    from greycard_suite.judge.answers import Judge
+    from greycard_suite.targets.waits import Waits
+    from greycard_suite.targets.wire import Wire
 
 UNWELL_SECONDS = (1.0, 4.0, 16.0)
 """How long to wait before each new try of a request that was answered with HTTP 500 or more."""
 
 
-def answered(target: Target, call: Call, resend: Callable[[], Call]) -> Call:
-    """The answer to a request after as many tries as make sense."""
+def answered(
+    judge: Judge, wire: Wire, clock: Clock, waits: Waits | None, call: Call, resend: Callable[[], Call]
+) -> Call:
+    """The answer to a request after as many tries as make sense; errors of the vendor's own stay without `waits`."""
     for pause in RETRY_SECONDS:
-        if not (is_busy(call) or preconditions.is_too_many(target.judge, call)):
+        if not (is_busy(call) or preconditions.is_too_many(judge, call)):
             break
-        gap = target.wire.pace.slow_down(target.clock, retry_after(call, pause))
-        target.verdicts.notice(
+        gap = wire.pace.slow_down(clock, retry_after(call, pause))
+        judge.verdicts.notice(
             f"requests were refused as too many (HTTP {call.status}) although they were paced; "
             f"waited, tried again and went on with one request in {gap:.2g} s"
         )
         call = resend()
-    if target.kind != "live" or call.status < 500 or not target.waits.is_hopeful(call.operation):
+    if waits is None or call.status < 500 or not waits.is_hopeful(call.operation):
         return call
     for pause in UNWELL_SECONDS:
-        target.clock.sleep(pause)
+        clock.sleep(pause)
         call = resend()
         if call.status < 500:
-            target.verdicts.notice("requests were answered with HTTP 500 or more for a while; they were tried again")
+            judge.verdicts.notice("requests were answered with HTTP 500 or more for a while; they were tried again")
             return call
-    target.waits.lose_hope(call.operation)
+    waits.lose_hope(call.operation)
     return call

@@ -150,7 +150,9 @@ class Target:
             raise KeyRefusedError(msg)
         self.again = sent
         hopeless = preconditions.form_of(self.judge, operation).refused  # then waiting for it helps nobody
-        return call if hopeless or not paced else answered(self, call, sent)
+        if hopeless or not paced:
+            return call
+        return answered(self.judge, self.wire, self.clock, self.waits if self.kind == "live" else None, call, sent)
 
     def _is_let_in(self, operation: Operation, call: Call) -> bool:
         """Whether the key gets in anywhere: where one operation refuses it, another is asked, once per run."""
@@ -177,7 +179,7 @@ class Target:
         mark = self._next_mark()
         found = addressed(found, link, self.receiver.address(mark) if self.receiver else "https://example.com/greycard")
         if "mask" in pictures and pictures["mask"] in found:
-            found[pictures["mask"]] = self._mask(form.mask)
+            found[pictures["mask"]] = self._mask(operation, form.mask)
         if "list" in pictures and picture is not None:
             found[pictures["list"]] = [picture]
         if "file" in pictures:
@@ -186,11 +188,12 @@ class Target:
                 found[pictures["link"]] = link
         return {**form.applied({**self.own_ids(operation, mark), **found}), **values}
 
-    def _mask(self, how: str) -> str:
-        """A mask, given in one of the ways of `accepted_form.MASKS`."""
-        content = base64.b64encode(self.images.bytes(64, 64, "png")).decode()
+    def _mask(self, operation: Operation, how: str) -> str:
+        """A mask as large as the picture, given in one of the ways of `accepted_form.MASKS`."""
+        size = self.good_size(operation)
+        content = base64.b64encode(self.images.bytes(*size, "png")).decode()
         given = {"data URI": f"data:image/png;base64,{content}", "Base64": content}
-        return given.get(how) or self.images.link(64, 64, "png")
+        return given.get(how) or self.images.link(*size, "png")
 
     def _next_mark(self) -> str:
         """What tells the next request's deliveries from others."""

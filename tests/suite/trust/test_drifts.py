@@ -18,7 +18,7 @@ from greycard_suite.tools.drift_runs import tried
 from greycard_suite.tools.drift_table import reason
 from greycard_suite.tools.freedom_table import with_freedoms
 
-TABLE = Path(__file__).parents[1] / "DRIFTS.md"
+TABLE = Path(__file__).parents[2] / "DRIFTS.md"
 DEEP = bool(os.environ.get("GREYCARD_ALL_DRIFTS"))
 """All drifts instead of one of each family: a matter of half an hour."""
 EACH_VENDOR = DEEP or profiles.chosen(os.environ) == "deep"
