@@ -23,6 +23,22 @@ EACH = {"plain": 1, "personality": 2, "condition": 1, "change": 2}
 """How many traits of each kind are tried with each vendor."""
 
 
+ALWAYS = {
+    "enhancor": (
+        *("status_error_field", "link_redirects", "webhook_pinged", "key_refused_on_status", "img_url_query_refused"),
+        *("id_shared", "unreachable_told_completed", "webhook_tells_failed_success", "png_not_enlarged"),
+        "webhook_origin_refused",
+    ),
+    "magictiger": (
+        *("auth_bearer_too", "chtaskid_absent", "late_picture", "redirect_failed", "chtaskid_required"),
+        *("refused_waits", "output_first", "get_deletes", "chtaskid_lost"),
+    ),
+    "picwish": ("base64_in_lines", "server_errors", "key_refusal_500", "failed_told_then_done", "created_at_hours_off"),
+    "wondershare": ("mask_limited",),
+}
+"""What the judge has been wrong about once."""
+
+
 def sample() -> list[tuple[str, str]]:
     """(vendor, trait) of those that this run tries."""
     found = []
@@ -32,7 +48,8 @@ def sample() -> list[tuple[str, str]]:
             names = [name for name, one in kinds.items() if one == kind]
             chosen = random.Random(f"{vendor} {kind} {SEED}").sample(names, min(count, len(names)))  # noqa: S311 - to be repeatable
             found += [(vendor, name) for name in (names if DEEP else chosen)]
-    return found
+        found += [(vendor, name) for name in ALWAYS[vendor]]
+    return list(dict.fromkeys(found))
 
 
 @pytest.mark.slow
