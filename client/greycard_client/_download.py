@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TypedDict
 
-from ._pictures import is_picture, with_head
 from ._transport import MEBIBYTE, Transport
 from .errors import UnexpectedResponse
+from .pictures import is_picture, with_head
 
 MAX_DOWNLOAD = 256 * MEBIBYTE
 

@@ -11,7 +11,8 @@ import requests
 import urllib3
 
 from greycard_client.bounded import Deadline, blocks, gathered, open_answer
-from greycard_suite.call import Call, described
+from greycard_client.pictures import is_picture, with_head
+from greycard_suite.call import Call, described, digested, picture_of
 from greycard_suite.clock import Pace
 
 if TYPE_CHECKING:
@@ -21,7 +22,10 @@ if TYPE_CHECKING:
 
     Signer = Callable[[requests.PreparedRequest], requests.PreparedRequest]
 
-MAX_BODY_BYTES = 80 << 20
+MAX_PICTURE_BYTES = 80 << 20
+MAX_JSON_BYTES = 8 << 20
+"""How long an answer may be that is no picture."""
+
 TIMEOUT = (5.0, 45.0)
 LARGE_UPLOAD_BYTES = 1 << 20
 ANSWER_SECONDS = 60.0
@@ -29,6 +33,9 @@ ANSWER_SECONDS = 60.0
 
 MOST_UNFINISHED = 2
 """So many answers in a row that do not come to their end, and the target is no longer asked."""
+
+UNREADABLE_BYTES = 1 << 20
+"""Of a longer answer that is neither a picture nor JSON that can be read, only length and digest are kept."""
 
 MOST_VALUES = 200_000
 """A JSON document of more values is not looked into."""
@@ -168,9 +175,12 @@ class HttpWire:
             body["auth"] = sign
         started, wall = self.clock.now(), self._wall.now()
         status, answered, content = self._exchange(method, url, body, files)
+        parsed = _parsed(content)
+        if parsed is None and len(content) > UNREADABLE_BYTES and picture_of(content) is None:
+            content = digested(content)
         sizes = {name: described(file, sent) for name, (file, sent) in (files or {}).items()}
         call = Call(
-            operation, method, url, fields, sizes, encoding, credential, status, answered, content, _parsed(content),
+            operation, method, url, fields, sizes, encoding, credential, status, answered, content, parsed,
             started, self._wall.now() - wall, len(self.calls) + 1,
         )  # fmt: skip
         with self._lock:
@@ -213,8 +223,8 @@ class HttpWire:
             self._unfinished.in_a_row += 1
             if self._unfinished.in_a_row < MOST_UNFINISHED:
                 return b""
-            limits = f"{self.deadline:g} s and {MAX_BODY_BYTES >> 20} MiB"
-            msg = f"{MOST_UNFINISHED} answers in a row did not end within {limits}; --deadline gives them longer"
+            limits = f"{self.deadline:g} s (--deadline) and {MAX_JSON_BYTES >> 20} MiB, or as a picture"
+            msg = f"{MOST_UNFINISHED} answers in a row did not end within {limits}"
             raise UnreachableError(msg) from None
         self._unfinished.in_a_row = 0
         return content
@@ -232,10 +242,11 @@ class _TooLongError(Exception):
 
 
 def _capped(parts: Iterable[bytes]) -> Iterator[bytes]:
-    total = 0
-    for part in parts:
+    head, whole = with_head(parts)
+    total, limit = 0, MAX_PICTURE_BYTES if is_picture(head) else MAX_JSON_BYTES
+    for part in whole:
         total += len(part)
-        if total > MAX_BODY_BYTES:
+        if total > limit:
             raise _TooLongError
         yield part
 
@@ -261,7 +272,7 @@ def _text(value: Any) -> str:
 
 
 def _parsed(content: bytes) -> Any:
-    if not content or len(content) > 8 << 20 or content[:1] not in b'{["0123456789-tfn \n\r\t':
+    if not content or len(content) > MAX_JSON_BYTES or content[:1] not in b'{["0123456789-tfn \n\r\t':
         return None
     if sum(map(content.count, (b",", b"[", b"{"))) > MOST_VALUES:
         return None
