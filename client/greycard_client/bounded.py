@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -24,9 +24,6 @@ from urllib3.exceptions import ConnectTimeoutError, DecodeError, HTTPError, Read
 from urllib3.response import BaseHTTPResponse
 
 from .clock import Clock, SystemClock
-
-if TYPE_CHECKING:
-    from _typeshed import WriteableBuffer
 
 __all__ = ["BoundedAdapter", "Deadline", "blocks", "gathered", "open_answer"]
 
@@ -189,7 +186,7 @@ class _Raw(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: WriteableBuffer) -> int | None:
+    def readinto(self, buffer: Any) -> int | None:
         self._sock.before_wait()
         return self._inner.readinto(buffer)
 
