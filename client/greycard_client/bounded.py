@@ -85,7 +85,8 @@ class BoundedAdapter(HTTPAdapter):
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         """As of any adapter, with connections that know the deadline."""
         super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
+        pools: Any = {"http": _Pool, "https": _TlsPool}
+        self.poolmanager.pool_classes_by_scheme = pools
 
 
 class _Connection(HTTPConnection):
@@ -107,11 +108,11 @@ class _TlsConnection(HTTPSConnection):
 
 
 class _Pool(HTTPConnectionPool):
-    ConnectionCls = _Connection
+    ConnectionCls: Any = _Connection
 
 
 class _TlsPool(HTTPSConnectionPool):
-    ConnectionCls = _TlsConnection
+    ConnectionCls: Any = _TlsConnection
 
 
 def _connected(connection: HTTPConnection, connect: Callable[[], socket.socket]) -> socket.socket:
@@ -212,7 +213,7 @@ def open_answer(
         if "Location" in response.headers:
             moved.append(response.headers.pop("Location"))
 
-    own = session.hooks.get("response") or []
+    own: Any = session.hooks.get("response") or []  # one function or a list of them
     hooks = {"response": [*(own if isinstance(own, list) else [own]), keep_unread]}
     before = _DEADLINE.set(deadline)
     try:

@@ -76,7 +76,7 @@ def test_a_run_survives_a_hostile_vendor(name: str, bounded: Callable[[float], A
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["dripping_body", "json_of_a_million_values"])
+@pytest.mark.parametrize("name", ["dripping_body", "redirect_with_endless_body"])
 def test_verify_ends_and_keeps_its_evidence(
     name: str, tmp_path: Path, bounded: Callable[[float], AbstractContextManager[None]]
 ) -> None:
@@ -86,7 +86,7 @@ def test_verify_ends_and_keeps_its_evidence(
         options = ["-o", str(tmp_path / "e"), "--deadline", "0.5", "--patience", "1"]
         runner = CliRunner(env={"GREYCARD_ENHANCOR_API_KEY": KEY})
         result = runner.invoke(cli, ["verify", *target, *options], catch_exceptions=False)
-    assert result.exit_code == (1 if name.startswith("json") else 3), result.output
+    assert result.exit_code == 3, result.output
     assert (tmp_path / "e" / "report.html").is_file()
 
 
@@ -128,10 +128,11 @@ def test_what_is_endless_goes_on(name: str) -> None:
 
 def test_a_vendor_that_is_closed_ends_what_it_was_sending() -> None:
     """A test that is over leaves no connection and no port behind."""
-    vendor = HostileVendor("silent")
+    vendor = HostileVendor("dripping_body")
     with socket.create_connection(("127.0.0.1", int(vendor.url.rpartition(":")[2])), timeout=5) as sock:
         sock.sendall(b"GET / HTTP/1.1\r\n\r\n")
+        assert sock.recv(1) == b"H"
         vendor.close()
-        assert sock.recv(1) == b""
+        assert len(b"".join(iter(lambda: sock.recv(1 << 16), b""))) < 1000
     with pytest.raises(OSError, match="refused"):
         exchanged(vendor, b"")
