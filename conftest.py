@@ -5,11 +5,15 @@ It may hold nothing that a user of greycard would want: that belongs into `greyc
 
 from __future__ import annotations
 
+import gc
 import ipaddress
 import os
 import socket
+import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -60,6 +64,34 @@ def _is_loopback(host: str) -> bool:
 def source_path(pytestconfig: pytest.Config) -> str:
     """A PYTHONPATH with which a process that a test starts imports the sources, installed or not."""
     return os.pathsep.join(str(pytestconfig.rootpath / folder) for folder in ("schemas", "mocks", "client", "tests"))
+
+
+@pytest.fixture
+def bounded() -> Callable[[float], AbstractContextManager[None]]:
+    """What may take so many seconds and 5 more, and 64 MiB of memory beyond what is in use before."""
+
+    @contextmanager
+    def within(seconds: float) -> Iterator[None]:
+        gc.collect()
+        before, began = _memory(), time.monotonic()
+        yield
+        took, grown = time.monotonic() - began, (_memory(peak=True) - before) / (1 << 20)
+        if took > seconds + 5 or grown > 64:
+            pytest.fail(f"took {took:.1f} s (deadline {seconds:g} s) and {grown:.0f} MiB more than before")
+
+    return within
+
+
+def _memory(*, peak: bool = False) -> int:
+    """Resident bytes: those of now, from which a new peak is counted, or the peak; 0 where there is no such count."""
+    try:
+        if not peak:
+            Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+        lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+    except OSError:
+        return 0
+    name = "VmHWM:" if peak else "VmRSS:"
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(name))
 
 
 @pytest.fixture(scope="session", autouse=True)

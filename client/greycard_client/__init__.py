@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ._client import ClientOptions
+    from ._download import SaveOptions
+    from .bounded import BoundedAdapter
     from .callbacks import (
         Callback,
         VerifiedCallback,
@@ -51,6 +53,7 @@ __all__ = [
     "BatchItem",
     "BatchResult",
     "BatchTask",
+    "BoundedAdapter",
     "Callback",
     "ClientOptions",
     "Clock",
@@ -69,6 +72,7 @@ __all__ = [
     "QueuedRequest",
     "RateLimited",
     "RequestStatus",
+    "SaveOptions",
     "ScaleTask",
     "ServerError",
     "SystemClock",
@@ -90,6 +94,8 @@ __all__ = [
 
 _MODULES = {
     "_client": ("ClientOptions",),
+    "_download": ("SaveOptions",),
+    "bounded": ("BoundedAdapter",),
     "callbacks": (
         "Callback",
         "VerifiedCallback",

@@ -10,11 +10,11 @@ import json
 import os
 import random
 from pathlib import Path
-from typing import Any, NoReturn, Self, TypedDict
+from typing import Any, NoReturn, Self, TypedDict, Unpack
 
 import requests
 
-from ._download import save_link
+from ._download import SaveOptions, save_link
 from ._transport import KeyHeader, Transport
 from .clock import Clock
 
@@ -23,11 +23,13 @@ class ClientOptions(TypedDict, total=False):
     """The keyword arguments that every client takes; all may be left out."""
 
     session: requests.Session | None
-    """Used instead of an own one, and then neither configured nor closed."""
+    """Used instead of an own one, and then neither configured nor closed; see `BoundedAdapter`."""
     clock: Clock | None
     """Where waiting happens; the system's by default."""
     timeout: float | tuple[float, float]
-    """Connect and read time-out in seconds, (5, 30) by default (PicWish: see there)."""
+    """Connect and read time-out in seconds, for each wait, (5, 30) by default (PicWish: see there)."""
+    deadline: float
+    """Seconds for all of a call, from name look-up to the last byte, with its further tries; 300 by default."""
     retries: int
     """Further tries after 429 and connection errors; 4 by default, 0 for none."""
     resend_creates: bool
@@ -70,11 +72,13 @@ class VendorClient:
         msg = f"{type(self).__name__} holds a key and is not pickled; make a new one in the other process"
         raise TypeError(msg)
 
-    def _save_link(self, url: str | None, what: str, path: str | os.PathLike[str], max_bytes: int) -> Path:
+    def _save_link(
+        self, url: str | None, what: str, path: str | os.PathLike[str], **options: Unpack[SaveOptions]
+    ) -> Path:
         if not url:
             msg = f"{what} has no result to save; wait until it has succeeded"
             raise ValueError(msg)
-        return save_link(self._transport, url, path, max_bytes)
+        return save_link(self._transport, url, path, **options)
 
 
 def key_transport(vendor: str, base_url: str, header: str, key: str, options: ClientOptions) -> Transport:

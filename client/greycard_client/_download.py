@@ -1,6 +1,6 @@
 """Putting a result on the disk: streamed to a temporary file beside the target, then renamed over it.
 
-Knows no vendor; a reader of the target never sees a half-written picture.
+Knows no vendor; a reader of the target never sees a half-written picture, nor what is no picture.
 """
 
 from __future__ import annotations
@@ -8,10 +8,24 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TypedDict
 
 from ._transport import MEBIBYTE, Transport
+from .errors import UnexpectedResponse
+from .pictures import is_picture, with_head
 
 MAX_DOWNLOAD = 256 * MEBIBYTE
+
+
+class SaveOptions(TypedDict, total=False):
+    """The keyword arguments of every ``save``; all may be left out."""
+
+    max_bytes: int
+    """The longest result that is kept; 256 MiB by default."""
+    deadline: float
+    """Seconds for all of the download, further tries and redirects included; by default those of the client."""
+    any_body: bool
+    """Keep what came whatever it is; by default only what begins as a picture does."""
 
 
 def write_atomically(path: str | os.PathLike[str], chunks: Iterable[bytes]) -> Path:
@@ -29,10 +43,40 @@ def write_atomically(path: str | os.PathLike[str], chunks: Iterable[bytes]) -> P
     return target
 
 
-def save_link(transport: Transport, url: str, path: str | os.PathLike[str], max_bytes: int) -> Path:
+def save_link(
+    transport: Transport,
+    url: str,
+    path: str | os.PathLike[str],
+    *,
+    max_bytes: int = MAX_DOWNLOAD,
+    deadline: float | None = None,
+    any_body: bool = False,
+) -> Path:
     """Download ``url`` to ``path``; `LinkExpired`, `NotFound`, `TransportError`, `UnexpectedResponse`."""
 
-    def consume(chunks: Iterator[bytes]) -> Path:
-        return write_atomically(path, chunks)
+    def consume(parts: Iterator[bytes]) -> Path:
+        return write_atomically(path, parts if any_body else _pictures_only(parts, transport))
 
-    return transport.fetch(url, consume, max_bytes)
+    return transport.fetch(url, consume, max_bytes, deadline)
+
+
+def save_content(
+    transport: Transport,
+    content: bytes,
+    path: str | os.PathLike[str],
+    *,
+    max_bytes: int = MAX_DOWNLOAD,
+    deadline: float | None = None,
+    any_body: bool = False,
+) -> Path:
+    """Write what an answer held to ``path``; `UnexpectedResponse`. Nothing is loaded, so only ``any_body`` counts."""
+    del max_bytes, deadline
+    return write_atomically(path, [content] if any_body else _pictures_only([content], transport))
+
+
+def _pictures_only(parts: Iterable[bytes], transport: Transport) -> Iterator[bytes]:
+    head, whole = with_head(parts)
+    if not is_picture(head):
+        msg = f"{transport.vendor}: the result is {'not a picture' if head else 'empty'}; any_body=True keeps it"
+        raise UnexpectedResponse(msg, excerpt=transport.scrub.excerpt(head))
+    yield from whole

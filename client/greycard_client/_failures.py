@@ -9,6 +9,7 @@ import ssl
 from collections.abc import Iterator
 
 import requests
+from urllib3.exceptions import HTTPError
 
 from .errors import ConnectFailed, TimedOut, TransportError
 
@@ -21,8 +22,8 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
         current = inner if isinstance(inner, BaseException) else next(iter(current.args), None)
 
 
-def classify(error: requests.RequestException, where: str) -> tuple[TransportError, bool]:
-    """The error of the tree for one of `requests`, and whether another try may help."""
+def classify(error: requests.RequestException | HTTPError, where: str) -> tuple[TransportError, bool]:
+    """The error of the tree for one of `requests` or urllib3, and whether another try may help."""
     names = {kind.__name__ for cause in _causes(error) for kind in type(cause).__mro__}
     if isinstance(error, requests.exceptions.ConnectTimeout):
         return TimedOut(f"{where}: no connection within the connect time-out"), True

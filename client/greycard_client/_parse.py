@@ -16,6 +16,7 @@ JsonObject = dict[str, Any]
 
 EXCERPT = 200
 LONGEST_MESSAGE = 1000
+MOST_VALUES = 200_000
 _SHORTEST_SECRET = 6
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
 
@@ -26,7 +27,13 @@ def _refuse_constant(name: str) -> float:
 
 
 def load_object(body: bytes) -> JsonObject:
-    """The JSON object in ``body``; `ValueError` if it is something else (also when nested too deeply)."""
+    """The JSON object in ``body``; `ValueError` if it is something else, nested too deeply, or of too many values.
+
+    A value of two bytes becomes an object of a hundred; a picture in Base64 is one value, however long it is.
+    """
+    if sum(map(body.count, (b",", b"[", b"{"))) > MOST_VALUES:
+        msg = f"JSON of more than {MOST_VALUES} values"
+        raise ValueError(msg)
     try:
         value = as_object(json.loads(body, parse_constant=_refuse_constant))
     except RecursionError:

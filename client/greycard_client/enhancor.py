@@ -13,7 +13,7 @@ from typing import Unpack
 
 from ._answer import Answer
 from ._client import ClientOptions, VendorClient, json_body, key_transport
-from ._download import MAX_DOWNLOAD
+from ._download import SaveOptions
 from ._parse import JsonObject, as_number, as_object, as_text
 from ._polling import wait_for
 from .callbacks import Webhook
@@ -121,12 +121,14 @@ class Enhancor(VendorClient):
         self,
         result: RequestStatus | Webhook | str,
         path: str | os.PathLike[str],
-        *,
-        max_bytes: int = MAX_DOWNLOAD,
+        **options: Unpack[SaveOptions],
     ) -> Path:
-        """Download the result of a status answer or webhook, or a link, to ``path``."""
+        """Download the result of a status answer or webhook, or a link, to ``path``.
+
+        `UnexpectedResponse` when what came is no picture. Options are `SaveOptions`.
+        """
         link = result if isinstance(result, str) else result.result
-        return self._save_link(link, "this answer (its webhook may have one)", path, max_bytes)
+        return self._save_link(link, "this answer (its webhook may have one)", path, **options)
 
     def _status(self, request_id: str, deadline: float | None) -> RequestStatus:
         def read(answer: Answer) -> RequestStatus:
@@ -144,7 +146,7 @@ class Enhancor(VendorClient):
             )
 
         body = json_body({"request_id": request_id})
-        return self._transport.call("status", "POST", f"{BASE_PATH}/status", read, deadline=deadline, **body)
+        return self._transport.call("status", "POST", f"{BASE_PATH}/status", read, until=deadline, **body)
 
 
 def _id(request: str | QueuedRequest | RequestStatus) -> str:

@@ -15,7 +15,7 @@ from typing import Any, Literal, Unpack
 
 from ._answer import Answer
 from ._client import ClientOptions, VendorClient, json_body, key_transport
-from ._download import MAX_DOWNLOAD
+from ._download import SaveOptions
 from ._parse import JsonObject, as_bool, as_int, as_object, as_objects, as_text
 from ._polling import wait_for
 from .errors import (
@@ -217,12 +217,14 @@ class MagicTiger(VendorClient):
         self,
         result: EnhanceTask | EnhancedImage | str,
         path: str | os.PathLike[str],
-        *,
-        max_bytes: int = MAX_DOWNLOAD,
+        **options: Unpack[SaveOptions],
     ) -> Path:
-        """Download the output of a task or of one ``facelist`` entry, or a link, to ``path``."""
+        """Download the output of a task or of one ``facelist`` entry, or a link, to ``path``.
+
+        `UnexpectedResponse` when what came is no picture. Options are `SaveOptions`.
+        """
         link = result if isinstance(result, str) else result.outputurl
-        return self._save_link(link, "this task or face", path, max_bytes)
+        return self._save_link(link, "this task or face", path, **options)
 
     def _get(self, taskid: str, type_: int, deadline: float | None) -> EnhanceTask:
         return self._transport.call(
@@ -230,7 +232,7 @@ class MagicTiger(VendorClient):
             "POST",
             "/gettask",
             lambda answer: self._task(answer, type_),
-            deadline=deadline,
+            until=deadline,
             **json_body({"taskid": taskid, "type": type_}),
         )
 

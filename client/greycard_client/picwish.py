@@ -15,7 +15,7 @@ from typing import Any, BinaryIO, Unpack
 
 from ._answer import Answer
 from ._client import ClientOptions, VendorClient, key_transport
-from ._download import MAX_DOWNLOAD, write_atomically
+from ._download import SaveOptions, save_content
 from ._parse import JsonObject, as_int, as_object, as_text, path_segment
 from ._polling import wait_for
 from ._transport import MEBIBYTE
@@ -195,21 +195,22 @@ class PicWish(VendorClient):
         )
         return self.wait(task, timeout=timeout, interval=interval)
 
-    def save(self, result: ScaleTask, path: str | os.PathLike[str], *, max_bytes: int = MAX_DOWNLOAD) -> Path:
+    def save(self, result: ScaleTask, path: str | os.PathLike[str], **options: Unpack[SaveOptions]) -> Path:
         """Write the picture to ``path``, whether it came as a link, as Base64 or as bytes (S2:25, S2:38).
 
-        Links live for one hour (S2:117): `LinkExpired` afterwards. `ValueError` when there is no picture yet.
+        Links live for one hour (S2:117): `LinkExpired` afterwards. `ValueError` when there is no picture yet,
+        `UnexpectedResponse` when what came is none. Options are `SaveOptions`.
         """
-        if result.content is not None:
-            return write_atomically(path, [result.content])
-        image = result.image or ""
-        if result.return_type == BASE64 or (image and not image.lower().startswith(("http://", "https://"))):
-            return write_atomically(path, [_decoded(image)])
-        return self._save_link(result.image, f"picwish task {result.task_id}", path, max_bytes)
+        image, content = result.image or "", result.content
+        if content is None:
+            if result.return_type != BASE64 and (not image or image.lower().startswith(("http://", "https://"))):
+                return self._save_link(result.image, f"picwish task {result.task_id}", path, **options)
+            content = _decoded(image)
+        return save_content(self._transport, content, path, **options)
 
     def _get(self, task_id: str, deadline: float | None) -> ScaleTask:
         path = f"{PATH}/{path_segment(task_id, 'task_id')}"
-        return self._transport.call("scale.get", "GET", path, _task, deadline=deadline)
+        return self._transport.call("scale.get", "GET", path, _task, until=deadline)
 
 
 def _id(task: str | ScaleTask) -> str:

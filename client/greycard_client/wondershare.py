@@ -15,7 +15,7 @@ from typing import Unpack
 
 from ._answer import Answer
 from ._client import ClientOptions, VendorClient, json_body
-from ._download import MAX_DOWNLOAD
+from ._download import SaveOptions
 from ._parse import JsonObject, as_int, as_number, as_object, as_objects, as_text, path_segment
 from ._polling import wait_for
 from ._transport import KeyHeader, Transport
@@ -181,10 +181,13 @@ class Wondershare(VendorClient):
             raise TaskFailed("wondershare", done.task_id, done.status, told)
         return done
 
-    def save(self, result: BatchItem | str, path: str | os.PathLike[str], *, max_bytes: int = MAX_DOWNLOAD) -> Path:
-        """Download one picture of a batch, or a link, to ``path``; `ValueError` when there is no result."""
+    def save(self, result: BatchItem | str, path: str | os.PathLike[str], **options: Unpack[SaveOptions]) -> Path:
+        """Download one picture of a batch, or a link, to ``path``; `ValueError` when there is no result.
+
+        `UnexpectedResponse` when what came is no picture. Options are `SaveOptions`.
+        """
         link = result.image_result if isinstance(result, BatchItem) else result
-        return self._save_link(link, "this picture of the batch", path, max_bytes)
+        return self._save_link(link, "this picture of the batch", path, **options)
 
     def _get(self, feature: str, task_id: str, deadline: float | None) -> BatchResult:
         path = f"/v3/pic/{path_segment(feature, 'feature')}/result/{path_segment(task_id, 'task_id')}"
@@ -195,7 +198,7 @@ class Wondershare(VendorClient):
             "GET",
             path,
             lambda answer: _result(answer, feature, task_id),
-            deadline=deadline,
+            until=deadline,
             headers=headers,
         )
 

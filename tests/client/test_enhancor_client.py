@@ -153,10 +153,10 @@ def test_queue_without_an_id_is_unexpected(vendor: Any) -> None:
 
 def test_a_result_is_saved_from_either_place(vendor: Any, tmp_path: Any) -> None:
     """The link may come from the status answer, the webhook or the caller."""
-    vendor.reply(b"picture")
+    vendor.reply(b"\xff\xd8\xffpicture")
     api = client(vendor)
     hook = parse_webhook(b'{"request_id": "r1", "status": "success", "result": "https://e/r.png"}')
     for thing in (RequestStatus("r1", "COMPLETED", result="https://e/r.png"), hook, "https://e/r.png"):
-        assert api.save(thing, tmp_path / "r.png").read_bytes() == b"picture"
+        assert api.save(thing, tmp_path / "r.png").read_bytes() == b"\xff\xd8\xffpicture"
     with pytest.raises(ValueError, match="webhook"):
         api.save(RequestStatus("r1", "COMPLETED"), tmp_path / "r.png")

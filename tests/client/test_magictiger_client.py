@@ -237,12 +237,12 @@ def test_informative_fields_never_break_a_read(fake: Any, data: dict[str, object
 
 def test_faces_and_tasks_are_saved_by_their_link(vendor: Any, tmp_path: Any) -> None:
     """A task, a face or a link can be saved; what has no output yet cannot."""
-    vendor.reply(b"picture")
+    vendor.reply(b"\xff\xd8\xffpicture")
     api = client(vendor)
     for thing in (EnhancedImage(outputurl="https://e/o"), "https://e/o"):
-        assert api.save(thing, tmp_path / "o").read_bytes() == b"picture"
+        assert api.save(thing, tmp_path / "o").read_bytes() == b"\xff\xd8\xffpicture"
     task = EnhanceTask("t", 2, "succeeded", image=EnhancedImage(outputurl="https://e/o"))
-    assert api.save(task, tmp_path / "o").read_bytes() == b"picture"
+    assert api.save(task, tmp_path / "o").read_bytes() == b"\xff\xd8\xffpicture"
     with pytest.raises(ValueError, match="no result"):
         api.save(EnhancedImage(), tmp_path / "o")
     assert "token" not in vendor.sent[0].headers

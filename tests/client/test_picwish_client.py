@@ -288,14 +288,14 @@ def test_unknown_fields_change_nothing(fake: Any, extra: dict[str, object]) -> N
 
 def test_a_binary_answer_is_the_picture(vendor: Any, tmp_path: Path) -> None:
     """With return_type 3 the body of a synchronous create is the picture (S2:25)."""
-    vendor.reply(b"\x89PNG-big", headers={"Content-Type": "image/png"})
+    vendor.reply(b"\x89PNG\r\n\x1a\nbig", headers={"Content-Type": "image/png"})
     api = client(vendor)
     task = api.create(b"x", return_type=3, sync=1)
     assert task.succeeded
-    assert task.content == b"\x89PNG-big"
+    assert task.content == b"\x89PNG\r\n\x1a\nbig"
     assert "PNG" not in repr(task)
     assert api.wait(task) is task
-    assert api.save(task, tmp_path / "r.png").read_bytes() == b"\x89PNG-big"
+    assert api.save(task, tmp_path / "r.png").read_bytes() == b"\x89PNG\r\n\x1a\nbig"
 
 
 def test_a_refusal_of_a_binary_create_is_still_a_refusal(vendor: Any) -> None:
@@ -314,7 +314,7 @@ def test_a_refusal_of_a_binary_create_is_still_a_refusal(vendor: Any) -> None:
 @pytest.mark.parametrize("form", ["plain", "data", "unpadded", "lines", "undeclared"])
 def test_base64_is_decoded(vendor: Any, tmp_path: Path, form: str) -> None:
     """With return_type 2 `image` is Base64 (S2:25, S2:38), with or without data URI, padding, line ends."""
-    text = base64.b64encode(b"\x89PNG-b64!").decode()
+    text = base64.b64encode(b"\x89PNG\r\n\x1a\nb64!").decode()
     text = {
         "data": f"data:image/png;base64,{text}",
         "unpadded": text.rstrip("="),
@@ -322,7 +322,7 @@ def test_base64_is_decoded(vendor: Any, tmp_path: Path, form: str) -> None:
     }.get(form, text)
     vendor.reply(answer(state=1, image=text, **({} if form == "undeclared" else {"return_type": 2})))
     api = client(vendor)
-    assert api.save(api.get("t1"), str(tmp_path / "r")).read_bytes() == b"\x89PNG-b64!"
+    assert api.save(api.get("t1"), str(tmp_path / "r")).read_bytes() == b"\x89PNG\r\n\x1a\nb64!"
 
 
 @pytest.mark.parametrize("image", ["not base64 !", "", "data:image/png;base64,"])

@@ -24,6 +24,7 @@ from greycard_suite.runner.run import Report, run_suite
 from greycard_suite.targets.live import LiveError
 from greycard_suite.targets.mock import MockTargets
 from greycard_suite.targets.open_live import budget_for, live_urls, open_live
+from greycard_suite.targets.wire import ANSWER_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -97,6 +98,7 @@ def _targets(options: dict[str, Any], judged: dict[str, Vendor], stack: ExitStac
             callback_host=options["callback_host"],
             callback_port=options["callback_port"],
             patience=options["patience"],
+            deadline=options["deadline"] or ANSWER_SECONDS,
         )
     except (LiveError, NoKeyError, OSError) as error:
         raise click.UsageError(str(error)) from None

@@ -41,6 +41,11 @@ from greycard_suite.commands.options import contract_options
 )
 @click.option("--image-base", default="", help="Where the pictures of 'greycard images DIR' are, for a remote vendor.")
 @click.option("--patience", type=click.FloatRange(1, 3600), help="Seconds after which a task counts as never ending.")
+@click.option(
+    "--deadline",
+    type=click.FloatRange(0.1, 3600),
+    help="Seconds in which an answer has to be there whole, from name look-up to last byte (60 unless said).",
+)
 @click.option("--dry-run", is_flag=True, help="Only show what would be sent and what it would cost.")
 @click.option(
     "--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="Write the verdicts as JSON."

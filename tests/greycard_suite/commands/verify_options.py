@@ -17,6 +17,7 @@ LIVE_ONLY = {
     "callback_host": "--callback-host",
     "callback_port": "--callback-port",
     "patience": "--patience",
+    "deadline": "--deadline",
     "resume": "--resume",
 }
 """Options by the name of their value that mean something at a live target only."""

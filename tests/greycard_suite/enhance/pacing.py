@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import requests
 
+from greycard_client.bounded import BoundedAdapter
+
 if TYPE_CHECKING:
     from greycard_client import Clock
     from greycard_suite.clock import Pace
@@ -19,7 +21,9 @@ class PacedSession(requests.Session):
 
     def __init__(self, pace: Pace, clock: Clock, base: str) -> None:
         super().__init__()
-        self.trust_env = False  # neither proxies nor .netrc, as the client's own session
+        self.trust_env = False  # neither proxies nor .netrc, and a deadline, as the client's own session
+        for scheme in ("http://", "https://"):
+            self.mount(scheme, BoundedAdapter())
         self._pace, self._clock, self._base = pace, clock, base
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:

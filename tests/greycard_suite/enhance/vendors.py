@@ -131,7 +131,7 @@ def _picwish(desk: Desk, pictures: Sequence[Picture]) -> Iterator[Step]:
         # S2:26: synchronous is what every account has; it also is one request where polling is many (S2:64)
         task = client.create(picture.source, type=choices.type or "clean", scale_factor=choices.scale_factor, sync=1)
         done = client.wait(task, timeout=choices.patience)
-        yield Step(picture, partial(client.save, done))
+        yield Step(picture, partial(client.save, done, any_body=True))
 
 
 def _magictiger(desk: Desk, pictures: Sequence[Picture]) -> Iterator[Step]:
@@ -142,7 +142,11 @@ def _magictiger(desk: Desk, pictures: Sequence[Picture]) -> Iterator[Step]:
         # S1:57, S1:72: of the colorizing type the list holds the output pictures, of all others the faces
         outputs = done.facelist if done.type == COLORIZE else ()
         further = [one for one in outputs if one.outputurl and one.outputurl != done.outputurl]
-        yield Step(picture, partial(client.save, done), further=tuple(partial(client.save, one) for one in further))
+        yield Step(
+            picture,
+            partial(client.save, done, any_body=True),
+            further=tuple(partial(client.save, one, any_body=True) for one in further),
+        )
 
 
 def _enhancor(desk: Desk, pictures: Sequence[Picture]) -> Iterator[Step]:
@@ -157,7 +161,7 @@ def _enhancor(desk: Desk, pictures: Sequence[Picture]) -> Iterator[Step]:
         if link is None and choices.webhook_url is None:
             link = _result_of_webhook(desk, request.request_id)
         if link is not None:
-            yield Step(picture, partial(client.save, link))
+            yield Step(picture, partial(client.save, link, any_body=True))
         elif choices.webhook_url is None:
             why = f"request {request.request_id} is completed, but no webhook with its result came"
             yield Step(picture, reason=f"{why} within {WEBHOOK_SECONDS:g} s")
@@ -200,7 +204,7 @@ def _item_step(client: Wondershare, task_id: str, picture: Picture, item: BatchI
     if item.failed:
         why = f"wondershare task {task_id}: status {item.status}: {item.reason or 'no reason given'}"
         return Step(picture, reason=why)
-    return Step(picture, partial(client.save, item))
+    return Step(picture, partial(client.save, item, any_body=True))
 
 
 FLOWS: dict[str, Callable[[Desk, Sequence[Picture]], Iterator[Step]]] = {

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import requests
 
+from greycard_client.bounded import BoundedAdapter
 from greycard_suite.clock import Pace
 from greycard_suite.judge.answers import Judge
 from greycard_suite.judge.read_answer import answer_to
@@ -21,7 +22,7 @@ from greycard_suite.targets.own_server import OwnServer, start_own_server
 from greycard_suite.targets.receiver import Receiver
 from greycard_suite.targets.target import Target
 from greycard_suite.targets.waits import Waits
-from greycard_suite.targets.wire import Budget, HttpWire
+from greycard_suite.targets.wire import ANSWER_SECONDS, Budget, HttpWire
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -80,6 +81,7 @@ class LiveTargets:
     callback_host: str = ""
     callback_port: int = 0
     patience: float | None = None
+    deadline: float = ANSWER_SECONDS
     kind: str = "live"
     recorded_kind: str = "live"
     confirms: bool = True
@@ -94,9 +96,11 @@ class LiveTargets:
         for name, url in self.base_urls.items():
             session = requests.Session()
             session.trust_env = False
+            for scheme in ("http://", "https://"):
+                session.mount(scheme, BoundedAdapter())
             rate = self.judged[name].data.get("rate")
             pace = Pace(rate["limit"] if rate else None, float(rate["window_seconds"]) if rate else 1.0, 0.12)
-            self._wires[name] = HttpWire(session, clock, pace, self.budget, wall=clock)
+            self._wires[name] = HttpWire(session, clock, pace, self.budget, wall=clock, deadline=self.deadline)
             local = is_loopback(url)
             registered = any("account" in op.contract["address"] for op in self.judged[name].of_kind("delivery"))
             receives = bool(self.judged[name].of_kind("delivery")) and (
@@ -140,8 +144,7 @@ class LiveTargets:
             if self.image_base
             else (f"http://127.0.0.1:{server.port}/images/" if server else "")
         )
-        shared = self._wires[vendor]
-        wire = HttpWire(shared.session, shared.clock, shared.pace, self.budget, wall=shared.clock)
+        wire = self._wires[vendor].for_test()
         return Target(
             "live", Judge(self.judged[vendor], verdicts), self.base_urls[vendor].rstrip("/"), wire, wire.clock,
             Images(base, static=bool(self.image_base)), self.capabilities(vendor), self.credentials[vendor],

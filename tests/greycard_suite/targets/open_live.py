@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from greycard_suite.credentials import TEST_KEY, keys_for
 from greycard_suite.targets.live import LiveError, LiveTargets, is_loopback
-from greycard_suite.targets.wire import Budget
+from greycard_suite.targets.wire import ANSWER_SECONDS, Budget
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -48,7 +48,7 @@ def budget_for(urls: Mapping[str, str], requests: int | None, credits: int | Non
     return Budget(requests=requests, credits=0 if unsaid else credits)
 
 
-def open_live(
+def open_live(  # noqa: PLR0913 - what a user can say of a target, by name
     judged: Mapping[str, Vendor],
     urls: Mapping[str, str],
     environ: Mapping[str, str],
@@ -58,6 +58,7 @@ def open_live(
     callback_host: str = "",
     callback_port: int = 0,
     patience: float | None = None,
+    deadline: float = ANSWER_SECONDS,
 ) -> LiveTargets:
     """Live targets that are ready to be asked; close them when the run is over.
 
@@ -67,7 +68,7 @@ def open_live(
         name: keys_for(judged[name], environ, test_key=TEST_KEY if is_loopback(url) else "")
         for name, url in urls.items()
     }
-    live = LiveTargets(judged, urls, keys, budget, image_base, callback_host, callback_port, patience)
+    live = LiveTargets(judged, urls, keys, budget, image_base, callback_host, callback_port, patience, deadline)
     try:
         live.prepare()
     except BaseException:

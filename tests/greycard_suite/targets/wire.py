@@ -10,23 +10,36 @@ from typing import TYPE_CHECKING, Any, Protocol
 import requests
 import urllib3
 
-from greycard_suite.call import Call, described
+from greycard_client.bounded import Deadline, blocks, gathered, open_answer
+from greycard_client.pictures import is_picture, with_head
+from greycard_suite.call import Call, described, digested, picture_of
 from greycard_suite.clock import Pace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from greycard_suite.clock import Clock
 
     Signer = Callable[[requests.PreparedRequest], requests.PreparedRequest]
 
-MAX_BODY_BYTES = 80 << 20
+MAX_PICTURE_BYTES = 80 << 20
+MAX_JSON_BYTES = 8 << 20
+"""How long an answer may be that is no picture."""
+
 TIMEOUT = (5.0, 45.0)
 LARGE_UPLOAD_BYTES = 1 << 20
 ANSWER_SECONDS = 60.0
-"""A request that is not answered whole after this time counts as answered with nothing that can be read."""
+"""The deadline of a request, from name look-up to the last byte, unless the user gives another."""
 
-BLOCK_BYTES = 64 << 10
+MOST_UNFINISHED = 2
+"""So many answers in a row that do not come to their end, and the target is no longer asked."""
+
+UNREADABLE_BYTES = 1 << 20
+"""Of a longer answer that is neither a picture nor JSON that can be read, only length and digest are kept."""
+
+MOST_VALUES = 200_000
+"""A JSON document of more values is not looked into."""
+
 RETRY_SECONDS = (1.0, 2.0, 4.0, 8.0)
 """How long to wait before each new try of a request that was refused as one too many."""
 
@@ -94,16 +107,33 @@ class Wire(Protocol):
 
 
 class HttpWire:
-    """Sends requests for one vendor and keeps what came back."""
+    """Sends requests for one vendor and keeps what came back; `deadline` is in seconds, for each request in all."""
 
-    def __init__(self, session: requests.Session, clock: Clock, pace: Pace, budget: Budget, *, wall: Clock) -> None:
+    def __init__(
+        self,
+        session: requests.Session,
+        clock: Clock,
+        pace: Pace,
+        budget: Budget,
+        *,
+        wall: Clock,
+        deadline: float = ANSWER_SECONDS,
+    ) -> None:
         self.session = session
         self.clock = clock
         self.pace = pace
         self.budget = budget
         self.calls: list[Call] = []
+        self.deadline = deadline
+        self._unfinished = _Unfinished()
         self._wall = wall
         self._lock = threading.Lock()
+
+    def for_test(self) -> HttpWire:
+        """A wire to the same target, of which only the calls are its own."""
+        made = HttpWire(self.session, self.clock, self.pace, self.budget, wall=self._wall, deadline=self.deadline)
+        made._unfinished = self._unfinished
+        return made
 
     def send(  # noqa: PLR0913 - all of these are one request, and keywords
         self,
@@ -145,9 +175,12 @@ class HttpWire:
             body["auth"] = sign
         started, wall = self.clock.now(), self._wall.now()
         status, answered, content = self._exchange(method, url, body, files)
+        parsed = _parsed(content)
+        if parsed is None and len(content) > UNREADABLE_BYTES and picture_of(content) is None:
+            content = digested(content)
         sizes = {name: described(file, sent) for name, (file, sent) in (files or {}).items()}
         call = Call(
-            operation, method, url, fields, sizes, encoding, credential, status, answered, content, _parsed(content),
+            operation, method, url, fields, sizes, encoding, credential, status, answered, content, parsed,
             started, self._wall.now() - wall, len(self.calls) + 1,
         )  # fmt: skip
         with self._lock:
@@ -162,31 +195,60 @@ class HttpWire:
         A target that has answered before is given a second chance: servers close connections that were idle.
         """
         large = sum(len(content) for _, content in (files or {}).values()) > LARGE_UPLOAD_BYTES
+        deadline = Deadline(self.deadline)
         for attempt in (1, 2):
-            began = self._wall.now()
             try:
-                with self.session.request(
-                    method, url, allow_redirects=False, timeout=TIMEOUT, stream=True, **body
-                ) as response:
-                    return response.status_code, dict(response.headers), self._content(response.raw, began)
-            except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-                if attempt == 1 and self.budget.used_requests > 1 and not isinstance(error, requests.Timeout):
+                with open_answer(self.session, method, url, deadline, timeout=TIMEOUT, **body) as response:
+                    return response.status_code, dict(response.headers), self._content(response, deadline)
+            except (urllib3.exceptions.HTTPError, OSError) as error:
+                late = deadline.passed
+                if attempt == 1 and self.budget.used_requests > 1 and not (late or isinstance(error, requests.Timeout)):
                     continue
                 if large and self.budget.used_requests > 1:
                     return 0, {}, b""
-                msg = f"{method} {url.split('?', maxsplit=1)[0]}: {type(error).__name__}; is the target running?"
+                where = f"{method} {url.split('?', maxsplit=1)[0]}"
+                why = f"no answer within {self.deadline:g} s" if late else type(error).__name__
+                msg = f"{where}: {why}; is the target running?"
                 raise UnreachableError(msg) from None
         raise AssertionError  # the loop returns or raises
 
-    def _content(self, raw: Any, began: float) -> bytes:
-        """The whole body; none when it drips in so slowly that the time for an answer is over before."""
-        parts, total = list[bytes](), 0
-        while total < MAX_BODY_BYTES and (block := raw.read1(BLOCK_BYTES, decode_content=True)):
-            parts.append(block)
-            total += len(block)
-            if self._wall.now() - began > ANSWER_SECONDS:
+    def _content(self, response: requests.Response, deadline: Deadline) -> bytes:
+        """The whole body; none when it is longer than can be kept, or the deadline passes before its end.
+
+        Raises UnreachableError when that happens again and again.
+        """
+        try:
+            content = gathered(_capped(blocks(response, deadline)))
+        except (_TooLongError, requests.Timeout):
+            self._unfinished.in_a_row += 1
+            if self._unfinished.in_a_row < MOST_UNFINISHED:
                 return b""
-        return b"".join(parts)
+            limits = f"{self.deadline:g} s (--deadline) and {MAX_JSON_BYTES >> 20} MiB, or as a picture"
+            msg = f"{MOST_UNFINISHED} answers in a row did not end within {limits}"
+            raise UnreachableError(msg) from None
+        self._unfinished.in_a_row = 0
+        return content
+
+
+@dataclass
+class _Unfinished:
+    """The answers of a target, in a row, that did not come to their end."""
+
+    in_a_row: int = 0
+
+
+class _TooLongError(Exception):
+    """A body is longer than can be kept."""
+
+
+def _capped(parts: Iterable[bytes]) -> Iterator[bytes]:
+    head, whole = with_head(parts)
+    total, limit = 0, MAX_PICTURE_BYTES if is_picture(head) else MAX_JSON_BYTES
+    for part in whole:
+        total += len(part)
+        if total > limit:
+            raise _TooLongError
+        yield part
 
 
 def is_busy(call: Call) -> bool:
@@ -210,7 +272,9 @@ def _text(value: Any) -> str:
 
 
 def _parsed(content: bytes) -> Any:
-    if not content or len(content) > 8 << 20 or content[:1] not in b'{["0123456789-tfn \n\r\t':
+    if not content or len(content) > MAX_JSON_BYTES or content[:1] not in b'{["0123456789-tfn \n\r\t':
+        return None
+    if sum(map(content.count, (b",", b"[", b"{"))) > MOST_VALUES:
         return None
     try:
         return json.loads(content)
