@@ -16,6 +16,7 @@ from greycard_mocks.clock import GRAIN
 from greycard_mocks.core.faults import KINDS, Kind
 from greycard_mocks.core.journal import shortened
 from greycard_mocks.delivery.message import Message, address_of, is_acknowledged, message_for, shown_url
+from greycard_mocks.egress.own_header import DEPTH_HEADER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -24,9 +25,6 @@ if TYPE_CHECKING:
     from greycard_mocks.core.plan import TaskPlan
     from greycard_mocks.core.world import World
     from greycard_mocks.delivery.receivers import Transport
-
-DEPTH_HEADER = "x-greycard-depth"
-"""Counts how many deliveries led to a request, so that mocks that call mocks come to an end."""
 
 MAX_DEPTH = 3
 MAX_PENDING = 200_000
