@@ -16,7 +16,7 @@ from flask import Blueprint, Response, request
 from greycard_mocks.control import actions, views
 from greycard_mocks.engine.snapshot import MAX_FILE_BYTES
 from greycard_mocks.pipeline.body import BodyError, parse_json, read_body
-from greycard_mocks.web.access import why_cross_site, why_host_refused, why_token_refused
+from greycard_mocks.web.access import why_cross_site, why_from_a_mock, why_host_refused, why_token_refused
 from greycard_mocks.web.messages import incoming, problem
 
 if TYPE_CHECKING:
@@ -93,6 +93,9 @@ def control_blueprint(engine: Engine, token: str | None = None, own_hosts: tuple
 
 def refused(headers: Mapping[str, str], own_hosts: tuple[str, ...], token: str | None) -> Response | None:
     """The refusal of a request that may not use the control plane; None when it may. Header names are lower-case."""
+    from_a_mock = why_from_a_mock(headers)
+    if from_a_mock is not None:
+        return problem(403, "sent by a mock", from_a_mock)
     wrong_token = why_token_refused(headers, token)
     # a name that nobody told us of is fine behind a right token, which no page of another site can know
     if token is None or wrong_token is not None:
