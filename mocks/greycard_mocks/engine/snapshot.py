@@ -65,6 +65,7 @@ def export_world(engine: Engine, world: World) -> dict[str, Any]:
             "arrivals": list(world.window.moments),
             "due": [
                 {"moment": moment, "task": task, "number": number, "depth": int(depth)}
+                | ({"held": True} if (task, number) in world.held else {})
                 for moment, _, task, number, depth in sorted(world.due)
             ],
         }
@@ -111,6 +112,7 @@ def import_world(engine: Engine, world: World, data: Mapping[str, Any]) -> None:
         world.deleted = OrderedDict.fromkeys(data["deleted"])
         world.window.moments = deque(data["arrivals"])
         world.due[:] = due
+        world.held = {(one["task"], one["number"]) for one in data["due"] if one.get("held")}
     engine.deliveries.wake(world)
 
 
