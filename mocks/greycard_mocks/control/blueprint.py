@@ -147,6 +147,5 @@ def _json_body(limit: int) -> dict[str, Any]:
 
 def _answer(value: Any, status: int) -> Response:
     response = Response(json.dumps(value), status, content_type="application/json")
-    response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -24,9 +24,13 @@ if TYPE_CHECKING:
 MAX_PARTS = 64
 MAX_FIELD_BYTES = 1 << 20
 SPOOL_BYTES = 512 << 10
+MAX_DEPTH = 100
+"""Objects and arrays within each other; what goes deeper ends, sooner or later, at the recursion limit."""
+
 BLOCK_BYTES = 64 << 10
 TAIL_BYTES = 1 << 10
 
+_TOO_DEEP = f"the JSON is nested too deeply; at most {MAX_DEPTH} levels are read"
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
 
 
@@ -89,11 +93,12 @@ def parse_json(body: bytes) -> dict[str, Any]:
     try:
         value = json.loads(text, parse_constant=_no_constant, parse_float=_finite)
     except RecursionError:
-        msg = "the JSON is nested too deeply"
-        raise BodyError(msg) from None
+        raise BodyError(_TOO_DEEP) from None
     except ValueError as error:
         msg = f"the body is not JSON: {error}"
         raise BodyError(msg) from None
+    if body.count(b"[") + body.count(b"{") > MAX_DEPTH and _is_deep(value):
+        raise BodyError(_TOO_DEEP)
     if not isinstance(value, dict):
         msg = f"the body must be a JSON object, not {_json_type(value)}"
         raise BodyError(msg)
@@ -222,6 +227,17 @@ def coerced(fields: Mapping[str, str], properties: Mapping[str, Any]) -> dict[st
         else:
             values[name] = text
     return values
+
+
+def _is_deep(value: Any) -> bool:
+    """Whether more than MAX_DEPTH objects and arrays stand within each other; looks at one level after the other."""
+    level = [value]
+    for _ in range(MAX_DEPTH + 1):
+        containers = [one for one in level if isinstance(one, dict | list)]
+        if not containers:
+            return False
+        level = [child for one in containers for child in (one.values() if isinstance(one, dict) else one)]
+    return True
 
 
 def _no_constant(name: str) -> Any:

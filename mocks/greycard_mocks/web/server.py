@@ -42,8 +42,8 @@ class _Request(http.HTTPRequest):
     def read_request_line(self) -> bool:
         try:
             return bool(super().read_request_line())  # type: ignore[no-untyped-call]
-        except ValueError as error:  # an address that cannot be parsed, such as http://[
-            self.simple_response("400 Bad Request", f"Malformed Request-URI: {error}")
+        except ValueError:  # an address that cannot be parsed, such as http://[; its text is not given back
+            self.simple_response("400 Bad Request", "Malformed Request-URI.")
             return False
 
     def read_request_headers(self) -> bool:
