@@ -80,12 +80,26 @@ class _Request(http.HTTPRequest):
             self.conn.wfile.write(b"0\r\n\r\n")
 
     def send_headers(self) -> None:
+        self.body.drain()
+        status: Any = self.status
+        if status.startswith(b"413"):
+            self.status = _Refused(status)  # type: ignore[assignment]
         # what is left of a body would be read as the next request
         wanted = (b"Connection", b"close") in self.outheaders
         self.close_connection = self.close_connection or wanted or not self.body.whole
         if self.header_name is not None:
             self.outheaders = _Spelled(self.outheaders, self.header_name)
         super().send_headers()
+
+
+class _Refused(bytes):
+    """The status 413 of an answer after which the connection goes on: what was too much has been read off.
+
+    cheroot, which looks at the first three characters, would end the connection after any 413.
+    """
+
+    def __getitem__(self, _: Any) -> bytes:  # type: ignore[override]
+        return b"400"
 
 
 class _Spelled(list[tuple[bytes, bytes]]):
@@ -130,6 +144,7 @@ class _Gateway(wsgi.Gateway_10):
     def get_environ(self) -> dict[str, Any]:  # type: ignore[override]
         environ: dict[str, Any] = super().get_environ()  # type: ignore[no-untyped-call]
         environ["greycard.socket"] = self.req.conn.socket
+        environ["greycard.drain"] = self.req.body.drain
         if self.req.chunked_read:
             environ["wsgi.input_terminated"] = True
         return environ
