@@ -95,7 +95,7 @@ class _Request(http.HTTPRequest):
 class _Refused(bytes):
     """The status 413 of an answer after which the connection goes on: what was too much has been read off.
 
-    cheroot, which looks at the first three characters, would end the connection after any 413.
+    The server that this is based on looks at the first three characters, and would close after any 413.
     """
 
     def __getitem__(self, _: Any) -> bytes:  # type: ignore[override]
