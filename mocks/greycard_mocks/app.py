@@ -52,6 +52,7 @@ def create_app(engine: Engine, *, control_token: str | None = None, own_hosts: t
     app.add_url_rule(f"{RESULTS_PATH}/<world>/<task>/<name>", "results", answer)
     app.register_blueprint(control_blueprint(engine, control_token, own_hosts))
     app.register_blueprint(page_blueprint(engine, token=control_token, own_hosts=own_hosts))
+    app.after_request(_with_nosniff)
     app.register_error_handler(404, lambda _: answer())
     app.register_error_handler(405, lambda _: answer())
     return app
@@ -80,5 +81,10 @@ def _image(name: str) -> Response:
     response = Response(body(), 200, content_type=wanted.content_type)
     if wanted.size_bytes is not None:
         response.headers["Content-Length"] = str(wanted.size_bytes)
+    return response
+
+
+def _with_nosniff(response: Response) -> Response:
+    """Let no browser take an answer for something else than its content type says, refusals included."""
     response.headers["X-Content-Type-Options"] = "nosniff"
     return response

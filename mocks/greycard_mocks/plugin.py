@@ -37,6 +37,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini("greycard_contracts", "further folders of contract data", "paths", [])
     parser.addini("greycard_clock", "virtual (time stands still until a test moves it) or real", default="virtual")
     parser.addini("greycard_speed", "how many times as fast real time passes in the mock", default="1")
+    parser.addini(
+        "greycard_allow", "addresses opened for links and deliveries, one HOST[:PORT] or CIDR per line", "linelist", []
+    )
     parser.addini("greycard_in_process", "true: never open a port", "bool", False)
     parser.addini(
         "greycard_env",
@@ -71,6 +74,7 @@ def greycard_server(pytestconfig: pytest.Config) -> Iterator[Mock]:
             speed=float(speed),
             in_process=pytestconfig.getini("greycard_in_process"),
             client=make_client,
+            allow=pytestconfig.getini("greycard_allow"),
         ) as mock:
             yield mock
     except ValueError as error:

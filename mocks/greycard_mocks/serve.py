@@ -48,15 +48,17 @@ def run(
 ) -> Running:
     """Serve `engine`; port 0 takes any free one. Raises `server.ServeError` when the address cannot be had.
 
-    Where `host` is not of this machine alone, the control plane asks for a token: `token`, or one made here.
+    Where `host` is not of this machine alone, the control plane asks for a token (`token`, or one made here), and
+    links and deliveries lead to this machine's own services only where the engine's `allow` says so.
     `hosts` are further names, without port, under which the control plane may be reached.
     """
     from greycard_mocks.app import create_app
     from greycard_mocks.delivery.pump import Pump
     from greycard_mocks.web.server import start
 
-    if token is None and not is_loopback(host):
-        token = secrets.token_urlsafe(24)
+    if not is_loopback(host):
+        token = token or secrets.token_urlsafe(24)
+        engine.close_loopback()
     application = create_app(engine, control_token=token, own_hosts=(host, *hosts))
     server = start(application, host, port)
     engine.origin = server.url

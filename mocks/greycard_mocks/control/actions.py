@@ -12,7 +12,8 @@ from greycard_mocks.core.bounds import is_whole
 from greycard_mocks.core.faults import FaultError
 from greycard_mocks.core.scenario import ScenarioError, make_scenario
 from greycard_mocks.core.settings import SettingError, apply_settings
-from greycard_mocks.engine.snapshot import WorldFileError, export_world, import_world
+from greycard_mocks.engine.snapshot import export_world, import_file
+from greycard_mocks.engine.world_file import WorldFileError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -170,10 +171,10 @@ def export(engine: Engine, world: World) -> dict[str, Any]:
     return export_world(engine, world)
 
 
-def load(engine: Engine, world: World, body: Mapping[str, Any]) -> dict[str, Any]:
+def load(engine: Engine, world: World, body: bytes) -> dict[str, Any]:
     """Replace the state by an exported one; all or nothing."""
     try:
-        import_world(engine, world, body)
+        import_file(engine, world, body)
     except WorldFileError as error:
         raise ControlError(422, "no such world file", str(error)) from None
     return views.world(engine, world)

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, Response, request
 
 from greycard_mocks.control import actions, views
-from greycard_mocks.engine.snapshot import MAX_FILE_BYTES
+from greycard_mocks.engine.world_file import MAX_FILE_BYTES
 from greycard_mocks.pipeline.body import BodyError, parse_json, read_body
-from greycard_mocks.web.access import why_cross_site, why_host_refused, why_token_refused
+from greycard_mocks.web.access import why_cross_site, why_from_a_mock, why_host_refused, why_token_refused
 from greycard_mocks.web.messages import incoming, problem
 
 if TYPE_CHECKING:
@@ -42,8 +42,16 @@ def control_blueprint(engine: Engine, token: str | None = None, own_hosts: tuple
     def guard() -> Response | None:
         return refused(incoming(request.environ).headers, own_hosts, token)
 
-    def route(rule: str, method: str, act: Callable[..., Any], *, body: int = 0, status: int = 200) -> None:
-        """`act(engine, [world,] [body])` behind one path and method."""
+    def route(
+        rule: str,
+        method: str,
+        act: Callable[..., Any],
+        *,
+        body: int = 0,
+        read: Callable[[int], Any] = _json_body,
+        status: int = 200,
+    ) -> None:
+        """`act(engine, [world,] [body])` behind one path and method; `read` reads a body of at most `body` bytes."""
 
         @wraps(act)
         def view(**parameters: str) -> Response:
@@ -51,7 +59,7 @@ def control_blueprint(engine: Engine, token: str | None = None, own_hosts: tuple
             if "world" in parameters:
                 arguments.append(actions.find_world(engine, parameters["world"]))
             if body:
-                arguments.append(_json_body(body))
+                arguments.append(read(body))
             return _answer(act(*arguments), status)
 
         blueprint.add_url_rule(
@@ -87,12 +95,15 @@ def control_blueprint(engine: Engine, token: str | None = None, own_hosts: tuple
     route(f"{_WORLD}/deliveries", "GET", lambda _, world: views.entries(world, "delivery", request.args))
     route(f"{_WORLD}/reset", "POST", actions.reset, body=MAX_BODY_BYTES)
     route(f"{_WORLD}/export", "GET", actions.export)
-    route(f"{_WORLD}/import", "PUT", actions.load, body=MAX_FILE_BYTES)
+    route(f"{_WORLD}/import", "PUT", actions.load, body=MAX_FILE_BYTES, read=_body)
     return blueprint
 
 
 def refused(headers: Mapping[str, str], own_hosts: tuple[str, ...], token: str | None) -> Response | None:
     """The refusal of a request that may not use the control plane; None when it may. Header names are lower-case."""
+    from_a_mock = why_from_a_mock(headers)
+    if from_a_mock is not None:
+        return problem(403, "sent by a mock", from_a_mock)
     wrong_token = why_token_refused(headers, token)
     # a name that nobody told us of is fine behind a right token, which no page of another site can know
     if token is None or wrong_token is not None:
@@ -132,18 +143,22 @@ def _with_problems(view: Callable[..., Response]) -> Callable[..., Response]:
     return told
 
 
-def _json_body(limit: int) -> dict[str, Any]:
+def _body(limit: int) -> bytes:
+    """The JSON of the request as it came, at most `limit` bytes."""
     if request.mimetype != "application/json":
         sent = request.mimetype or "missing"
         raise actions.ControlError(
             415, "not JSON", f"Content-Type is {sent[:80]}; send application/json, at least {{}}"
         )
     wanted = incoming(request.environ)
-    return parse_json(read_body(wanted.stream, wanted.content_length, limit))
+    return read_body(wanted.stream, wanted.content_length, limit)
+
+
+def _json_body(limit: int) -> dict[str, Any]:
+    return parse_json(_body(limit))
 
 
 def _answer(value: Any, status: int) -> Response:
     response = Response(json.dumps(value), status, content_type="application/json")
-    response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Cache-Control"] = "no-store"
     return response

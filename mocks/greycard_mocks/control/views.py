@@ -96,14 +96,15 @@ def faults(_: Engine, one: World) -> dict[str, Any]:
         return {"faults": [fault.as_json() for fault in one.faults if not fault.is_over(now)]}
 
 
-def clock(_: Engine, one: World) -> dict[str, Any]:
-    """The world's clock; `now` in seconds since 1970."""
+def clock(engine: Engine, one: World) -> dict[str, Any]:
+    """The world's clock, `now` in seconds since 1970, and how many delivery attempts are under way or overdue."""
     standing = one.clock
     return {
         "now": standing.now(),
         "frozen": standing.frozen,
         "speed": standing.speed,
         "virtual": standing.virtual,
+        "under_way": engine.time.under_way(one),
     }
 
 

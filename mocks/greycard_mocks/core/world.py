@@ -45,6 +45,10 @@ class World:
         self.advancing = threading.RLock()
         self.settling = 0
         self.due: list[tuple[float, int, str, int, float]] = []
+        self.held: set[tuple[str, int]] = set()
+        """Task and number of the attempts in `due` that have let another one pass."""
+        self.sending = 0
+        """Delivery attempts that are being made."""
         self.journal = Journal()
         self.callback_url: str | None = None
         self.reset()
@@ -73,6 +77,7 @@ class World:
             self.faults: list[Fault] = []
             self.forced_errors: deque[str] = deque()
             self.due.clear()
+            self.held.clear()
             self.counter = self.reads = 0
             self.journal.clear()
 

@@ -21,7 +21,14 @@ from greycard_mocks.dashboard.index_page import KEY, unmatched_of, vendors_of
 from greycard_mocks.dashboard.pictures import preview_of
 from greycard_mocks.dashboard.text import credential_shown
 from greycard_mocks.dashboard.world_page import MAX_SHOWN, STEP, is_told_by_account, page_of
-from greycard_mocks.web.access import host_name, is_same, why_cross_site, why_host_refused, why_token_refused
+from greycard_mocks.web.access import (
+    host_name,
+    is_same,
+    why_cross_site,
+    why_from_a_mock,
+    why_host_refused,
+    why_token_refused,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -35,7 +42,6 @@ ASSETS = {"page.css": "text/css; charset=utf-8", "icon.svg": "image/svg+xml"}
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
     # "no-referrer" would make browsers send "Origin: null" with the page's own forms
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -88,6 +94,9 @@ class _Door:
     def check(self) -> Response | None:
         """Refuse what must not pass; None lets a request through."""
         headers = {name.lower(): value for name, value in request.headers.items()}
+        why = why_from_a_mock(headers)
+        if why:
+            return _plain(403, why)
         if self._token is None:
             # behind a token any name will do: a cookie belongs to one name, and no other site has the token
             own = {*self._own_hosts, host_name(urlsplit(self._engine.origin).netloc) or ""}

@@ -116,7 +116,9 @@ def _clock(engine: Engine, world: World, fields: Fields) -> str:
         attempts = engine.time.advance(world, seconds)
     except ValueError as error:
         raise FormError(str(error)) from None
-    return f"Advanced by {seconds:g} s; {attempts} delivery attempts were made on the way."
+    late = engine.time.under_way(world)
+    more = f" {late} more are still under way; advance by 0 to go on." if late else ""
+    return f"Advanced by {seconds:g} s; {attempts} delivery attempts were made on the way.{more}"
 
 
 def _account(_: Engine, world: World, fields: Fields) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from greycard_mocks.clock import GRAIN, monotonic
-from greycard_mocks.delivery.message import address_of, shown_url
+from greycard_mocks.delivery.message import address_of
 
 if TYPE_CHECKING:
     from greycard_mocks.core.world import World
@@ -169,10 +169,4 @@ class Pump:
         world, due = job.world, job.due
         plan = world.tasks.get(due.task_id)
         url = address_of(world.runtime, world, plan) if plan is not None else None
-        facts = {
-            "task": due.task_id, "attempt": due.number, "url": shown_url(url or ""), "due": due.moment,
-            "status": None, "outcome": "failed",
-            "reason": f"the mock could not make this delivery: {type(error).__name__}",
-        }  # fmt: skip
-        with world.lock:
-            world.journal.add("delivery", world.clock.now(), facts)
+        self._deliveries.broken(world, due, error, url or "")

@@ -1,7 +1,7 @@
 """When deliveries are due, and making one: what follows from a task's plan, a fault, and the receiver's answers.
 
-Real time has a pump (`pump`), virtual time delivers while it is advanced. Nothing here opens a connection: a
-message leaves through the `Transport`.
+Real time has a pump (`pump`), virtual time delivers while it is advanced (`together`). Nothing here opens a
+connection: a message leaves through the `Transport`.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from greycard_mocks.answers.values import View, fresh_name
 from greycard_mocks.clock import GRAIN
-from greycard_mocks.core.faults import KINDS, Kind
+from greycard_mocks.core.faults import KINDS, Fault, Kind
 from greycard_mocks.core.journal import shortened
 from greycard_mocks.delivery.message import Message, address_of, is_acknowledged, message_for, shown_url
+from greycard_mocks.egress.own_header import DEPTH_HEADER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -24,9 +25,6 @@ if TYPE_CHECKING:
     from greycard_mocks.core.plan import TaskPlan
     from greycard_mocks.core.world import World
     from greycard_mocks.delivery.receivers import Transport
-
-DEPTH_HEADER = "x-greycard-depth"
-"""Counts how many deliveries led to a request, so that mocks that call mocks come to an end."""
 
 MAX_DEPTH = 3
 MAX_PENDING = 200_000
@@ -41,6 +39,22 @@ class Due:
     task_id: str
     number: int
     depth: int
+    held: bool = False
+    """Whether it has let another one pass already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """One attempt with its message and with the fault that strikes it, if one does; what is left is to send it."""
+
+    due: Due
+    message: Message
+    fault: Fault | None
+
+    @property
+    def kind(self) -> Kind:
+        """What happens to the attempt."""
+        return AS_USUAL if self.fault is None else KINDS[self.fault.kind]
 
 
 class Deliveries:
@@ -93,52 +107,118 @@ class Deliveries:
     def _push(self, world: World, due: Due) -> None:
         self._number += 1
         heapq.heappush(world.due, (due.moment, self._number, due.task_id, due.number, due.depth))
+        if due.held:
+            world.held.add((due.task_id, due.number))
         self.wake(world)
 
     def take(self, world: World, upto: float) -> Due | None:
-        """The next attempt that is due at `upto`, removed from the list; None when there is none."""
+        """The next attempt that is due at `upto`, removed from the list; None when there is none.
+
+        One that the fault `reorder` strikes goes behind the attempt after it, which then passes; so of any two at
+        most one is held back, and none is twice.
+        """
         with world.lock:
-            if not world.due or world.due[0][0] > upto + GRAIN:
-                return None
-            moment, _, task_id, number, depth = heapq.heappop(world.due)
-            return Due(moment, task_id, number, int(depth))
+            while world.due and world.due[0][0] <= upto + GRAIN:
+                moment, _, task_id, number, depth = heapq.heappop(world.due)
+                held = (task_id, number) in world.held
+                world.held.discard((task_id, number))
+                due = Due(moment, task_id, number, int(depth), held)
+                if held or not self._is_passed(world, due):
+                    return due
+                self._push(world, Due(world.due[0][0] + GRAIN * 2, task_id, number, due.depth, held=True))
+        return None
+
+    def _is_passed(self, world: World, due: Due) -> bool:
+        """Whether a fault lets the next attempt pass this one: there is one, and none passes another already."""
+        operation = world.runtime.delivery
+        if operation is None or not world.due or world.held:
+            return False
+        now = max(world.clock.now(), due.moment)
+        return any(KINDS[one.kind].passes and one.strikes(operation.name, now) for one in world.faults)
+
+    def put_back(self, world: World, due: Due, fault: Fault | None = None) -> None:
+        """Note again an attempt that was taken and not begun; a fault that had struck it has not struck."""
+        with world.lock:
+            if fault is not None:
+                fault.used -= 1
+            self._push(world, due)
+
+    def under_way(self, world: World) -> int:
+        """How many attempts are being made, or are due and have not been made."""
+        now = world.clock.now()
+        with world.lock:
+            return world.sending + sum(entry[0] <= now + GRAIN for entry in world.due)
 
     def attempt(self, world: World, due: Due) -> None:
         """Send one delivery and, when it is not acknowledged, note the next attempt."""
+        ready = self.ready(world, due)
+        if ready is not None:
+            self.send(world, ready)
+
+    def ready(self, world: World, due: Due) -> Ready | None:
+        """One attempt with what it says and what strikes it; None when its task, or its address, is gone."""
         runtime, plan = world.runtime, world.tasks.get(due.task_id)
         operation = runtime.delivery
-        if plan is None or operation is None:
-            return
-        url = address_of(runtime, world, plan)
-        if url is None:
-            return
+        url = address_of(runtime, world, plan) if plan is not None and operation is not None else None
+        if plan is None or operation is None or url is None:
+            return None
         now = max(world.clock.now(), due.moment)
         fault = _fault(world, operation.name, now)
         view = View(runtime, world, plan, max(now, plan.finished), self.origin, self._results)
         if runtime.manners.fresh_links:
             view.fresh = fresh_name(world.seed, plan.id)
-        message = message_for(runtime, view, url, forged=fault.forged)
-        if fault.passes:
-            # let the next one pass: this attempt comes again right after it
-            with world.lock:
-                next_moment = world.due[0][0] if world.due else due.moment
-                self._push(world, Due(next_moment + GRAIN * 2, due.task_id, due.number, due.depth))
+        forged = fault is not None and KINDS[fault.kind].forged
+        return Ready(due, message_for(runtime, view, url, forged=forged), fault)
+
+    def is_here(self, url: str) -> bool:
+        """Whether the receiver at an address is in this process."""
+        return self._transport.receiver_of(url) is not None
+
+    def send(self, world: World, ready: Ready) -> None:
+        """Make one attempt and, when it is not acknowledged, note the next one."""
+        begun = max(world.clock.now(), ready.due.moment)
+        with world.lock:
+            world.sending += 1
+        try:
+            acknowledged = self._sent(world, ready)
+        except Exception as error:  # noqa: BLE001 - one broken delivery must not end the others
+            self.broken(world, ready.due, error, ready.message.url)
             return
-        contract = operation.contract
-        acknowledged = False
-        if fault.sent == 0:
-            acknowledged = _lose(world, due, message)
-        for _ in range(fault.sent):
-            acknowledged = self._send(world, due, message, contract) or acknowledged
-        if acknowledged and fault.sent:
-            for _ in range(runtime.manners.deliver_times - 1):
-                self._send(world, due, message, contract)
-        if not acknowledged and due.number < contract["attempts"]:
-            spacing = contract["spacing_seconds"]
-            wait = spacing[min(due.number - 1, len(spacing) - 1)] if spacing else 1.0
-            base = due.moment if world.clock.virtual or world.clock.frozen else now
+        finally:
             with world.lock:
+                world.sending -= 1
+        due, operation = ready.due, world.runtime.delivery
+        if acknowledged or operation is None or due.number >= operation.contract["attempts"]:
+            return
+        spacing = operation.contract["spacing_seconds"]
+        wait = spacing[min(due.number - 1, len(spacing) - 1)] if spacing else 1.0
+        base = due.moment if world.clock.virtual or world.clock.frozen else begun
+        with world.lock:
+            if due.task_id in world.tasks:
                 self._push(world, Due(base + wait, due.task_id, due.number + 1, due.depth))
+
+    def _sent(self, world: World, ready: Ready) -> bool:
+        """Whether the attempt was acknowledged, or is thought to be."""
+        runtime, due, message = world.runtime, ready.due, ready.message
+        operation = runtime.delivery
+        assert operation is not None  # noqa: S101 - only what a vendor delivers is made ready
+        if ready.kind.sent == 0:
+            return _lose(world, due, message)
+        sent = [self._send(world, due, message, operation.contract) for _ in range(ready.kind.sent)]
+        if any(sent):
+            for _ in range(runtime.manners.deliver_times - 1):
+                self._send(world, due, message, operation.contract)
+        return any(sent)
+
+    def broken(self, world: World, due: Due, error: Exception, url: str = "") -> None:
+        """Journal an attempt that the mock itself could not make."""
+        facts = {
+            "task": due.task_id, "attempt": due.number, "url": shown_url(url), "due": due.moment,
+            "status": None, "outcome": "failed",
+            "reason": f"the mock could not make this delivery: {type(error).__name__}",
+        }  # fmt: skip
+        with world.lock:
+            world.journal.add("delivery", world.clock.now(), facts)
 
     def _send(self, world: World, due: Due, message: Message, contract: Mapping[str, Any]) -> bool:
         from greycard_mocks.egress.guard import EgressError
@@ -156,18 +236,15 @@ class Deliveries:
         return acknowledged
 
 
-def _fault(world: World, operation: str, now: float) -> Kind:
-    """The kind of the fault that strikes a delivery now."""
+def _fault(world: World, operation: str, now: float) -> Fault | None:
+    """The fault that strikes a delivery now."""
     with world.lock:
         for fault in list(world.faults):
             kind = KINDS[fault.kind]
-            if kind.group != "delivery" or kind.early or kind.late:
-                continue
-            if kind.passes and not world.due:
-                continue  # nothing that could pass; it waits until there is
-            if fault.strikes(operation, now):
-                return kind
-    return AS_USUAL
+            decided = kind.early or kind.late or kind.passes  # when the attempt was noted, or taken
+            if kind.group == "delivery" and not decided and fault.strikes(operation, now):
+                return fault
+    return None
 
 
 def _lose(world: World, due: Due, message: Message) -> bool:

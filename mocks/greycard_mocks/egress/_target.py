@@ -48,6 +48,17 @@ _PUBLIC_V6 = ipaddress.IPv6Network("2000::/3")
 _REFUSED_V6 = tuple(map(ipaddress.IPv6Network, ("2001::/23", "2001:db8::/32", "3fff::/20")))
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
+# Where clouds answer their guests with credentials: all of IPv4's link-local range, and what lies elsewhere.
+_METADATA_NETWORKS = tuple(
+    map(
+        ipaddress.ip_network,
+        (
+            *("169.254.0.0/16", "168.63.129.16/32", "100.100.100.200/32", "192.0.0.192/32"),
+            *("fe80::/10", "fd00:ec2::/32", "fd20:ce::/32", "fd00:c1::/32"),
+        ),
+    )
+)
+
 
 class EgressError(Exception):
     """An outgoing request that was not made, or had no usable answer.
@@ -111,13 +122,25 @@ def parse_target(url: str) -> Target:
         raise _malformed("is not absolute or not http(s); begin it with http:// or https://")
     if "@" in parts.netloc:
         raise _malformed("has a user part before the host; remove everything up to the @")
-    host, port = _host_and_port(parts.netloc, scheme)
+    host, port = host_and_port(parts.netloc)
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     try:
         path = quote(path, safe=_VISIBLE_ASCII)
     except UnicodeEncodeError:
         raise _malformed("holds half of a surrogate pair, which has no UTF-8 form") from None
-    return Target(scheme, host, port, path)
+    return Target(scheme, host, port or _DEFAULT_PORTS[scheme], path)
+
+
+def is_metadata(host: str) -> bool:
+    """Whether a name, or an address (also one that wraps another), is that of a cloud metadata service."""
+    if host in _METADATA_NAMES:
+        return True
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    wrapped = _wrapped_v4(address) if isinstance(address, ipaddress.IPv6Address) else None
+    return any((wrapped or address) in network for network in _METADATA_NETWORKS)
 
 
 def why_address_refused(address: str, *, loopback: bool = True) -> str | None:
@@ -139,10 +162,13 @@ def why_address_refused(address: str, *, loopback: bool = True) -> str | None:
     return None if public else "is not a public address"
 
 
-def why_target_refused(target: Target) -> str | None:
-    """Say why a target is refused before its name is looked up (metadata names, ports), or None."""
-    if target.host in _METADATA_NAMES:
-        return "is a cloud metadata service"
+def why_name_refused(target: Target) -> str | None:
+    """Say why a name is refused before it is looked up, or None."""
+    return "is a cloud metadata service" if target.host in _METADATA_NAMES else None
+
+
+def why_port_refused(target: Target) -> str | None:
+    """Say why a port is never connected to, or None."""
     if target.port in REFUSED_PORTS:
         return f"has port {target.port}, which belongs to another protocol than HTTP"
     return None
@@ -163,7 +189,11 @@ def _wrapped_v4(ip: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
     return ip.ipv4_mapped or ip.sixtofour
 
 
-def _host_and_port(netloc: str, scheme: str) -> tuple[str, int]:
+def host_and_port(netloc: str) -> tuple[str, int | None]:
+    """The host in its one spelling (lower-case, without brackets) and the port, None when there is none.
+
+    Raises EgressError "malformed", as `parse_target` does.
+    """
     if netloc.startswith("["):
         literal, closed, rest = netloc[1:].partition("]")
         if not closed or (rest and not rest.startswith(":")):
@@ -177,7 +207,7 @@ def _host_and_port(netloc: str, scheme: str) -> tuple[str, int]:
     else:
         name, _, port_text = netloc.partition(":")
         host = _name_or_v4(name)
-    return host, _port(port_text, scheme)
+    return host, _port(port_text)
 
 
 def _name_or_v4(name: str) -> str:
@@ -196,9 +226,9 @@ def _name_or_v4(name: str) -> str:
     return host
 
 
-def _port(text: str, scheme: str) -> int:
+def _port(text: str) -> int | None:
     if not text:
-        return _DEFAULT_PORTS[scheme]
+        return None
     if not (text.isascii() and text.isdigit() and len(text) <= 5 and 0 < int(text) < 65536):
         raise _malformed("has a port that is not a number from 1 to 65535")
     return int(text)

@@ -24,9 +24,11 @@ from greycard_mocks.egress._target import (
     EgressError,
     EgressKind,
     Target,
+    is_metadata,
     parse_target,
     why_address_refused,
-    why_target_refused,
+    why_name_refused,
+    why_port_refused,
 )
 from greycard_mocks.egress._wire import (
     Connect,
@@ -38,6 +40,8 @@ from greycard_mocks.egress._wire import (
     system_connect,
     system_resolve,
 )
+from greycard_mocks.egress.allow import Allowances, spelled
+from greycard_mocks.egress.own_header import DEPTH_HEADER
 
 __all__ = ["Answer", "EgressError", "EgressKind", "Fetched", "Guard", "check_url_form"]
 
@@ -99,14 +103,12 @@ def _lookup_slots() -> threading.BoundedSemaphore:
 class Guard:
     """The limits of everything that leaves a mock; safe to share between threads.
 
-    `allow` holds (host, port) pairs that are reached whatever their address or port is, written as in the
-    link (lower-case, no brackets). Loopback addresses are reached unless `loopback` is False; private,
-    link-local, metadata, shared, benchmark, multicast and reserved ones never are. `deadline_seconds` runs
-    over look-up, connect, TLS, request and answer together. `resolve`, `connect`, `monotonic` and `tls` are
-    for tests.
+    Loopback addresses are reached unless `loopback` is False; private, link-local, metadata, shared, benchmark,
+    multicast and reserved ones are not; `allow` says what is reached all the same. `deadline_seconds` runs over
+    look-up, connect, TLS, request and answer together. `resolve`, `connect`, `monotonic` and `tls` are for tests.
     """
 
-    allow: frozenset[tuple[str, int]] = frozenset()
+    allow: Allowances = field(default_factory=Allowances)
     deadline_seconds: float = 10.0
     loopback: bool = True
     resolve: Resolve = system_resolve
@@ -183,16 +185,26 @@ class Guard:
 
     def _checked_addresses(self, target: Target, deadline: Deadline) -> list[str]:
         """The addresses to connect to, all of them checked: one that is refused refuses the name."""
-        allowed = (target.host, target.port) in self.allow
-        if not allowed and (why := why_target_refused(target)) is not None:
-            raise EgressError("refused", f"{target.host_header} {why}")
+        if not self.allow.opens_name(target) and (why := why_name_refused(target)) is not None:
+            raise _refused(target, f"{target.host_header} {why}")
+        if not self.allow.opens_port(target) and (why := why_port_refused(target)) is not None:
+            raise _refused(target, f"{target.host_header} {why}")
         literal = target.address
         addresses = [literal] if literal else lookup(target, self.resolve, self._slots, deadline)
-        for address in () if allowed else addresses:
-            if (why := why_address_refused(address, loopback=self.loopback)) is not None:
-                subject = target.host if literal else f"{target.host} has an address that"
-                raise EgressError("refused", f"{subject} {why}; use a public or a loopback address")
+        for address in addresses:
+            why = why_address_refused(address, loopback=self.loopback)
+            if why is None or self.allow.opens(target, address):
+                continue
+            if not literal and is_metadata(address):
+                message = f"{target.host} has the address of a cloud metadata service; only --allow ADDRESS opens that"
+                raise EgressError("refused", message)
+            raise _refused(target, f"{target.host if literal else f'{target.host} has an address that'} {why}")
         return addresses
+
+
+def _refused(target: Target, why: str) -> EgressError:
+    # for a shell and for Python, since nobody knows here how the mock was started
+    return EgressError("refused", f"{why}; --allow {spelled(target)} opens it (in Python allow=[...])")
 
 
 def _send(
@@ -205,6 +217,8 @@ def _send(
     connection.putheader("Host", target.host_header)
     if not any(name.lower() == "user-agent" for name in headers):
         connection.putheader("User-Agent", "greycard-mock")
+    if not any(name.lower() == DEPTH_HEADER for name in headers):
+        connection.putheader(DEPTH_HEADER, "1")
     connection.putheader("Accept-Encoding", "identity")
     connection.putheader("Connection", "close")
     for name, value in headers.items():

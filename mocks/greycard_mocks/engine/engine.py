@@ -24,7 +24,7 @@ from greycard_mocks.pipeline.services import Services
 from greycard_mocks.pipeline.steps import answer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from greycard_mocks.core.answer import Answer, Request
@@ -49,9 +49,19 @@ class Engine:
         patches: Mapping[str, Sequence[Mapping[str, Any]]] | None = None,
         drifts: Mapping[str, Sequence[str]] | None = None,
         freedoms: Mapping[str, Sequence[str]] | None = None,
+        allow: Iterable[str] = (),
     ) -> None:
-        """`contracts` and `patches` are what `vendors` were loaded with, apart from these `drifts` and `freedoms`."""
-        self._guard = guard
+        """`contracts` and `patches` are what `vendors` were loaded with, apart from these `drifts` and `freedoms`.
+
+        `allow` opens addresses that are neither public nor loopback for links and deliveries: HOST, HOST:PORT or
+        CIDR. Raises egress.allow's AllowError for anything else.
+        """
+        self._given_guard = guard
+        self._guard: Guard | None = None
+        self._loopback = True
+        self._allow = tuple(allow)
+        if self._allow:
+            self._guarded()  # what cannot be read is told now, not at the first link
         clock = clock or SystemClock()
         self.runtimes = {
             name: Runtime(vendor, tuple((drifts or {}).get(name, ())), tuple((freedoms or {}).get(name, ())))
@@ -85,11 +95,22 @@ class Engine:
 
     def _guarded(self) -> Guard:
         """The egress guard; made when first needed."""
+        if self._given_guard is not None:
+            return self._given_guard
         if self._guard is None:
+            from greycard_mocks.egress.allow import Allowances
             from greycard_mocks.egress.guard import Guard
 
-            self._guard = Guard()
+            self._guard = Guard(allow=Allowances.of(self._allow), loopback=self._loopback)
         return self._guard
+
+    def close_loopback(self) -> None:
+        """Refuse links and deliveries to this machine from now on, but for what is allowed.
+
+        For a mock that others reach: they must not reach through it what listens to this machine alone. A guard that
+        was given keeps its own rules.
+        """
+        self._loopback, self._guard = False, None
 
     def close(self) -> None:
         """Remove temporary files."""

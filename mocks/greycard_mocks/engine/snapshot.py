@@ -10,17 +10,15 @@ import binascii
 import dataclasses
 import heapq
 import io
-import json
 import math
 from collections import OrderedDict, deque
-from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from greycard_mocks.core.faults import COMMON_OPTIONS, KINDS, Fault, FaultError, make_fault
 from greycard_mocks.core.plan import Item, TaskPlan
 from greycard_mocks.core.scenario import Scenario, ScenarioError, checked, make_scenario
 from greycard_mocks.core.settings import SettingError, checked_address, settings_of
+from greycard_mocks.engine.world_file import WorldFileError, judge_world, read_world_file
 from greycard_mocks.images.store import Source, inspect_stream
 
 if TYPE_CHECKING:
@@ -33,16 +31,10 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 
 VERSION = 1
-MAX_FILE_BYTES = 64 << 20
 PICTURE_BYTES = 1 << 20
 """Larger pictures are left out of an export; results that need them are gone after the import."""
 
 ALL_PICTURES_BYTES = 16 << 20
-SCHEMA = Path(__file__).parent / "world.schema.json"
-
-
-class WorldFileError(ValueError):
-    """The file is no world of this vendor; the message says where it goes wrong. Nothing was changed."""
 
 
 def export_world(engine: Engine, world: World) -> dict[str, Any]:
@@ -65,6 +57,7 @@ def export_world(engine: Engine, world: World) -> dict[str, Any]:
             "arrivals": list(world.window.moments),
             "due": [
                 {"moment": moment, "task": task, "number": number, "depth": int(depth)}
+                | ({"held": True} if (task, number) in world.held else {})
                 for moment, _, task, number, depth in sorted(world.due)
             ],
         }
@@ -78,9 +71,21 @@ def import_world(engine: Engine, world: World, data: Mapping[str, Any]) -> None:
 
     Raises WorldFileError and changes nothing when it does not fit.
     """
+    judge_world(data)
+    _replace(engine, world, data)
+
+
+def import_file(engine: Engine, world: World, content: bytes) -> None:
+    """As `import_world` does, from the JSON text of an export; needs little more memory than the world itself.
+
+    Raises BodyError as well, for what is no JSON object.
+    """
+    _replace(engine, world, read_world_file(content))
+
+
+def _replace(engine: Engine, world: World, data: Mapping[str, Any]) -> None:
     from greycard_schemas.errors import ContractError
 
-    _judge(data)
     if data["vendor"] != world.runtime.name:
         msg = f"/vendor: the file is a world of {data['vendor']}, not of {world.runtime.name}"
         raise WorldFileError(msg)
@@ -111,26 +116,8 @@ def import_world(engine: Engine, world: World, data: Mapping[str, Any]) -> None:
         world.deleted = OrderedDict.fromkeys(data["deleted"])
         world.window.moments = deque(data["arrivals"])
         world.due[:] = due
+        world.held = {(one["task"], one["number"]) for one in data["due"] if one.get("held")}
     engine.deliveries.wake(world)
-
-
-@cache
-def _validator() -> Any:
-    import jsonschema_rs
-
-    return jsonschema_rs.validator_for(json.loads(SCHEMA.read_text(encoding="utf-8")))
-
-
-def _judge(data: Mapping[str, Any]) -> None:
-    try:
-        error = next(iter(_validator().iter_errors(data)), None)
-    except (ValueError, OverflowError) as problem:
-        msg = f"the file holds a number that JSON cannot write: {problem}"
-        raise WorldFileError(msg) from None
-    if error is not None:
-        place = "".join(f"/{part}" for part in error.instance_path)
-        msg = f"{place or '/'}: {error.message[:300]}"
-        raise WorldFileError(msg)
 
 
 def _source_as_json(source: Source | None) -> dict[str, Any] | None:

@@ -4,41 +4,55 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from greycard_mocks.clock import Clock, checked_step
+from greycard_mocks.clock import Clock, checked_step, monotonic
+from greycard_mocks.delivery.together import send_together, take_together
 
 if TYPE_CHECKING:
     from greycard_mocks.core.world import World
     from greycard_mocks.delivery.schedule import Deliveries
 
 
-class Time:
-    """The time of all worlds of one mock."""
+PATIENCE_SECONDS = 15.0
+"""How long moving a clock waits for the deliveries on the way: longer than the guard's deadline for one."""
 
-    def __init__(self, deliveries: Deliveries, base: Clock) -> None:
+
+class Time:
+    """The time of all worlds of one mock. `patience` is in real seconds, for one call of `advance` or `settle`."""
+
+    def __init__(self, deliveries: Deliveries, base: Clock, *, patience: float = PATIENCE_SECONDS) -> None:
         self._deliveries, self._base = deliveries, base
+        self.patience = patience
 
     def advance(self, world: World, seconds: float) -> int:
         """Move a world forward; returns the number of delivery attempts made on the way.
 
-        Raises ValueError on a negative, infinite or absurd step.
+        The clock arrives in any case. Where receivers take longer than `patience`, attempts are still under way then
+        (`under_way` counts them): the next advance, also by 0 seconds, goes on with those that have not begun, and so
+        does the pump in real time. Raises ValueError on a negative, infinite or absurd step.
         """
         return self.settle(world, world.clock.now() + checked_step(seconds))
 
     def settle(self, world: World, target: float) -> int:
-        """Deliver all that is due up to `target` at its moment, then set the clock there."""
-        attempts = 0
+        """Deliver all that is due up to `target` at its moment, then set the clock there; see `advance`."""
+        attempts, until = 0, monotonic() + self.patience
         with world.advancing:
             world.settling += 1  # keeps the pump away, so that everything happens here and in order
             try:
-                while (due := self._deliveries.take(world, target)) is not None:
-                    world.clock.move_to(due.moment)
-                    self._deliveries.attempt(world, due)
-                    attempts += 1
+                while due := take_together(self._deliveries, world, target):
+                    world.clock.move_to(due[0].moment)
+                    begun, left = send_together(self._deliveries, world, due, until)
+                    attempts += begun
+                    if left or monotonic() >= until:
+                        break
                 world.clock.move_to(target)
             finally:
                 world.settling -= 1
         self._deliveries.wake(world)
         return attempts
+
+    def under_way(self, world: World) -> int:
+        """How many delivery attempts of a world are being made, or are due and have not been made."""
+        return self._deliveries.under_way(world)
 
     def wait(self, world: World | None, seconds: float) -> None:
         """Let the seconds that a vendor takes for an answer pass: in real time, or at once where that costs none."""

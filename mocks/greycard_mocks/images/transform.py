@@ -8,6 +8,8 @@ picture before its header has been checked against the limits here.
 from __future__ import annotations
 
 import io
+import re
+import warnings
 from typing import IO, TYPE_CHECKING
 
 from greycard_mocks.images.inspect import NotAPicture, inspect
@@ -23,6 +25,10 @@ MAX_OUTPUT_PIXELS = 4 * MAX_INPUT_PIXELS
 _MAX_SIDE = {"jpeg": 65_500, "png": 65_500, "bmp": 65_500, "webp": 16_383}
 # assumed: dark, light. No document shows what the colour variants look like.
 _TINTS = (("#1b1030", "#ffe9c9"), ("#06202b", "#e6f4ff"), ("#142208", "#f4ffe0"), ("#2b0a12", "#ffe6ea"))
+
+
+# What Pillow says of odd metadata (corrupt EXIF, say), which no result keeps.
+_METADATA_WARNINGS = ("ignore", None, UserWarning, re.compile(r"PIL\."), 0)
 
 
 class CannotEnlarge(Exception):  # noqa: N818 - the name says what is not possible
@@ -146,6 +152,7 @@ def _opened(source: IO[bytes] | bytes) -> Image.Image:
     if facts.width * facts.height > MAX_INPUT_PIXELS:
         raise CannotEnlarge(f"it has {facts.width}x{facts.height} pixels, the limit is {MAX_INPUT_PIXELS} in all")
     file = io.BytesIO(source) if isinstance(source, bytes) else source
+    _say_nothing_of_metadata()
     try:
         with Image.open(file, formats=[facts.format.upper()]) as opened:
             opened.load()
@@ -158,6 +165,15 @@ def _opened(source: IO[bytes] | bytes) -> Image.Image:
         turn = _turns().get(facts.orientation)
         picture = picture if turn is None else picture.transpose(turn)
     return picture
+
+
+def _say_nothing_of_metadata() -> None:
+    """Keep Pillow's warnings about metadata off the console, and from becoming errors where warnings are errors.
+
+    By a filter that stays: `catch_warnings` would put back the filters of another thread, or of a test that is over.
+    """
+    if _METADATA_WARNINGS not in warnings.filters:
+        warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
 
 
 def _turns() -> dict[int, Image.Transpose]:

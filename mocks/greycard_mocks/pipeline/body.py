@@ -6,6 +6,7 @@ Knows encodings, no vendor. A body that cannot be read is a `BodyError` with a r
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import math
 import re
@@ -24,9 +25,13 @@ if TYPE_CHECKING:
 MAX_PARTS = 64
 MAX_FIELD_BYTES = 1 << 20
 SPOOL_BYTES = 512 << 10
+MAX_DEPTH = 100
+"""Objects and arrays within each other; what goes deeper ends, sooner or later, at the recursion limit."""
+
 BLOCK_BYTES = 64 << 10
 TAIL_BYTES = 1 << 10
 
+_TOO_DEEP = f"the JSON is nested too deeply; at most {MAX_DEPTH} levels are read"
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
 
 
@@ -43,7 +48,8 @@ def read_body(stream: Readable, length: int | None, limit: int) -> bytes:
     if length is not None and length > limit:
         msg = f"the body has {length} bytes; at most {limit} are read"
         raise BodyError(msg, too_large=True)
-    blocks, total = [], 0
+    # grows in place and is given away without a copy, so a body of 60 MB needs 60 MB
+    body, total = io.BytesIO(), 0
     while length is None or total < length:
         block = _read_some(stream, min(BLOCK_BYTES, limit + 1 - total if length is None else length - total))
         if not block:
@@ -52,11 +58,11 @@ def read_body(stream: Readable, length: int | None, limit: int) -> bytes:
         if total > limit:
             msg = f"the body has more than {limit} bytes"
             raise BodyError(msg, too_large=True)
-        blocks.append(block)
+        body.write(block)
     if length is not None and total < length:
         msg = f"the body broke off after {total} of {length} bytes"
         raise BodyError(msg)
-    return b"".join(blocks)
+    return body.getvalue()
 
 
 def _read_some(stream: Readable, size: int) -> bytes:
@@ -76,6 +82,34 @@ def media_type(header: str) -> tuple[str, dict[str, str]]:
     return mimetype.strip().lower(), options
 
 
+def is_deep(value: Any) -> bool:
+    """Whether more than MAX_DEPTH objects and arrays stand within each other; looks at one level after the other."""
+    level = [value]
+    for _ in range(MAX_DEPTH + 1):
+        containers = [one for one in level if isinstance(one, dict | list)]
+        if not containers:
+            return False
+        level = [child for one in containers for child in (one.values() if isinstance(one, dict) else one)]
+    return True
+
+
+def _no_constant(name: str) -> Any:
+    msg = f"{name} is not JSON"
+    raise ValueError(msg)
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        msg = f"the number {text[:20]} is too large"
+        raise ValueError(msg)
+    return number
+
+
+DECODER = json.JSONDecoder(parse_constant=_no_constant, parse_float=_finite)
+"""Reads JSON as its standard has it: NaN, Infinity and numbers beyond any float are none."""
+
+
 def parse_json(body: bytes) -> dict[str, Any]:
     """The JSON object in `body`.
 
@@ -87,13 +121,14 @@ def parse_json(body: bytes) -> dict[str, Any]:
         msg = f"the body is not UTF-8 (byte {error.start}); send JSON in UTF-8"
         raise BodyError(msg) from None
     try:
-        value = json.loads(text, parse_constant=_no_constant, parse_float=_finite)
+        value = DECODER.decode(text)
     except RecursionError:
-        msg = "the JSON is nested too deeply"
-        raise BodyError(msg) from None
+        raise BodyError(_TOO_DEEP) from None
     except ValueError as error:
         msg = f"the body is not JSON: {error}"
         raise BodyError(msg) from None
+    if body.count(b"[") + body.count(b"{") > MAX_DEPTH and is_deep(value):
+        raise BodyError(_TOO_DEEP)
     if not isinstance(value, dict):
         msg = f"the body must be a JSON object, not {_json_type(value)}"
         raise BodyError(msg)
@@ -222,19 +257,6 @@ def coerced(fields: Mapping[str, str], properties: Mapping[str, Any]) -> dict[st
         else:
             values[name] = text
     return values
-
-
-def _no_constant(name: str) -> Any:
-    msg = f"{name} is not JSON"
-    raise ValueError(msg)
-
-
-def _finite(text: str) -> float:
-    number = float(text)
-    if math.isinf(number):
-        msg = f"the number {text[:20]} is too large"
-        raise ValueError(msg)
-    return number
 
 
 def _json_type(value: Any) -> str:

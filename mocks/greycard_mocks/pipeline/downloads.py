@@ -72,7 +72,7 @@ def picture_of(services: Services, exchange: Exchange) -> Answer:
         picture = services.results.get(recipe)
     except GoneError as error:
         return _refused(404, str(error))
-    return Answer(200, picture, CONTENT_TYPES[recipe.extension], [("X-Content-Type-Options", "nosniff")])
+    return Answer(200, picture, CONTENT_TYPES[recipe.extension])
 
 
 def _is_signed(path: str, query: str) -> bool:

@@ -10,7 +10,7 @@ from greycard_mocks.core.answer import Refusal
 from greycard_mocks.core.exchange import Checked, Said
 from greycard_mocks.core.plan import Item, TaskPlan, status_at
 from greycard_mocks.core.scenario import timing_for
-from greycard_mocks.delivery.schedule import DEPTH_HEADER
+from greycard_mocks.egress.own_header import DEPTH_HEADER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -29,9 +29,15 @@ class VendorClock:
     def advance(self, seconds: float) -> int:
         """Move forward at once, and make everything that falls due; returns the number of delivery attempts.
 
-        Raises ValueError on a negative, infinite or absurd step.
+        Receivers outside this process are waited for 15 s at most; `under_way` tells what is left then. Raises
+        ValueError on a negative, infinite or absurd step.
         """
         return self._time.advance(self._world, seconds)
+
+    @property
+    def under_way(self) -> int:
+        """Delivery attempts that are being made, or are due and have not been made; `advance(0)` goes on with these."""
+        return self._time.under_way(self._world)
 
     def freeze(self) -> None:
         """Stop real time in this world."""

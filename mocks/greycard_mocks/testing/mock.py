@@ -41,8 +41,10 @@ class Mock:
     `vendors` names some of them (all by default), `contracts` further folders of contract data. `variants` is
     {vendor: {variant: option}} or ["vendor.variant=option"]. With the clock "virtual" time stands still until
     a test moves it; with "real" it passes, `speed` times as fast as the machine's, and deliveries come by
-    themselves. `in_process` never opens a port: only sessions of this object reach the mock. Raises
-    greycard_schemas' ContractError for a vendor or variant that does not exist.
+    themselves. `in_process` never opens a port: only sessions of this object reach the mock. `allow` opens addresses
+    for picture links and deliveries that are neither public nor of this machine, such as the containers of a test:
+    ["app:8000", "minio:9000", "10.1.0.0/16"]. Raises greycard_schemas' ContractError for a vendor or variant that
+    does not exist, ValueError for a clock or an address to allow that cannot be read.
     """
 
     def __init__(  # noqa: PLR0913 - all but the first by name, all with a default
@@ -57,6 +59,7 @@ class Mock:
         patches: Mapping[str, Sequence[Mapping[str, Any]]] | None = None,
         in_process: bool = False,
         client: Callable[[VendorMock], Any] | None = None,
+        allow: Sequence[str] = (),
     ) -> None:
         if clock not in ("virtual", "real"):
             msg = f"clock must be 'virtual' or 'real', not {clock!r}"
@@ -67,6 +70,7 @@ class Mock:
         self._clock, self._seed, self._speed = clock, seed, speed
         self._vendors, self._variants = tuple(vendors), variants
         self._contracts, self._patches = tuple(contracts), patches
+        self._allow = tuple(allow)
         self._lock = threading.RLock()
         self._counter = itertools.count(1)
         self._run = uuid.uuid4().hex[:8]
@@ -100,7 +104,7 @@ class Mock:
         base = VirtualClock() if self._clock == "virtual" else SystemClock()
         engine = Engine(
             vendors, clock=base, seed=self._seed, speed=self._speed, origin=IN_PROCESS_ORIGIN,
-            contracts=folders, patches=self._patches,
+            contracts=folders, patches=self._patches, allow=self._allow,
         )  # fmt: skip
         self._pump = Pump(engine.deliveries)
         engine.deliveries.on_due = self._pump.notify

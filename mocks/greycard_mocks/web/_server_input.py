@@ -7,6 +7,7 @@ arrived. Knows sockets and the framing of HTTP bodies; nothing of vendors.
 
 from __future__ import annotations
 
+import contextlib
 import re
 import socket
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 SLOWEST_BYTES_PER_SECOND = 16 << 10
 """A body that arrives slower than this over the whole request is given up."""
 
+DRAIN_BYTES = 512 << 20
+"""How much of a body that nobody wants is read off."""
+
+DRAIN_SECONDS = 60.0
 MAX_LINE_BYTES = 1000
 BLOCK_BYTES = 64 << 10
 _CHUNK_SIZE = re.compile(rb"[0-9A-Fa-f]{1,12}")
@@ -79,13 +84,26 @@ class Body:
         self._chunked = length is None
         self._left = length or 0
         self._ask = ask
+        self._broken = False
         self.whole = length == 0
         """Whether everything has been read."""
 
-    @property
-    def awaited(self) -> bool:
-        """Whether the client waits to be asked for the body."""
-        return self._ask is not None
+    def drain(self) -> None:
+        """Read and forget the rest, within bounds: a client that is still sending can then read its answer and go on.
+
+        A client that waits to be asked for its body is not asked; whether it will send it, nobody can know then. And
+        where a body is broken, nobody can know where it ends.
+        """
+        deadline, total = monotonic() + DRAIN_SECONDS, 0
+        with contextlib.suppress(OSError, ValueError):
+            while (
+                self._ask is None
+                and not self._broken
+                and not self.whole
+                and total < DRAIN_BYTES
+                and monotonic() < deadline
+            ):
+                total += len(self.read(BLOCK_BYTES))
 
     def read(self, size: int = -1) -> bytes:
         """At most `size` bytes, perhaps fewer; none at the end; all when none is named.
@@ -96,6 +114,14 @@ class Body:
             return b"".join(iter(lambda: self.read(BLOCK_BYTES), b""))
         if self.whole or size == 0:
             return b""
+        broken, self._broken = self._broken, True  # until this has gone well
+        if broken:
+            raise ValueError("the body is broken")
+        block = self._block(size)
+        self._broken = False
+        return block
+
+    def _block(self, size: int) -> bytes:
         if self._ask is not None:
             ask, self._ask = self._ask, None
             ask()

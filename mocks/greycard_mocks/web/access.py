@@ -1,7 +1,8 @@
 """Who may use what lies below ``/_mock/``: checks of the Host, the origin and the token of one request.
 
 Pure functions over headers (names in lower case) that answer with the reason of a refusal, or None. They keep
-a web page that a developer happens to visit from reading or steering a mock on the same machine.
+a web page that a developer happens to visit from reading or steering a mock on the same machine, and so they keep
+whoever gives a mock a link or a callback address.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ import ipaddress
 import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+from greycard_mocks.egress.own_header import DEPTH_HEADER
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -64,6 +67,16 @@ def why_cross_site(headers: Mapping[str, str]) -> str | None:
     if place and place.lower() == headers.get("host", "").lower():
         return None
     return f"a browser sent this from the origin {origin[:100]!r}, not this mock; use the mock's own page"
+
+
+def why_from_a_mock(headers: Mapping[str, str]) -> str | None:
+    """Refuses what a mock sent, this one or another: somebody gave it that address for a picture or a delivery."""
+    if DEPTH_HEADER not in headers:
+        return None
+    return (
+        f"a mock sent this (it has the header {DEPTH_HEADER}): no picture link and no delivery may lead to the mock's "
+        "own endpoints; give another address"
+    )
 
 
 def why_token_refused(headers: Mapping[str, str], token: str | None) -> str | None:

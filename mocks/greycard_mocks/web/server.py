@@ -42,8 +42,8 @@ class _Request(http.HTTPRequest):
     def read_request_line(self) -> bool:
         try:
             return bool(super().read_request_line())  # type: ignore[no-untyped-call]
-        except ValueError as error:  # an address that cannot be parsed, such as http://[
-            self.simple_response("400 Bad Request", f"Malformed Request-URI: {error}")
+        except ValueError:  # an address that cannot be parsed, such as http://[; its text is not given back
+            self.simple_response("400 Bad Request", "Malformed Request-URI.")
             return False
 
     def read_request_headers(self) -> bool:
@@ -80,12 +80,26 @@ class _Request(http.HTTPRequest):
             self.conn.wfile.write(b"0\r\n\r\n")
 
     def send_headers(self) -> None:
+        self.body.drain()
+        status: Any = self.status
+        if status.startswith(b"413"):
+            self.status = _Refused(status)  # type: ignore[assignment]
         # what is left of a body would be read as the next request
         wanted = (b"Connection", b"close") in self.outheaders
         self.close_connection = self.close_connection or wanted or not self.body.whole
         if self.header_name is not None:
             self.outheaders = _Spelled(self.outheaders, self.header_name)
         super().send_headers()
+
+
+class _Refused(bytes):
+    """The status 413 of an answer after which the connection goes on: what was too much has been read off.
+
+    The server that this is based on looks at the first three characters, and would close after any 413.
+    """
+
+    def __getitem__(self, _: Any) -> bytes:  # type: ignore[override]
+        return b"400"
 
 
 class _Spelled(list[tuple[bytes, bytes]]):
@@ -130,6 +144,7 @@ class _Gateway(wsgi.Gateway_10):
     def get_environ(self) -> dict[str, Any]:  # type: ignore[override]
         environ: dict[str, Any] = super().get_environ()  # type: ignore[no-untyped-call]
         environ["greycard.socket"] = self.req.conn.socket
+        environ["greycard.drain"] = self.req.body.drain
         if self.req.chunked_read:
             environ["wsgi.input_terminated"] = True
         return environ

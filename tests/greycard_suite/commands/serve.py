@@ -24,6 +24,19 @@ SIGNAL_SECONDS = 0.5
 """After how long the wait for the end looks whether a signal has come."""
 
 
+def _addresses(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
+    """The addresses to open; several may stand in one text with commas between, as they do in the environment."""
+    from greycard_mocks.egress.allow import AllowError, parse_allowance
+
+    addresses = tuple(address for text in given for part in text.split(",") if (address := part.strip()))
+    for address in addresses:
+        try:
+            parse_allowance(address)
+        except AllowError as error:
+            raise click.BadParameter(str(error)) from None
+    return addresses
+
+
 @click.command()
 @click.argument("vendors", nargs=-1)
 @click.option(
@@ -47,7 +60,17 @@ SIGNAL_SECONDS = 0.5
     help="Mock seconds for each real second.",
 )
 @click.option("--seed", default=0, show_default=True, help="Task ids follow from it.")
-@click.option("--callback-url", help="Where Magic Tiger's callbacks go, for every account.")
+@click.option("--callback-url", help="Where Magic Tiger's callbacks go, for every account; open as by --allow.")
+@click.option(
+    "--allow",
+    multiple=True,
+    callback=_addresses,
+    envvar="GREYCARD_ALLOW",
+    show_envvar=True,
+    metavar="HOST[:PORT]|CIDR",
+    help="Open an address to picture links and deliveries that is private, or of this machine while others reach "
+    "the mock (--host). In the environment: with commas between.",
+)
 @click.option(
     "--drift",
     "drift_ids",
@@ -78,6 +101,7 @@ def serve(  # noqa: PLR0913 - one parameter per option of the command; click pas
     speed: float,
     seed: int,
     callback_url: str | None,
+    allow: tuple[str, ...],
     drift_ids: tuple[str, ...],
     freedom_ids: tuple[str, ...],
     seed_of_freedoms: int | None,
@@ -86,14 +110,15 @@ def serve(  # noqa: PLR0913 - one parameter per option of the command; click pas
     profile: Path | None,
 ) -> None:
     """Serve all mock vendors (or only VENDORS) at their real paths until Ctrl-C."""
-    from greycard_mocks.egress.guard import EgressError, check_url_form
+    from greycard_mocks.egress.allow import allowance_of
+    from greycard_mocks.egress.guard import EgressError
     from greycard_mocks.engine.engine import Engine
     from greycard_mocks.serve import run
     from greycard_mocks.web.server import ServeError
 
     if callback_url is not None:
         try:
-            check_url_form(callback_url)
+            allow = (*allow, allowance_of(callback_url))
         except EgressError as error:
             msg = f"--callback-url must be an absolute http or https URL: {error}"
             raise click.UsageError(msg) from None
@@ -103,7 +128,7 @@ def serve(  # noqa: PLR0913 - one parameter per option of the command; click pas
     contracts = chosen_contracts(vendors, variants, folders, profile, patches) if patches else plain
     engine = Engine(
         contracts, seed=seed, speed=speed, callback_url=callback_url, contracts=folders,
-        patches=patches_of(profile, contracts), drifts=departures.drifts, freedoms=departures.freedoms,
+        patches=patches_of(profile, contracts), drifts=departures.drifts, freedoms=departures.freedoms, allow=allow,
     )  # fmt: skip
     try:
         running = run(engine, host, port)

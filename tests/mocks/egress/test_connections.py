@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from greycard_mocks.egress.allow import Allowances
 from greycard_mocks.egress.guard import EgressError, Guard
 
 pytestmark = pytest.mark.wire
@@ -29,7 +30,7 @@ def test_loopback_can_be_closed(serve: Callable[..., Any], failure: Callable[...
     """With `loopback` off only the listed pairs of loopback are reached."""
     origin = serve(answer_with(b"ok", "Content-Length: 2"))
     assert failure(origin.url, Guard(loopback=False)).kind == "refused"
-    listed = Guard(loopback=False, allow=frozenset({("127.0.0.1", origin.port)}))
+    listed = Guard(loopback=False, allow=Allowances.of([f"127.0.0.1:{origin.port}"]))
     with listed.fetch(origin.url, max_bytes=LIMIT) as fetched:
         assert fetched.file.read() == b"ok"
 
@@ -42,7 +43,7 @@ def test_allowed_pair_is_exact(serve: Callable[..., Any], failure: Callable[...,
         return socket.create_connection(("127.0.0.1", origin.port), timeout)
 
     guard = Guard(
-        allow=frozenset({("files.internal", 6379)}),
+        allow=Allowances.of(["files.internal:6379"]),
         resolve=lambda _host, _port: ["10.1.2.3"],
         connect=connect,
     )

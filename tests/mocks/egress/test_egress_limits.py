@@ -31,13 +31,14 @@ def post(answer: bytes) -> tuple[Any, str]:
 
 
 def test_a_delivery_is_sent_with_exactly_these_headers() -> None:
-    """Host, agent, no compression and one request per connection come from the guard, the rest from the caller."""
+    """Host, agent, the mock's mark, no compression and one request come from the guard, the rest from the caller."""
     answer, head = post(OK + b"Content-Length: 2\r\n\r\nok")
     assert answer.body == b"ok"
     assert head.split("\r\n") == [
         "POST /hook?a=1 HTTP/1.1",
         "Host: 8.8.8.8:8080",
         "User-Agent: greycard-mock",
+        "x-greycard-depth: 1",
         "Accept-Encoding: identity",
         "Connection: close",
         "token: t",

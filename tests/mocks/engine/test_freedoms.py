@@ -9,7 +9,8 @@ import pytest
 
 from greycard_mocks import Mock
 from greycard_mocks.engine.engine import Engine
-from greycard_mocks.engine.snapshot import WorldFileError, export_world, import_world
+from greycard_mocks.engine.snapshot import export_world, import_world
+from greycard_mocks.engine.world_file import WorldFileError
 from greycard_schemas.drifts.catalogue import drifts_of, patches_for
 from greycard_schemas.errors import ContractError
 from greycard_schemas.freedoms.catalogue import draw, freedom_patches, freedoms_of

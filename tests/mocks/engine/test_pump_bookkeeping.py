@@ -30,23 +30,23 @@ class Still:
 
 
 class Sender(Deliveries):
-    """Deliveries whose attempts are only noted, while a gate is open; `most` is how many were under way at once."""
+    """Deliveries whose attempts are only noted, while a gate is open; `most` is how many were busy at once."""
 
     def __init__(self) -> None:
         super().__init__(None, None, "http://mock.test")  # type: ignore[arg-type]
-        self.gate, self.sent, self.under_way, self.most = threading.Event(), [], 0, 0  # type: ignore[var-annotated]
+        self.gate, self.sent, self.busy, self.most = threading.Event(), [], 0, 0  # type: ignore[var-annotated]
         self.threads: set[threading.Thread] = set()
         self._lock = threading.Lock()
 
     def attempt(self, world: World, due: Due) -> None:  # noqa: ARG002 - as the deliveries have it
         """Note one attempt when the gate is open."""
         with self._lock:
-            self.under_way += 1
-            self.most = max(self.most, self.under_way)
+            self.busy += 1
+            self.most = max(self.most, self.busy)
             self.threads.add(threading.current_thread())
         self.gate.wait(10)
         with self._lock:
-            self.under_way -= 1
+            self.busy -= 1
             self.sent.append(due.task_id)
 
 
@@ -112,7 +112,7 @@ def test_everything_handed_over_is_sent_and_nothing_stays_in_the_books(world: Wo
     pump = Pump(sender)
     names = owe(sender, world, *[0.0] * 7)
     pump._serve(world)
-    _until(lambda: sender.under_way == PER_RECEIVER)
+    _until(lambda: sender.busy == PER_RECEIVER)
     assert pump._ready_count == len(names) - PER_RECEIVER
     sender.gate.set()
     _until(lambda: not pump._sending)

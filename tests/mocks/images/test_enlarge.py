@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+import warnings
 import zlib
 
 import pytest
@@ -307,3 +308,14 @@ def test_face(size: tuple[int, int], side: int) -> None:
     middle = decoded(crop_face(encoded(scene()), format="jpeg"))
     assert near(middle, (15, 15), RED)
     assert near(middle, (1, 1), BLUE)
+
+
+@pytest.mark.parametrize("action", ["always", "error"])
+def test_odd_metadata_is_no_matter(action: str) -> None:
+    """Nothing is said of corrupt EXIF, and where warnings are errors the result is made all the same."""
+    exif = b"Exif\0\0II*\0\x08\0\0\0\x05\0" + b"\x0f\x01\x02\0\xff\xff\x00\x00\x00\x10\x00\x00" * 2
+    data = encoded(halves(), "JPEG", exif=exif)
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter(action)  # type: ignore[arg-type]
+        assert inspect(enlarge(data, width=80, height=40, format="jpeg")).width == 80
+    assert [str(one.message) for one in said] == []

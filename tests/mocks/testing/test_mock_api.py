@@ -19,7 +19,7 @@ from greycard_client.clock import Clock
 from greycard_mocks import Mock, Received, VendorMock
 from greycard_mocks.core.scenario import ScenarioError
 from greycard_mocks.core.settings import SettingError
-from greycard_mocks.engine.snapshot import WorldFileError
+from greycard_mocks.engine.world_file import WorldFileError
 from greycard_mocks.plugin import make_client
 from greycard_schemas.errors import ContractError
 

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from greycard_mocks.pipeline.body import (
+    MAX_DEPTH,
     MAX_FIELD_BYTES,
     MAX_PARTS,
     BodyError,
@@ -169,6 +170,31 @@ def test_bad_multipart_is_refused(*, body: bytes, boundary: str, large: bool, kn
     else:
         outcome = (fields, files) != ({}, {})
     assert outcome is large
+
+
+@pytest.mark.parametrize("inner", ["[", '{"a":'])
+def test_json_is_read_up_to_a_depth(inner: str) -> None:
+    """A hundred levels are read, one more is refused; so nothing behind the parser meets the recursion limit."""
+    closing = "]" if inner == "[" else "}"
+    for levels in (MAX_DEPTH - 1, MAX_DEPTH):
+        text = '{"a":' + inner * levels + ("1" if inner != "[" else "") + closing * levels + "}"
+        if levels < MAX_DEPTH:
+            assert "a" in parse_json(text.encode())
+        else:
+            with pytest.raises(BodyError, match=f"nested too deeply; at most {MAX_DEPTH} levels"):
+                parse_json(text.encode())
+    flat = json.dumps({"a": [[1], {"b": [2]}] * 500})
+    assert parse_json(flat.encode()) == json.loads(flat)
+
+
+def test_deep_json_of_any_depth_is_a_refusal(make_lab: Any) -> None:
+    """Also where the parser just manages what its readers then could not: there was a depth that ended in a 500."""
+    lab = make_lab("enhancor")
+    for depth in range(850, 1010):
+        text = '{"webhookUrl": "http://a/", "mode": "fast", "img_url": ' + "[" * depth + "]" * depth + "}"
+        headers = {"x-api-key": "test-key", "Content-Type": "application/json"}
+        answer = lab.call("POST", "/api/upscaler/v1/queue", data=text, headers=headers)
+        assert (answer.status_code, "nested too deeply" in answer.headers["X-Greycard-Reason"]) == (400, True), depth
 
 
 @pytest.mark.parametrize("cut", range(1, 140, 1))

@@ -103,7 +103,7 @@ def test_a_refused_upload_of_200_mb_is_answered_while_the_client_sends(
     for _ in range(200):
         connection.sendall(block)
     status, headers, body = answer_of(connection)
-    assert (status, json.loads(body)["status"], headers["connection"]) == (413, 413, "close")
+    assert (status, json.loads(body)["status"], "connection" in headers) == (413, 413, False)
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 16 << 10  # KiB
 
 
@@ -118,7 +118,7 @@ def test_an_endless_chunked_upload_is_413(connect: Callable[..., socket.socket])
         connection.sendall(b"x" * (1 << 20))
     connection.sendall(b"\r\n0\r\n\r\n")
     status, headers, body = answer_of(connection)
-    assert (status, headers["connection"], json.loads(body)["status"]) == (413, "close", 413)
+    assert (status, "connection" in headers, json.loads(body)["status"]) == (413, False, 413)
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 16 << 10
 
 
