@@ -40,10 +40,10 @@ def keep_evidence(
     """Write the evidence of a run; `document` is the verdicts as JSON.
 
     `previous` is the run to compare with: a folder or a verdicts file; by default the newest one beside
-    `folder`. Raises SecretLeakError when anything would hold a secret, OSError when a file cannot be written.
+    `folder`. Raises SecretLeakError when a file's name would hold a secret, OSError when a file cannot be written.
     """
     together = secrets_of(credentials, vendors)
-    gate, clean = SecretGate(together.values()), Redactor(next(iter(vendors.values())), together)
+    gate, clean = SecretGate(together), Redactor(next(iter(vendors.values())), together)
     verdicts = clean.value(dict(document))
     har = har_of(report.calls, vendors, secrets=together, version=_version())
     before = previous or newest_before(folder, verdicts)
@@ -63,7 +63,7 @@ def write_redacted(
 ) -> None:
     """Write one file of a run (verdicts, JUnit) outside the folder of evidence; raises as `keep_evidence` does."""
     secrets = secrets_of(credentials, vendors)
-    SecretGate(secrets.values()).write(path, Redactor(next(iter(vendors.values())), secrets).text(text))
+    SecretGate(secrets).write(path, Redactor(next(iter(vendors.values())), secrets).text(text))
 
 
 def secrets_of(credentials: Mapping[str, Mapping[str, str]], vendors: Mapping[str, Vendor]) -> dict[str, str]:
