@@ -155,7 +155,7 @@ def test_a_folder_of_evidence_is_whole(recorded: Callable[..., Report], tmp_path
 
 
 def test_no_file_holds_a_key(recorded: Callable[..., Report], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A key that the vendor echoes is replaced; one that would slip through after all is replaced where files are written."""
+    """A key that the vendor echoes is replaced; one that slips through is replaced in the file."""
     vendors = load_contracts(["picwish"])
     report = recorded("picwish", select=SELECT)
     canary = "canary-5up3r-secret"

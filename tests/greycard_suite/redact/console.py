@@ -17,8 +17,8 @@ from greycard_suite.redact.secrets import Secrets
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Mapping
 
-LONGEST_LINE = 1 << 16
-"""Characters after which a line is printed before it ends."""
+LONGEST_UNFINISHED = 1 << 16
+"""Characters after which a text is printed that has not ended its line."""
 
 
 class Console:
@@ -36,7 +36,7 @@ class Console:
 
 
 class GuardedStream:
-    """A text stream that prints whole lines, or what there is when it is flushed; the rest is as `inner` has it."""
+    """A text stream that prints whole lines, or what there is when flushed; in all else it is `inner`."""
 
     def __init__(self, inner: TextIO, console: Console, *, matters: bool) -> None:
         """`matters`: that this stream cannot be written is noted by the console."""
@@ -58,12 +58,12 @@ class GuardedStream:
         return getattr(self._inner, "encoding", None) or "utf-8"
 
     def write(self, text: str) -> int:
-        """Print the lines that are whole by now."""
+        """Print what there is, once it ends a line: a key may come in parts."""
         with self._lock:
             self._begun += text
-            end = len(self._begun) if len(self._begun) > LONGEST_LINE else self._begun.rfind("\n") + 1
-            whole, self._begun = self._begun[:end], self._begun[end:]
-            self._print(whole)
+            if self._begun.endswith("\n") or len(self._begun) > LONGEST_UNFINISHED:
+                whole, self._begun = self._begun, ""
+                self._print(whole)
         return len(text)
 
     def writelines(self, lines: Iterable[str]) -> None:

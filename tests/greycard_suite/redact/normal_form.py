@@ -21,7 +21,7 @@ _NAMES = sorted((name for name, char in html5.items() if char.isascii()), key=la
 _ESCAPE = re.compile(
     rb"%[0-9A-Fa-f]{2}"
     rb"|&(?:#[0-9]{1,12};?|#[Xx][0-9A-Fa-f]{1,12};?|(?:" + "|".join(_NAMES).encode() + rb"))"
-    rb"|\\(?:[uU][0-9A-Fa-f]{4}|[xX][0-9A-Fa-f]{2}|[\"'/nrt]|\\{1,64})"
+    rb"|\\{1,64}(?:[uU][0-9A-Fa-f]{4}|[xX][0-9A-Fa-f]{2}|[\"'/nrt])?"
     rb"|\x1b\[[0-?]{0,32}[ -/]{0,32}[@-~]"
     rb"|[\x00\r\n]{1,64}"
 )
@@ -89,7 +89,7 @@ def _undone(data: bytes) -> tuple[bytes, _Round]:
 def _meant(escape: bytes) -> bytes:
     """What an escape stands for; nothing for what only breaks or colours a text.
 
-    Of several backslashes one is left, however often they were doubled.
+    No backslash is left, in a key neither: how often one was doubled cannot be told from what follows it.
     """
     kind = escape[:1]
     if kind == b"%":
@@ -97,10 +97,11 @@ def _meant(escape: bytes) -> bytes:
     if kind == b"&":
         return html.unescape(escape.decode()).encode()
     if kind == b"\\":
-        letter = escape[1:2]
-        if letter in b"uU":
-            return chr(int(escape[2:], 16)).encode("utf-8", "surrogatepass")
-        if letter in b"xX":
-            return bytes.fromhex(escape[2:].decode())
-        return b"" if letter in b"nrt" else letter
+        escaped = escape.lstrip(b"\\").decode()
+        letter, digits = escaped[:1].lower(), escaped[1:]
+        if letter == "u":
+            return chr(int(digits, base=16)).encode("utf-8", "surrogatepass")
+        if letter == "x":
+            return bytes.fromhex(digits)
+        return b"" if letter in ("", "n", "r", "t") else escaped.encode()
     return b""

@@ -6,6 +6,7 @@ A spelling is given in lower case with the length from which on a piece of it te
 from __future__ import annotations
 
 import base64
+import json
 from typing import TYPE_CHECKING
 
 from greycard_schemas.wrong_keys import nearly
@@ -28,8 +29,8 @@ def spellings(secret: str) -> dict[bytes, int]:
         return found
     for text in dict.fromkeys([secret, *nearly(secret)]):
         raw = text.encode("utf-8", "surrogatepass")
-        # a key may itself look as if it were escaped, and then both forms of it are searched for
-        for plain in (raw, raw.replace(b" ", b"+"), normal_form(raw).data):
+        # a key may itself look as if it were escaped, or be shorter without its backslashes: all forms are searched for
+        for plain in (raw, raw.replace(b" ", b"+"), json.dumps(text)[1:-1].encode(), normal_form(raw).data):
             found[plain.lower()] = min(len(plain), PIECE)
         for cased in dict.fromkeys([raw, raw.upper(), raw.lower()]):
             for spelled, least in _encoded(cased):
