@@ -72,6 +72,7 @@ def main() -> NoReturn:
 
 
 def _run(console: Console) -> int:
+    status = 0
     try:
         cli(standalone_mode=True)
     except SystemExit as end:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from greycard_schemas.auth import known_secrets
+from greycard_schemas.auth import KNOWN_SECRET, known_secrets
 from greycard_schemas.wrong_keys import BELIEVED
 from greycard_suite.redact.weak_keys import weakness
 
@@ -53,6 +53,17 @@ def keys_for(vendor: Vendor, environ: Mapping[str, str], *, test_key: str = "") 
 def named_secrets(vendor: Vendor, environ: Mapping[str, str]) -> dict[str, str]:
     """What the environment holds for a vendor, whether usable or not, by the name of the variable."""
     return {name: environ[name] for name in variables(vendor).values() if environ.get(name)}
+
+
+def secrets_of(credentials: Mapping[str, Mapping[str, str]], vendors: Mapping[str, Vendor]) -> dict[str, str]:
+    """The secrets of a run by the environment variable that holds each; the suite's own test keys are none."""
+    found: dict[str, str] = {}
+    for vendor, own in credentials.items():
+        names = variables(vendors[vendor])
+        for key, secret in own.items():
+            if secret not in (TEST_KEY, KNOWN_SECRET):
+                found[names.get(key, next(iter(names.values())))] = secret
+    return found
 
 
 def _refuse_weak(vendor: Vendor, name: str, secret: str) -> None:

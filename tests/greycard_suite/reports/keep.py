@@ -9,8 +9,7 @@ import json
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
-from greycard_schemas.auth import KNOWN_SECRET
-from greycard_suite.credentials import TEST_KEY, variables
+from greycard_suite.credentials import secrets_of
 from greycard_suite.evidence.answer_fields import answer_fields_of
 from greycard_suite.evidence.folder import ARCHIVE, VERDICTS, compared_with, newest_before
 from greycard_suite.evidence.har import har_of, har_text, records_of
@@ -64,17 +63,6 @@ def write_redacted(
     """Write one file of a run (verdicts, JUnit) outside the folder of evidence; raises as `keep_evidence` does."""
     secrets = secrets_of(credentials, vendors)
     SecretGate(secrets).write(path, Redactor(next(iter(vendors.values())), secrets).text(text))
-
-
-def secrets_of(credentials: Mapping[str, Mapping[str, str]], vendors: Mapping[str, Vendor]) -> dict[str, str]:
-    """The secrets of a run by the environment variable that holds each; the suite's own test keys are none."""
-    found: dict[str, str] = {}
-    for vendor, own in credentials.items():
-        names = variables(vendors[vendor])
-        for key, secret in own.items():
-            if secret not in (TEST_KEY, KNOWN_SECRET):
-                found[names.get(key, next(iter(names.values())))] = secret
-    return found
 
 
 def _version() -> str:

@@ -21,13 +21,12 @@ KEY = "sk-9fQ2xLr7Vb0TzWm4"
 Shell = Callable[..., subprocess.CompletedProcess[str]]
 COMMANDS = [
     "claims picwish",
-    "claims --json",
+    "claims picwish --json",
     "openapi picwish",
     "drifts",
-    "drifts --json",
-    "freedoms",
+    "drifts picwish --json",
+    "freedoms picwish",
     "verify --vendor enhancor --all",
-    "images --help",
     "--help",
 ]
 
@@ -164,3 +163,10 @@ def test_there_is_no_way_around_the_console(capsys: pytest.CaptureFixture[str]) 
     assert not nobody_reads()
     print(KEY)
     assert capsys.readouterr().out == f"{KEY}\n"
+
+
+@pytest.mark.slow
+def test_a_server_ends_when_its_address_is_read_by_nobody(shell: Shell) -> None:
+    """`greycard serve | head -1` would otherwise serve for ever, unseen."""
+    done = shell("greycard serve picwish --port 0 | head -c 1 > /dev/null")
+    assert (done.returncode, done.stderr) == (0, "")

@@ -110,9 +110,14 @@ def echo() -> Iterator[str]:
 
 def greycard(folder: Path, source_path: str, *words: str) -> subprocess.CompletedProcess[bytes]:
     """The command in a process of its own, with the key in its environment."""
+    return pythons(folder, source_path, "greycard_suite.cli", *words)
+
+
+def pythons(folder: Path, source_path: str, *words: str) -> subprocess.CompletedProcess[bytes]:
+    """A module in a process of its own, with the key in its environment."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("COV", "GREYCARD"))}
     return subprocess.run(
-        [sys.executable, "-m", "greycard_suite.cli", *words],
+        [sys.executable, "-m", *words],
         cwd=folder,
         env={**inherited, "PYTHONPATH": source_path, "GREYCARD_ENHANCOR_API_KEY": KEY, "COLUMNS": "60"},
         capture_output=True,
@@ -156,6 +161,16 @@ def test_an_echoed_key_is_not_printed_by_enhance(echo: str, tmp_path: Path, sour
     done = greycard(tmp_path, source_path, "enhance", "a.jpg", "--vendor", "enhancor", "--base-url", echo)
     assert done.returncode == 1
     assert b"failed" in done.stderr
+    assert [readable(done.stdout), readable(done.stderr)] == [[], []]
+
+
+def test_an_echoed_key_is_not_shown_by_pytest(echo: str, tmp_path: Path, source_path: str) -> None:
+    """Tests of the suite that are run by hand fail without the key, also where pytest shows values of variables."""
+    words = ["-p", "greycard_suite.runner.options", "-p", "no:cacheprovider", "--pyargs", "greycard_suite.contract"]
+    target = ["--greycard-target", "live", "--greycard-vendor", "enhancor", "--greycard-base-url", echo]
+    done = pythons(tmp_path, source_path, "pytest", *words, *target, "-k", "plain_request or without_a_valid_key", "-l")
+    assert done.returncode == 1, done.stdout
+    assert b"is violated" in done.stdout
     assert [readable(done.stdout), readable(done.stderr)] == [[], []]
 
 
