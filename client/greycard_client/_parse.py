@@ -12,12 +12,16 @@ from collections.abc import Iterable
 from typing import Any, cast
 from urllib.parse import quote
 
+from ._spellings import Spellings
+
 JsonObject = dict[str, Any]
 
 EXCERPT = 200
 LONGEST_MESSAGE = 1000
 MOST_VALUES = 200_000
-_SHORTEST_SECRET = 6
+SCRUBBED = 8 * LONGEST_MESSAGE
+"""Characters of a message that are looked at; what stands behind them is left out."""
+
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
 
 
@@ -114,33 +118,28 @@ class Scrubber:
     __slots__ = ("_spellings",)
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        found: set[str] = set()
-        for secret in secrets:
-            if len(secret) >= _SHORTEST_SECRET:
-                found |= {secret, json.dumps(secret)[1:-1], quote(secret, safe="", errors="surrogatepass")}
-        self._spellings = sorted(found, key=len, reverse=True)
+        self._spellings = Spellings(secrets)
 
     def __repr__(self) -> str:
         return "Scrubber(***)"
 
     def message(self, text: str | None) -> str:
         """A whole text, scrubbed and printable."""
-        return printable(self._scrub(text or ""), LONGEST_MESSAGE)
+        whole = text or ""
+        kept = self._spellings.hide(whole[:SCRUBBED])
+        if len(whole) > SCRUBBED:
+            kept = kept[: max(0, len(kept) - self._spellings.longest)] + "..."
+        return printable(kept, LONGEST_MESSAGE)
 
     def excerpt(self, body: bytes) -> str:
         """The start of a body, scrubbed and printable."""
         # The cut may leave the start of a secret at the end, so as much as the longest is dropped again.
-        margin = len(self._spellings[0]) if self._spellings else 0
+        margin = self._spellings.longest
         head = body[: 4 * (EXCERPT + 2 * margin)]
-        text = self._scrub(head.decode("utf-8", "replace"))
+        text = self._spellings.hide(head.decode("utf-8", "replace"))
         if len(head) < len(body):
             text = text[: max(0, len(text) - margin)]
         return printable(text, EXCERPT)
-
-    def _scrub(self, text: str) -> str:
-        for spelling in self._spellings:
-            text = text.replace(spelling, "***")
-        return text
 
 
 def path_segment(value: str, name: str) -> str:

@@ -222,9 +222,14 @@ def _named_bytes(image: Image) -> tuple[str, bytes]:
         return "image", bytes(image)
     if isinstance(image, str | os.PathLike):
         path = Path(image)
-        return path.name, path.read_bytes()
+        return _sendable(path.name), path.read_bytes()
     name = getattr(image, "name", None)
-    return Path(name).name if isinstance(name, str) else "image", image.read()
+    return _sendable(Path(name).name) if isinstance(name, str) else "image", image.read()
+
+
+def _sendable(name: str) -> str:
+    """A file's name, with ``?`` for what is no character of UTF-8: Linux allows any bytes in names."""
+    return name.encode("utf-8", "replace").decode()
 
 
 def _task(answer: Answer, *, created: bool = False) -> ScaleTask:

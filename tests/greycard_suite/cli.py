@@ -5,10 +5,14 @@ Nothing heavy is imported until a subcommand runs, so that `greycard serve` is q
 
 from __future__ import annotations
 
-import os
 import sys
+import traceback
+from typing import Any, NoReturn
 
 import click
+
+from greycard_suite.redact.console import Console, guarded
+from greycard_suite.status import FAILED
 
 LAZY = {
     "calibrate": "greycard_suite.commands.calibrate:calibrate",
@@ -26,7 +30,12 @@ LAZY = {
 
 
 class LazyGroup(click.Group):
-    """Loads a subcommand's module only when it is asked for."""
+    """Loads a subcommand's module only when it is asked for; all that it prints goes through one guarded console."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """As of any group."""
+        with guarded():
+            return super().main(*args, **kwargs)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """All subcommands by name."""
@@ -51,15 +60,36 @@ def cli() -> None:
     """The neutral reference for image-enhancement APIs: mock vendors, their documents as data, and verdicts."""
 
 
-def main() -> None:
-    """Run the command; a user's mistake is one line and exit status 2, never a traceback."""
+def main() -> NoReturn:
+    """Run the command and end the process.
+
+    A user's mistake is one line and exit status 2, never a traceback. A fault of greycard's own, which is shown, and
+    output that could not be written end with `status.FAILED`, which no verdict has.
+    """
+    with guarded() as console:
+        status = _run(console)
+    sys.exit(status)
+
+
+def _run(console: Console) -> int:
+    status = 0
     try:
         cli(standalone_mode=True)
-    except (BrokenPipeError, KeyboardInterrupt):
-        # the reader has gone, or the user has had enough: nothing to say
-        with open(os.devnull, "w") as nowhere:  # noqa: PTH123 - closed stdout must not complain at exit
-            os.dup2(nowhere.fileno(), sys.stdout.fileno())
-        sys.exit(130)
+    except SystemExit as end:
+        status = end.code if isinstance(end.code, int) else FAILED if end.code else 0
+    except KeyboardInterrupt:
+        status = 130  # the user has had enough: nothing to say
+    except Exception:  # noqa: BLE001 - whatever it is, it is no verdict
+        traceback.print_exc()
+        click.echo(
+            "Error: greycard itself broke down; nothing follows from this for a vendor. Please report it", err=True
+        )
+        status = FAILED
+    sys.stdout.flush()
+    if console.lost is None or isinstance(console.lost, BrokenPipeError):
+        return status
+    click.echo(f"Error: standard output cannot be written: {console.lost.strerror or console.lost}", err=True)
+    return status or FAILED
 
 
 if __name__ == "__main__":

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import click
 
+from greycard_suite.status import CannotWriteError
+
 
 @click.command()
 @click.argument("directory", type=click.Path(exists=True, file_okay=False, path_type=Path))
@@ -30,6 +32,7 @@ def calibrate(directory: Path, output: Path | None, folders: tuple[Path, ...]) -
     from greycard_schemas.errors import ContractError
     from greycard_suite.evidence.har import EvidenceError
     from greycard_suite.evidence.profile import profile_text
+    from greycard_suite.output_file import write_file
     from greycard_suite.runner.calibrate import calibrated
 
     try:
@@ -40,10 +43,10 @@ def calibrate(directory: Path, output: Path | None, folders: tuple[Path, ...]) -
         click.echo(profile_text(profile), nl=False)
         return
     try:
-        output.write_text(profile_text(profile), encoding="utf-8")
+        write_file(output, profile_text(profile).encode())
     except OSError as error:
-        msg = f"{output} cannot be written: {error.strerror}"
-        raise click.ClickException(msg) from None
+        msg = f"{output} cannot be written: {error.strerror or error}"
+        raise CannotWriteError(msg) from None
     patches = sum(len(one["patches"]) for one in profile["vendors"].values())
     variants = sum(len(one["variants"]) for one in profile["vendors"].values())
     click.echo(f"{output}: {variants} variants, {patches} changed assumptions; use it with --profile {output}")

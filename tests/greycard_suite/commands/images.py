@@ -9,6 +9,8 @@ import click
 
 from greycard_suite.commands.options import chosen_contracts
 from greycard_suite.judge.picture_samples import good_size, samples
+from greycard_suite.output_file import output_file
+from greycard_suite.status import CannotWriteError
 from greycard_suite.targets.images import file_name
 
 if TYPE_CHECKING:
@@ -25,13 +27,22 @@ if TYPE_CHECKING:
 @click.option("--vendor", "vendors", multiple=True, help="Only the pictures for these vendors.")
 def images(directory: Path, vendors: tuple[str, ...]) -> None:
     """Write the suite's pictures to DIRECTORY, to be put where a vendor can fetch them (see --image-base)."""
-    directory.mkdir(parents=True, exist_ok=True)
-    number = write_images(directory, chosen_contracts(vendors, (), ()))
+    wanted = chosen_contracts(vendors, (), ())
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        msg = f"{directory} cannot be made: {error.strerror or error}; name another folder"
+        raise click.UsageError(msg) from None
+    try:
+        number = write_images(directory, wanted)
+    except OSError as error:
+        msg = f"{error.filename or directory} cannot be written: {error.strerror or error}"
+        raise CannotWriteError(msg) from None
     click.echo(f"{number} pictures in {directory}; put them on a public server and give its address with --image-base")
 
 
 def write_images(directory: Path, vendors: Mapping[str, Vendor]) -> int:
-    """Write the pictures for these vendors, block by block; returns their number."""
+    """Write the pictures for these vendors, block by block; returns their number. Raises OSError."""
     from greycard_mocks.images.testcards import card, card_blocks
 
     wanted: dict[str, Picture] = {}
@@ -47,7 +58,7 @@ def write_images(directory: Path, vendors: Mapping[str, Vendor]) -> int:
             for each in found:
                 wanted[file_name(each[0], each[1], each[2], size_bytes=each[3], damage=each[4])] = each
     for name, (width, height, form, size, damage) in wanted.items():
-        with (directory / name).open("wb") as file:
+        with output_file(directory / name) as file:
             if damage:
                 file.write(card(width, height, form, damage=damage))
             else:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from greycard_suite.redact.console import hide, nobody_reads
 from greycard_suite.terminal import printable, say
 
 if TYPE_CHECKING:
@@ -160,6 +161,7 @@ def listen(
     except OSError as error:
         msg = f"cannot write to {printable(str(directory))}: {error.strerror or error}"
         raise click.UsageError(msg) from None
+    hide({f"--token {number}" if number > 1 else "--token": token for number, token in enumerate(tokens, 1)})
     ear = Ear(tokens, fail, count, directory)
     try:
         server = start(ear.application, host, port)
@@ -174,7 +176,10 @@ def listen(
 
 def _print_all(ear: Ear, *, as_json: bool) -> None:
     printed = 0
-    while (ear.count is None or printed < ear.count) and (delivery := ear.next()) is not None:
+    while not nobody_reads() and (ear.count is None or printed < ear.count):
+        delivery = ear.next()
+        if delivery is None:
+            return
         printed += 1
         if as_json:
             say(json.dumps(delivery.facts()))

@@ -16,11 +16,13 @@ from rich.console import Console
 
 from greycard_schemas.errors import ContractError
 from greycard_suite.commands.options import chosen_contracts
-from greycard_suite.credentials import NoKeyError
+from greycard_suite.credentials import NoKeyError, named_secrets
+from greycard_suite.redact.console import hide
 from greycard_suite.reports.json import as_json
 from greycard_suite.reports.junit import as_junit
 from greycard_suite.reports.terminal import show
 from greycard_suite.runner.run import Report, run_suite
+from greycard_suite.status import CannotWriteError
 from greycard_suite.targets.live import LiveError
 from greycard_suite.targets.mock import MockTargets
 from greycard_suite.targets.open_live import budget_for, live_urls, open_live
@@ -41,6 +43,8 @@ def run_verify(options: dict[str, Any]) -> int:
     vendors = _vendors(options)
     variants = [*_recorded_variants(options, vendors), *options["variants"]]
     judged = chosen_contracts(vendors, variants, options["folders"], options["profile"])
+    for vendor in judged.values():
+        hide(named_secrets(vendor, os.environ))
     with ExitStack() as stack:
         targets = _targets(options, judged, stack)
         started = time.time()
@@ -198,32 +202,37 @@ def _finish(
         status = status or 3
     from greycard_suite.reports.keep import keep_evidence, write_redacted
 
+    problems: list[str] = []
     if targets.kind == "live":
         folder = options["output"] or Path(
             f"greycard-report-{datetime.fromtimestamp(report.started, UTC):%Y%m%d-%H%M%S}"
         )
-        _written(
+        problem = _written(
             folder,
             lambda: keep_evidence(folder, report, document, targets.credentials, judged, previous=options["since"]),
         )
-        console.print(f"evidence: {folder}{os.sep}report.html", soft_wrap=True)
+        if not problem:
+            console.print(f"evidence: {folder}{os.sep}report.html", soft_wrap=True, markup=False)
+        problems.append(problem)
     for path, text in (
         (options["json_file"], json.dumps(document, indent=2)),
         (options["junit_file"], as_junit(report)),
     ):
         if path is not None:
-            _written(path, partial(write_redacted, path, text, targets.credentials, judged))
+            problems.append(_written(path, partial(write_redacted, path, text, targets.credentials, judged)))
+    if any(problems):
+        raise CannotWriteError("; ".join(one for one in problems if one))
     return status
 
 
-def _written(path: Path, write: Callable[[], None]) -> None:
-    """Write, or say in one line why that was not possible."""
+def _written(path: Path, write: Callable[[], None]) -> str:
+    """Write; returns in a sentence why that was not possible, or nothing."""
     from greycard_suite.evidence.secret_gate import SecretLeakError
 
     try:
         write()
     except OSError as error:
-        msg = f"{path} cannot be written: {error.strerror}"
-        raise click.ClickException(msg) from None
+        return f"{path} cannot be written: {error.strerror or error}"
     except SecretLeakError as error:
-        raise click.ClickException(str(error)) from None
+        return str(error)
+    return ""

@@ -12,6 +12,7 @@ from greycard_schemas.auth import known_secrets
 from greycard_schemas.curl import Body, body_words, credential_words
 from greycard_suite.commands.departures import chosen_departures
 from greycard_suite.commands.options import chosen_contracts, contract_options, patches_of
+from greycard_suite.redact.console import nobody_reads
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -148,7 +149,7 @@ def serve(  # noqa: PLR0913 - one parameter per option of the command; click pas
             for line in greeting(vendor, running.url):
                 click.echo(line)
         click.echo("", nl=True)
-        while not stopped.wait(SIGNAL_SECONDS):
+        while not nobody_reads() and not stopped.wait(SIGNAL_SECONDS):
             pass  # not for ever: a signal that comes just before the waiting begins does not interrupt it
         click.echo("stopping")
     finally:

@@ -99,7 +99,8 @@ def verify(**options: Any) -> None:
     """Hold the mock, or a live vendor, against the documents.
 
     Exit status: 0 every exercised claim holds and every operation was carried to its documented success, 1 a claim
-    is violated, 2 wrong use, 3 something could not be carried to its documented success, or could not be checked.
+    is violated, 2 wrong use, 3 something could not be carried to its documented success, or could not be checked,
+    70 greycard itself broke down or could not write a file.
     """
     from greycard_suite.commands.run_verify import run_verify
     from greycard_suite.commands.verify_options import refuse_wrong_use

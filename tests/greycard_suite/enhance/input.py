@@ -14,6 +14,7 @@ from urllib.parse import unquote, urlsplit
 
 import click
 
+from greycard_suite.redact.console import hide
 from greycard_suite.terminal import printable, say
 
 if TYPE_CHECKING:
@@ -174,10 +175,12 @@ def _unused(stem: str, stems: set[str]) -> str:
 def keys_of(vendor: str, environ: Mapping[str, str], *, local: bool) -> dict[str, str]:
     """The credentials from the environment; for a mock on this machine one of its own where none is set."""
     from greycard_schemas.loader import load_contracts
-    from greycard_suite.credentials import NoKeyError, keys_for
+    from greycard_suite.credentials import NoKeyError, keys_for, named_secrets
 
+    data = load_contracts([vendor])[vendor]
+    hide(named_secrets(data, environ))
     try:
-        return keys_for(load_contracts([vendor])[vendor], environ, test_key=TEST_KEY if local else "")
+        return keys_for(data, environ, test_key=TEST_KEY if local else "")
     except NoKeyError as error:
         raise click.UsageError(str(error)) from None
 

@@ -7,6 +7,7 @@ unless the user says so.
 from __future__ import annotations
 
 import queue
+import shutil
 import tempfile
 import threading
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from greycard_suite.enhance.vendors import PICWISH_RATE, Desk, batches, make_client, steps
+from greycard_suite.output_file import output_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -194,7 +196,9 @@ class Run:
         target = self.folder / f"{name}.{ending}"
         if not self.force:
             target.open("xb").close()  # nobody else takes the name between looking and writing
-        draft.replace(target)
+        with draft.open("rb") as file, output_file(target) as placed:
+            shutil.copyfileobj(file, placed)
+        draft.unlink()
         return target, problem
 
     def _taken(self, picture: Picture) -> Path | None:

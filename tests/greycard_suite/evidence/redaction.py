@@ -16,8 +16,9 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from greycard_schemas.auth import scheme_of
 from greycard_schemas.signatures import SIGNATURES
-from greycard_schemas.wrong_keys import nearly, wrong_keys
+from greycard_schemas.wrong_keys import wrong_keys
 from greycard_suite.credentials import variables
+from greycard_suite.redact.secrets import Secrets
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,9 +41,6 @@ KEPT_PARAMETERS = frozenset({
 
 REDACTED = "redacted"
 WRONG_SIGNATURE = "$GREYCARD_WRONG_SIGNATURE"
-MIN_SECRET = 6
-"""Secrets with fewer characters are not searched for in texts: they would be found in words that are none."""
-
 MAX_TEXT = 4096
 _LINK = re.compile(r"https?://[^\s\"'<>\\`]+", re.IGNORECASE)
 _ENTITY = re.compile(r"&(?:quot|lt|gt|apos|#\w+);")
@@ -56,12 +54,14 @@ class Redactor:
 
     vendor: Vendor
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    _secrets: Secrets = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_secrets", Secrets(self.secrets))
 
     def text(self, text: str) -> str:
         """A text with links redacted and secrets replaced by their names."""
-        for form, name in _forms_of(self.secrets):
-            text = text.replace(form, name)
-        return _LINK.sub(_redacted_match, text)
+        return _LINK.sub(_redacted_match, self._secrets.text(text))
 
     def value(self, value: Any) -> Any:
         """A JSON value, every text in it and every key redacted."""
@@ -161,20 +161,6 @@ def shortened(text: str) -> str:
         prefix = text.find("base64,") + 7 if text.startswith("data:") else 0
         return text[: prefix + MAX_TEXT - 256]
     return f"({len(text)} characters, sha256 {digest})"
-
-
-def _forms_of(secrets: Mapping[str, str]) -> list[tuple[str, str]]:
-    """Every way in which a text may hold a secret, the longest first, with what replaces it."""
-    from greycard_suite.evidence.secret_gate import text_forms
-
-    found = {
-        form: f"${name}"
-        for name, secret in secrets.items()
-        if len(secret) >= MIN_SECRET
-        for spelled in (secret, *nearly(secret))
-        for form in text_forms(spelled)
-    }
-    return sorted(found.items(), key=lambda pair: -len(pair[0]))
 
 
 def as_text(value: Any) -> str:

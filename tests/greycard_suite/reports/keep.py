@@ -9,8 +9,7 @@ import json
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
-from greycard_schemas.auth import KNOWN_SECRET
-from greycard_suite.credentials import TEST_KEY, variables
+from greycard_suite.credentials import secrets_of
 from greycard_suite.evidence.answer_fields import answer_fields_of
 from greycard_suite.evidence.folder import ARCHIVE, VERDICTS, compared_with, newest_before
 from greycard_suite.evidence.har import har_of, har_text, records_of
@@ -40,10 +39,10 @@ def keep_evidence(
     """Write the evidence of a run; `document` is the verdicts as JSON.
 
     `previous` is the run to compare with: a folder or a verdicts file; by default the newest one beside
-    `folder`. Raises SecretLeakError when anything would hold a secret, OSError when a file cannot be written.
+    `folder`. Raises SecretLeakError when a file's name would hold a secret, OSError when a file cannot be written.
     """
     together = secrets_of(credentials, vendors)
-    gate, clean = SecretGate(together.values()), Redactor(next(iter(vendors.values())), together)
+    gate, clean = SecretGate(together), Redactor(next(iter(vendors.values())), together)
     verdicts = clean.value(dict(document))
     har = har_of(report.calls, vendors, secrets=together, version=_version())
     before = previous or newest_before(folder, verdicts)
@@ -63,18 +62,7 @@ def write_redacted(
 ) -> None:
     """Write one file of a run (verdicts, JUnit) outside the folder of evidence; raises as `keep_evidence` does."""
     secrets = secrets_of(credentials, vendors)
-    SecretGate(secrets.values()).write(path, Redactor(next(iter(vendors.values())), secrets).text(text))
-
-
-def secrets_of(credentials: Mapping[str, Mapping[str, str]], vendors: Mapping[str, Vendor]) -> dict[str, str]:
-    """The secrets of a run by the environment variable that holds each; the suite's own test keys are none."""
-    found: dict[str, str] = {}
-    for vendor, own in credentials.items():
-        names = variables(vendors[vendor])
-        for key, secret in own.items():
-            if secret not in (TEST_KEY, KNOWN_SECRET):
-                found[names.get(key, next(iter(names.values())))] = secret
-    return found
+    SecretGate(secrets).write(path, Redactor(next(iter(vendors.values())), secrets).text(text))
 
 
 def _version() -> str:

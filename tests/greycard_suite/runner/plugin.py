@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import threading
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from _pytest.runner import runtestprotocol
 
+from greycard_suite.credentials import secrets_of
+from greycard_suite.redact.secrets import Secrets
 from greycard_suite.runner.attempt import INTERRUPTIONS, Attempt, ClaimsViolatedError
 from greycard_suite.runner.plan import Planned, declaration_of, planned
 
@@ -41,6 +43,10 @@ class SuitePlugin:
 
     run: RunState
     alone: bool = True
+    _secrets: Secrets = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self._secrets = Secrets(secrets_of(self.run.targets.credentials, self.run.judged))
 
     def pytest_configure(self, config: pytest.Config) -> None:
         """Make the mark known."""
@@ -146,7 +152,7 @@ class SuitePlugin:
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """Tell a violated claim, which is shown without our own lines, from a test that broke down."""
+        """Tell a violated claim, which is shown without our own lines, from a test that broke down; show no key."""
         with REPORTING:
             report = yield
         if ATTEMPT in item.stash and call.excinfo is not None and report.failed:
@@ -154,7 +160,16 @@ class SuitePlugin:
                 report.longrepr = call.excinfo.getrepr(style="value")
             else:
                 item.stash[ATTEMPT].failures.append(str(report.longrepr)[-LONGEST_FAILURE:])
+        self._hide_keys(report)
         return report
+
+    def _hide_keys(self, report: pytest.TestReport) -> None:
+        """Take the keys out of what the session will show of a test, its captured output included."""
+        shown = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr or "")
+        kept = self._secrets.text(shown)
+        if kept != shown:
+            report.longrepr = (*report.longrepr[:2], kept) if isinstance(report.longrepr, tuple) else kept
+        report.sections = [(name, self._secrets.text(text)) for name, text in report.sections]
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """A module that cannot be collected is a failure of the run."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -160,3 +161,28 @@ def test_pictures_of_one_name_do_not_collide(
     done = run(put("x/a.jpg"), put("y/a.jpg"), "./x/a.jpg", mock=magictiger)
     assert done.exit_code == 0
     assert sorted(path.name for path in Path().glob("*.jpg")) == ["a-2-magictiger.jpg", "a-magictiger.jpg"]
+
+
+@pytest.mark.wire
+@pytest.mark.parametrize("vendor", ["picwish", "magictiger"])
+def test_a_file_name_that_is_no_utf_8_is_no_obstacle(
+    run: Callable[..., Result], world: Callable[[str], VendorMock], vendor: str, put: Callable[..., str]
+) -> None:
+    """Linux allows any bytes in names: such a picture is sent, and its result has what of the name is text."""
+    name = os.fsdecode(b"caf\xe9.jpg")
+    Path(put("a.jpg")).rename(name)
+    done = run(name, "-o", os.fsdecode(b"out\xff"), mock=world(vendor))
+    assert done.exit_code == 0, done.output
+    assert names_in(os.fsdecode(b"out\xff")) == [f"caf-{vendor}.jpg"]
+
+
+@pytest.mark.wire
+def test_a_result_that_is_a_link_is_replaced_where_it_leads(
+    run: Callable[..., Result], picwish: VendorMock, put: Callable[..., str]
+) -> None:
+    """With --force a link among the results stays one, and its file is the new picture."""
+    Path("elsewhere.jpg").write_bytes(b"old")
+    Path("a-picwish.jpg").symlink_to("elsewhere.jpg")
+    assert run(put("a.jpg"), "--force", mock=picwish).exit_code == 0
+    assert Path("a-picwish.jpg").is_symlink()
+    assert size("elsewhere.jpg") == (1600, 1200)

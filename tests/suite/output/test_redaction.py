@@ -16,6 +16,7 @@ from greycard_schemas.loader import load_vendor
 from greycard_suite.evidence.recording import Record
 from greycard_suite.evidence.redaction import Redactor, delivery_headers, redacted_link, shortened
 from greycard_suite.evidence.secret_gate import SecretGate, SecretLeakError
+from greycard_suite.redact.secrets import Secrets
 
 CANARY = 'canary/"kéy"+Zq71&<x>'
 REDACTOR = Redactor(load_vendor("picwish"), {"GREYCARD_PICWISH_API_KEY": CANARY})
@@ -41,11 +42,21 @@ def spellings(secret: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("way", spellings(CANARY))
 def test_the_vault_writes_no_secret_in_any_spelling(tmp_path: Path, way: str) -> None:
-    """A configured secret is found however it is spelled, and nothing is written, not even a part."""
+    """A configured secret is found however it is spelled, and its variable stands in its place."""
+    SecretGate({"K": CANARY}).write(tmp_path / "out.txt", f"before {spellings(CANARY)[way]} after")
+    written = (tmp_path / "out.txt").read_bytes()
+    assert not Secrets({"K": CANARY}).found_in(written)
+    assert b"$K" in written
+    assert written.startswith(b"before ")
+    assert written.endswith(b" after")
+
+
+def test_a_secret_in_a_file_name_is_refused(tmp_path: Path) -> None:
+    """Nothing is written, and the sentence does not repeat the secret."""
     with pytest.raises(SecretLeakError) as caught:
-        SecretGate([CANARY]).write(tmp_path / "out.txt", f"before {spellings(CANARY)[way]} after")
+        SecretGate({"K": "canary-71-and-more"}).write(tmp_path / "canary-71-and-more.txt", "harmless")
     assert list(tmp_path.iterdir()) == []
-    assert CANARY not in str(caught.value)
+    assert "canary-71" not in str(caught.value)
 
 
 @pytest.mark.parametrize("way", spellings(CANARY))
@@ -62,12 +73,13 @@ def test_a_secret_in_a_text_is_replaced_by_its_variable(tmp_path: Path, way: str
         assert after.endswith(" after")
         assert text.startswith(before)
         assert text.endswith(after)
-    SecretGate([CANARY]).write(tmp_path / "out.txt", redacted)
+    SecretGate({"K": CANARY}).write(tmp_path / "out.txt", redacted)
+    assert (tmp_path / "out.txt").read_text(encoding="utf-8") == redacted
 
 
 def test_the_vault_writes_whole_files_and_hides_its_secrets(tmp_path: Path) -> None:
     """A file is replaced at once and nothing is left beside it; the gate's own text shows no secret."""
-    gate = SecretGate([CANARY, ""])
+    gate = SecretGate({"K": CANARY, "L": ""})
     gate.write(tmp_path / "deep" / "a.txt", "one")
     gate.write(tmp_path / "deep" / "a.txt", b"two")
     assert [path.name for path in (tmp_path / "deep").iterdir()] == ["a.txt"]
