@@ -15,7 +15,9 @@ import pytest
 
 from greycard_mocks.engine.engine import Engine
 from greycard_mocks.serve import run
+from greycard_schemas.claims.derive import claims_of
 from greycard_schemas.loader import load_contracts
+from greycard_schemas.variants import Observer
 from greycard_suite.judge.verdicts import Verdicts
 from greycard_suite.runner.parallel import Leader
 from greycard_suite.runner.plan import Planned
@@ -87,6 +89,19 @@ def test_a_violation_that_comes_again_is_reported() -> None:
     assert (report.status, words(report)[CLAIM]) == (1, "violated")
     assert set(tries(report).values()) == {2}
     assert report.failures == {}, "a violated claim is no test that broke down"
+
+
+def test_what_refutes_an_assumption_is_kept_when_a_violation_is_confirmed() -> None:
+    """Only violations are tried again to be believed: an assumption that is refuted beside one needs no second look."""
+    vendor = load_contracts(["picwish"])["picwish"]
+    claims = claims_of(vendor)
+    verdicts = Verdicts(claims, Observer(vendor))
+    assumed = next(name for name, claim in claims.items() if claim.origin == "assumed")
+    for claim in (CLAIM, assumed):
+        verdicts.judge(claim, False, expected="this", seen="that")
+    verdicts.keep(set())
+    assert [one.claim for looks in verdicts.findings.values() for one in looks] == [assumed]
+    assert list(verdicts.notices) == [f"{CLAIM} failed once and held when it was tried again; not reported"]
 
 
 class Wide(MockTargets):

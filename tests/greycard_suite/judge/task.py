@@ -42,5 +42,9 @@ def known_truth(task: Task) -> dict[str, Any]:
 
 def summary(call: Call) -> str:
     """HTTP status and the beginning of the body, in one line."""
-    text = call.body[:640].decode("utf-8", "replace")[:160] if call.json is not None else f"{len(call.body)} bytes"
+    text = (
+        " ".join(call.body[:640].decode("utf-8", "replace").split())[:160]
+        if call.json is not None
+        else f"{len(call.body)} bytes"
+    )
     return f"HTTP {call.status} {text}"

@@ -172,7 +172,7 @@ class Verdicts:
         return Verdicts(
             self.claims, self.observer, self.findings, self.notices, self.options, self.excused,
             test=test, forms=self.forms, key_gets_in=self.key_gets_in, blocked=self.blocked, waiting=self.waiting,
-            learned=self.learned,
+            learned=self.learned, found=self.found,
         )  # fmt: skip
 
     def violations(self) -> list[Look]:
@@ -182,7 +182,8 @@ class Verdicts:
     def keep(self, confirmed: set[str] | None = None) -> None:
         """Take over what the current test saw; of violations only the `confirmed` ones, when given."""
         for finding in self.pending:
-            if not finding.holds and confirmed is not None and finding.claim not in confirmed:
+            broken = not finding.holds and self.claims[finding.claim].is_claim
+            if broken and confirmed is not None and finding.claim not in confirmed:
                 self.notice(f"{finding.claim} failed once and held when it was tried again; not reported")
                 continue
             self.findings.setdefault(finding.claim, []).append(finding)

@@ -255,7 +255,8 @@ class Target:
         call = self.send(operation, request, files=files, credits=1)
         task = self.follow(operation, call, request)
         if task is None and not preconditions.is_blocked(self.judge, operation, call):
-            if read_answer.answer_to(operation, call) == "refused" and (values or picture is not None):
+            plain = preconditions.form_of(self.judge, operation).is_plain  # else it is known what has changed
+            if plain and read_answer.answer_to(operation, call) == "refused" and (values or picture is not None):
                 judge_refused_good(self.judge, operation, call, values, about, picture=picture is not None)
             preconditions.hinder(self.judge, operation, f"{operation.name} was not accepted: {summary(call)}")
         return task
@@ -263,9 +264,8 @@ class Target:
     def follow(self, operation: Operation, call: Call, values: dict[str, Any]) -> Task | None:
         """Take a create answer: judge it, and return the task; None when it was not accepted."""
         answer = read_answer.answer_to(operation, call)
-        waits = _waits(
-            operation, call.fields if isinstance(call.fields, dict) else values
-        )  # answered like a read, and judged where that is asked for
+        # answered like a read, and judged where that is asked for
+        waits = _waits(operation, call.fields if isinstance(call.fields, dict) else values)
         task_id = read_answer.task_id_of(operation, call)
         if not waits and answer != "refused" and 200 <= call.status < 300:
             self.judge.answer(operation, "accepted", call)
