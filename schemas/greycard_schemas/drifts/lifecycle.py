@@ -144,6 +144,7 @@ def _confused(facts: Facts) -> Iterator[Drift]:
             "*#delivers/*",
             "*#item/*",
             "*#request/*",
+            "*#body/*",
         ],
         why="what is read from an answer depends on the state that it claims",
         unseen_live="the answer about a task that failed and that about one that succeeded differ in nothing else"
@@ -196,7 +197,10 @@ def _relapses(facts: Facts) -> Iterator[Drift]:
             [put("vendor", "/lifecycle/relapse", relapse, "add")],
             family="regression after the end",
             claims=ends,
-            also=[f"{place}/states/*/phase", f"{place}/limit_*", *(_AFTER if change == "changes-its-end" else ())],
+            also=[
+                *(f"{place}/states/*/phase", f"{place}/limit_*", "*#pictures/consequences/*"),
+                *((*_AFTER, "*#body/*") if change == "changes-its-end" else ()),
+            ],
             why="every end is left again",
         )
 
@@ -218,7 +222,7 @@ def _time(facts: Facts) -> Iterator[Drift]:
             ],
             family="never ends",
             claims=[f"{place}/limit_seconds", f"{place}/states/{state}/phase", *_of_results(facts)],
-            also=["*#sync/*", "*#delivers/*", f"{place}/*"],
+            also=["*#sync/*", "*#delivers/*", f"{place}/*", "*#pictures/consequences/*", "*/x-means"],
             why="what is given only at the end is never given",
         )
     if not limit:

@@ -72,7 +72,8 @@ def _unfinished(facts: Silences, operation: Operation, phase: str, when: str) ->
         kind = next((one for one in kinds if one in _EMPTY), "string")
         changes["null"][field] = put(operation.name, where, None)
         changes["absent"][field] = take(operation.name, where)
-        if at(body, field) != _EMPTY[kind]:
+        untrue = phase == "failed" and field in errors  # a code of 0 says that nothing went wrong
+        if at(body, field) != _EMPTY[kind] and not untrue:
             changes["empty"][field] = put(operation.name, where, _EMPTY[kind])
         if kind in ("integer", "number") and field not in errors:
             changes["minus-one"][field] = put(operation.name, where, -1)

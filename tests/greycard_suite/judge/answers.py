@@ -54,6 +54,8 @@ class Judge:
         self._judge_state(phase, call)
         truth = {**known_truth(task), **_shown_truth(operation, phase, call)}
         self.meanings(operation, reference, call.json, truth, call)
+        if phase == "succeeded":
+            self.verdicts.succeeded.add(operation.contract["create"])
         if phase == "succeeded" and task.expects == "succeeded":
             self._judge_echoes(operation, reference, task, call)
             if read_answer.state_of(self.vendor, value) is not None:
@@ -149,6 +151,8 @@ class Judge:
         reference = operation.contract["responses"][name]["schema"]
         found = list(judge(operation, reference, call.json))
         at_once = operation.contract.get("sync", {}).get("answer_of")
+        if at_once is not None and self._failed_at_once(at_once, call):
+            return
         if at_once is not None and read_answer.status_of(self.vendor, call) is not read_answer.MISSING:
             # a create that is answered with the finished task needs what that needs
             head = f"{operation.vendor}/{at_once}#succeeded/required/"
@@ -156,6 +160,14 @@ class Judge:
         self.keywords(found, call)
         self._judge_http(operation, name, call)
         observe_answer(self.vendor, self.verdicts, operation, name, call)
+
+    def _failed_at_once(self, name: str, call: Call) -> bool:
+        """Whether a create was answered with a failed task, which is judged as one."""
+        read = self.vendor.operations[name]
+        if read_answer.phase_seen(self.vendor, read, call) != "failed":
+            return False
+        self.keywords(read_answer.judged_as(read, "failed", call), call)
+        return True
 
     def _is_needed(self, head: str, one: Any) -> bool:
         """Whether a field at the top of an answer is one that a document asks of a finished task."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from greycard_suite.call import Call, Delivery
 
 SLACK_SECONDS = 2.0
-LAG_SECONDS = 1.0
+LAG_SECONDS = 0.5
 """How long the reads of a vendor may lag behind its own deliveries: no document says that both know at once."""
 
 PATIENT = 3

@@ -103,6 +103,8 @@ class Verdicts:
     """The phase of each state that no document knows, as the run has learned it."""
     found: set[str] = field(default_factory=set)
     """The operations that have answered at their documented address."""
+    succeeded: set[str] = field(default_factory=set)
+    """The operations a task of which has succeeded."""
     waiting: dict[str, list[Callable[[Any], None]]] = field(default_factory=dict)
     """What judges refusals that say "no such address" (given a judge), until the operation is found there."""
 
@@ -172,7 +174,7 @@ class Verdicts:
         return Verdicts(
             self.claims, self.observer, self.findings, self.notices, self.options, self.excused,
             test=test, forms=self.forms, key_gets_in=self.key_gets_in, blocked=self.blocked, waiting=self.waiting,
-            learned=self.learned, found=self.found,
+            learned=self.learned, found=self.found, succeeded=self.succeeded,
         )  # fmt: skip
 
     def violations(self) -> list[Look]:
