@@ -6,6 +6,7 @@ Holds facts only: it neither sends nor judges.
 from __future__ import annotations
 
 import hashlib
+from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
@@ -13,6 +14,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from greycard_mocks.images.inspect import Picture
+
+OUTLINE_TEXT = 4096
+"""Characters that an outline keeps of one text: enough to know a picture by the beginning of its Base64."""
+
+PLACE = 16
+"""As so many characters counts each field or item of an outline, however short it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +84,52 @@ class DigestedBody(bytes):
 def digested(content: bytes) -> DigestedBody:
     """Length, digest and picture facts of these bytes."""
     return DigestedBody(len(content), hashlib.sha256(content).hexdigest(), picture_of(content))
+
+
+def reduce(call: Call, characters: int) -> None:
+    """Let go of an answer's body, and of its JSON but for an outline of so many characters.
+
+    Changes the call itself, because whoever has judged it still holds it.
+    """
+    if not isinstance(call.body, DigestedBody):
+        object.__setattr__(call, "body", digested(call.body))
+        object.__setattr__(call, "json", outline(call.json, characters))
+
+
+def weight(document: Any, most: int) -> int:
+    """About how many characters a JSON document has, counted up to `most`; a long text counts as a cut one."""
+    total, waiting = 0, [document]
+    while waiting and total <= most:
+        node = waiting.pop()
+        total += PLACE
+        if isinstance(node, dict):
+            total += sum(map(len, node))
+            waiting += node.values()
+        elif isinstance(node, list):
+            waiting += node
+        elif isinstance(node, str):
+            total += min(len(node), OUTLINE_TEXT)
+    return total
+
+
+def outline(document: Any, characters: int) -> Any:
+    """As much of a JSON document as fits into so many characters, what lies less deep first; long texts are cut."""
+    top: list[Any] = [None]
+    left, waiting = characters, deque[tuple[Any, Any, Any]]([(document, top, 0)])
+    while waiting:
+        node, holder, place = waiting.popleft()
+        if not isinstance(node, dict | list):
+            holder[place] = node[: max(0, min(left, OUTLINE_TEXT))] if isinstance(node, str) else node
+            left -= len(str(holder[place]))
+            continue
+        made: Any = {} if isinstance(node, dict) else [None] * min(len(node), max(0, left // PLACE))
+        holder[place] = made
+        for name, child in node.items() if isinstance(node, dict) else enumerate(node[: len(made)]):
+            left -= PLACE + (len(name) if isinstance(name, str) else 0)
+            if left < 0:
+                break
+            waiting.append((child, made, name))
+    return top[0]
 
 
 def picture_of(content: bytes) -> Picture | None:

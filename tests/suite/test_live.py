@@ -74,6 +74,22 @@ def test_a_budget_is_kept_and_a_cut_run_is_resumed(enhancor: Running, tmp_path: 
     assert sent < entries(tmp_path / "second") <= sent + 20
 
 
+def test_a_replay_of_a_live_run_lacks_nothing(enhancor: Running, tmp_path: Path) -> None:
+    """What is asked with keys that are nearly right depends on the right one, which a recording does not have."""
+    assert verify(enhancor, tmp_path / "evidence").exit_code == 0
+    again = CliRunner().invoke(
+        cli, ["verify", "--replay", str(tmp_path / "evidence"), "--json", str(tmp_path / "again.json")]
+    )
+    assert again.exit_code == 0, again.output
+    before, after = (json.loads((tmp_path / name).read_text()) for name in ("evidence/verdicts.json", "again.json"))
+    assert [(one["id"], one["verdict"]) for one in after["claims"]] == [
+        (one["id"], one["verdict"]) for one in before["claims"]
+    ]
+    assert not any("lacks" in one["evidence"].get("reason", "") for one in after["claims"])
+    looks = [{one["id"]: one["evidence"].get("looks") for one in found["claims"]} for found in (before, after)]
+    assert looks[0]["enhancor#auth/enforced"] == looks[1]["enhancor#auth/enforced"]
+
+
 def test_a_budget_of_nothing_checks_nothing(enhancor: Running, tmp_path: Path) -> None:
     """A run that could check nothing is never green."""
     assert verify(enhancor, tmp_path / "evidence", "--budget", "0").exit_code == 3

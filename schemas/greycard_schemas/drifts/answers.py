@@ -266,8 +266,8 @@ def _knock_on(facts: Facts, operation: Operation, field: Path, where: dict[str, 
     body = operation.contract["responses"][next(iter(where))]["body"]
     value = _at(body, template)
     inner = "".join(str(_at(operation.contract["responses"][name]["body"], path)) for name, path in where.items())
-    if is_status:
-        found += ["*#pictures/consequences/*/outcome"]
+    if is_status:  # what is owed then depends on the state that is told
+        found += ["*#pictures/consequences/*/outcome", f"{vendor}/{operation.name}#*required/*"]
     if operation.kind == "create" and "task.id" in inner:
         found += [f"{vendor}/{operation.name}#accepted/*required/*"]  # an id that is none is not there
     if len(field) == 1 and isinstance(value, dict) and "$from" not in value:

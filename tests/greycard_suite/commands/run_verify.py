@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import time
 from contextlib import ExitStack
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,14 +15,27 @@ import click
 from rich.console import Console
 
 from greycard_schemas.errors import ContractError
+from greycard_suite.commands.interrupts import interruptible
+from greycard_suite.commands.live_run import (
+    clean_up_left_behind,
+    end_interrupted,
+    end_whole,
+    open_journal,
+    resumed_targets,
+    say_interrupted,
+    written,
+)
 from greycard_suite.commands.options import chosen_contracts
 from greycard_suite.credentials import NoKeyError, named_secrets
 from greycard_suite.redact.console import hide
 from greycard_suite.reports.json import as_json
 from greycard_suite.reports.junit import as_junit
+from greycard_suite.reports.keep import write_redacted
 from greycard_suite.reports.terminal import show
+from greycard_suite.runner.recorder import Pen
 from greycard_suite.runner.run import Report, run_suite
 from greycard_suite.status import CannotWriteError
+from greycard_suite.targets.interruption import Interruption
 from greycard_suite.targets.live import LiveError
 from greycard_suite.targets.mock import MockTargets
 from greycard_suite.targets.open_live import budget_for, live_urls, open_live
@@ -32,6 +45,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from greycard_schemas.loader import Vendor
+    from greycard_suite.evidence.journal import Journal
     from greycard_suite.runner.state import RunState
     from greycard_suite.targets.protocol import Targets
     from greycard_suite.targets.replay import ReplayTargets
@@ -45,9 +59,10 @@ def run_verify(options: dict[str, Any]) -> int:
     judged = chosen_contracts(vendors, variants, options["folders"], options["profile"])
     for vendor in judged.values():
         hide(named_secrets(vendor, os.environ))
+    interruption = Interruption()
     with ExitStack() as stack:
-        targets = _targets(options, judged, stack)
         started = time.time()
+        targets, journal = _targets(options, judged, interruption, started, stack)
         status = console.status("") if console.is_terminal else None
         if status is not None:
             stack.enter_context(status)
@@ -57,13 +72,18 @@ def run_verify(options: dict[str, Any]) -> int:
                 status.update(f"{name[:100]}")
 
         try:
-            report, run = run_suite(
-                targets,
-                judged,
-                started=started,
-                progress=progress,
-                dry_run=options["dry_run"],
-            )
+            with interruptible(interruption):
+                report, run = run_suite(
+                    targets,
+                    judged,
+                    started=started,
+                    progress=progress,
+                    dry_run=options["dry_run"],
+                    interruption=interruption,
+                    pen=Pen(journal, interruption) if journal is not None else None,
+                )
+        except KeyboardInterrupt:
+            return say_interrupted(interruption.number or signal.SIGINT, journal, None)
         except RuntimeError as error:
             click.echo(f"Error: {error}", err=True)
             return 3  # nothing is said of the vendor
@@ -72,13 +92,20 @@ def run_verify(options: dict[str, Any]) -> int:
         if options["dry_run"]:
             _show_plan(run, console)
             return 0
+        if interruption.asked:
+            return end_interrupted(options, report, run, targets, journal, interruption)
+        if journal is not None:
+            clean_up_left_behind(run, targets, console)
         show(report, console, every=options["every"])
-        return _finish(options, report, run, targets, judged, console)
+        return _finish(options, report, run, targets, judged, console, journal)
 
 
-def _targets(options: dict[str, Any], judged: dict[str, Vendor], stack: ExitStack) -> Targets:
+def _targets(
+    options: dict[str, Any], judged: dict[str, Vendor], interruption: Interruption, started: float, stack: ExitStack
+) -> tuple[Targets, Journal | None]:
+    """What the run asks, and where it writes down what it sends, if it does."""
     if options["replay"] is not None:
-        return _recorded(options["replay"], judged)
+        return _recorded(options["replay"], judged), None
     if options["kind"] == "mock":
         mocked = judged
         if options["mock_contracts"] is not None:
@@ -90,7 +117,7 @@ def _targets(options: dict[str, Any], judged: dict[str, Vendor], stack: ExitStac
             )
         mock = MockTargets(mocked, judged)
         stack.callback(mock.close)
-        return mock
+        return mock, None
     try:
         urls = live_urls(options["base_urls"], judged)
         live = open_live(
@@ -103,15 +130,19 @@ def _targets(options: dict[str, Any], judged: dict[str, Vendor], stack: ExitStac
             callback_port=options["callback_port"],
             patience=options["patience"],
             deadline=options["deadline"] or ANSWER_SECONDS,
+            interruption=interruption,
         )
     except (LiveError, NoKeyError, OSError) as error:
         raise click.UsageError(str(error)) from None
     stack.callback(live.close)
-    if options["resume"] is None:
-        return live
-    from greycard_suite.targets.resume import ResumedTargets
-
-    return ResumedTargets(live, _recorded(options["resume"], judged))
+    resumed, pay_again = options["resume"], options["pay_again"]
+    if options["dry_run"]:
+        return (live if resumed is None else resumed_targets(resumed, judged, live, pay_again=pay_again)), None
+    journal = open_journal(options, judged, live, started)
+    stack.callback(journal.close)
+    if resumed is None:
+        return live, journal
+    return resumed_targets(journal.folder, judged, live, pay_again=pay_again), journal
 
 
 def _recorded(folder: Path, judged: dict[str, Vendor]) -> ReplayTargets:
@@ -133,7 +164,7 @@ def _vendors(options: dict[str, Any]) -> list[str]:
     from greycard_suite.evidence.har import EvidenceError
 
     try:
-        return list(read_archive(options["replay"])[0])
+        return list(read_archive(options["replay"]).settings)
     except EvidenceError as error:
         raise click.UsageError(str(error)) from None
 
@@ -179,6 +210,7 @@ def _finish(
     targets: Targets,
     judged: dict[str, Vendor],
     console: Console,
+    journal: Journal | None,
 ) -> int:
     document = as_json(report)
     status = report.status
@@ -200,39 +232,23 @@ def _finish(
             soft_wrap=True,
         )
         status = status or 3
-    from greycard_suite.reports.keep import keep_evidence, write_redacted
-
-    problems: list[str] = []
-    if targets.kind == "live":
-        folder = options["output"] or Path(
-            f"greycard-report-{datetime.fromtimestamp(report.started, UTC):%Y%m%d-%H%M%S}"
+    files = [
+        (path, partial(write_redacted, path, text, targets.credentials, judged))
+        for path, text in (
+            (options["json_file"], json.dumps(document, indent=2)),
+            (options["junit_file"], as_junit(report)),
         )
-        problem = _written(
-            folder,
-            lambda: keep_evidence(folder, report, document, targets.credentials, judged, previous=options["since"]),
-        )
-        if not problem:
-            console.print(f"evidence: {folder}{os.sep}report.html", soft_wrap=True, markup=False)
-        problems.append(problem)
-    for path, text in (
-        (options["json_file"], json.dumps(document, indent=2)),
-        (options["junit_file"], as_junit(report)),
-    ):
-        if path is not None:
-            problems.append(_written(path, partial(write_redacted, path, text, targets.credentials, judged)))
-    if any(problems):
-        raise CannotWriteError("; ".join(one for one in problems if one))
+        if path is not None
+    ]
+    writing: list[Callable[[], None]] = [partial(written, path, write) for path, write in files]
+    if journal is not None:
+        writing.insert(0, partial(end_whole, options, report, document, run, targets, journal, console))
+    problems = []
+    for write in writing:
+        try:
+            write()
+        except CannotWriteError as error:  # what can be written is
+            problems.append(error.message)
+    if problems:
+        raise CannotWriteError("; ".join(problems))
     return status
-
-
-def _written(path: Path, write: Callable[[], None]) -> str:
-    """Write; returns in a sentence why that was not possible, or nothing."""
-    from greycard_suite.evidence.secret_gate import SecretLeakError
-
-    try:
-        write()
-    except OSError as error:
-        return f"{path} cannot be written: {error.strerror or error}"
-    except SecretLeakError as error:
-        return str(error)
-    return ""

@@ -70,7 +70,12 @@ from greycard_suite.commands.options import contract_options
 @click.option(
     "--resume",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Go on with a live run that was cut off: its evidence counts, only the rest is sent.",
+    help="Go on with a live run that was cut off, in its folder: its evidence counts, only the rest is sent.",
+)
+@click.option(
+    "--pay-again",
+    is_flag=True,
+    help="With --resume: also send again what may have cost something and has no known answer.",
 )
 @click.option(
     "--baseline",
@@ -100,6 +105,7 @@ def verify(**options: Any) -> None:
 
     Exit status: 0 every exercised claim holds and every operation was carried to its documented success, 1 a claim
     is violated, 2 wrong use, 3 something could not be carried to its documented success, or could not be checked,
+    130 or 143 the run was interrupted (SIGINT, SIGTERM); a live one goes on with --resume;
     70 greycard itself broke down or could not write a file.
     """
     from greycard_suite.commands.run_verify import run_verify

@@ -19,6 +19,7 @@ LIVE_ONLY = {
     "patience": "--patience",
     "deadline": "--deadline",
     "resume": "--resume",
+    "pay_again": "--pay-again",
 }
 """Options by the name of their value that mean something at a live target only."""
 
@@ -30,7 +31,7 @@ def refuse_wrong_use(options: Mapping[str, Any]) -> None:
     live = options["kind"] == "live"
     replayed = options["replay"] is not None
     for name, option in LIVE_ONLY.items():
-        if options[name] in (None, "", ()) or (name == "callback_port" and not options[name]):
+        if options[name] in (None, "", (), False) or (name == "callback_port" and not options[name]):
             continue
         if replayed:
             _wrong(f"{option} has no meaning with --replay, which sends nothing; leave it out")
@@ -41,6 +42,8 @@ def refuse_wrong_use(options: Mapping[str, Any]) -> None:
             _wrong(f"{option} is for the built-in mock; leave it out, or leave out --target live and --replay")
     if options["dry_run"] and not live:
         _wrong("--dry-run says what a live run would send and cost; write '--target live --dry-run'")
+    if options["pay_again"] and options["resume"] is None:
+        _wrong("--pay-again is for a run that goes on with another; write '--resume FOLDER --pay-again'")
     if options["since"] is not None and not live:
         _wrong("--since compares a live run with an older one; write '--target live --since FOLDER'")
 

@@ -9,24 +9,22 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from greycard_suite.evidence.answer_fields import AnswerFields, answer_fields_of
+from greycard_suite.evidence.archive import ARCHIVE, JOURNAL, Archive, open_archive
 from greycard_suite.evidence.compare import Comparison, compare
-from greycard_suite.evidence.har import EvidenceError, load_har, records_of
+from greycard_suite.evidence.har import EvidenceError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
     from greycard_schemas.loader import Vendor
-    from greycard_suite.evidence.recording import Record
 
-ARCHIVE = "exchange.har"
 VERDICTS = "verdicts.json"
 
 
-def read_archive(directory: Path) -> tuple[dict[str, Any], list[Record]]:
-    """Settings by vendor and all records of a folder of evidence; raises EvidenceError."""
-    har = read_har(directory)
-    settings = har["log"]["_greycard"].get("settings", {})
+def read_archive(directory: Path) -> Archive:
+    """What a folder of evidence holds, of a whole run or of one that was cut off; raises EvidenceError."""
+    found = open_archive(directory)
     wanted = {
         "kind",
         "base_url",
@@ -39,17 +37,11 @@ def read_archive(directory: Path) -> tuple[dict[str, Any], list[Record]]:
         "variants",
         "credentials",
     }
-    for name, setting in settings.items():
+    for name, setting in found.settings.items():
         if not isinstance(setting, dict) or not wanted <= set(setting):
-            place = directory / ARCHIVE
-            msg = f"{place}: the setting of {name} is incomplete; the archive must be as greycard wrote it"
+            msg = f"{found.path}: the setting of {name} is incomplete; the archive must be as greycard wrote it"
             raise EvidenceError(msg)
-    return settings, records_of(har)
-
-
-def read_har(directory: Path) -> dict[str, Any]:
-    """The archive of a folder of evidence; raises EvidenceError."""
-    return load_har(_read(directory / ARCHIVE))
+    return found
 
 
 def read_verdicts(directory: Path) -> dict[str, Any]:
@@ -68,7 +60,7 @@ def read_verdicts(directory: Path) -> dict[str, Any]:
 
 def recorded_variants(directory: Path) -> dict[str, dict[str, str]]:
     """The variants by which each recorded vendor was judged, to judge it so again; raises EvidenceError."""
-    return {name: dict(setting["variants"]) for name, setting in read_archive(directory)[0].items()}
+    return {name: dict(setting["variants"]) for name, setting in read_archive(directory).settings.items()}
 
 
 def _read(path: Path) -> str:
@@ -117,7 +109,7 @@ def _asked(folder: Path, document: Mapping[str, Any]) -> set[tuple[str, str]]:
     """Each vendor of a run with the address where it was asked; raises EvidenceError."""
     if "base_urls" in document:
         return {(str(name), str(url)) for name, url in document["base_urls"].items()}
-    return {(name, str(setting["base_url"])) for name, setting in read_archive(folder)[0].items()}
+    return {(name, str(setting["base_url"])) for name, setting in read_archive(folder).settings.items()}
 
 
 def compared_with(
@@ -133,6 +125,6 @@ def compared_with(
 
 
 def _fields_of_answers(directory: Path, vendors: Mapping[str, Vendor]) -> AnswerFields | None:
-    if not (directory / ARCHIVE).is_file():
+    if not any((directory / name).is_file() for name in (ARCHIVE, JOURNAL)):
         return None
-    return answer_fields_of(records_of(read_har(directory)), vendors)
+    return answer_fields_of(read_archive(directory).records, vendors)

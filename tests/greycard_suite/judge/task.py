@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -42,9 +43,8 @@ def known_truth(task: Task) -> dict[str, Any]:
 
 def summary(call: Call) -> str:
     """HTTP status and the beginning of the body, in one line."""
-    text = (
-        " ".join(call.body[:640].decode("utf-8", "replace").split())[:160]
-        if call.json is not None
-        else f"{len(call.body)} bytes"
-    )
+    if call.json is None:
+        return f"HTTP {call.status} {len(call.body)} bytes"
+    kept = call.body[:640].decode("utf-8", "replace") or json.dumps(call.json)  # of a large answer an outline is kept
+    text = " ".join(kept.split())[:160]
     return f"HTTP {call.status} {text}"

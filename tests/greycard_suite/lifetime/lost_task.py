@@ -51,11 +51,11 @@ def judge_not_reached(judge: Judge, operation: Operation, call: Call) -> None:
     if not nowhere:
         named.insert(0, "encodings")
     claims = [place + name for name in named]
-    if nowhere and operation.name not in judge.verdicts.found:
-        create = judge.vendor.operations[operation.contract["create"]]
+    if operation.name not in judge.verdicts.found:
         # either there is no such address, or it does not know the task: what was answered cannot tell
         claims += [f"{place}path", f"{place}method", f"{operation.vendor}#paths/names"]
-        claims += preconditions.id_claims(judge, create)
+        if operation.kind == "read":
+            claims += preconditions.id_claims(judge, judge.vendor.operations[operation.contract["create"]])
     elif not any(judge.verdicts.has(claim) and judge.verdicts.claims[claim].is_claim for claim in claims):
         claims += [f"{place}path", f"{place}method", f"{place}task/parameter"]
     for why in ("unknown", "deleted"):

@@ -155,17 +155,16 @@ def _row(operation: str, claims: list[dict[str, Any]]) -> Row:
 
 def _exchanges(entries: Iterable[Mapping[str, Any]], claims: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     """What was sent and answered for each claim's evidence, by the claim's anchor; bodies where something differs."""
-    found: dict[tuple[str, str, int], Mapping[str, Any]] = {}
-    for entry in entries:
-        facts = entry["_greycard"]
-        if facts["kind"] == "call":
-            found.setdefault((facts["vendor"], facts["test"], facts["number"]), entry)
-    shown: dict[str, dict[str, Any]] = {}
+    wanted: dict[tuple[str, str, int], list[dict[str, Any]]] = {}
     for claim in claims:
         evidence = claim["evidence"]
-        entry_found = found.get((claim["vendor"], evidence.get("test", ""), evidence.get("call", 0)))
-        if entry_found is not None:
-            shown[claim["anchor"]] = _exchange(entry_found, whole=claim["verdict"] in ("violated", "refuted"))
+        wanted.setdefault((claim["vendor"], evidence.get("test", ""), evidence.get("call", 0)), []).append(claim)
+    shown: dict[str, dict[str, Any]] = {}
+    for entry in entries:
+        facts = entry["_greycard"]
+        if facts["kind"] == "call":  # of a test that was tried again the first try is shown
+            for claim in wanted.pop((facts["vendor"], facts["test"], facts["number"]), ()):
+                shown[claim["anchor"]] = _exchange(entry, whole=claim["verdict"] in ("violated", "refuted"))
     return shown
 
 
@@ -185,7 +184,7 @@ def _exchange(entry: Mapping[str, Any], *, whole: bool) -> dict[str, Any]:
         "fields": facts["fields"],
         "files": facts["files"],
         "headers": response["headers"],
-        "text": response["content"].get("text", ""),
+        "text": pretty(response["content"].get("text", "")) if whole else "",
     }
 
 

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from greycard_suite.credentials import secrets_of
 from greycard_suite.evidence.answer_fields import answer_fields_of
-from greycard_suite.evidence.folder import ARCHIVE, VERDICTS, compared_with, newest_before
-from greycard_suite.evidence.har import har_of, har_text, records_of
+from greycard_suite.evidence.archive import ARCHIVE, read_har
+from greycard_suite.evidence.folder import VERDICTS, compared_with, newest_before
+from greycard_suite.evidence.har import har_pieces
 from greycard_suite.evidence.redaction import Redactor
 from greycard_suite.evidence.secret_gate import SecretGate
 from greycard_suite.evidence.timelines import task_lines
@@ -44,14 +45,14 @@ def keep_evidence(
     together = secrets_of(credentials, vendors)
     gate, clean = SecretGate(together), Redactor(next(iter(vendors.values())), together)
     verdicts = clean.value(dict(document))
-    har = har_of(report.calls, vendors, secrets=together, version=_version())
     before = previous or newest_before(folder, verdicts)
-    records = records_of(har)
     gate.write(folder / VERDICTS, json.dumps(verdicts, indent=2, ensure_ascii=False) + "\n")
-    gate.write(folder / ARCHIVE, har_text(har))
+    gate.write(folder / ARCHIVE, har_pieces(report.calls, vendors, secrets=together, version=version_of_greycard()))
+    archive = read_har(folder / ARCHIVE)  # what was redacted, one entry in memory at a time
+    records = archive.records
     gate.write(folder / "junit.xml", clean.text(as_junit(report)))
     page = render_report(
-        verdicts, vendors, lines=task_lines(records, vendors), entries=har["log"]["entries"],
+        verdicts, vendors, lines=task_lines(records, vendors), entries=archive.entries(),
         comparison=compared_with(before, verdicts, answer_fields_of(records, vendors), vendors),
     )  # fmt: skip
     gate.write(folder / "report.html", page)
@@ -65,7 +66,8 @@ def write_redacted(
     SecretGate(secrets).write(path, Redactor(next(iter(vendors.values())), secrets).text(text))
 
 
-def _version() -> str:
+def version_of_greycard() -> str:
+    """The version of greycard that is installed; 0 for sources that are not."""
     try:
         return version("greycard")
     except PackageNotFoundError:

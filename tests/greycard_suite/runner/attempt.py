@@ -6,19 +6,29 @@ Knows no pytest item and sends nothing: the plugin tells it what happens.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from greycard_suite.contract.delivered_meanwhile import judge_deliveries
+from greycard_suite.evidence.journal import EvidenceUnwritableError
 from greycard_suite.evidence.recording import EvidenceLacksError
 from greycard_suite.judge.minimal_calls import traced
 from greycard_suite.runner.recorder import Recorder
+from greycard_suite.targets.interruption import RunInterruptedError
+from greycard_suite.targets.journaled import CUT_OFF, CutOffError
 from greycard_suite.targets.wire import BudgetSpentError, UnreachableError
 
 if TYPE_CHECKING:
     from greycard_suite.judge.verdicts import Look, Verdicts
     from greycard_suite.targets.target import Target
 
-INTERRUPTIONS = (BudgetSpentError, UnreachableError, EvidenceLacksError)
+INTERRUPTIONS = (
+    BudgetSpentError,
+    UnreachableError,
+    EvidenceLacksError,
+    EvidenceUnwritableError,
+    RunInterruptedError,
+    CutOffError,
+)
 """What ends a test without saying anything of the vendor."""
 
 
@@ -48,7 +58,7 @@ class Attempt:
     recorder: Recorder = field(default_factory=Recorder)
     target: Target | None = None
     first: list[Look] | None = None
-    interruption: BudgetSpentError | UnreachableError | EvidenceLacksError | None = None
+    interruption: Exception | None = None
     failures: list[str] = field(default_factory=list)
 
     def begin(self, target: Target) -> None:
@@ -81,11 +91,43 @@ class Attempt:
 
     def is_unconfirmed(self) -> bool:
         """Whether this was the first try, and saw a violation that another try may confirm."""
-        return self.first is None and not self.interruption and not self.failures and bool(self.broken())
+        return (
+            not self.recorder.goes_on
+            and self.first is None
+            and not self.interruption
+            and not self.failures
+            and bool(self.broken())
+        )
 
     def again(self) -> None:
         """The next try is to confirm what this one saw."""
         self.first, self.verdicts.pending = self.verdicts.pending, []
+
+    def doubt(self) -> list[str]:
+        """Where this goes on with a try that was cut off: leave aside what did not hold; returns those statements.
+
+        Deliveries came when nobody listened, links ran out: that says nothing of the vendor.
+        """
+        if not self.recorder.goes_on or self.interruption is not None:
+            return []
+        doubtful = [one.claim for one in (*(self.first or ()), *self.verdicts.pending) if not one.holds]
+        if self.failures:
+            self.failures.clear()
+            self.interruption = CutOffError(CUT_OFF)
+        self.first = None
+        self.verdicts.pending = [one for one in self.verdicts.pending if one.holds]
+        return list(dict.fromkeys(doubtful))
+
+    def found(self, *, confirm: bool) -> list[dict[str, Any]]:
+        """What `keep` would take over, one entry per statement; what was seen where it did not hold."""
+        violated = {one.claim: one for one in self.broken()} if self.first is not None or not confirm else {}
+        refuted = {one.claim: one for one in self.verdicts.pending if not one.holds}
+        refuted = {claim: one for claim, one in refuted.items() if claim in violated or not confirm}
+        held = dict.fromkeys(one.claim for one in self.verdicts.pending if one.holds and one.claim not in refuted)
+        return [{"claim": claim, "holds": True} for claim in held] + [
+            {"claim": claim, "holds": False, "expected": str(one.expected), "seen": str(one.seen)}
+            for claim, one in refuted.items()
+        ]
 
     def keep(self, *, confirm: bool) -> None:
         """Take over what was seen; of violations, where they are to be confirmed, only those that two tries saw."""

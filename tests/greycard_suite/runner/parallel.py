@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 ENVIRONMENT = threading.Lock()
 """pytest names the current test in the environment of the process and, at its end, takes the name away."""
 
+WAKE_SECONDS = 0.5
+"""How often whoever waits for the helpers looks whether that has become pointless."""
+
 
 @dataclass(eq=False)
 class Helper:
@@ -98,10 +101,12 @@ class Leader:
         most = max(self.run.targets.threads(self.run.plans[nodeid].vendor) for nodeid in self._shared)
         for number in range(1, min(most, len(self._shared))):
             plugins: list[object] = [SuitePlugin(self.run, alone=False), Helper(self._shared)]
-            thread = threading.Thread(target=self.start, args=(plugins,), name=f"greycard-suite-{number}")
+            thread = threading.Thread(target=self.start, args=(plugins,), name=f"greycard-suite-{number}", daemon=True)
             self._helpers.append(thread)
             thread.start()
 
     def _join(self) -> None:
-        while self._helpers:
-            self._helpers.pop().join()
+        while self._helpers and not self.run.interruption.gave_up:
+            self._helpers[-1].join(WAKE_SECONDS)
+            if not self._helpers[-1].is_alive():
+                self._helpers.pop()

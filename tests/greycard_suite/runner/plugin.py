@@ -19,6 +19,7 @@ from greycard_suite.credentials import secrets_of
 from greycard_suite.redact.secrets import Secrets
 from greycard_suite.runner.attempt import INTERRUPTIONS, Attempt, ClaimsViolatedError
 from greycard_suite.runner.plan import Planned, declaration_of, planned
+from greycard_suite.runner.recorder import Recorder
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -117,7 +118,7 @@ class SuitePlugin:
         """The reports of the last try of a test; fixtures are set up anew for each try."""
         run, plan = self.run, self.run.plans[item.nodeid]
         while True:
-            attempt = item.stash[ATTEMPT] = Attempt(run.verdicts[plan.vendor].child(plan.name))
+            attempt = item.stash[ATTEMPT] = Attempt(run.verdicts[plan.vendor].child(plan.name), Recorder(run.pen))
             reports = runtestprotocol(item, log=False, nextitem=nextitem)
             if run.targets.confirms and attempt.is_unconfirmed():
                 attempt.again()

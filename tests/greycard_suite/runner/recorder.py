@@ -5,53 +5,91 @@ It looks at targets and changes nothing of them; what a record is stands in `evi
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from greycard_suite.evidence.recording import Record, compact
+from greycard_suite.call import reduce
+from greycard_suite.evidence.recording import LargeBodies, Record, compact
 from greycard_suite.judge.read_answer import task_id_of
+from greycard_suite.targets.interruption import Interruption
+from greycard_suite.targets.journaled import JournaledWire
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from greycard_suite.call import Call, Delivery
+    from greycard_suite.evidence.journal import Journal
     from greycard_suite.targets.target import Target
+
+
+OUTLINE_CHARACTERS = 4096
+"""How much of an answer stays in memory when its test is over: what was sent and answered is on the disk."""
 
 
 @dataclass
 class Recorder:
-    """Collects the records of one test."""
+    """Collects the records of one test, in `pen` where the run writes down what it sends as it goes on."""
 
+    pen: Pen | None = None
     records: list[Record] = field(default_factory=list)
-    _open: list[tuple[str, Target, int, int, float]] = field(default_factory=list)
+    goes_on: bool = False
+    """Whether the latest try was cut off by the end of a run, and goes on now."""
+    _open: list[tuple[Record, Target, int, int]] = field(default_factory=list)
 
     def begin(self, test: str, target: Target) -> None:
         """A test begins to use this target."""
+        attempt = len(self._open) + 1
+        setting = setting_of(target)
+        started = target.clock.now()
+        record = Record(target.vendor.name, test, attempt, started, started, (), (), setting, target.credentials)
         arrived = len(target.receiver.deliveries) if target.receiver else 0
-        self._open.append((test, target, len(target.wire.calls), arrived, target.clock.now()))
+        calls = len(target.wire.calls)
+        if self.pen is not None and target.recorded is None:
+            wire = self.pen.wire(target, record)
+            target.wire, self.goes_on = wire, wire.goes_on
+            arrived = 0 if wire.goes_on else arrived
+        elif target.recorded is not None:
+            self.goes_on = target.recorded.cut_off
+        self._open.append((record, target, calls, arrived))
 
-    def end(self) -> None:
-        """The test is over: take what its targets have seen since it began."""
-        for attempt, (test, target, calls, arrived, started) in enumerate(self._open, 1):
-            own = tuple(compact(call) for call in target.wire.calls[calls:])
+    def end(self, *, broken_off: bool = False) -> None:
+        """The test is over: take what its targets have seen since it began; `broken_off`: its last try was not ended.
+
+        Raises EvidenceUnwritableError or SecretLeakError where that cannot be written down.
+        """
+        for attempt, (begun, target, calls, arrived) in enumerate(self._open, 1):
+            if target.recorded is not None:
+                if target.recorded.attempt == attempt:
+                    self.records.append(target.recorded)
+                continue
+            sent = target.wire.calls[calls:]
             deliveries = tuple(target.receiver.deliveries[arrived:]) if target.receiver else ()
             if deliveries and target.kind == "live":  # tests that run beside each other share one receiver
-                deliveries = _own(target, own, deliveries)
-            ended = target.clock.now()
-            self.records.append(
-                Record(
-                    target.vendor.name,
-                    test,
-                    attempt,
-                    started,
-                    ended,
-                    own,
-                    deliveries,
-                    setting_of(target),
-                    target.credentials,
-                )
-            )
+                deliveries = _own(target, sent, deliveries)
+            record = replace(begun, ended=target.clock.now(), deliveries=deliveries)
+            if self.pen is None:
+                self.records.append(replace(record, calls=tuple(compact(call) for call in sent)))
+                continue
+            if not (broken_off and attempt == len(self._open)):
+                self.pen.journal.end(record)
+            for call in sent:
+                if len(call.body) > OUTLINE_CHARACTERS:
+                    reduce(call, OUTLINE_CHARACTERS)
+            self.records.append(self.pen.journal.record(record))
         self._open.clear()
+
+
+@dataclass(eq=False)
+class Pen:
+    """What the tests of a run write with: one journal, one look at whether the run is to end, one memory."""
+
+    journal: Journal
+    interruption: Interruption
+    large: LargeBodies = field(default_factory=LargeBodies)
+
+    def wire(self, target: Target, record: Record) -> JournaledWire:
+        """The target's wire, so that the try that this record names is written down."""
+        return JournaledWire(target.wire, target.vendor, self.journal, record, self.interruption, self.large)
 
 
 def setting_of(target: Target) -> dict[str, Any]:
@@ -67,6 +105,7 @@ def setting_of(target: Target) -> dict[str, Any]:
         "poll_seconds": target.poll_seconds,
         "variants": dict(target.vendor.variants),
         "credentials": sorted(target.credentials),
+        "wrong_keys": sorted(target.wrong_keys),
     }
 
 

@@ -19,12 +19,14 @@ from greycard_suite.judge.verdicts import Verdict, Verdicts
 from greycard_suite.runner.parallel import Leader
 from greycard_suite.runner.plugin import CONTRACT, SuitePlugin
 from greycard_suite.runner.state import RunState
+from greycard_suite.targets.interruption import Interruption
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping, Sequence
 
     from greycard_schemas.loader import Vendor
     from greycard_suite.evidence.recording import Record
+    from greycard_suite.runner.recorder import Pen
     from greycard_suite.targets.protocol import Targets
 
 ARGUMENTS = (
@@ -101,10 +103,17 @@ def run_suite(
     progress: Callable[[str], None] = lambda _: None,
     dry_run: bool = False,
     select: str = "",
+    interruption: Interruption | None = None,
+    pen: Pen | None = None,
 ) -> tuple[Report, RunState]:
-    """Run every suite test that the target allows; raises RuntimeError when pytest itself cannot run it."""
+    """Run every suite test that the target allows; `pen` writes down what is sent, while it is.
+
+    A run that is interrupted ends early, with a report of what it has found until then.
+
+    Raises RuntimeError when pytest itself cannot run it.
+    """
     verdicts = {name: Verdicts(claims_of(vendor), Observer(vendor)) for name, vendor in judged.items()}
-    run = RunState(targets, judged, verdicts, progress, dry_run)
+    run = RunState(targets, judged, verdicts, progress, dry_run, interruption=interruption or Interruption(), pen=pen)
     _sessions(run, select)
     records = run.records_of(tuple(judged))
     seen = {name: _seen(vendor, records[name]) for name, vendor in judged.items()}
@@ -133,8 +142,8 @@ def run_suite(
 
 
 def _seen(vendor: Vendor, records: Sequence[Record]) -> Seen:
-    calls = [call for record in records for call in record.calls]
-    return seen_in(vendor, calls, [one for record in records for one in record.deliveries])
+    calls = (call for record in records for call in record.calls)
+    return seen_in(vendor, calls, (one for record in records for one in record.deliveries))
 
 
 def _give_reasons(run: RunState, verdicts: Verdicts, seen: Seen) -> None:
@@ -182,7 +191,10 @@ def _sessions(run: RunState, select: str) -> None:
     output = io.StringIO()
     with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output), _undisturbed():
         session(plugins)
-    if not set(codes) <= {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED}:
+    fine = {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED}
+    if run.interruption.asked:
+        fine.add(pytest.ExitCode.INTERRUPTED)
+    if not set(codes) <= fine:
         msg = f"the suite could not run: {output.getvalue()[-2000:]}{'; '.join(run.failures.values())[-2000:]}"
         raise RuntimeError(msg)
 

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from greycard_suite.evidence.journal import EvidenceUnwritableError
 from greycard_suite.evidence.recording import EvidenceLacksError
+from greycard_suite.evidence.secret_gate import SecretLeakError
 from greycard_suite.runner.plan import over_budget
+from greycard_suite.targets.interruption import INTERRUPTED, Interruption, RunInterruptedError
+from greycard_suite.targets.journaled import CUT_OFF, CutOffError
 from greycard_suite.targets.wire import BudgetSpentError, UnreachableError
 
 if TYPE_CHECKING:
@@ -18,6 +22,7 @@ if TYPE_CHECKING:
     from greycard_suite.judge.verdicts import Verdicts
     from greycard_suite.runner.attempt import Attempt
     from greycard_suite.runner.plan import Planned
+    from greycard_suite.runner.recorder import Pen
     from greycard_suite.targets.protocol import Targets
 
 PLAIN = "test_a_plain_request_is_accepted"
@@ -45,6 +50,11 @@ class RunState:
     conditions: dict[str, None] = field(default_factory=dict)
     """What conditions of the account kept back that the documents grant."""
     records: dict[str, tuple[Record, ...]] = field(default_factory=dict)
+    interruption: Interruption = field(default_factory=Interruption)
+    pen: Pen | None = None
+    """What writes down what is sent, while it is; None where nothing is kept."""
+    cut_off: dict[str, None] = field(default_factory=dict)
+    """The tests that were under way when an earlier run was cut off, and may have cost something that is lost."""
     stopped: str = ""
     left_out: int = 0
     ran: int = 0
@@ -80,6 +90,8 @@ class RunState:
             if nodeid in self._claimed:
                 return False
             self._claimed.add(nodeid)
+            if self.interruption.asked:
+                self.stopped = self.stopped or INTERRUPTED
             if not self.stopped:
                 self.ran += 1
                 self.progress(self.plans[nodeid].name)
@@ -87,26 +99,48 @@ class RunState:
 
     def conclude(self, nodeid: str, attempt: Attempt) -> None:
         """A test is over: take over what it saw, and what follows from that for the run."""
+        if self.interruption.gave_up:
+            return  # the report is being made
         plan = self.plans[nodeid]
-        attempt.recorder.end()
+        doubtful = attempt.doubt()
+        try:
+            attempt.recorder.end(broken_off=bool(attempt.interruption or doubtful))
+        except (EvidenceUnwritableError, SecretLeakError) as error:
+            attempt.interruption = attempt.interruption or EvidenceUnwritableError(str(error))
         with self._lock:
             self.records[nodeid] = tuple(attempt.recorder.records)
             for hurdle in attempt.verdicts.hurdles:
                 self.verdicts[plan.vendor].block(plan.claims, by=hurdle.by, operations=hurdle.operations)
                 if hurdle.due:
                     self.conditions[f"{plan.vendor}, {hurdle.by}"] = None
+            found = attempt.found(confirm=self.targets.confirms)
             attempt.keep(confirm=self.targets.confirms)
             if attempt.failures:
                 self.failures[plan.name] = attempt.failures[-1]
+            for claim in doubtful:
+                self.verdicts[plan.vendor].excuse(claim, CUT_OFF)
+            if doubtful or isinstance(attempt.interruption, CutOffError):
+                self.cut_off[plan.name] = None
             if attempt.interruption is not None:
                 self._interrupted(plan, attempt.interruption)
+            elif self.pen is not None and not doubtful:
+                self._write_down(plan, found)
+        attempt.target = None  # it holds all that was answered
+
+    def _write_down(self, plan: Planned, found: Sequence[Mapping[str, Any]]) -> None:
+        """Say in the journal that a test is done, and what it found."""
+        assert self.pen is not None
+        try:
+            self.pen.journal.decided(plan.vendor, plan.name, found)
+        except (EvidenceUnwritableError, SecretLeakError) as error:
+            self._interrupted(plan, EvidenceUnwritableError(str(error)))
 
     def _interrupted(self, plan: Planned, error: Exception) -> None:
         text = str(error)
-        if isinstance(error, EvidenceLacksError):
+        if isinstance(error, EvidenceLacksError | CutOffError):
             self._leave_out(plan, text)
             return
-        if isinstance(error, BudgetSpentError):
+        if isinstance(error, BudgetSpentError | RunInterruptedError):
             self.verdicts[plan.vendor].excuse("*", text)
         else:
             self.verdicts[plan.vendor].block(["*"], by=text)
@@ -114,6 +148,11 @@ class RunState:
             self.problems.append(text)
             if self.targets.kind != "mock":
                 self.stopped = text
+        elif isinstance(error, RunInterruptedError):
+            self.stopped = text
+        elif isinstance(error, EvidenceUnwritableError):
+            self.problems.append(text)
+            self.stopped = text
         elif isinstance(error, BudgetSpentError):
             self.verdicts[plan.vendor].notice(text)
             self.stopped = text

@@ -7,6 +7,7 @@ needs to be told where its pictures are and where deliveries can reach it.
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -15,19 +16,23 @@ import requests
 
 from greycard_client.bounded import BoundedAdapter
 from greycard_suite.clock import Pace
+from greycard_suite.evidence.journal import EvidenceUnwritableError
 from greycard_suite.judge.answers import Judge
 from greycard_suite.judge.read_answer import answer_to
 from greycard_suite.targets.images import Images
+from greycard_suite.targets.interruption import Interruption
 from greycard_suite.targets.own_server import OwnServer, start_own_server
-from greycard_suite.targets.receiver import Receiver
+from greycard_suite.targets.receiver import Receiver, mark_in, mark_of
 from greycard_suite.targets.target import Target
 from greycard_suite.targets.waits import Waits
 from greycard_suite.targets.wire import ANSWER_SECONDS, Budget, HttpWire
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from greycard_schemas.loader import Vendor
+    from greycard_suite.call import Delivery
+    from greycard_suite.evidence.journal import Journal
     from greycard_suite.judge.verdicts import Verdicts
 
 THREADS = 8
@@ -47,16 +52,19 @@ class LiveError(ValueError):
 
 
 class RealClock:
-    """The machine's clock."""
+    """The machine's clock; nobody waits on it for a run that was asked to end."""
+
+    def __init__(self, interruption: Interruption) -> None:
+        self._interruption = interruption
 
     def now(self) -> float:
         """Seconds since 1970."""
         return time.time()
 
     def sleep(self, seconds: float) -> None:
-        """Wait in real time."""
+        """Wait in real time; raises RunInterruptedError once the run is asked to end."""
         if seconds > 0:
-            time.sleep(seconds)
+            self._interruption.sleep(seconds)
 
 
 def is_loopback(url: str) -> bool:
@@ -82,6 +90,7 @@ class LiveTargets:
     callback_port: int = 0
     patience: float | None = None
     deadline: float = ANSWER_SECONDS
+    interruption: Interruption = field(default_factory=Interruption)
     kind: str = "live"
     recorded_kind: str = "live"
     confirms: bool = True
@@ -92,7 +101,7 @@ class LiveTargets:
 
     def prepare(self) -> None:
         """Open what the run needs: session, picture server, receiver. Raises LiveError when a port is taken."""
-        clock = RealClock()
+        clock = RealClock(self.interruption)
         for name, url in self.base_urls.items():
             session = requests.Session()
             session.trust_env = False
@@ -177,9 +186,27 @@ class LiveTargets:
         del vendor, test
         return False
 
-    def made(self, target: Target) -> bool:
-        """Whether a target is one of these."""
-        return target.wire.session is self._wires[target.vendor.name].session
+    def write_down_deliveries(self, journal: Journal) -> None:
+        """Have what arrives written down as it does; what came for tests that were cut off has arrived already."""
+        for name, receiver in self._receivers.items():
+            marks = {mark_of(one.place[1], 0).rpartition("-")[0] for one in journal.archive.cut_off()}
+            for delivery in journal.archive.deliveries(name):
+                mark = mark_in(delivery.path)
+                if marks and (not mark or mark.rpartition("-")[0] in marks):
+                    receiver.deliveries.append(delivery)
+        for server in self._servers.values():
+            server.receiver.told = self._teller(server, journal)
+
+    def _teller(self, server: OwnServer, journal: Journal) -> Callable[[Delivery], None]:
+        mine = [name for name, one in self._receivers.items() if one.deliveries is server.receiver.deliveries]
+
+        def tell(delivery: Delivery) -> None:
+            if mine:
+                vendor = next((name for name in mine if delivery.path.startswith(f"/deliveries/{name}")), mine[0])
+                with suppress(EvidenceUnwritableError):  # what the test writes next says it too
+                    journal.arrived(vendor, self._receivers[vendor].url, self.credentials[vendor], delivery)
+
+        return tell
 
     def close(self) -> None:
         """Stop listening, close the sessions."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from greycard_suite.credentials import TEST_KEY, keys_for
+from greycard_suite.targets.interruption import Interruption
 from greycard_suite.targets.live import LiveError, LiveTargets, is_loopback
 from greycard_suite.targets.wire import ANSWER_SECONDS, Budget
 
@@ -59,6 +60,7 @@ def open_live(  # noqa: PLR0913 - what a user can say of a target, by name
     callback_port: int = 0,
     patience: float | None = None,
     deadline: float = ANSWER_SECONDS,
+    interruption: Interruption | None = None,
 ) -> LiveTargets:
     """Live targets that are ready to be asked; close them when the run is over.
 
@@ -69,6 +71,7 @@ def open_live(  # noqa: PLR0913 - what a user can say of a target, by name
         for name, url in urls.items()
     }
     live = LiveTargets(judged, urls, keys, budget, image_base, callback_host, callback_port, patience, deadline)
+    live.interruption = interruption or Interruption()
     try:
         live.prepare()
     except BaseException:

@@ -19,7 +19,7 @@ from urllib.parse import unquote_plus
 from greycard_suite.call import Delivery, leaves
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from greycard_suite.clock import Clock
 
@@ -74,6 +74,8 @@ class Receiver:
     _lock: threading.Lock = field(default_factory=threading.Lock)
     lost: int = 0
     _bytes: int = 0
+    told: Callable[[Delivery], None] = lambda _: None
+    """Is told of each delivery that is kept, before it is acknowledged."""
 
     def at(self, url: str) -> Receiver:
         """The same receiver under another address: what arrives at either is seen by both."""
@@ -110,10 +112,13 @@ class Receiver:
                 failing.fails -= 1
                 found = Delivery(path, lower, content, found.json, now, 500, method.upper())
             self._bytes += len(content)
-            if len(self.deliveries) < MAX_KEPT and self._bytes <= MAX_KEPT_BYTES:
+            kept = len(self.deliveries) < MAX_KEPT and self._bytes <= MAX_KEPT_BYTES
+            if kept:
                 self.deliveries.append(found)
             else:
                 self.lost += 1
+        if kept:
+            self.told(found)
         return found.answered, json.dumps(ACKNOWLEDGEMENT if found.answered == 200 else REFUSAL).encode()
 
     def _failing(self, delivery: Delivery) -> Expected | None:

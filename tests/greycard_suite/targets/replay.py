@@ -6,7 +6,6 @@ recording. A test that asks for more than was recorded ends there, and its state
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict, deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -18,7 +17,7 @@ from greycard_suite.call import Call, Delivery
 from greycard_suite.clock import Pace
 from greycard_suite.evidence.folder import read_archive
 from greycard_suite.evidence.har import EvidenceError
-from greycard_suite.evidence.recording import EvidenceLacksError, Record
+from greycard_suite.evidence.recording import EvidenceLacksError, LargeBodies, Record, request_key
 from greycard_suite.evidence.redaction import Redactor, placeholder, redacted_link
 from greycard_suite.judge.answers import Judge
 from greycard_suite.targets.images import Images
@@ -62,17 +61,19 @@ class ReplayClock:
 class ReplayWire:
     """Answers each request of one test from its recording; keeps `wire.Wire`."""
 
-    def __init__(self, record: Record, redactor: Redactor, clock: ReplayClock) -> None:
+    def __init__(self, record: Record, redactor: Redactor, clock: ReplayClock, large: LargeBodies) -> None:
         self.clock = clock
         self.calls: list[Call] = []
         self.pace = Pace(None, 1.0, 0.0)
         self.session = _no_session()
         self._redactor = redactor
-        self._answers: dict[str, deque[Call]] = defaultdict(deque)
-        for call in record.calls:
+        self._record = record
+        self._large = large
+        self._answers: dict[str, deque[int]] = defaultdict(deque)
+        for place, call in enumerate(record.calls):  # the calls themselves are read again when they are asked for
             self._answers[
-                _key(call.operation, call.method, call.url, call.credential, call.fields, sorted(call.files))
-            ].append(call)
+                request_key(call.operation, call.method, call.url, call.credential, call.fields, sorted(call.files))
+            ].append(place)
 
     def send(
         self,
@@ -88,13 +89,14 @@ class ReplayWire:
         """The recorded answer; raises EvidenceLacksError when there is none (any more)."""
         kept = self._redactor.text(redacted_link(url))
         answers = self._answers[
-            _key(operation, method, kept, credential, self._redactor.value(fields), sorted(files or {}))
+            request_key(operation, method, kept, credential, self._redactor.value(fields), sorted(files or {}))
         ]
         if not answers:
             raise EvidenceLacksError(LACKS)
-        call = answers.popleft()
+        call = self._record.calls[answers.popleft()]
         self.clock.set(call.started + call.elapsed)
         self.calls.append(call)
+        self._large.add(call)
         return call
 
 
@@ -103,22 +105,24 @@ class ReplayTargets:
 
     kind = "replay"
 
-    def __init__(self, directory: Path, judged: Mapping[str, Vendor]) -> None:
-        """Raises EvidenceError when `directory` holds no evidence, or none of the judged vendors."""
+    def __init__(self, directory: Path, judged: Mapping[str, Vendor], *, partly: bool = False) -> None:
+        """Raises EvidenceError when `directory` holds no evidence, or none of some judged vendor, unless `partly`."""
         self.judged = judged
         self.budget = Budget()
         self.credentials: Mapping[str, Mapping[str, str]] = {}
-        self.settings, records = read_archive(directory)
+        self.archive = read_archive(directory)
+        self.settings = self.archive.settings
         missing = [name for name in judged if name not in self.settings]
-        if missing:
+        if missing and not partly:
             msg = (
                 f"{directory} holds no evidence of {', '.join(missing)}, "
                 f"only of {', '.join(self.settings) or 'nobody'}; name those with --vendor"
             )
             raise EvidenceError(msg)
-        self.recorded_kind = str(next(iter(self.settings.values()))["kind"])
-        self._records = {(one.vendor, one.test, one.attempt): one for one in records}
+        self.recorded_kind = str(next((one["kind"] for one in self.settings.values()), "live"))
+        self._records = {(one.vendor, one.test, one.attempt): one for one in self.archive.records}
         self._tries: dict[tuple[str, str], int] = defaultdict(int)
+        self._large = LargeBodies()
 
     @property
     def confirms(self) -> bool:
@@ -138,18 +142,15 @@ class ReplayTargets:
     def target(self, vendor: str, verdicts: Verdicts) -> Target:
         """The target for the next try of the test that `verdicts` has begun."""
         self._tries[vendor, verdicts.test] += 1
-        number, judged, setting = (
-            self._tries[vendor, verdicts.test],
-            self.judged[vendor],
-            self.settings[vendor],
-        )
+        number, judged = self._tries[vendor, verdicts.test], self.judged[vendor]
         # what the recorded run did not try again is judged by the same answers: they cannot change
         record = self._records.get((vendor, verdicts.test, number)) or self._records.get((vendor, verdicts.test, 1))
-        record = record or Record(vendor, verdicts.test, 1, 0.0, 0.0, (), (), setting, {})
+        record = record or Record(vendor, verdicts.test, 1, 0.0, 0.0, (), (), self.settings[vendor], {})
+        setting = record.setting
         clock = ReplayClock(pending=deque(sorted(record.deliveries, key=lambda one: one.at)))
         clock.receiver = Receiver(setting["receiver"], clock) if setting["receiver"] else None
         clock.set(record.started)
-        wire = ReplayWire(record, Redactor(judged), clock)
+        wire = ReplayWire(record, Redactor(judged), clock, self._large)
         credentials = _credentials(judged, setting["credentials"])
         return Target(
             self.recorded_kind,
@@ -164,6 +165,7 @@ class ReplayTargets:
             ReplayControl(judged) if self.recorded_kind == "mock" else None,
             setting["patience"],
             setting["poll_seconds"],
+            recorded=record,
         )
 
     def threads(self, vendor: str) -> int:
@@ -175,9 +177,14 @@ class ReplayTargets:
         """Nothing that a test created outlives it."""
 
     def is_recorded(self, vendor: str, test: str) -> bool:
-        """Whether the evidence holds anything of a test."""
+        """Whether the evidence holds a test from its begin to its end."""
         record = self._records.get((vendor, test, 1))
-        return record is not None and bool(record.calls)
+        return (vendor, test) in self.archive.done and record is not None and bool(record.calls)
+
+    def holds(self, vendor: str, test: str, attempt: int) -> bool:
+        """Whether the evidence holds a try of a test to its end, whatever became of the test."""
+        known = self.archive.tries.get((vendor, test, attempt))
+        return known is not None and known.ended is not None
 
     def drop_record(self, vendor: str, test: str) -> bool:
         """There is nobody else to ask."""
@@ -229,10 +236,6 @@ class _Every:
 
     def __contains__(self, _: object) -> bool:
         return True
-
-
-def _key(operation: str, method: str, url: str, credential: str, fields: Any, files: list[str]) -> str:
-    return json.dumps([operation, method, url, credential, fields, files], sort_keys=True)
 
 
 def _credentials(vendor: Vendor, names: list[str]) -> dict[str, str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from greycard_schemas.auth import scheme_of, signed
 from greycard_schemas.examples.requests import addressed, base_request
@@ -22,6 +22,7 @@ from greycard_suite.lifetime.lost_task import has_twin, judge_lost, judge_never_
 from greycard_suite.targets.as_accepted import as_accepted
 from greycard_suite.targets.download import download
 from greycard_suite.targets.receiver import mark_in, mark_of
+from greycard_suite.targets.request_form import placed, waits_for_result
 from greycard_suite.targets.retries import answered
 from greycard_suite.targets.waits import Waits
 from greycard_suite.targets.wire import KeyRefusedError
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from greycard_schemas.wrong_keys import WrongKey
     from greycard_suite.call import Call
     from greycard_suite.clock import Clock
+    from greycard_suite.evidence.recording import Record
     from greycard_suite.judge.refusals import Forbidden
     from greycard_suite.judge.verdicts import Verdicts
     from greycard_suite.targets.images import Images
@@ -50,7 +52,7 @@ class Target:
     """One vendor, reachable: `judge` judges the answers, `capabilities` say what can be done beside calls.
 
     Capabilities: links (own pictures behind links), bad_links, redirects, receiver (deliveries arrive),
-    virtual_time, scenarios, worlds (a fresh account per test).
+    virtual_time, scenarios, worlds (a fresh account per test). `recorded` gives the answers where they are on record.
     """
 
     kind: str
@@ -68,6 +70,7 @@ class Target:
     cleanup: list[Task] = field(default_factory=list)
     doubted: list[tuple[Forbidden, Task]] = field(default_factory=list)
     waits: Waits = field(default_factory=Waits)
+    recorded: Record | None = None
     again: Callable[[], Call] = field(init=False)
     """Makes the last request of `send` once more."""
     _marks: int = 0
@@ -95,8 +98,9 @@ class Target:
 
     @property
     def wrong_keys(self) -> dict[str, WrongKey]:
-        """The credentials that must not be let in, by name."""
-        return wrong_keys(self.vendor.data["auth"], tuple(self.credentials.values()))
+        """The credentials that must not be let in, by name; of a recording those that it has."""
+        found = wrong_keys(self.vendor.data["auth"], tuple(self.credentials.values()))
+        return found if self.recorded is None else self.recorded.tried(found)
 
     def _secrets(self, credential: str) -> tuple[str, ...]:
         secrets = tuple(self.credentials.values())
@@ -126,12 +130,7 @@ class Target:
             values, files = as_accepted(accepted, operation, self.images, values, files)
             if isinstance(values, dict):
                 encoding = encoding or accepted.encoding or None
-        path, body = operation.path, values
-        if "{" in path and isinstance(values, dict):
-            body = dict(values)
-            for name in list(body):
-                if "{" + name + "}" in path:
-                    path = path.replace("{" + name + "}", quote(str(body.pop(name)), safe=""))
+        path, body = placed(operation.path, values)
         form = encoding if encoding is not None else (operation.encodings[0] if operation.encodings else "")
         headers = {**operation.request_headers, **self.headers(credential)}
         if credential != "valid" and (query := self.wrong_keys[credential].query):
@@ -265,7 +264,7 @@ class Target:
         """Take a create answer: judge it, and return the task; None when it was not accepted."""
         answer = read_answer.answer_to(operation, call)
         # answered like a read, and judged where that is asked for
-        waits = _waits(operation, call.fields if isinstance(call.fields, dict) else values)
+        waits = waits_for_result(operation, call.fields if isinstance(call.fields, dict) else values)
         task_id = read_answer.task_id_of(operation, call)
         if not waits and answer != "refused" and 200 <= call.status < 300:
             self.judge.answer(operation, "accepted", call)
@@ -392,9 +391,3 @@ class Target:
         failed = task.phase == "failed" and not read_answer.result_links(read, task.last)
         if failed and self.verdicts.has(claim) and preconditions.is_usable(self.judge, task.operation):
             name_group(self.judge, [claim, *read_answer.result_claims(read)], task.last, expected=expected)
-
-
-def _waits(operation: Operation, values: dict[str, Any]) -> bool:
-    """Whether a create asks for its result at once."""
-    sync: dict[str, Any] = operation.contract.get("sync") or {}
-    return bool(sync) and values.get(sync["parameter"]) == sync["equals"]
