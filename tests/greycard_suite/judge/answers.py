@@ -227,6 +227,9 @@ class Judge:
         read = self.vendor.operations[task.operation.contract["read"]]
         ended = task.phase == "running" and task.last is undecided[-1]
         last = read_answer.status_of(self.vendor, undecided[-1])
+        if task.forbidden:  # nothing says how such a task ends
+            task.phase = self.verdicts.learned.get(f"{last!r}", task.expects) if ended else task.phase
+            return
         for call in undecided:
             is_end = ended and read_answer.status_of(self.vendor, call) == last
             phase = task.expects if is_end else "running"
