@@ -268,6 +268,7 @@ def _knock_on(facts: Facts, operation: Operation, field: Path, where: dict[str, 
     inner = "".join(str(_at(operation.contract["responses"][name]["body"], path)) for name, path in where.items())
     if is_status:  # what is owed then depends on the state that is told
         found += ["*#pictures/consequences/*/outcome", f"{vendor}/{operation.name}#*required/*"]
+        found += [f"{vendor}/{operation.contract['create']}#request/*", f"{vendor}/{operation.name}#item/*"]
     if operation.kind == "create" and "task.id" in inner:
         found += [f"{vendor}/{operation.name}#accepted/*required/*"]  # an id that is none is not there
     if len(field) == 1 and isinstance(value, dict) and "$from" not in value:
