@@ -1,4 +1,7 @@
-"""More threads for a server while some of its own wait for something long, so that others are answered meanwhile."""
+"""More threads for a server while some of its own wait for something long, so that others are answered meanwhile.
+
+They stay for the next time, and end with the server.
+"""
 
 from __future__ import annotations
 
@@ -11,33 +14,35 @@ if TYPE_CHECKING:
 
 
 class StandIns:
-    """Keeps `usual` threads of a pool of cheroot's free of long waiting, up to the limit of the pool."""
+    """Adds to a pool of cheroot's as many threads as wait for something long, up to the limit of the pool."""
 
-    def __init__(self, pool: Any, usual: int) -> None:
-        self._pool, self._usual = pool, usual
-        self._waiting = 0
+    def __init__(self, pool: Any) -> None:
+        self._pool = pool
+        self._most = self._waiting = 0
+        self._closed = False
         self._count = threading.Lock()
-        self._change = threading.Lock()
+        self._growth = threading.Lock()
 
     @contextmanager
     def stand_in(self) -> Iterator[None]:
         """Let another thread of the pool take the place of this one for as long as this is entered."""
-        self._add(1)
+        with self._count:
+            self._waiting += 1
         try:
+            self._grow()
             yield
         finally:
-            self._add(-1)
+            with self._count:
+                self._waiting -= 1
 
-    def _add(self, more: int) -> None:
-        with self._count:
-            self._waiting += more
-        # starting a thread takes cheroot up to a tenth of a second; who has waited goes on at once
-        if self._change.acquire(blocking=more > 0):
-            try:
-                missing = self._usual + self._waiting - len(self._pool._threads)  # noqa: SLF001 - nothing else tells
-                if missing > 0:
-                    self._pool.grow(missing)
-                elif missing < 0:
-                    self._pool.shrink(-missing)
-            finally:
-                self._change.release()
+    def close(self) -> None:
+        """Start no more threads: the pool is about to end those that it has."""
+        with self._growth:
+            self._closed = True
+
+    def _grow(self) -> None:
+        with self._growth:
+            missing = self._waiting - self._most
+            if missing > 0 and not self._closed:
+                self._pool.grow(missing)
+                self._most += missing

@@ -199,6 +199,7 @@ class RunningServer:
 
     def close(self) -> None:
         """Stop listening and wait until the requests under way have ended."""
+        self._stand_ins.close()
         self._server.stop()
         self._thread.join(timeout=10)
 
@@ -245,7 +246,7 @@ def start(
     thread = threading.Thread(target=server.serve, name="greycard-server", daemon=True)
     thread.start()
     shown = f"[{host}]" if ":" in host else ("127.0.0.1" if host in ("", "0.0.0.0") else host)  # noqa: S104 - compared, not bound
-    return RunningServer(f"http://{shown}:{bound}", bound, server, thread, StandIns(server.requests, THREADS))
+    return RunningServer(f"http://{shown}:{bound}", bound, server, thread, StandIns(server.requests))
 
 
 def _in_daemon(prepare: Callable[[], None]) -> None:
