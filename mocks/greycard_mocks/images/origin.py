@@ -8,6 +8,7 @@ nothing.
 from __future__ import annotations
 
 import re
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
@@ -83,7 +84,7 @@ def parse_image_request(name: str, query: str) -> ImageRequest:
     )  # fmt: skip
 
 
-def image_blocks(wanted: ImageRequest, turn: Turn) -> Iterator[bytes]:
+def image_blocks(wanted: ImageRequest, turn: Turn = nullcontext) -> Iterator[bytes]:
     """The bytes of the picture in blocks; raises ValueError when it cannot be made that small.
 
     A large one is drawn within `turn`, see `testcards.card_blocks`.

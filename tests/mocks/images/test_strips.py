@@ -40,7 +40,7 @@ def most_apart(one: Image.Image, other: Image.Image) -> int:
     """How far the two differ at most in any pixel."""
     assert (one.size, one.mode) == (other.size, other.mode)
     extrema: Any = ImageChops.difference(one, other).getextrema()
-    return max(extrema[1::2] if isinstance(extrema[0], int) else (high for _, high in extrema))
+    return int(max(extrema[1::2] if isinstance(extrema[0], int) else (high for _, high in extrema)))
 
 
 @pytest.fixture

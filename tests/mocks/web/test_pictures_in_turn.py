@@ -39,7 +39,7 @@ class Slow:
         self.ready = threading.Event()
         self.waits = threading.Semaphore(0)
         self.made: list[int] = []
-        self.at_once = 0
+        self.at_once = self.most = 0
         self._lock = threading.Lock()
         stand_in, original = self.engine.turns.while_waiting, transform.enlarge
 
@@ -61,7 +61,6 @@ class Slow:
                 self.most = max(self.most, self.at_once)
             return slowly(*arguments, **options)
 
-        self.most = 0
         self.engine.turns.while_waiting = while_waiting
         monkeypatch.setattr(transform, "enlarge", counted)
 
