@@ -2,7 +2,7 @@
 
 Run: ``python tests/bench/bench_pictures.py [--side 9216] [--photographs 115] [--part one|six|photographs]``. Aims with
 the default of 512 MiB for pictures: a peak of at most 640 MiB, another request answered within 1 s meanwhile, and at
-most 128 MiB in memory after a burst. Each part has a server of its own, asked over real HTTP; Linux only (reads /proc).
+most 256 MiB in memory after a burst. Each part has a server of its own, asked over real HTTP; Linux only (reads /proc).
 """
 
 from __future__ import annotations
