@@ -15,6 +15,7 @@ from werkzeug.routing import BaseConverter
 
 from greycard_mocks.answers.values import RESULTS_PATH
 from greycard_mocks.images.origin import IMAGES_PATH, image_blocks, parse_image_request
+from greycard_mocks.images.turns import SentAwayError
 from greycard_mocks.web.messages import problem, serve
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def create_app(engine: Engine, *, control_token: str | None = None, own_hosts: t
     answer = partial(serve, engine.handle)
     app.add_url_rule("/<anything:path>", "vendors", answer, methods=METHODS, provide_automatic_options=False)
     app.add_url_rule("/_mock/health", "health", lambda: _health(engine))
-    app.add_url_rule(f"{IMAGES_PATH}<name>", "images", _image)
+    app.add_url_rule(f"{IMAGES_PATH}<name>", "images", partial(_image, engine))
     app.add_url_rule(f"{RESULTS_PATH}/<world>/<task>/<name>", "results", answer)
     app.register_blueprint(control_blueprint(engine, control_token, own_hosts))
     app.register_blueprint(page_blueprint(engine, token=control_token, own_hosts=own_hosts))
@@ -62,13 +63,15 @@ def _health(engine: Engine) -> dict[str, Any]:
     return {"status": "ok", "vendors": sorted(engine.runtimes), "worlds": len(engine.worlds)}
 
 
-def _image(name: str) -> Response:
+def _image(engine: Engine, name: str) -> Response:
     try:
         wanted = parse_image_request(name, request.query_string.decode("latin-1"))
-        blocks = image_blocks(wanted) if wanted.status == 200 and not wanted.redirect else iter(())
+        blocks = image_blocks(wanted, engine.turns.turn) if wanted.status == 200 and not wanted.redirect else iter(())
         first = next(blocks, b"")
     except ValueError as error:
         return problem(400, "no such test picture", str(error))
+    except SentAwayError as error:
+        return problem(503, "the mock stops", str(error))
     if wanted.redirect:
         return Response("", 302, headers={"Location": f"{IMAGES_PATH}{quote(name)}"})
     if wanted.status != 200:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import secrets
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
@@ -25,8 +26,13 @@ class Running:
     _pump: Pump | None
 
     def close(self) -> None:
-        """Stop listening, then stop delivering; requests and deliveries under way are waited for."""
-        self._server.close()
+        """Stop listening, then stop delivering; requests and deliveries under way are waited for.
+
+        Pictures that wait for their turn are not made.
+        """
+        with self.engine.turns.stopped():
+            self._server.close()
+        self.engine.turns.while_waiting = nullcontext
         if self._pump is not None:
             self.engine.deliveries.on_due = None
             self._pump.close()
@@ -61,6 +67,7 @@ def run(
         engine.close_loopback()
     application = create_app(engine, control_token=token, own_hosts=(host, *hosts))
     server = start(application, host, port)
+    engine.turns.while_waiting = server.stand_in
     engine.origin = server.url
     engine.links.origins |= {f"http://localhost:{server.port}", f"http://127.0.0.1:{server.port}"}
     pump = None

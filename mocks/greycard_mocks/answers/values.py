@@ -9,14 +9,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from greycard_mocks.answers.results import CONTENT_TYPES, GoneError, Recipe, recipes_of
+from greycard_mocks.answers.result_store import GoneError
+from greycard_mocks.answers.results import CONTENT_TYPES, Recipe, recipes_of
 from greycard_mocks.core.plan import is_finished, progress_at, queue_at, status_at, wait_at
 from greycard_schemas.templates import MISSING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from greycard_mocks.answers.results import ResultStore
+    from greycard_mocks.answers.result_store import ResultStore
     from greycard_mocks.core.contract import Runtime
     from greycard_mocks.core.plan import Item, TaskPlan
     from greycard_mocks.core.world import World
@@ -114,7 +115,12 @@ class View:
         recipe = self.recipe(name)
         if recipe is None:
             return 0 if fact in ("width", "height", "size") else ""
-        return len(self.made(recipe)) if fact == "size" else getattr(recipe, fact)
+        if fact != "size":
+            return getattr(recipe, fact)
+        try:
+            return self.results.size(recipe)
+        except GoneError:
+            return 0
 
     def made(self, recipe: Recipe) -> bytes:
         """The picture as bytes, none when it is too large for this mock."""

@@ -157,6 +157,7 @@ def reset_all(engine: Engine, _: Mapping[str, Any]) -> dict[str, Any]:
     for one in worlds:
         engine.worlds.forget(one)
     engine.worlds.unmatched.clear()
+    engine.forget_pictures()
     return {"forgotten": len(worlds)}
 
 

@@ -6,7 +6,7 @@ Plain data; knows no vendor and no Flask.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,6 +54,8 @@ class Refusal:
 class Answer:
     """What is sent back, and how. `reason` explains a refusal to the user of the mock.
 
+    Where there is a `file`, it is the body, read block by block and closed by whoever sends it.
+
     `delay` and `pause` are seconds of `clock` before the head and before each of the `chunks` of the body. With
     `instead` these bytes are sent in place of the whole answer and the connection ends, with `reset` rudely.
     """
@@ -74,3 +76,11 @@ class Answer:
 
     manners: Manners | None = None
     """How the vendor sends its answers, where that is out of the ordinary."""
+
+    file: BinaryIO | None = None
+
+    def load(self) -> None:
+        """Put the content of the file, if there is one, into `body`."""
+        if self.file is not None:
+            with self.file:
+                self.body, self.file = self.file.read(), None

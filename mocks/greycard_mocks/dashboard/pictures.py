@@ -10,13 +10,14 @@ from itertools import islice
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from greycard_mocks.answers.results import CONTENT_TYPES, GoneError, recipes_of
+from greycard_mocks.answers.result_store import GoneError
+from greycard_mocks.answers.results import CONTENT_TYPES, recipes_of
 from greycard_mocks.answers.values import View
 from greycard_mocks.core.plan import is_finished
 from greycard_mocks.dashboard.text import length
 
 if TYPE_CHECKING:
-    from greycard_mocks.answers.results import ResultStore
+    from greycard_mocks.answers.result_store import ResultStore
     from greycard_mocks.core.plan import TaskPlan
     from greycard_mocks.core.world import World
 

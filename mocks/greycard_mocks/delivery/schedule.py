@@ -21,7 +21,7 @@ from greycard_mocks.egress.own_header import DEPTH_HEADER
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from greycard_mocks.answers.results import ResultStore
+    from greycard_mocks.answers.result_store import ResultStore
     from greycard_mocks.core.plan import TaskPlan
     from greycard_mocks.core.world import World
     from greycard_mocks.delivery.receivers import Transport

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from greycard_mocks.answers.results import ResultStore
+from greycard_mocks.answers.result_store import ResultStore
 from greycard_mocks.clock import Clock, SystemClock
 from greycard_mocks.core.contract import Runtime
 from greycard_mocks.core.worlds import Worlds
@@ -18,7 +18,10 @@ from greycard_mocks.delivery.schedule import Deliveries
 from greycard_mocks.engine.time import Time
 from greycard_mocks.engine.variants import Variants
 from greycard_mocks.images.links import LinkReader
+from greycard_mocks.images.memory import give_back
 from greycard_mocks.images.store import SourceStore
+from greycard_mocks.images.testcards import forget_cards
+from greycard_mocks.images.turns import Turns
 from greycard_mocks.pipeline.router import Router
 from greycard_mocks.pipeline.services import Services
 from greycard_mocks.pipeline.steps import answer
@@ -50,11 +53,14 @@ class Engine:
         drifts: Mapping[str, Sequence[str]] | None = None,
         freedoms: Mapping[str, Sequence[str]] | None = None,
         allow: Iterable[str] = (),
+        picture_memory: int = 512,
     ) -> None:
         """`contracts` and `patches` are what `vendors` were loaded with, apart from these `drifts` and `freedoms`.
 
         `allow` opens addresses that are neither public nor loopback for links and deliveries: HOST, HOST:PORT or
-        CIDR. Raises egress.allow's AllowError for anything else.
+        CIDR. `picture_memory` is how many MiB of memory the pictures that are made at the same time may take; one that
+        needs more is made alone. Raises egress.allow's AllowError for an address that cannot be read, ValueError for
+        memory below 1.
         """
         self._given_guard = guard
         self._guard: Guard | None = None
@@ -70,8 +76,12 @@ class Engine:
         self.variants = Variants(self.runtimes, contracts, patches or {})
         self.worlds = Worlds(self.runtimes, clock, seed=seed, speed=speed, callback_url=callback_url)
         self.sources = SourceStore()
-        self.results = ResultStore(self.sources)
-        self.links = LinkReader(self._guarded, self.sources)
+        if picture_memory < 1:
+            msg = f"picture_memory is a number of MiB from 1 up, not {picture_memory!r:.100}"
+            raise ValueError(msg)
+        self.turns = Turns(picture_memory << 20)
+        self.results = ResultStore(self.sources, self.turns)
+        self.links = LinkReader(self._guarded, self.sources, self.turns)
         self.transport = Transport(self._guarded)
         self.deliveries = Deliveries(self.transport, self.results, origin)
         self.time = Time(self.deliveries, clock)
@@ -112,6 +122,13 @@ class Engine:
         """
         self._loopback, self._guard = False, None
 
+    def forget_pictures(self) -> None:
+        """Forget results and test cards, which are made again when somebody asks, and give their memory back."""
+        self.results.clear()
+        forget_cards()
+        give_back()
+
     def close(self) -> None:
         """Remove temporary files."""
         self.sources.close()
+        self.results.clear()

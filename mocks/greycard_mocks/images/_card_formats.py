@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from greycard_mocks.images._card_drawing import PALETTE, draw_card
+from greycard_mocks.images._strips import encoded
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -70,7 +71,10 @@ def zeros(count: int) -> Iterator[bytes]:
 
 
 def _jpeg(card: Image.Image) -> Layout:
-    whole = _saved(card.convert("RGB"), "JPEG", quality=80)
+    def rows(top: int, bottom: int) -> Image.Image:
+        return card.crop((0, top, card.width, bottom)).convert("RGB")
+
+    whole = b"".join(encoded(rows, *card.size, "jpeg", 80))
     first = 4 + int.from_bytes(whole[4:6])  # SOI and the JFIF segment, which has to stay the first
     scan = whole.index(b"\xff\xda")
     pixels = scan + 2 + int.from_bytes(whole[scan + 2 : scan + 4])

@@ -13,11 +13,13 @@ from urllib.parse import urlsplit
 
 from greycard_mocks.images.origin import IMAGES_PATH, image_blocks, parse_image_request
 from greycard_mocks.images.store import Problem, Source, SourceStore, inspect_stream
+from greycard_mocks.images.turns import SentAwayError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from greycard_mocks.egress.guard import Guard
+    from greycard_mocks.images.turns import Turns
 
 KNOWN_LINKS = 4096
 SPOOL_BYTES = 512 << 10
@@ -28,8 +30,8 @@ FETCHES = 20
 class LinkReader:
     """Fetches and inspects pictures behind links; remembers the mock's own test pictures, which never change."""
 
-    def __init__(self, guard: Callable[[], Guard], store: SourceStore) -> None:
-        self._guard = guard
+    def __init__(self, guard: Callable[[], Guard], store: SourceStore, turns: Turns) -> None:
+        self._guard, self._turns = guard, turns
         self.store = store
         self.origins: set[str] = set()
         """Scheme and host under which this mock is reached, so that its own pictures need no connection."""
@@ -97,8 +99,12 @@ class LinkReader:
             return Problem("unreachable", f"the link could not be fetched: HTTP {wanted.status}")
         if wanted.size_bytes is not None and wanted.size_bytes > max_bytes:
             return Problem("link_bytes", f"the file has {wanted.size_bytes} bytes; at most {max_bytes} are read")
+        try:
+            blocks = image_blocks(wanted, self._turns.turn)
+        except SentAwayError as error:
+            return Problem("unreachable", f"the link could not be fetched: {error}")
         with tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES) as file:
-            for block in image_blocks(wanted):
+            for block in blocks:
                 file.write(block)
                 if file.tell() > max_bytes:
                     detail = f"the file has more than {max_bytes} bytes, which is all that is read"

@@ -8,6 +8,7 @@ nothing.
 from __future__ import annotations
 
 import re
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
@@ -15,7 +16,7 @@ from urllib.parse import parse_qsl
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from greycard_mocks.images.testcards import Damage
+    from greycard_mocks.images.testcards import Damage, Turn
 
 IMAGES_PATH = "/_mock/images/"
 
@@ -83,23 +84,24 @@ def parse_image_request(name: str, query: str) -> ImageRequest:
     )  # fmt: skip
 
 
-def image_blocks(wanted: ImageRequest) -> Iterator[bytes]:
-    """The bytes of the picture in blocks; raises ValueError when it cannot be made that small."""
-    from greycard_mocks.images.testcards import card, card_blocks
+def image_blocks(wanted: ImageRequest, turn: Turn = nullcontext) -> Iterator[bytes]:
+    """The bytes of the picture in blocks; raises ValueError when it cannot be made that small.
 
-    if wanted.size_bytes is not None and wanted.size_bytes > 1 << 20 and wanted.damage is None:
-        return iter(
-            card_blocks(wanted.width, wanted.height, wanted.format, size_bytes=wanted.size_bytes, seed=wanted.seed)
-        )
-    made = card(
+    A large one is drawn within `turn`, see `testcards.card_blocks`.
+    """
+    from greycard_mocks.images.testcards import card_blocks
+
+    blocks = card_blocks(
         wanted.width,
         wanted.height,
         wanted.format,
         size_bytes=wanted.size_bytes,
         seed=wanted.seed,
         damage=wanted.damage,
+        turn=turn,
     )
-    return iter((made,))
+    long = wanted.size_bytes is not None and wanted.size_bytes > 1 << 20 and wanted.damage is None
+    return blocks if long else iter((b"".join(blocks),))
 
 
 def _number(options: dict[str, str], key: str, low: int, high: int) -> int:

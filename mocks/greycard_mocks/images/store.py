@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from greycard_mocks.images.inspect import Picture
 
 SMALL_BYTES = 64 << 10
+IN_MEMORY_BYTES = 32 << 20
+"""How many bytes of small pictures are kept in memory in all; further ones are files as the large ones are."""
+
 BLOCK_BYTES = 64 << 10
 
 
@@ -49,6 +52,7 @@ class SourceStore:
     max_bytes: int = 1 << 30
     _entries: OrderedDict[str, tuple[int, bytes | None]] = field(default_factory=OrderedDict)
     _total: int = 0
+    _in_memory: int = 0
     _folder: Path | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -65,8 +69,9 @@ class SourceStore:
                 self._entries.move_to_end(name)
                 return name, size
             stream.seek(0)
-            if size <= SMALL_BYTES:
+            if size <= SMALL_BYTES and self._in_memory + size <= IN_MEMORY_BYTES:
                 self._entries[name] = (size, stream.read())
+                self._in_memory += size
             else:
                 self._write(name, stream)
                 self._entries[name] = (size, None)
@@ -89,7 +94,7 @@ class SourceStore:
         """Forget everything and remove the temporary folder."""
         with self._lock:
             self._entries.clear()
-            self._total = 0
+            self._total = self._in_memory = 0
             if self._folder is not None:
                 shutil.rmtree(self._folder, ignore_errors=True)
                 self._folder = None
@@ -103,7 +108,9 @@ class SourceStore:
     def _forget_oldest(self) -> None:
         name, (size, content) = self._entries.popitem(last=False)
         self._total -= size
-        if content is None and self._folder is not None:
+        if content is not None:
+            self._in_memory -= size
+        elif self._folder is not None:
             self._folder.joinpath(name).unlink(missing_ok=True)
 
 

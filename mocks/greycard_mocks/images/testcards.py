@@ -6,14 +6,18 @@ A person who opens one sees a test card with its size written on it. The same ar
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import lru_cache
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from itertools import repeat
-from typing import Literal
+from typing import Any, Literal
 
 from greycard_mocks.images._card_formats import LAYOUTS, Layout, lay_out
 
-__all__ = ["Damage", "card", "card_blocks"]
+__all__ = ["Damage", "card", "card_blocks", "forget_cards"]
+
+Turn = Callable[[int], AbstractContextManager[Any]]
 
 Damage = Literal["truncate", "garbage"]
 
@@ -21,7 +25,12 @@ _SAME_FORMAT = {"jpg": "jpeg", "tif": "tiff", "bitmap": "bmp"}
 # The largest side that the format can say (JPEG: that the encoder takes).
 _MAX_SIDE = {"jpeg": 65_500, "png": 65_535, "bmp": 65_535, "webp": 16_383, "tiff": 65_535, "gif": 65_535}
 _MAX_PIXELS = 100_000_000
-_CACHED_PIXELS = 1_000_000
+_SMALL_PIXELS = 1_000_000
+_KEPT_BYTES = 32 << 20
+"""How many bytes of drawn cards are kept in all; a larger one is drawn each time."""
+# Bytes of memory for each pixel while a card is drawn and encoded.
+_DRAWING = {"webp": 10}
+_DRAWING_ELSE = 3
 _MAGIC = {
     "jpeg": b"\xff\xd8\xff\xe0",
     "png": b"\x89PNG\r\n\x1a\n",
@@ -61,16 +70,17 @@ def card_blocks(
     size_bytes: int | None = None,
     seed: int = 0,
     damage: Damage | None = None,
+    turn: Turn = nullcontext,
 ) -> Iterator[bytes]:
     """The same bytes as `card`, in blocks, so that the stuffing of a large file never stands in memory.
 
-    Raises ValueError as `card` does, before the first block.
+    A large card is drawn within `turn`, which is told how many bytes of memory that takes. Raises ValueError as `card`
+    does, before the first block.
     """
     form = _checked(width, height, format, damage)
     if damage == "garbage":
         return _garbage(form, _GARBAGE_BYTES if size_bytes is None else size_bytes)
-    cached = _small_layout if width * height <= _CACHED_PIXELS else _large_layout
-    layout = cached(width, height, form, seed)
+    layout = _kept_layout(width, height, form, seed, turn)
     kept = _kept(len(layout.pixels)) if damage else len(layout.pixels)
     if size_bytes is None:
         return layout.blocks(0, kept)
@@ -81,14 +91,32 @@ def card_blocks(
     return layout.blocks(size_bytes - layout.size(0, kept), kept)
 
 
-@lru_cache(maxsize=64)
-def _small_layout(width: int, height: int, form: str, seed: int) -> Layout:
-    return lay_out(width, height, form, seed)
+def forget_cards() -> None:
+    """Give the memory of drawn cards back; they are drawn again when somebody asks."""
+    with _lock:
+        _layouts.clear()
 
 
-@lru_cache(maxsize=2)
-def _large_layout(width: int, height: int, form: str, seed: int) -> Layout:
-    return lay_out(width, height, form, seed)
+_lock = threading.Lock()
+_layouts: OrderedDict[tuple[int, int, str, int], Layout] = OrderedDict()
+
+
+def _kept_layout(width: int, height: int, form: str, seed: int, turn: Turn) -> Layout:
+    key = (width, height, form, seed)
+    with _lock:
+        found = _layouts.get(key)
+        if found is not None:
+            _layouts.move_to_end(key)
+            return found
+    pixels = width * height
+    cost = pixels * _DRAWING.get(form, _DRAWING_ELSE)
+    with turn(cost) if pixels > _SMALL_PIXELS else nullcontext():
+        made = lay_out(width, height, form, seed)
+    with _lock:
+        _layouts[key] = made
+        while sum(len(one.pixels) for one in _layouts.values()) > _KEPT_BYTES:
+            _layouts.popitem(last=False)
+    return made
 
 
 def _checked(width: int, height: int, format: str, damage: str | None) -> str:  # noqa: A002

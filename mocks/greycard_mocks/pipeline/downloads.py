@@ -5,10 +5,12 @@ Its steps are fewer than those of a request to a vendor: a link needs no credent
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
-from greycard_mocks.answers.results import CONTENT_TYPES, GoneError, recipes_of
+from greycard_mocks.answers.result_store import GoneError
+from greycard_mocks.answers.results import CONTENT_TYPES, recipes_of
 from greycard_mocks.answers.values import FRESH, RESULTS_PATH, sign
 from greycard_mocks.clock import GRAIN
 from greycard_mocks.core.answer import Answer, Refusal
@@ -69,10 +71,13 @@ def picture_of(services: Services, exchange: Exchange) -> Answer:
     if runtime.link["signed"] and not _is_signed(path, exchange.request.query):
         return _refused(403, "the signature of the link does not fit; use the link as it was given, with every '&'")
     try:
-        picture = services.results.get(recipe)
+        picture = services.results.open(recipe)
     except GoneError as error:
         return _refused(404, str(error))
-    return Answer(200, picture, CONTENT_TYPES[recipe.extension])
+    answer = Answer(200, b"", CONTENT_TYPES[recipe.extension], file=picture)
+    if exchange.fault is not None or isinstance(picture, BytesIO):
+        answer.load()  # what a fault does is done to bytes, and a small picture is in memory as it is
+    return answer
 
 
 def _is_signed(path: str, query: str) -> bool:

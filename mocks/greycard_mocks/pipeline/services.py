@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from greycard_mocks.answers.results import ResultStore
+    from greycard_mocks.answers.result_store import ResultStore
     from greycard_mocks.clock import Clock
     from greycard_mocks.core.world import World
     from greycard_mocks.core.worlds import Worlds

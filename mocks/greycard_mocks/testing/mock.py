@@ -43,8 +43,10 @@ class Mock:
     a test moves it; with "real" it passes, `speed` times as fast as the machine's, and deliveries come by
     themselves. `in_process` never opens a port: only sessions of this object reach the mock. `allow` opens addresses
     for picture links and deliveries that are neither public nor of this machine, such as the containers of a test:
-    ["app:8000", "minio:9000", "10.1.0.0/16"]. Raises greycard_schemas' ContractError for a vendor or variant that
-    does not exist, ValueError for a clock or an address to allow that cannot be read.
+    ["app:8000", "minio:9000", "10.1.0.0/16"]. `picture_memory` is how many MiB the result pictures that are made at the
+    same time may take, two at most; one that needs more is made alone. Raises greycard_schemas' ContractError for a
+    vendor or variant that does not exist, ValueError for a clock, an address to allow or an amount of memory that
+    cannot be.
     """
 
     def __init__(  # noqa: PLR0913 - all but the first by name, all with a default
@@ -60,6 +62,7 @@ class Mock:
         in_process: bool = False,
         client: Callable[[VendorMock], Any] | None = None,
         allow: Sequence[str] = (),
+        picture_memory: int = 512,
     ) -> None:
         if clock not in ("virtual", "real"):
             msg = f"clock must be 'virtual' or 'real', not {clock!r}"
@@ -70,7 +73,7 @@ class Mock:
         self._clock, self._seed, self._speed = clock, seed, speed
         self._vendors, self._variants = tuple(vendors), variants
         self._contracts, self._patches = tuple(contracts), patches
-        self._allow = tuple(allow)
+        self._allow, self._picture_memory = tuple(allow), picture_memory
         self._lock = threading.RLock()
         self._counter = itertools.count(1)
         self._run = uuid.uuid4().hex[:8]
@@ -105,6 +108,7 @@ class Mock:
         engine = Engine(
             vendors, clock=base, seed=self._seed, speed=self._speed, origin=IN_PROCESS_ORIGIN,
             contracts=folders, patches=self._patches, allow=self._allow,
+            picture_memory=self._picture_memory,
         )  # fmt: skip
         self._pump = Pump(engine.deliveries)
         engine.deliveries.on_due = self._pump.notify

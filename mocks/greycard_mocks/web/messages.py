@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
+import io
 import json
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING, Any, BinaryIO
 from urllib.parse import quote
 
 from flask import Response, request
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
     from greycard_mocks.core.answer import Answer
 
+FILE_BLOCK = 256 << 10
+
 
 def serve(handle: Callable[[Request], Answer], **_: str) -> Response:
     """Answer the current Flask request with `handle`."""
@@ -26,7 +29,10 @@ def serve(handle: Callable[[Request], Answer], **_: str) -> Response:
     answer = handle(incoming(environ))
     if "greycard.drain" in environ:  # before a fault breaks the connection off, or keeps the client waiting
         environ["greycard.drain"]()
-    response = Response(answer.body, answer.status, content_type=answer.content_type)
+    if answer.file is None:
+        response = Response(answer.body, answer.status, content_type=answer.content_type)
+    else:
+        response = _from_file(answer.file, answer)
     headers = response.headers
     for name, value in answer.headers:
         headers[name] = value
@@ -40,6 +46,16 @@ def serve(handle: Callable[[Request], Answer], **_: str) -> Response:
         from greycard_mocks.web.responses import act_out
 
         act_out(response, answer, environ)
+    return response
+
+
+def _from_file(file: BinaryIO, answer: Answer) -> Response:
+    """A response whose body never stands in memory as a whole."""
+    size = file.seek(0, io.SEEK_END)
+    file.seek(0)
+    response = Response(iter(partial(file.read, FILE_BLOCK), b""), answer.status, content_type=answer.content_type)
+    response.headers["Content-Length"] = str(size)
+    response.call_on_close(file.close)
     return response
 
 

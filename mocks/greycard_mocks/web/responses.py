@@ -37,8 +37,9 @@ def in_manner(response: Response, answer: Answer, environ: dict[str, Any]) -> No
         headers["Content-Encoding"] = "gzip"
         headers.add("Vary", "Accept-Encoding")
     elif manners.transfer == "chunked":
-        size = max(1, -(-len(answer.body) // CHUNKS))
-        response.response = (answer.body[start : start + size] for start in range(0, len(answer.body), size))
+        if answer.file is None:  # a file goes out in blocks anyway
+            size = max(1, -(-len(answer.body) // CHUNKS))
+            response.response = (answer.body[start : start + size] for start in range(0, len(answer.body), size))
         headers.pop("Content-Length", None)  # without it the server sends what it gets in chunks
     if manners.close:
         headers["Connection"] = "close"

@@ -15,12 +15,16 @@ from cheroot import server as http
 from cheroot import wsgi
 
 from greycard_mocks.web._server_input import Body, Reader
+from greycard_mocks.web._stand_ins import StandIns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from contextlib import AbstractContextManager
 
 THREADS = 24
-MAX_THREADS = 96
+MAX_THREADS = 512
+"""With those that take the place of others, which wait for large pictures."""
+
 MAX_HEADER_BYTES = 64 << 10
 READ_SECONDS = 15
 BACKLOG = 128
@@ -187,9 +191,15 @@ class RunningServer:
     port: int
     _server: Any
     _thread: threading.Thread
+    _stand_ins: StandIns
+
+    def stand_in(self) -> AbstractContextManager[None]:
+        """To be entered by a thread of this server while it waits: another one takes requests in its place."""
+        return self._stand_ins.stand_in()
 
     def close(self) -> None:
         """Stop listening and wait until the requests under way have ended."""
+        self._stand_ins.close()
         self._server.stop()
         self._thread.join(timeout=10)
 
@@ -236,7 +246,7 @@ def start(
     thread = threading.Thread(target=server.serve, name="greycard-server", daemon=True)
     thread.start()
     shown = f"[{host}]" if ":" in host else ("127.0.0.1" if host in ("", "0.0.0.0") else host)  # noqa: S104 - compared, not bound
-    return RunningServer(f"http://{shown}:{bound}", bound, server, thread)
+    return RunningServer(f"http://{shown}:{bound}", bound, server, thread, StandIns(server.requests))
 
 
 def _in_daemon(prepare: Callable[[], None]) -> None:

@@ -73,6 +73,14 @@ def _addresses(_: click.Context, __: click.Parameter, given: tuple[str, ...]) ->
     "the mock (--host). In the environment: with commas between.",
 )
 @click.option(
+    "--picture-memory",
+    default=512,
+    show_default=True,
+    type=click.IntRange(1, 1 << 20),
+    metavar="MIB",
+    help="Memory for the pictures that are made at the same time, two at most; one that needs more is made alone.",
+)
+@click.option(
     "--drift",
     "drift_ids",
     multiple=True,
@@ -103,6 +111,7 @@ def serve(  # noqa: PLR0913 - one parameter per option of the command; click pas
     seed: int,
     callback_url: str | None,
     allow: tuple[str, ...],
+    picture_memory: int,
     drift_ids: tuple[str, ...],
     freedom_ids: tuple[str, ...],
     seed_of_freedoms: int | None,
@@ -130,6 +139,7 @@ def serve(  # noqa: PLR0913 - one parameter per option of the command; click pas
     engine = Engine(
         contracts, seed=seed, speed=speed, callback_url=callback_url, contracts=folders,
         patches=patches_of(profile, contracts), drifts=departures.drifts, freedoms=departures.freedoms, allow=allow,
+        picture_memory=picture_memory,
     )  # fmt: skip
     try:
         running = run(engine, host, port)

@@ -6,15 +6,27 @@ import io
 import struct
 import warnings
 import zlib
+from typing import Any
 
 import pytest
 from PIL import Image
 
+from greycard_mocks.images import transform
 from greycard_mocks.images.inspect import inspect
 from greycard_mocks.images.testcards import card
-from greycard_mocks.images.transform import MAX_INPUT_PIXELS, CannotEnlarge, crop_face, enlarge, erase, tint
+from greycard_mocks.images.transform import MAX_INPUT_PIXELS, CannotEnlarge
 
 RED, BLUE = (200, 0, 0), (0, 0, 200)
+
+
+def enlarge(source: Any, **wanted: Any) -> bytes:
+    """The enlarged picture as a whole file."""
+    return b"".join(transform.enlarge(source, **wanted))
+
+
+def erase(source: Any, mask: Any, **wanted: Any) -> bytes:
+    """The mended picture as a whole file."""
+    return b"".join(transform.erase(source, mask, **wanted))
 
 
 def encoded(picture: Image.Image, form: str = "PNG", **options: object) -> bytes:
@@ -292,22 +304,25 @@ def test_broken_mask() -> None:
 
 def test_tints() -> None:
     """Each colour variant is another picture of the wanted size."""
-    results = tint(card(60, 40, "jpeg"), width=120, height=80, format="jpeg", count=4)
+    wanted: dict[str, Any] = {"width": 120, "height": 80, "format": "jpeg"}
+    results = [b"".join(transform.tint(card(60, 40, "jpeg"), number=number, **wanted)) for number in (1, 2, 3, 4)]
     assert len(set(results)) == 4
     assert {decoded(data).size for data in results} == {(120, 80)}
-    for count in (0, 5):
+    for number in (0, 5):
         with pytest.raises(ValueError, match="1 to 4"):
-            tint(card(60, 40, "jpeg"), width=120, height=80, format="jpeg", count=count)
+            transform.tint(card(60, 40, "jpeg"), number=number, **wanted)
 
 
 @pytest.mark.parametrize(("size", "side"), [((80, 60), 30), ((61, 200), 30), ((1, 9), 1)])
 def test_face(size: tuple[int, int], side: int) -> None:
     """The face is the central square of half the shorter side."""
-    face = decoded(crop_face(card(*size, "png"), format="png"))
+    face = decoded(b"".join(transform.crop_face(card(*size, "png"), width=side, height=side, format="png")))
     assert face.size == (side, side)
-    middle = decoded(crop_face(encoded(scene()), format="jpeg"))
-    assert near(middle, (15, 15), RED)
-    assert near(middle, (1, 1), BLUE)
+    for times in (1, 2):
+        wanted: dict[str, Any] = {"width": 30 * times, "height": 30 * times, "format": "jpeg"}
+        middle = decoded(b"".join(transform.crop_face(encoded(scene()), **wanted)))
+        assert near(middle, (15 * times, 15 * times), RED)
+        assert near(middle, (1, 1), BLUE)
 
 
 @pytest.mark.parametrize("action", ["always", "error"])

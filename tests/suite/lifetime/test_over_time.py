@@ -59,7 +59,7 @@ def test_a_stamp_tells_by_how_much_its_clock_is_ahead() -> None:
 @pytest.mark.parametrize("own", [0, 3, 7])
 def test_a_result_is_told_from_those_of_the_other_pictures(own: int) -> None:
     """An enlarged picture is recognised as its own input's, and one of another input as that one's."""
-    result = enlarge(LOOKS[own], width=562, height=530, format="jpeg", quality=50)
+    result = b"".join(enlarge(LOOKS[own], width=562, height=530, format="jpeg", quality=50))
     assert made_from(result, LOOKS, own) == own
     assert made_from(result, LOOKS, (own + 1) % 8) == own
     assert not is_foreign(result, LOOKS[own])
@@ -68,7 +68,7 @@ def test_a_result_is_told_from_those_of_the_other_pictures(own: int) -> None:
 
 def test_an_erased_area_leaves_a_picture_recognisable() -> None:
     """What the mask marked is gone, and the rest tells whose picture it is."""
-    result = erase(LOOKS[2], card(64, 64, "png"), width=281, height=265, format="png")
+    result = b"".join(erase(LOOKS[2], card(64, 64, "png"), width=281, height=265, format="png"))
     assert made_from(result, LOOKS, 2) == 2
     assert not is_foreign(result, LOOKS[2], masked=True)
 
