@@ -181,9 +181,10 @@ class _Reader:
             cut = self.at + size < len(self._content)
             try:
                 text, _ = codecs.utf_8_decode(raw, "strict", not cut)
-                value, end = DECODER.raw_decode(text)
             except UnicodeDecodeError as error:
                 raise BodyError(f"the body is not UTF-8 (byte {self.at + error.start}); send JSON in UTF-8") from None
+            try:
+                value, end = DECODER.raw_decode(text)
             except RecursionError:
                 raise BodyError(f"{where}: the JSON is nested too deeply") from None
             except json.JSONDecodeError as error:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from greycard_mocks.images.memory import give_back
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator
 
 AT_ONCE = 2
 MAX_PASSED = 8
@@ -57,7 +57,7 @@ class Turns:
         return len(self._waiting)
 
     @contextmanager
-    def turn(self, cost: int) -> Iterator[None]:
+    def turn(self, cost: int) -> Generator[None]:
         """Wait until `cost` bytes of memory may be used, and hold them. Raises SentAwayError when the mock stops."""
         held = min(cost, self.budget)
         self._wait(held)
@@ -85,7 +85,7 @@ class Turns:
             raise SentAwayError(msg)
 
     @contextmanager
-    def stopped(self) -> Iterator[None]:
+    def stopped(self) -> Generator[None]:
         """Meanwhile nobody waits: who does, and who would have to, is sent away, so that the mock can stop."""
         with self._lock:
             self._stopped = True

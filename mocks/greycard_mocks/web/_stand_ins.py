@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
 
 class StandIns:
@@ -24,7 +24,7 @@ class StandIns:
         self._growth = threading.Lock()
 
     @contextmanager
-    def stand_in(self) -> Iterator[None]:
+    def stand_in(self) -> Generator[None]:
         """Let another thread of the pool take the place of this one for as long as this is entered."""
         with self._count:
             self._waiting += 1

@@ -17,14 +17,16 @@ REDIRECTS = 5
 
 def download(wire: Wire, url: str) -> tuple[int, bytes]:
     """HTTP status and bytes of what is behind a link; status 0 when nothing answers."""
+    status, content = 0, b""
     for _ in range(REDIRECTS + 1):
         try:
             call = wire.send("result", "GET", url, headers={}, credential="missing", paced=False)
         except UnreachableError:
             return 0, b""
+        status, content = call.status, call.body
         headers = {name.lower(): value for name, value in call.headers.items()}
-        further = headers.get("location", "") if call.status in MOVED else ""
+        further = headers.get("location", "") if status in MOVED else ""
         url = urljoin(url, further)
         if not further or urlsplit(url).scheme not in ("http", "https"):
             break
-    return call.status, call.body
+    return status, content
