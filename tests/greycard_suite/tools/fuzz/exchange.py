@@ -89,13 +89,16 @@ class Connection:
         response = http.client.HTTPResponse(self._reader, method=method)  # type: ignore[arg-type]
         try:
             response.begin()
-            response.greycard_body = response.read(MOST_BYTES)  # type: ignore[attr-defined]
+            body = response.read(MOST_BYTES)
+            response.greycard_body = body  # type: ignore[attr-defined]
         except (http.client.RemoteDisconnected, ConnectionError):
             return None
         except TimeoutError:
             raise _WrongError(f"neither answered nor closed after {ANSWER_SECONDS:g} s") from None
         except (http.client.HTTPException, ValueError) as error:
             raise _WrongError(f"what came is no answer of HTTP: {error!r:.200}") from None
+        if response.length and len(body) < MOST_BYTES:
+            raise _WrongError(f"what came is no answer of HTTP: {response.length} bytes of its body are missing")
         return response
 
     def close(self) -> None:
