@@ -47,7 +47,9 @@ def test_each_picture_of_a_batch_has_its_own_result(target: Target, case: Case) 
     if task.phase == "failed" or len(items) != number:
         _judge_count(target, operation, task, number, len(items))
         return
-    contents = [_download(target, item) for item in items]
+    # a mock makes all results in one way: its first ones and the last show it, and each takes a while to make
+    looked = range(number) if target.kind != "mock" else (*range(min(number, 3)), number - 1)
+    contents = [_download(target, item) if place in looked else b"" for place, item in enumerate(items)]
     sources = _sources(contents, inputs)
     if sources == list(range(number)) or sorted(sources) != list(range(number)) or target.images.static:
         sources = list(range(number))  # in order, as far as anybody can tell, or not the results of these pictures
@@ -55,9 +57,11 @@ def test_each_picture_of_a_batch_has_its_own_result(target: Target, case: Case) 
         target.verdicts.notice(
             f"{read.name}: the results of a batch come in another order than its pictures: {sources}"
         )
-    for item, content, own in zip(items, contents, sources, strict=True):
+    for place, (item, content, own) in enumerate(zip(items, contents, sources, strict=True)):
         if not read_answer.has_link(item):
             _judge_count(target, operation, task, number, number - 1)
+            continue
+        if place not in looked:
             continue
         judge_result(target, read, content, inputs, own)
         _judge_form(target, operation, task, content, inputs[own])

@@ -38,8 +38,8 @@ def blocks_of(content: bytes) -> Blocks | None:
     return tuple(small.tobytes())
 
 
-_blocks_of_result = lru_cache(maxsize=4)(blocks_of)
-"""The same result is asked about more than once; results are large, so that few are kept."""
+_blocks_of_result = lru_cache(maxsize=24)(blocks_of)
+"""The results of a whole batch are asked about more than once; they are large, so that no more are kept."""
 
 
 @lru_cache(maxsize=64)

@@ -73,6 +73,7 @@ class Receiver:
     expected: list[Expected] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     lost: int = 0
+    _texts: dict[int, tuple[Delivery, str]] = field(default_factory=dict[int, Any])
     _bytes: int = 0
     told: Callable[[Delivery], None] = lambda _: None
     """Is told of each delivery that is kept, before it is acknowledged."""
@@ -129,8 +130,20 @@ class Receiver:
         return next((one for one in mine if one.fails > 0), None)
 
     def _expected_of(self, delivery: Delivery) -> list[Expected]:
-        named = [one for one in self.expected if one.task_id and names(delivery, one.task_id)]
-        return named or [one for one in self.expected if one.mark and names(delivery, one.mark)][-1:]
+        said = self._said(delivery)
+        named = [one for one in self.expected if one.task_id in said and one.task_id and names(delivery, one.task_id)]
+        return (
+            named or [one for one in self.expected if one.mark in said and one.mark and names(delivery, one.mark)][-1:]
+        )
+
+    def _said(self, delivery: Delivery) -> str:
+        """All that a delivery says in any way, as one text: a name that is not in it need not be looked for."""
+        known = self._texts.get(id(delivery))
+        if known is None or known[0] is not delivery:
+            texts = (delivery.path, delivery.body.decode("utf-8", "replace"))
+            parts = [*texts, *map(unquote_plus, texts), *(leaf for _, leaf in _leaves(delivery.json))]
+            known = self._texts[id(delivery)] = (delivery, "\n".join(parts))
+        return known[1]
 
     def of_task(self, task_id: str, since: float = 0.0) -> list[Delivery]:
         """The deliveries that name this task, or were sent to its address and name no other; oldest first."""
