@@ -50,6 +50,17 @@ class _Request(http.HTTPRequest):
             self.simple_response("400 Bad Request", "Malformed Request-URI.")
             return False
 
+    def simple_response(self, status: Any, msg: str = "") -> None:
+        # what is no proper request ends the connection, which cheroot does without saying so
+        text = msg.encode("latin-1", "replace")
+        head = (
+            f"{self.server.protocol} {status}\r\nContent-Length: {len(text)}\r\nContent-Type: text/plain\r\n"
+            "X-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n"
+        )
+        self.close_connection = True
+        with contextlib.suppress(ConnectionError):
+            self.conn.wfile.write(head.encode("latin-1") + text)
+
     def read_request_headers(self) -> bool:
         lines, self.header_reader = self.header_reader, self._without_expectation
         self._lines, self._awaited = lines, False
@@ -66,7 +77,10 @@ class _Request(http.HTTPRequest):
         return True
 
     def _without_expectation(self, rfile: Any, headers: dict[bytes, bytes]) -> dict[bytes, bytes]:
-        self._lines(rfile, headers)
+        try:
+            self._lines(rfile, headers)
+        except UnboundLocalError:  # cheroot's, about a first line that goes on with none
+            raise ValueError("Malformed Header: the first line continues none.") from None
         self._awaited = headers.pop(b"Expect", b"").strip().lower() == b"100-continue"
         return headers
 

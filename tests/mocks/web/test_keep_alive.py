@@ -93,6 +93,10 @@ FORBIDDEN = {
     "lengths": (f"POST {SCALE} HTTP/1.1\r\nHost: x\r\nContent-Length: 1, 2\r\n\r\n", b"400"),
     "both": (f"POST {SCALE} HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n", b"400"),
     "headers": (f"GET / HTTP/1.1\r\nHost: x\r\nX: {'y' * (MAX_HEADER_BYTES + 1)}\r\n\r\n", b"413"),
+    # it is no request, so that nobody can know where the next one is
+    "target": ("GET //evil.example/x HTTP/1.1\r\nHost: x\r\n\r\n", b"400"),
+    "version": ("GET / HTTP/2.0\r\nHost: x\r\n\r\n", b"505"),
+    "fold": ("GET / HTTP/1.1\r\n X: 1\r\nHost: x\r\n\r\n", b"400"),
     # the client says so
     "close": (f"GET {SCALE}/none HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", b"401"),
     "old": (f"GET {SCALE}/none HTTP/1.0\r\nHost: x\r\n\r\n", b"401"),
@@ -101,7 +105,7 @@ FORBIDDEN = {
 
 @pytest.mark.parametrize("name", FORBIDDEN)
 def test_what_http_forbids_ends_the_connection(port: int, name: str) -> None:
-    """Where the next request would begin nobody knows, or the client has said that there is none."""
+    """Where nobody knows where the next request begins, or the client says that there is none, the answer says so."""
     text, status = FORBIDDEN[name]
     with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
         connection.sendall(text.encode())
@@ -110,3 +114,5 @@ def test_what_http_forbids_ends_the_connection(port: int, name: str) -> None:
             answer += block
     assert answer.split(b" ", 2)[1] == status
     assert answer.count(b"HTTP/1.1 ") == 1
+    assert (b"\r\nConnection: close\r\n" in answer) is (name != "old")
+    assert b"\r\nX-Content-Type-Options: nosniff\r\n" in answer
