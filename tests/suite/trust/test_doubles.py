@@ -19,7 +19,7 @@ from greycard_suite.runner import profiles
 
 DEEP = profiles.chosen(os.environ) == "deep"
 SEED = int(os.environ.get("GREYCARD_SEED") or 1)
-EACH = {"plain": 1, "personality": 2, "condition": 1, "change": 2}
+EACH = {"plain": 1, "personality": 1, "condition": 1, "change": 1}
 """How many traits of each kind are tried with each vendor."""
 
 
