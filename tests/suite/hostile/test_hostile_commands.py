@@ -39,7 +39,7 @@ RUNS = tuple(MISBEHAVIOURS) if DEEP else QUICK
 """A run that is answered takes its time: one of each kind, and all with HYPOTHESIS_PROFILE=deep."""
 
 ERRORS = {
-    "TimedOut": "not done within the deadline of",
+    "TimedOut": "not done within the deadline of .* s; raise --deadline if",
     "TransportError": "the connection broke|could not be completed",
     "InvalidRequest": "HTTP 400: ",
     "UnexpectedResponse": "is not followed|is longer than|not a JSON object|the body starts|neither a link nor Base64",
