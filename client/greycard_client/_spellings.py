@@ -49,7 +49,8 @@ class Spellings:
                     start, end = places[at][0], places[at + len(piece) - 1][1]
                     covered[start:end] = b"\1" * (end - start)
                     at = form.find(piece, at + 1)
-        return re.sub("\1+", "***", "".join("\1" if hit else char for char, hit in zip(text, covered, strict=True)))
+        runs = (run.span() for run in re.finditer(rb"\x00+|\x01+", covered))
+        return "".join("***" if covered[start] else text[start:end] for start, end in runs)
 
 
 def _forms(secret: str) -> Iterator[tuple[str, int]]:

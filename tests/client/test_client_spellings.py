@@ -56,6 +56,11 @@ def test_a_text_without_the_key_stays() -> None:
     assert Scrubber([KEY]).message(text) == text
 
 
+def test_a_control_character_does_not_look_like_a_key() -> None:
+    """What is not printable is shown as what it is; only a key becomes stars."""
+    assert Scrubber([KEY]).message(f"\0\1{KEY}\1\2") == r"\x00\x01***\x01\x02"
+
+
 def test_a_long_message_costs_little() -> None:
     """Of a message of 8 MB only the beginning is looked at."""
     text = Scrubber([KEY]).message(f"{KEY} " * 300_000)

@@ -64,6 +64,12 @@ if TYPE_CHECKING:
     metavar="SECONDS",
     help="Longest wait for one task; 60 for PicWish, 600 for the others.",
 )
+@click.option(
+    "--deadline",
+    type=click.FloatRange(0.1, 3600),
+    metavar="SECONDS",
+    help="Longest time for one request, from name look-up to the last byte, with its further tries; 300 unless said.",
+)
 @click.option("--jobs", default=4, show_default=True, type=click.IntRange(1, 64), help="Tasks at once.")
 @click.option("--force", is_flag=True, help="Overwrite results that are there already.")
 @click.pass_context

@@ -34,6 +34,7 @@ OWN_OPTIONS: Mapping[str, tuple[str, ...]] = {
     "magictiger": ("type",),
     "enhancor": ("mode", "webhook_url"),
 }
+FOR_ALL = ("timeout", "deadline")
 LONGEST_STEM = 150
 TEST_KEY = "test-enhance"
 
@@ -58,11 +59,11 @@ def is_local(base_url: str | None) -> bool:
 
 def check_own_options(vendor: str, own: Mapping[str, Any]) -> None:
     """Refuse options that the vendor does not have: they would silently do nothing."""
-    timeout = own["timeout"]
-    if timeout is not None and math.isnan(timeout):
-        msg = "--timeout must be a number of seconds"
-        raise click.UsageError(msg)
-    for name in (name for name, value in own.items() if value is not None and name != "timeout"):
+    for name in FOR_ALL:
+        if own[name] is not None and math.isnan(own[name]):
+            msg = f"--{name} must be a number of seconds"
+            raise click.UsageError(msg)
+    for name in (name for name, value in own.items() if value is not None and name not in FOR_ALL):
         if name not in OWN_OPTIONS[vendor]:
             option = "--" + name.replace("_", "-")
             has = ", ".join("--" + one.replace("_", "-") for one in OWN_OPTIONS[vendor])

@@ -7,6 +7,7 @@ unless the user says so.
 from __future__ import annotations
 
 import queue
+import re
 import shutil
 import tempfile
 import threading
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 ENDINGS = ("jpg", "png", "bmp", "webp", "tiff", "gif", "bin")
 SCALE_PATH = "/api/tasks/visual/scale"
+_ARGUMENT = re.compile(r"\braise (timeout|deadline)=")
+"""The client's advice names an argument of its own; the command has an option of the same name."""
 
 
 class Stopped(Exception):  # noqa: N818 - it says what happened; nothing is wrong
@@ -210,4 +213,4 @@ class Run:
 def _words(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
-    return str(error)
+    return _ARGUMENT.sub(r"raise --\1", str(error))

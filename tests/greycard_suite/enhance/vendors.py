@@ -44,7 +44,7 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """What the user asked for; None leaves it to the client or the vendor. `timeout` is in seconds."""
+    """What the user asked for; None leaves it to the client or the vendor. `timeout` and `deadline` are in seconds."""
 
     vendor: str
     keys: Mapping[str, str]
@@ -58,6 +58,7 @@ class Choices:
     priority: int | None = None
     webhook_url: str | None = None
     timeout: float | None = None
+    deadline: float | None = None
 
     @property
     def patience(self) -> float:
@@ -107,6 +108,8 @@ def make_client(choices: Choices, clock: Clock, **options: Any) -> Any:
     }[choices.vendor]
     if choices.base_url is not None:
         options["base_url"] = choices.base_url
+    if choices.deadline is not None:
+        options["deadline"] = choices.deadline
     if choices.vendor == "picwish":
         # a synchronous create is one long answer, so the time-out holds for reading it
         options["timeout"] = (5.0, min(40.0, choices.patience))

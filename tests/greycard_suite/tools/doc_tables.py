@@ -42,6 +42,7 @@ def tables() -> dict[str, Callable[[], str]]:
         "outcomes": outcomes,
         "variants": variants,
         "drifts": drifts,
+        "misbehaviours": misbehaviours,
     }
 
 
@@ -174,6 +175,16 @@ def drifts() -> str:
         broken = {claim for one in found for claim in one.claims}
         rows.append([vendor.title, len(found), *counts, len(broken)])
     return table(["vendor", "drifts", "breaking", "additive", "silent", "statements that they break"], rows)
+
+
+def misbehaviours() -> str:
+    """What client and commands make of each misbehaviour of the hostile vendor."""
+    from greycard_suite.tools.hostile_outcomes import OUTCOMES
+    from greycard_suite.tools.misbehaviours import MISBEHAVIOURS
+
+    uses = ("call", "wait", "save", "enhance", "verify", "replay", "compare", "calibrate")
+    rows = [[f"`{name}`", *(getattr(OUTCOMES[name], use) for use in uses)] for name in MISBEHAVIOURS]
+    return table(["misbehaviour", *uses], rows)
 
 
 def _vendors() -> list[Vendor]:

@@ -76,6 +76,12 @@ def spellings(key: str) -> dict[str, str]:
     }
 
 
+def spellings_in(data: bytes, key: str) -> list[str]:
+    """The names of the spellings of a key that stand in what was printed or written, in any case of its letters."""
+    lower = data.lower()
+    return [name for name, text in spellings(key).items() if text.lower().encode() in lower]
+
+
 def head(status: str = "200 OK", kind: str = "application/json", **headers: str) -> bytes:
     """A head that ends where the connection does; `_` in the name of a header is a dash."""
     lines = [f"HTTP/1.1 {status}", f"Content-Type: {kind}", "Connection: close"]

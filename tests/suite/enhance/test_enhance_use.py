@@ -37,6 +37,8 @@ def names_in(folder: str) -> list[str]:
         (("a.jpg", "--vendor", "enhancor", "--webhook-url", "mailto:x"), "absolute http"),
         (("a.jpg", "--vendor", "picwish", "--timeout", "nan"), "--timeout"),
         (("a.jpg", "--vendor", "picwish", "--timeout", "0"), "--timeout"),
+        (("a.jpg", "--vendor", "picwish", "--deadline", "nan"), "--deadline"),
+        (("a.jpg", "--vendor", "picwish", "--deadline", "0"), "--deadline"),
         (("a.jpg", "--vendor", "picwish", "-o", "a.jpg"), "is a file"),
         (("a.jpg", "--vendor", "picwish", "--base-url", "http://127.0.0.1:99999"), "Port out of range"),
         (("a.jpg", "--vendor", "picwish", "--base-url", "http://[::1"), "cannot be read"),
