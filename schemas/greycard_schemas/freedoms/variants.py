@@ -90,6 +90,11 @@ def _hides(facts: Silences, patches: Sequence[Mapping[str, Any]]) -> Iterator[tu
             yield f"{place}accepted/*", "every create waits for the result and is answered with it"
             yield f"{place}responses/accepted/http", "every create waits for the result and is answered with it"
             yield f"{place}delivers/binary_needs_sync", "every create waits for the result, as the bytes need"
+            if rate := facts.data.get("rate"):
+                # where only creates that are accepted count, nobody who waits for one after another meets the rate
+                slow = "every create takes as long as its task, which may be too long to exceed the rate"
+                yield f"{changed.vendor}#rate/*", slow
+                yield f"{changed.vendor}#errors/{rate['error']}/*", slow
             yield from unseen_running(
                 facts, "every create waits for the result, so that no task is seen running"
             ).items()
