@@ -1,6 +1,6 @@
 """What was delivered for the tasks of any test, whatever that test is about: its form, and that it tells the true end.
 
-Waits a moment for deliveries of tasks that failed; sends nothing.
+Waits a moment for deliveries of tasks that failed, and downloads results that nothing else has looked at.
 """
 
 from __future__ import annotations
@@ -25,7 +25,10 @@ WAITED_SECONDS = 2.0
 
 
 def judge_deliveries(target: Target) -> None:
-    """Judge the last delivery of each task that was created in this test and has ended."""
+    """Judge the last delivery of each task that was created in this test and has ended.
+
+    Raises what a download does: BudgetSpentError, EvidenceLacksError and the like.
+    """
     tasks = [one for one in target.cleanup if one.phase in ("succeeded", "failed") and not one.forbidden]
     receiver = target.receiver
     operations = target.vendor.of_kind("delivery")

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal
 from greycard_suite.judge import preconditions, read_answer
 from greycard_suite.judge.accepted_form import Form, related
 from greycard_suite.judge.account import condition_of, is_unlisted
+from greycard_suite.judge.refused_good import name_group
 from greycard_suite.judge.task import summary
 from greycard_suite.probing.changes import pairs, single
 
@@ -156,17 +157,12 @@ def _give_up(target: Target, operation: Operation, why: str) -> None:
 
 def _blame(target: Target, claims: Sequence[str], call: Call, expected: str, *, group: bool) -> None:
     known = [claim for claim in dict.fromkeys(claims) if target.verdicts.has(claim)]
-    stated = [claim for claim in known if preconditions.states(target.judge, claim)]
-    named = (stated or known) if group else known
-    for claim in named:
-        target.verdicts.judge(
-            claim,
-            False,
-            expected=expected,
-            seen=summary(call),
-            call=call,
-            one_of=tuple(named) if group and len(named) > 1 else (),
-        )
+    if group:
+        stated = [claim for claim in known if preconditions.states(target.judge, claim)]
+        name_group(target.judge, stated or known, call, expected=expected)
+        return
+    for claim in known:
+        target.verdicts.judge(claim, False, expected=expected, seen=summary(call), call=call)
 
 
 def _blame_change(target: Target, operation: Operation, change: Change, first: Tried) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from greycard_suite.contract.delivered_meanwhile import judge_deliveries
 from greycard_suite.evidence.journal import EvidenceUnwritableError
 from greycard_suite.evidence.recording import EvidenceLacksError
 from greycard_suite.judge.minimal_calls import traced
@@ -69,7 +68,6 @@ class Attempt:
     def end(self) -> None:
         """The test's body is through: find the steps to what it saw; raises ClaimsViolatedError when claims broke."""
         if self.target is not None:
-            judge_deliveries(self.target)
             calls = self.target.wire.calls
             self.verdicts.pending = traced(self.verdicts.pending, self.target.vendor, calls)
         broken = self.broken()
@@ -122,7 +120,12 @@ class Attempt:
         """What `keep` would take over, one entry per statement; what was seen where it did not hold."""
         violated = {one.claim: one for one in self.broken()} if self.first is not None or not confirm else {}
         refuted = {one.claim: one for one in self.verdicts.pending if not one.holds}
-        refuted = {claim: one for claim, one in refuted.items() if claim in violated or not confirm}
+        claims = self.verdicts.claims
+        refuted = {
+            claim: one
+            for claim, one in refuted.items()
+            if claim in violated or not (confirm and claims[claim].is_claim)
+        }
         held = dict.fromkeys(one.claim for one in self.verdicts.pending if one.holds and one.claim not in refuted)
         return [{"claim": claim, "holds": True} for claim in held] + [
             {"claim": claim, "holds": False, "expected": str(one.expected), "seen": str(one.seen)}

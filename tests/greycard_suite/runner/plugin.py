@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from _pytest.runner import runtestprotocol
 
+from greycard_suite.contract.delivered_meanwhile import judge_deliveries
 from greycard_suite.credentials import secrets_of
 from greycard_suite.redact.secrets import Secrets
 from greycard_suite.runner.attempt import INTERRUPTIONS, Attempt, ClaimsViolatedError
@@ -138,10 +139,13 @@ class SuitePlugin:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None]:
         """When the test's body is through, a claim that it saw violated fails it."""
+        attempt = item.stash.get(ATTEMPT, None)
         with _interruptible(item):
             yield
-        if ATTEMPT in item.stash:
-            item.stash[ATTEMPT].end()
+            if attempt is not None and attempt.target is not None:
+                judge_deliveries(attempt.target)
+        if attempt is not None:
+            attempt.end()
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_teardown(self, item: pytest.Item) -> Generator[None]:

@@ -30,6 +30,8 @@ REFUSAL = {"code": 1, "msg": "asked to fail", "data": {"success": False}}
 MAX_KEPT = 10_000
 MAX_BODY_BYTES = 1 << 20
 MAX_KEPT_BYTES = 64 << 20
+MAX_TEXTS_KEPT, MAX_TEXT_KEPT = 1000, 8192
+"""Of how many deliveries, of how many characters each, the text is kept in which names are looked for."""
 SHORT_ID = 6
 """Ids of fewer characters are found in fields that are called an id only: elsewhere they may be any number."""
 
@@ -139,11 +141,14 @@ class Receiver:
     def _said(self, delivery: Delivery) -> str:
         """All that a delivery says in any way, as one text: a name that is not in it need not be looked for."""
         known = self._texts.get(id(delivery))
-        if known is None or known[0] is not delivery:
-            texts = (delivery.path, delivery.body.decode("utf-8", "replace"))
-            parts = [*texts, *map(unquote_plus, texts), *(leaf for _, leaf in _leaves(delivery.json))]
-            known = self._texts[id(delivery)] = (delivery, "\n".join(parts))
-        return known[1]
+        if known is not None and known[0] is delivery:
+            return known[1]
+        texts = (delivery.path, delivery.body.decode("utf-8", "replace"))
+        parts = [*texts, *map(unquote_plus, texts), *(leaf for _, leaf in _leaves(delivery.json))]
+        said = "\n".join(parts)
+        if len(said) <= MAX_TEXT_KEPT and len(self._texts) < MAX_TEXTS_KEPT:
+            self._texts[id(delivery)] = (delivery, said)
+        return said
 
     def of_task(self, task_id: str, since: float = 0.0) -> list[Delivery]:
         """The deliveries that name this task, or were sent to its address and name no other; oldest first."""

@@ -24,9 +24,13 @@ UNWELL_SECONDS = (1.0, 4.0, 16.0)
 
 
 def answered(
-    judge: Judge, wire: Wire, clock: Clock, waits: Waits | None, call: Call, resend: Callable[[], Call]
+    judge: Judge, wire: Wire, clock: Clock, waits: Waits | None, call: Call, resend: Callable[[int], Call], cost: int
 ) -> Call:
-    """The answer to a request after as many tries as make sense; errors of the vendor's own stay without `waits`."""
+    """The answer to a request after as many tries as make sense; errors of the vendor's own stay without `waits`.
+
+    `resend` takes the credits that the next try may cost: what was refused has cost nothing, but a vendor that answers
+    with an error of its own may have taken them (`cost`).
+    """
     for pause in RETRY_SECONDS:
         if not (is_busy(call) or preconditions.is_too_many(judge, call)):
             break
@@ -35,12 +39,12 @@ def answered(
             f"requests were refused as too many (HTTP {call.status}) although they were paced; "
             f"waited, tried again and went on with one request in {gap:.2g} s"
         )
-        call = resend()
+        call = resend(0)
     if waits is None or call.status < 500 or not waits.is_hopeful(call.operation):
         return call
     for pause in UNWELL_SECONDS:
         clock.sleep(pause)
-        call = resend()
+        call = resend(cost)
         if call.status < 500:
             judge.verdicts.notice("requests were answered with HTTP 500 or more for a while; they were tried again")
             return call

@@ -147,11 +147,12 @@ class Target:
         if credential == "valid" and not self._is_let_in(operation, call) and self.kind == "live":
             msg = f"{self.vendor.title} refuses the key (HTTP {call.status}); check the key in the environment"
             raise KeyRefusedError(msg)
-        self.again = sent
+        self.again = lambda: sent(credits)
         hopeless = preconditions.form_of(self.judge, operation).refused  # then waiting for it helps nobody
         if hopeless or not paced:
             return call
-        return answered(self.judge, self.wire, self.clock, self.waits if self.kind == "live" else None, call, sent)
+        waits = self.waits if self.kind == "live" else None
+        return answered(self.judge, self.wire, self.clock, waits, call, sent, credits)
 
     def _is_let_in(self, operation: Operation, call: Call) -> bool:
         """Whether the key gets in anywhere: where one operation refuses it, another is asked, once per run."""
