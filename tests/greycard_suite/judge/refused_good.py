@@ -34,8 +34,9 @@ def judge_refused_good(
 
 
 def name_group(judge: Judge, claims: Iterable[str], call: Call, *, expected: str) -> None:
-    """One of these statements is violated, and what was seen cannot tell which."""
-    group = tuple(dict.fromkeys(claim for claim in claims if judge.verdicts.has(claim)))
+    """One of these statements is violated, and what was seen cannot tell which; assumptions stand back."""
+    known = [claim for claim in dict.fromkeys(claims) if judge.verdicts.has(claim)]
+    group = tuple(claim for claim in known if judge.verdicts.claims[claim].is_claim) or tuple(known)
     for claim in group:
         one_of = group if len(group) > 1 else ()
         judge.verdicts.judge(claim, False, expected=expected, seen=summary(call), call=call, one_of=one_of)

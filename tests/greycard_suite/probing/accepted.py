@@ -156,12 +156,10 @@ def _give_up(target: Target, operation: Operation, why: str) -> None:
 
 
 def _blame(target: Target, claims: Sequence[str], call: Call, expected: str, *, group: bool) -> None:
-    known = [claim for claim in dict.fromkeys(claims) if target.verdicts.has(claim)]
     if group:
-        stated = [claim for claim in known if preconditions.states(target.judge, claim)]
-        name_group(target.judge, stated or known, call, expected=expected)
+        name_group(target.judge, claims, call, expected=expected)
         return
-    for claim in known:
+    for claim in (one for one in dict.fromkeys(claims) if target.verdicts.has(one)):
         target.verdicts.judge(claim, False, expected=expected, seen=summary(call), call=call)
 
 
