@@ -116,6 +116,15 @@ class WorldClock:
         """Whether waiting costs no real time."""
         return isinstance(self._base, VirtualClock)
 
+    @property
+    def base(self) -> Clock:
+        """What this clock stands on."""
+        return self._base
+
+    def real_seconds(self, seconds: float) -> float:
+        """How long `seconds` of this world take on its base clock; 0 where waiting moves this clock at once."""
+        return 0.0 if self.virtual or self.frozen else seconds / self.speed
+
     def now(self) -> float:
         """Seconds since 1970 in this world."""
         while True:
@@ -161,10 +170,11 @@ class WorldClock:
 
     def sleep(self, seconds: float) -> None:
         """Wait `seconds` of this world: at once when virtual or frozen, otherwise in real time."""
-        if self.virtual or self.frozen:
-            self.move_to(self.now() + max(0.0, seconds))
+        real = self.real_seconds(seconds)
+        if real > 0:
+            self._base.sleep(real)
         else:
-            self._base.sleep(seconds / self.speed)
+            self.move_to(self.now() + max(0.0, seconds))
 
 
 def checked_speed(speed: float) -> float:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ipaddress
 import secrets
-from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
@@ -32,7 +31,6 @@ class Running:
         """
         with self.engine.turns.stopped():
             self._server.close()
-        self.engine.turns.while_waiting = nullcontext
         if self._pump is not None:
             self.engine.deliveries.on_due = None
             self._pump.close()
@@ -66,8 +64,7 @@ def run(
         token = token or secrets.token_urlsafe(24)
         engine.close_loopback()
     application = create_app(engine, control_token=token, own_hosts=(host, *hosts))
-    server = start(application, host, port)
-    engine.turns.while_waiting = server.stand_in
+    server = start(application, host, port, way=engine.way)
     engine.origin = server.url
     engine.links.origins |= {f"http://localhost:{server.port}", f"http://127.0.0.1:{server.port}"}
     pump = None

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO, Protocol
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from greycard_mocks.clock import Clock
+    from greycard_mocks.clock import WorldClock
     from greycard_mocks.core.manners import Manners
 
 
@@ -65,7 +65,7 @@ class Answer:
     content_type: str = "application/json"
     headers: list[tuple[str, str]] = field(default_factory=list)
     reason: str = ""
-    clock: Clock | None = None
+    clock: WorldClock | None = None
     delay: float = 0.0
     chunks: int = 1
     pause: float = 0.0

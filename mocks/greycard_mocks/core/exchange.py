@@ -64,3 +64,5 @@ class Exchange:
     task: TaskPlan | None = None
     refusal: Refusal | None = None
     fault: Fault | None = None
+    pause: float = 0.0
+    """Seconds of the world that pass before the answer."""

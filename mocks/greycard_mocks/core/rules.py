@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from greycard_mocks.core.halt import NeedsBody
 from greycard_schemas.picture_limits import limits_of
 from greycard_schemas.templates import names_of
 
@@ -69,6 +70,7 @@ class Rules:
         }
         self.body_bytes = self._body_bytes(megabyte)
         """The largest request body that is read, over all encodings."""
+        self.needs_body = NeedsBody(self.body_bytes)
         linked = pictures.get("link_megabytes", pictures.get("megabytes"))
         self.link_bytes = DEFAULT_LINK_BYTES if linked is None else int(linked * megabyte)
         """The most that is read behind a link."""

@@ -24,13 +24,14 @@ from greycard_mocks.images.testcards import forget_cards
 from greycard_mocks.images.turns import Turns
 from greycard_mocks.pipeline.router import Router
 from greycard_mocks.pipeline.services import Services
-from greycard_mocks.pipeline.steps import answer
+from greycard_mocks.pipeline.steps import answer, way
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from greycard_mocks.core.answer import Answer, Request
+    from greycard_mocks.core.halt import Way
     from greycard_mocks.egress.guard import Guard
     from greycard_schemas.loader import Vendor
 
@@ -88,10 +89,12 @@ class Engine:
         self.origin = origin
         router = Router(self.runtimes.values())
         services = Services(
-            router, self.worlds, self.links, self.sources, self.results, self.deliveries, clock, self.time.wait,
+            router, self.worlds, self.links, self.sources, self.results, self.deliveries, clock, self.time.let_pass,
         )  # fmt: skip
         self.handle: Callable[[Request], Answer] = partial(answer, services)
         """Answers one request; never raises for anything that a request can hold."""
+        self.way: Callable[[Request], Way] = partial(way, services)
+        """As `handle`, for a server that has something else to do where a request has to wait."""
 
     @property
     def origin(self) -> str:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from greycard_mocks.clock import Clock, checked_step, monotonic
+from greycard_mocks.clock import Clock, VirtualClock, WorldClock, checked_step, monotonic
+from greycard_mocks.core.halt import BLOCKS, Pause
 from greycard_mocks.delivery.together import send_together, take_together
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from greycard_mocks.core.halt import Halt
     from greycard_mocks.core.world import World
     from greycard_mocks.delivery.schedule import Deliveries
 
@@ -54,19 +58,26 @@ class Time:
         """How many delivery attempts of a world are being made, or are due and have not been made."""
         return self._deliveries.under_way(world)
 
-    def wait(self, world: World | None, seconds: float) -> None:
-        """Let the seconds that a vendor takes for an answer pass: in real time, or at once where that costs none."""
-        if world is None:
-            self._base.sleep(seconds)
-        elif not (world.clock.virtual or world.clock.frozen):
-            world.clock.sleep(seconds)
-        elif world.advancing.acquire(blocking=False):
+    def let_pass(self, world: World | None, seconds: float, *, settle: bool) -> Generator[Halt]:
+        """Let the seconds that a vendor takes for an answer pass: in real time, or at once where that costs none.
+
+        With `settle` the deliveries that fall due meanwhile are made, which in real time happens by itself.
+        """
+        clock = self._base if world is None else world.clock
+        real = clock.real_seconds(seconds) if isinstance(clock, WorldClock) else seconds
+        if real > 0 and not isinstance(clock, VirtualClock):
+            yield Pause(real, clock.base if isinstance(clock, WorldClock) else clock)
+        elif world is None or not settle:
+            clock.sleep(seconds)
+        else:
+            yield BLOCKS
+            if not world.advancing.acquire(blocking=False):
+                clock.sleep(seconds)  # whoever advances this world waits for what this answer is for
+                return
             try:
                 self.advance(world, seconds)
             finally:
                 world.advancing.release()
-        else:  # whoever advances this world waits for what this answer is for
-            world.clock.sleep(seconds)
 
     def freeze(self, world: World) -> None:
         """Stop a world's time; what is due waits."""

@@ -42,6 +42,10 @@ class LinkReader:
         """The picture behind `url`, or why there is none; at most `max_bytes` are read."""
         return self._here(url, max_bytes) or self._fetched(url, max_bytes)
 
+    def at_hand(self, url: object, max_bytes: int) -> bool:
+        """Whether `read` would answer at once, without a connection and without drawing a picture."""
+        return (url, max_bytes) in self._known
+
     def read_all(self, urls: Sequence[str], max_bytes: int) -> list[Source | Problem]:
         """What `read` says of each link, in their order; those of other hosts are fetched at the same time.
 

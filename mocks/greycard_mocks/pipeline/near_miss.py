@@ -5,17 +5,18 @@ from __future__ import annotations
 import difflib
 import json
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from greycard_mocks.core.answer import Answer, Refusal
 from greycard_mocks.core.journal import request_facts
 from greycard_mocks.pipeline.refusals import error_answer, reason_of
 from greycard_mocks.pipeline.router import pattern_of
-from greycard_mocks.pipeline.sending import prepare
 
 if TYPE_CHECKING:
     from greycard_mocks.core.answer import Request
     from greycard_mocks.core.contract import Runtime
+    from greycard_mocks.core.manners import Manners
     from greycard_mocks.core.world import World
     from greycard_mocks.pipeline.router import Router
     from greycard_mocks.pipeline.services import Services
@@ -26,12 +27,21 @@ OWN = "/_mock"
 """What stands below is the mock's own and no vendor's."""
 
 
-def unmatched(services: Services, request: Request) -> Answer:
+@dataclass(frozen=True, slots=True)
+class Stray:
+    """The answer to a request that no vendor has, in whose world and manners it is sent, where these are known."""
+
+    answer: Answer
+    world: World | None = None
+    manners: Manners | None = None
+
+
+def unmatched(services: Services, request: Request) -> Stray:
     """The answer for a path or method that no vendor has, journalled where its sender looks for it."""
     if request.path == OWN or request.path.startswith(f"{OWN}/"):
         detail = f"{request.method} {request.path[:200]} is no part of the control plane; see {OWN}/openapi.json"
         problem = {"type": "about:blank", "title": "not found", "status": 404, "detail": detail}
-        return Answer(404, json.dumps(problem).encode(), "application/problem+json")
+        return Stray(Answer(404, json.dumps(problem).encode(), "application/problem+json"))
     runtime, detail = explain_unmatched(services.router, request)
     world = _world_of(services, runtime, request)
     if world is not None:
@@ -49,9 +59,7 @@ def unmatched(services: Services, request: Request) -> Answer:
     else:
         with world.lock:
             world.journal.add("request", world.clock.now(), facts)
-    if runtime is not None:
-        prepare(services, world, runtime.manners, answer)
-    return answer
+    return Stray(answer, world, runtime.manners if runtime is not None else None)
 
 
 def _world_of(services: Services, runtime: Runtime | None, request: Request) -> World | None:

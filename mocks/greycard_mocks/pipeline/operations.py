@@ -69,7 +69,7 @@ def create(services: Services, exchange: Exchange, world: World) -> Said | Refus
         return Said(rules.operation, "accepted", plan)
     # S2:26: a synchronous request is answered with the finished task; one that never ends as it stands
     if math.isfinite(plan.finished):
-        world.clock.sleep(max(0.0, plan.finished - exchange.now))
+        exchange.pause = max(0.0, plan.finished - exchange.now)
         exchange.now = max(exchange.now, plan.finished)
     if binary and runtime.phases[status_at(plan, exchange.now)] == "succeeded":
         return Said(rules.operation, "accepted", plan, picture_only=True)

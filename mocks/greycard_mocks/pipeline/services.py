@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Generator
 
     from greycard_mocks.answers.result_store import ResultStore
     from greycard_mocks.clock import Clock
+    from greycard_mocks.core.halt import Halt
     from greycard_mocks.core.world import World
     from greycard_mocks.core.worlds import Worlds
     from greycard_mocks.delivery.schedule import Deliveries
     from greycard_mocks.images.links import LinkReader
     from greycard_mocks.images.store import SourceStore
     from greycard_mocks.pipeline.router import Router
+
+
+class LetPass(Protocol):
+    """Lets seconds pass, of a world's clock or (None) of all; with `settle` what falls due meanwhile happens."""
+
+    def __call__(self, world: World | None, seconds: float, *, settle: bool) -> Generator[Halt]:
+        """Yields where that takes real time."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,5 +38,4 @@ class Services:
     results: ResultStore
     deliveries: Deliveries
     clock: Clock
-    wait: Callable[[World | None, float], None]
-    """Lets seconds pass, of a world's clock or (None) of all."""
+    let_pass: LetPass

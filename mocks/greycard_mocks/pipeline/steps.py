@@ -1,8 +1,9 @@
-"""The way of one request, to be read from top to bottom: `answer`, and the steps in the order of `steps_of`.
+"""The way of one request, to be read from top to bottom: `way`, and the steps in the order of `steps_of`.
 
 Each step is a plain function of the services and one `Exchange`. It returns None to go on; the first Refusal,
 Answer or Said wins. The six checks stand in the vendor's own order (`order` in its data). Whatever came of the
 steps is rendered, changed by the fault that struck, journalled, and handed to the web room to be sent.
+Before whatever may take long the way halts (`HALTS`), so that a server can go on with other requests meanwhile.
 """
 
 from __future__ import annotations
@@ -13,24 +14,36 @@ from greycard_mocks.answers.values import View, fresh_name
 from greycard_mocks.core.answer import Answer, Refusal
 from greycard_mocks.core.exchange import Exchange, Said
 from greycard_mocks.core.faults import KINDS
+from greycard_mocks.core.halt import Pause
 from greycard_mocks.core.journal import request_facts, shortened
 from greycard_mocks.core.manners import AS_USUAL
 from greycard_mocks.core.world import RESULT
 from greycard_mocks.pipeline.auth import unknown_credential, wrong_signature
 from greycard_mocks.pipeline.body import BodyError, coerced, media_type, parse_form, parse_json, read_body
 from greycard_mocks.pipeline.downloads import of_no_world, picture_of, result_named
+from greycard_mocks.pipeline.halts import (
+    before_body,
+    before_deliveries,
+    before_download,
+    before_pictures,
+    before_rendering,
+    before_signature,
+)
 from greycard_mocks.pipeline.near_miss import unmatched
 from greycard_mocks.pipeline.operations import carry_out
 from greycard_mocks.pipeline.picture_checks import look_at_pictures
 from greycard_mocks.pipeline.refusals import error_answer, forced, oversize, reason_of, unreadable
-from greycard_mocks.pipeline.sending import prepare
+from greycard_mocks.pipeline.sending import add_headers
 from greycard_mocks.pipeline.validation import malformed_url, misspelled, why_invalid
 from greycard_schemas.templates import render
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator, Iterator
 
     from greycard_mocks.core.answer import Request
+    from greycard_mocks.core.halt import Halt, Way
+    from greycard_mocks.core.manners import Manners
+    from greycard_mocks.core.world import World
     from greycard_mocks.pipeline.services import Services
 
     Outcome = Refusal | Answer | Said
@@ -41,35 +54,70 @@ ANYONE = "test-anyone"
 
 
 def answer(services: Services, request: Request) -> Answer:
-    """Answer one request; never raises for anything that a request can hold."""
+    """Answer one request in this thread, which waits where the request has to wait."""
+    halts = way(services, request)
+    while True:
+        try:
+            halt = next(halts)
+        except StopIteration as end:
+            answered: Answer = end.value
+            return answered
+        if isinstance(halt, Pause):
+            halt.clock.sleep(halt.seconds)
+
+
+def way(services: Services, request: Request) -> Way:
+    """Answer one request; never raises for anything that a request can hold. Yields where it may have to wait."""
     router = services.router
     found = router.fixed.get((request.method, request.path)) or router.match(request.method, request.path)
     if found is None:
-        return unmatched(services, request)
+        stray = unmatched(services, request)
+        if stray.manners is not None and stray.manners is not AS_USUAL:
+            yield from in_manner(services, stray.world, stray.manners, stray.answer)
+        return stray.answer
     if found.route is None:
         download = result_named(services, request, found.parameters)
         if download is None:
             return of_no_world(services, request)
-        exchange, steps = download, iter(DOWNLOAD)
-    else:
-        route = found.route
-        rules = route.runtime.rules[route.operation.name]
-        exchange = Exchange(request, route.runtime, rules, route.operation.name, found.parameters)
-        steps = steps_of(exchange)
+        return (yield from through(services, download, iter(DOWNLOAD)))
+    route = found.route
+    rules = route.runtime.rules[route.operation.name]
+    exchange = Exchange(request, route.runtime, rules, route.operation.name, found.parameters)
+    return (yield from through(services, exchange, steps_of(exchange)))
+
+
+def through(services: Services, exchange: Exchange, steps: Iterator[Step]) -> Way:
+    """Take the steps until one of them settles the request, then make the answer of it."""
     try:
         outcome = None
         while outcome is None:
-            outcome = next(steps)(services, exchange)
+            step = next(steps)
+            if step in HALTS and (halt := HALTS[step](services, exchange)) is not None:
+                yield halt
+            outcome = step(services, exchange)
     finally:
         for file in exchange.files.values():
             file.close()
+    if isinstance(outcome, Said):
+        if exchange.pause > 0:
+            yield from services.let_pass(exchange.world, exchange.pause, settle=False)
+        halt = before_rendering(exchange, outcome)
+        if halt is not None:
+            yield halt
     answered = rendered(services, exchange, outcome)
     change(exchange, answered)
     journal(services, exchange, answered)
     manners = exchange.runtime.manners
     if manners is not AS_USUAL:
-        prepare(services, exchange.world, manners, answered)
+        yield from in_manner(services, exchange.world, manners, answered)
     return answered
+
+
+def in_manner(services: Services, world: World | None, manners: Manners, answered: Answer) -> Generator[Halt]:
+    """Give an answer what the vendor's manners add to every answer, then let the vendor's latency pass."""
+    add_headers(services, world, manners, answered)
+    if manners.latency_seconds:
+        yield from services.let_pass(world, manners.latency_seconds, settle=True)
 
 
 def steps_of(exchange: Exchange) -> Iterator[Step]:
@@ -210,6 +258,16 @@ CHECKS: dict[str, Step] = {
 
 DOWNLOAD: tuple[Step, ...] = (strike, picture_of)
 """The steps of the download of a result, whose link needs no credential."""
+
+
+HALTS: dict[Step, Callable[[Services, Exchange], Halt | None]] = {
+    authenticate: before_signature,
+    parse: before_body,
+    look_at_pictures: before_pictures,
+    carry_out: before_deliveries,
+    picture_of: before_download,
+}
+"""What says, just before a step, whether it may have to wait."""
 
 
 def rendered(services: Services, exchange: Exchange, outcome: Outcome) -> Answer:

@@ -73,7 +73,7 @@ def engine() -> Engine:
 @pytest.fixture(scope="module")
 def url(engine: Engine) -> Iterator[str]:
     """Where the mock listens."""
-    with start(create_app(engine)) as server:
+    with start(create_app(engine), way=engine.way) as server:
         engine.origin = server.url
         yield server.url
 
@@ -267,7 +267,7 @@ def test_login_by_form(chrome: Chrome, engine: Engine) -> None:
     """With a token the browser logs in once and stays in."""
     from selenium.webdriver.common.by import By
 
-    with start(create_app(engine, control_token="s3cret-token")) as server:
+    with start(create_app(engine, control_token="s3cret-token"), way=engine.way) as server:
         chrome.get(f"{server.url}/_mock/")
         assert chrome.title.startswith("Token")
         chrome.find_element(By.ID, "token").send_keys("s3cret-token")

@@ -10,7 +10,7 @@ from contextlib import closing
 import pytest
 
 from greycard_mocks import Mock
-from greycard_mocks.web.server import MAX_HEADER_BYTES
+from greycard_mocks.web.connection import MAX_HEADER_BYTES
 
 pytestmark = pytest.mark.wire
 SCALE = "/api/tasks/visual/scale"
@@ -28,7 +28,6 @@ REFUSED = [
     ("POST", SCALE, {**KEY, **MULTIPART}, PART + MEGABYTE * 40, 413),
     ("POST", SCALE, {**KEY, "Content-Type": "text/odd"}, MEGABYTE, 400),
     ("GET", f"{SCALE}/none", {**KEY, **FORM}, b"a=1", 404),
-    ("BREW", "/api/nothing", FORM, b"a=1", 404),
     ("HEAD", "/api/nothing", {}, b"", 404),
     ("GET", "/_mock/results/no/such/link.jpg", FORM, b"a=1", 404),
     ("POST", f"{WORLD}/scenarios", {"Content-Type": "text/plain"}, MEGABYTE, 415),
@@ -92,9 +91,10 @@ FORBIDDEN = {
     "chunks": (f"POST {SCALE} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", b"401"),
     "lengths": (f"POST {SCALE} HTTP/1.1\r\nHost: x\r\nContent-Length: 1, 2\r\n\r\n", b"400"),
     "both": (f"POST {SCALE} HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n", b"400"),
-    "headers": (f"GET / HTTP/1.1\r\nHost: x\r\nX: {'y' * (MAX_HEADER_BYTES + 1)}\r\n\r\n", b"413"),
+    "headers": (f"GET / HTTP/1.1\r\nHost: x\r\nX: {'y' * (MAX_HEADER_BYTES + 1)}\r\n\r\n", b"431"),
     # it is no request, so that nobody can know where the next one is
-    "target": ("GET //evil.example/x HTTP/1.1\r\nHost: x\r\n\r\n", b"400"),
+    "target": ("GET http://[ HTTP/1.1\r\nHost: x\r\n\r\n", b"400"),
+    "method": ("BREW /api/nothing HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\na=1", b"404"),
     "version": ("GET / HTTP/2.0\r\nHost: x\r\n\r\n", b"505"),
     "fold": ("GET / HTTP/1.1\r\n X: 1\r\nHost: x\r\n\r\n", b"400"),
     # the client says so

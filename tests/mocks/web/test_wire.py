@@ -39,7 +39,7 @@ def server() -> Iterator[Any]:
     """The mock in real time, with two seconds of patience for slow requests."""
     engine = Engine(load_contracts())
     engine.worlds.world("picwish", "test-wire").rate_limit = None
-    with start(create_app(engine), patience=2) as running:
+    with start(create_app(engine), way=engine.way, patience=2) as running:
         engine.links.origins.add(running.url)
         yield running
     engine.close()
@@ -185,7 +185,7 @@ def test_expect_is_asked_for_only_when_the_body_is_wanted(connect: Callable[...,
 @pytest.mark.parametrize(
     "text",
     [
-        b"GET / HTT",
+        b"GET /",
         b"GET /_mock/health HTTP/1.1\r\nHost: x\r\nX-Slow: ",
         f"POST {CREATE} HTTP/1.1\r\n{HEAD}{FORM}Content-Length: 1000\r\n\r\n".encode(),
         f"POST {CREATE} HTTP/1.1\r\n{HEAD}{FORM}Transfer-Encoding: chunked\r\n\r\n3e8\r\n".encode(),
@@ -305,7 +305,7 @@ def test_faults_below_http_break_the_connection(kind: str, capfd: Any) -> None:
     engine = Engine(load_contracts(["picwish"]))
     world = engine.worlds.world("picwish", "test-wire")
     world.faults.append(make_fault(kind, {"count": 1}, now=world.clock.now()))
-    with start(create_app(engine)) as running:
+    with start(create_app(engine), way=engine.way) as running:
         url = f"{running.url}{CREATE}/none"
         with pytest.raises(requests.RequestException):
             requests.get(url, headers={"X-API-KEY": "test-wire"}, timeout=5)
@@ -337,7 +337,8 @@ class HeldGuard:
 def test_a_server_can_be_stopped_while_it_answers() -> None:
     """A request under way ends, one way or the other, and `close` comes back."""
     guard = HeldGuard()
-    running = start(create_app(Engine(load_contracts(["picwish"]), guard=guard)))  # type: ignore[arg-type]
+    engine = Engine(load_contracts(["picwish"]), guard=guard)  # type: ignore[arg-type]
+    running = start(create_app(engine), way=engine.way)
     outcome: list[object] = []
 
     def ask() -> None:

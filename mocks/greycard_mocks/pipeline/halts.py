@@ -1,0 +1,68 @@
+"""Whether a step of a request may have to wait: for the body, a connection, a file, or a picture that is being made.
+
+One function for each step that ever does. None means that it needs nothing but a moment of this thread, which is
+so for nearly every request; a server that answers many at a time relies on that.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from greycard_mocks.core.halt import BLOCKS
+from greycard_mocks.pipeline.body import media_type
+
+if TYPE_CHECKING:
+    from greycard_mocks.core.exchange import Exchange, Said
+    from greycard_mocks.core.halt import Halt
+    from greycard_mocks.pipeline.services import Services
+
+_LARGE_NAMES = frozenset({"result.size", "task.faces"})
+"""What a body template asks for that may need the picture itself."""
+
+
+def before_signature(_: Services, exchange: Exchange) -> Halt | None:
+    """A signed request is held against its whole body."""
+    if not exchange.runtime.scheme.signs or exchange.world is None or exchange.request.content_length == 0:
+        return None
+    return exchange.rules.needs_body
+
+
+def before_body(_: Services, exchange: Exchange) -> Halt | None:
+    """The body, unless there is none, or it comes in an encoding that is refused unread."""
+    rules, request = exchange.rules, exchange.request
+    if not rules.encodings or request.content_length == 0:
+        return None
+    mimetype, _options = media_type(request.headers.get("content-type", ""))
+    return rules.needs_body if mimetype in rules.encodings else None
+
+
+def before_pictures(services: Services, exchange: Exchange) -> Halt | None:
+    """Pictures that must be fetched, drawn or decoded."""
+    pictures, values = exchange.rules.pictures, exchange.values
+    if exchange.files or "mask" in pictures:
+        return BLOCKS
+    links = values.get(pictures["list"], ()) if "list" in pictures else (values.get(pictures["link"]),)
+    known, limit = services.links.at_hand, exchange.rules.link_bytes
+    return None if all(link is None or known(link, limit) for link in links) else BLOCKS
+
+
+def before_deliveries(_: Services, exchange: Exchange) -> Halt | None:
+    """A vendor may tell of the task before it answers the create."""
+    return BLOCKS if exchange.rules.kind == "create" and exchange.runtime.manners.deliver_early else None
+
+
+def before_download(_services: Services, _exchange: Exchange) -> Halt:
+    """The picture may have to be made."""
+    return BLOCKS
+
+
+def before_rendering(exchange: Exchange, said: Said) -> Halt | None:
+    """An answer may hold a picture, or say how long its file is."""
+    if said.picture_only:
+        return BLOCKS
+    rules = exchange.runtime.rules
+    delivers = rules[said.task.operation].contract.get("delivers")
+    if delivers and said.task.values.get(delivers["parameter"]) == delivers["base64"]:
+        return BLOCKS
+    names = rules[said.operation.name].responses[said.response].names
+    return None if _LARGE_NAMES.isdisjoint(names) else BLOCKS

@@ -1,0 +1,188 @@
+"""Sends one answer over a connection: head and body, a file block by block, slowly where a fault wants it so.
+
+Nothing here waits: where the client does not read, the connection says when to go on; a pause is a timer.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import socket
+import struct
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from greycard_mocks.web.arriving import Arriving
+    from greycard_mocks.web.reply import Reply
+    from greycard_mocks.web.server import Front
+
+FILE_BLOCK = 256 << 10
+_PHRASES = {int(one): one.phrase for one in HTTPStatus}
+_NO_BODY = (204, 304)
+
+
+class Sender:
+    """Sends `reply` to the request `arriving`; `sent` is called when that is done, and told whether to close."""
+
+    __slots__ = ("_arriving", "_blocks", "_chunked", "_file", "_front", "_reply", "_sent", "_timer", "_transport")
+
+    def __init__(
+        self, front: Front, transport: Any, reply: Reply, arriving: Arriving, sent: Callable[..., None]
+    ) -> None:
+        self._front, self._transport, self._reply, self._arriving = front, transport, reply, arriving
+        self._sent = sent
+        self._chunked = reply.chunked and arriving.version != "1.0"
+        self._file = reply.file
+        self._blocks: Iterator[bytes] | None = None
+        self._timer: Any = None
+
+    def begin(self) -> None:
+        """Send what can be sent at once."""
+        reply = self._reply
+        if reply.clock is not None and reply.delay:
+            self._after(reply.delay, self._begin)
+        else:
+            self._begin()
+
+    def go_on(self) -> None:
+        """The client reads again."""
+        if self._file is not None and self._timer is None:
+            self._send_file()
+
+    def stop(self) -> None:
+        """The connection is gone."""
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    def _begin(self) -> None:
+        reply, transport = self._reply, self._transport
+        self._timer = None
+        if reply.instead is not None:
+            self._break_off(reply.instead)
+            return
+        bare = self._arriving.method == "HEAD" or reply.status < 200 or reply.status in _NO_BODY
+        if self._file is not None:
+            length = self._file.seek(0, io.SEEK_END)
+            self._file.seek(0)
+            transport.write(self._head(length))
+            if not bare:
+                self._send_file()
+                return
+            self._file.close()
+            self._file = None
+        elif bare:
+            transport.write(self._head(len(reply.body) if reply.length is None else reply.length))
+        elif reply.pieces > 1 or self._chunked:
+            transport.write(self._head(len(reply.body)))
+            self._blocks = reply.in_pieces()
+            self._send_piece()
+            return
+        else:
+            transport.write(self._head(len(reply.body)) + reply.body)
+        self._end()
+
+    def _head(self, length: int) -> bytes:
+        reply, version = self._reply, self._arriving.version
+        headers = reply.headers.copy()
+        if self._chunked:
+            headers.append(("Transfer-Encoding", "chunked"))
+        elif reply.status >= 200 and reply.status not in _NO_BODY:
+            headers.append(("Content-Length", str(length)))
+        if reply.close:
+            if version != "1.0":
+                headers.append(("Connection", "close"))
+        elif version == "1.0":
+            headers.append(("Connection", "keep-alive"))
+        own = {"Server": "greycard", "Date": self._front.date()}
+        for name, _ in reply.headers:
+            own.pop(name, None)
+        headers += own.items()
+        if reply.spell is not None:
+            headers = [(reply.spell(name), value) for name, value in headers]
+        lines = "".join([f"{name}: {value}\r\n" for name, value in headers])
+        return f"HTTP/1.1 {reply.status} {_PHRASES.get(reply.status, 'Unknown')}\r\n{lines}\r\n".encode(
+            "latin-1", "replace"
+        )
+
+    def _send_piece(self) -> None:
+        """Send the next piece of a body in memory, after a pause if there is one."""
+        assert self._blocks is not None  # noqa: S101 - set before
+        reply = self._reply
+        if reply.clock is not None and reply.pause:
+            self._after(reply.pause, self._send_pieces)
+        else:
+            self._send_pieces()
+
+    def _send_pieces(self) -> None:
+        assert self._blocks is not None  # noqa: S101 - set before
+        reply = self._reply
+        self._timer = None
+        for piece in self._blocks:
+            self._transport.write(_framed(piece) if self._chunked else piece)
+            if reply.clock is not None and reply.pause:
+                self._send_piece()
+                return
+        if self._chunked:
+            self._transport.write(b"0\r\n\r\n")
+        self._end()
+
+    def _send_file(self) -> None:
+        """Send the next block of a file; others have their turn before the one after it."""
+        self._timer = None
+        if self._file is None:
+            return
+        block = self._file.read(FILE_BLOCK)
+        if block:
+            self._timer = self._front.loop.call_soon(self._next_block)
+            self._transport.write(_framed(block) if self._chunked else block)
+            return
+        if self._chunked:
+            self._transport.write(b"0\r\n\r\n")
+        self._file.close()
+        self._file = None
+        self._end()
+
+    def _next_block(self) -> None:
+        self._timer = None
+        if self._transport.get_write_buffer_size() < FILE_BLOCK:
+            self._send_file()
+
+    def _end(self) -> None:
+        reply = self._reply
+        self._sent(close=reply.close or (reply.chunked and not self._chunked) or reply.status < 200)
+
+    def _break_off(self, content: bytes) -> None:
+        """Send `content` in place of an answer, then end the connection, rudely if the fault is rude."""
+        transport = self._transport
+        if self._reply.reset:
+            # a linger time of zero makes the kernel send RST instead of FIN
+            with contextlib.suppress(OSError):
+                option = struct.pack("ii", 1, 0)
+                transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, option)
+            transport.abort()
+        else:
+            if content:
+                transport.write(content)
+            transport.close()
+        self._sent(close=True)
+
+    def _after(self, seconds: float, then: Callable[[], None]) -> None:
+        """Go on after `seconds` of the clock, at once where that has only to be moved."""
+        clock = self._reply.clock
+        assert clock is not None  # noqa: S101 - asked before
+        real = clock.real_seconds(seconds)
+        if real > 0:
+            self._timer = self._front.loop.call_later(real, then)
+        else:
+            clock.sleep(seconds)
+            then()
+
+
+def _framed(block: bytes) -> bytes:
+    return b"%x\r\n%s\r\n" % (len(block), block)
