@@ -98,6 +98,8 @@ class Arriving:
     def head_is_read(self) -> None:
         """All headers have arrived: work out what they say of the body."""
         headers = self.headers
+        if not headers.get("content-type", "-"):
+            del headers["content-type"]  # as good as none, and WSGI cannot tell the one from the other
         self.chunked = "transfer-encoding" in headers
         self.length = None if self.chunked else int(headers.get("content-length") or 0)
         self.awaited = headers.get("expect", "").lower() == "100-continue" and self.version != "1.0"

@@ -70,6 +70,8 @@ def incoming(environ: dict[str, Any]) -> Request:
     if environ.get("CONTENT_TYPE"):
         headers["content-type"] = environ["CONTENT_TYPE"]
     length = environ.get("CONTENT_LENGTH") or ""
+    if length:
+        headers["content-length"] = length
     chunked = environ.get("wsgi.input_terminated") or "chunked" in headers.get("transfer-encoding", "").lower()
     size = int(length) if length.isdigit() else (None if chunked else 0)
     # the server gives the path decoded, as bytes in the form of latin-1

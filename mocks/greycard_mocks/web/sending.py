@@ -27,7 +27,7 @@ _NO_BODY = (204, 304)
 class Sender:
     """Sends `reply` to the request `arriving`; `sent` is called when that is done, and told whether to close."""
 
-    __slots__ = ("_arriving", "_blocks", "_chunked", "_file", "_front", "_reply", "_sent", "_timer", "_transport")
+    __slots__ = ("_arriving", "_chunked", "_file", "_front", "_pieces", "_reply", "_sent", "_timer", "_transport")
 
     def __init__(
         self, front: Front, transport: Any, reply: Reply, arriving: Arriving, sent: Callable[..., None]
@@ -36,14 +36,14 @@ class Sender:
         self._sent = sent
         self._chunked = reply.chunked and arriving.version != "1.0"
         self._file = reply.file
-        self._blocks: Iterator[bytes] | None = None
+        self._pieces: Iterator[bytes] | None = None
         self._timer: Any = None
 
     def begin(self) -> None:
         """Send what can be sent at once."""
-        reply = self._reply
-        if reply.clock is not None and reply.delay:
-            self._after(reply.delay, self._begin)
+        real = self._real_seconds(self._reply.delay)
+        if real > 0:
+            self._timer = self._front.loop.call_later(real, self._begin)
         else:
             self._begin()
 
@@ -80,8 +80,8 @@ class Sender:
             transport.write(self._head(len(reply.body) if reply.length is None else reply.length))
         elif reply.pieces > 1 or self._chunked:
             transport.write(self._head(len(reply.body)))
-            self._blocks = reply.in_pieces()
-            self._send_piece()
+            self._pieces = reply.in_pieces()
+            self._send_pieces()
             return
         else:
             transport.write(self._head(len(reply.body)) + reply.body)
@@ -110,27 +110,23 @@ class Sender:
             "latin-1", "replace"
         )
 
-    def _send_piece(self) -> None:
-        """Send the next piece of a body in memory, after a pause if there is one."""
-        assert self._blocks is not None  # noqa: S101 - set before
-        reply = self._reply
-        if reply.clock is not None and reply.pause:
-            self._after(reply.pause, self._send_pieces)
-        else:
-            self._send_pieces()
-
     def _send_pieces(self) -> None:
-        assert self._blocks is not None  # noqa: S101 - set before
-        reply = self._reply
-        self._timer = None
-        for piece in self._blocks:
-            self._transport.write(_framed(piece) if self._chunked else piece)
-            if reply.clock is not None and reply.pause:
-                self._send_piece()
+        """Send what is left of a body in memory, with a pause before each piece if there is one."""
+        assert self._pieces is not None  # noqa: S101 - set before
+        for piece in self._pieces:
+            real = self._real_seconds(self._reply.pause)
+            if real > 0:
+                self._timer = self._front.loop.call_later(real, self._send_late, piece)
                 return
+            self._transport.write(_framed(piece) if self._chunked else piece)
         if self._chunked:
             self._transport.write(b"0\r\n\r\n")
         self._end()
+
+    def _send_late(self, piece: bytes) -> None:
+        self._timer = None
+        self._transport.write(_framed(piece) if self._chunked else piece)
+        self._send_pieces()
 
     def _send_file(self) -> None:
         """Send the next block of a file; others have their turn before the one after it."""
@@ -172,16 +168,15 @@ class Sender:
             transport.close()
         self._sent(close=True)
 
-    def _after(self, seconds: float, then: Callable[[], None]) -> None:
-        """Go on after `seconds` of the clock, at once where that has only to be moved."""
+    def _real_seconds(self, seconds: float) -> float:
+        """How long to wait for `seconds` of the answer's clock; one that has only to be moved is moved here."""
         clock = self._reply.clock
-        assert clock is not None  # noqa: S101 - asked before
+        if clock is None or seconds <= 0:
+            return 0.0
         real = clock.real_seconds(seconds)
-        if real > 0:
-            self._timer = self._front.loop.call_later(real, then)
-        else:
+        if real <= 0:
             clock.sleep(seconds)
-            then()
+        return real
 
 
 def _framed(block: bytes) -> bytes:
