@@ -1,4 +1,4 @@
-"""One connection of the web server: requests parsed as they come, answered one after the other, within bounds.
+"""One connection of the web server: its requests are answered one after the other, within bounds of time and memory.
 
 Nothing here waits: the event loop calls, and an answer that needs a body, time or a thread is picked up again
 later. Knows HTTP/1.1, no vendor.
@@ -10,10 +10,9 @@ import asyncio
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
-import httptools
-
 from greycard_mocks.web.answering import Answering
 from greycard_mocks.web.arriving import SMALL_BYTES, Arriving
+from greycard_mocks.web.parsing import Parsing
 from greycard_mocks.web.reply import plain_reply
 from greycard_mocks.web.sending import Sender
 
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from greycard_mocks.web.reply import Reply
     from greycard_mocks.web.server import Front
 
-MAX_HEADER_BYTES = 64 << 10
 SLOWEST_BYTES_PER_SECOND = 16 << 10
 """A body that arrives slower than this over the whole request is given up."""
 
@@ -40,7 +38,7 @@ MAX_QUEUE = 16
 
 
 class Connection(asyncio.Protocol):
-    """What the event loop calls, and the parser.
+    """What the event loop calls, and its parsing.
 
     The first request of those that have arrived is answered (`_answering`), its answer held back until its
     body is there or known to be late (`_reply`), then sent (`_sender`); what is left of its body is read off.
@@ -52,14 +50,12 @@ class Connection(asyncio.Protocol):
 
         self._front = front
         self._transport: Any = None
-        self._parser: Any = httptools.HttpRequestParser(self)
+        self._parsing = Parsing(self)
         self._requests: deque[Arriving] = deque()
-        self._arriving = Arriving()
         self._answering: Answering | None = None
         self._reply: Reply | None = None
         self._sender: Sender | None = None
-        self._head_bytes = 0
-        self._in_head = self._feeding = self._going_on = False
+        self._feeding = self._going_on = False
         self._paused = self._blocked = False
         self._no_more = self._lingering = self._lost = False
 
@@ -76,14 +72,8 @@ class Connection(asyncio.Protocol):
         if self._no_more or self._lingering:
             return
         self._feeding = True
-        try:
-            self._feed(data)
-        finally:
-            self._feeding = False
-        if self._in_head:
-            self._head_bytes += len(data)
-            if self._head_bytes > MAX_HEADER_BYTES:
-                self._refuse(431, "The head of the request is too long.")
+        self._parsing.feed(data)
+        self._feeding = False
         if self._reply is not None:
             self._send()
         self._regulate()
@@ -121,66 +111,33 @@ class Connection(asyncio.Protocol):
             self._sender.go_on()
         self._go_on()
 
-    # called by the parser
+    # called by the parsing
 
-    def on_message_begin(self) -> None:
-        """A request begins."""
-        self._in_head, self._head_bytes = True, 0
-        self._arriving = Arriving()
+    def head_begins(self) -> None:
+        """The first byte of a request is there."""
         if not self._requests:
             self._expect_within(self._front.patience)
 
-    def on_url(self, url: bytes) -> None:
-        """A part of the request's target."""
-        self._head_bytes += len(url)
-        self._arriving.target += url
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """One header; a trailer after a body says nothing to us."""
-        if not self._in_head:
-            return
-        self._head_bytes += len(name) + len(value)
-        key = name.decode("latin-1").lower()
-        if "_" in key:  # in WSGI it could not be told from the name with a hyphen
-            return
-        headers, text = self._arriving.headers, value.decode("latin-1").strip()
-        headers[key] = f"{headers[key]}, {text}" if key in headers else text
-
-    def on_headers_complete(self) -> None:
+    def request_begins(self, arriving: Arriving) -> None:
         """The head is there: the request can begin to be answered."""
-        arriving, parser = self._arriving, self._parser
-        arriving.method = parser.get_method().decode("latin-1")
-        arriving.version = parser.get_http_version()
-        arriving.keep_alive = parser.should_keep_alive()
-        arriving.head_is_read()
-        self._in_head = False
-        if self._head_bytes > MAX_HEADER_BYTES:
-            self._refuse(431, "The head of the request is too long.")
-        elif arriving.version not in ("1.0", "1.1"):
-            self._refuse(505, "Speak version 1.1 of HTTP to this server.")
-        elif not self._no_more:
+        if not self._no_more:
             self._requests.append(arriving)
             self._go_on()
 
-    def on_body(self, block: bytes) -> None:
+    def body_grows(self, arriving: Arriving, size: int) -> None:
         """More of the body of the request that is arriving."""
         if self._no_more:
             return
-        arriving = self._arriving
         if self.deadline is not None:
-            self.deadline += len(block) / SLOWEST_BYTES_PER_SECOND
-        arriving.add(block)
+            self.deadline += size / SLOWEST_BYTES_PER_SECOND
         if arriving.received > DRAIN_BYTES and arriving.answered:
             self._transport.abort()
         elif self._answering is not None and arriving is self._requests[0]:
             self._answering.more_has_come()
 
-    def on_message_complete(self) -> None:
+    def request_is_whole(self, arriving: Arriving) -> None:
         """The request is there in full."""
-        if self._no_more:
-            return
-        self._arriving.complete = True
-        if self._arriving is not self._requests[0]:
+        if self._no_more or arriving is not self._requests[0]:
             return
         self.deadline = None
         if self._answering is not None:
@@ -189,20 +146,22 @@ class Connection(asyncio.Protocol):
             self._send()
         self._go_on()
 
-    # the order of things
+    def refused(self, status: int, words: str, stranger: Arriving | None = None) -> None:
+        """Answer what is no request, after those before it, and end the connection."""
+        if not self._no_more:
+            self._no_more = True
+            self._requests.append(stranger or Arriving.of_no_request(plain_reply(status, words)))
+            self._go_on()
 
-    def _feed(self, data: bytes) -> None:
-        while data:
-            try:
-                self._parser.feed_data(data)
-            except httptools.HttpParserUpgrade as upgrade:
-                # nothing else is spoken here, which HTTP allows a server to say by just answering
-                data = data[upgrade.args[0] :]
-                self._parser = httptools.HttpRequestParser(self)
-                continue
-            except httptools.HttpParserError as error:
-                self._not_http(error, data)
-            return
+    def not_http(self, words: str, stranger: Arriving | None) -> None:
+        """What comes cannot be told apart any more."""
+        if self._requests and not self._requests[-1].complete:
+            self._break_off(ValueError(words))
+        elif not self._requests or self._requests[-1].keep_alive:
+            self.refused(400, f"This is no HTTP request: {words}.", stranger)
+        self._no_more = True
+
+    # the order of things
 
     def _go_on(self) -> None:
         """Begin to answer the next request, unless the one before is not done with, or the client does not read."""
@@ -289,25 +248,6 @@ class Connection(asyncio.Protocol):
 
     # what is no request, and clients that are too slow or gone
 
-    def _not_http(self, error: httptools.HttpParserError, data: bytes) -> None:
-        """What comes cannot be told apart any more."""
-        if self._requests and not self._requests[-1].complete:
-            self._break_off(ValueError(str(error)))
-        elif not self._requests or self._requests[-1].keep_alive:
-            stranger = None
-            if isinstance(error, httptools.HttpParserInvalidMethodError):
-                stranger = Arriving.of_unknown_method(data)
-            self._refuse(400, f"This is no HTTP request: {error}.", stranger)
-        self._no_more = True
-
-    def _refuse(self, status: int, words: str, stranger: Arriving | None = None) -> None:
-        """Answer what is no request, after those before it, and end the connection."""
-        self._in_head = False
-        if not self._no_more:
-            self._no_more = True
-            self._requests.append(stranger or Arriving.of_no_request(plain_reply(status, words)))
-            self._go_on()
-
     def _break_off(self, why: OSError | ValueError | None = None) -> None:
         """The body that is arriving will not be whole."""
         last = self._requests[-1] if self._requests else None
@@ -330,8 +270,8 @@ class Connection(asyncio.Protocol):
             self._transport.abort()
         elif first is not None:
             self._break_off(TimeoutError("timed out"))
-        elif self._in_head:
-            self._refuse(408, "The request took too long to arrive.")
+        elif self._parsing.in_head:
+            self.refused(408, "The request took too long to arrive.")
         else:
             self._transport.close()
 
