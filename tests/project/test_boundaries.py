@@ -86,7 +86,6 @@ EXCEPTIONS = frozenset(
         ("outgoing", "web/wsgi_adapter.py", "requests"),  # it is a transport of requests and connects to nothing
         ("outgoing", "web/wsgi_adapter.py", "urllib3"),  # the response object that requests wants from a transport
         ("outgoing", "web/server.py", "socket.socket"),  # it listens
-        ("outgoing", "web/responses.py", "socket.socket"),  # it breaks off connections that were accepted
     }
 )
 

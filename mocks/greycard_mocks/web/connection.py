@@ -17,8 +17,8 @@ from greycard_mocks.web.reply import plain_reply
 from greycard_mocks.web.sending import Sender
 
 if TYPE_CHECKING:
+    from greycard_mocks.web.front import Front
     from greycard_mocks.web.reply import Reply
-    from greycard_mocks.web.server import Front
 
 SLOWEST_BYTES_PER_SECOND = 16 << 10
 """A body that arrives slower than this over the whole request is given up."""
@@ -85,8 +85,9 @@ class Connection(asyncio.Protocol):
         self._go_on()
         return bool(self._requests) and not self._lingering
 
-    def connection_lost(self, _: Exception | None) -> None:
+    def connection_lost(self, exc: Exception | None) -> None:
         """The connection is gone; what has begun is carried through all the same."""
+        del exc
         self._lost = True
         self.deadline = None
         self._front.forget(self)

@@ -159,7 +159,7 @@ def test_a_run_that_uses_no_fixture_loads_nothing(project: pytest.Pytester) -> N
         import sys
 
         def test_it():
-            heavy = {"flask", "PIL", "cheroot", "jsonschema_rs", "greycard_schemas", "greycard_client"}
+            heavy = {"flask", "PIL", "httptools", "jsonschema_rs", "greycard_schemas", "greycard_client"}
             assert not heavy & set(sys.modules)
         """
     )
