@@ -57,7 +57,7 @@ class Connection(asyncio.Protocol):
         self._sender: Sender | None = None
         self._feeding = self._going_on = False
         self._paused = self._blocked = False
-        self._no_more = self._lingering = self._lost = False
+        self._no_more = self._eof = self._lingering = self._lost = False
 
     # called by the event loop
 
@@ -80,10 +80,12 @@ class Connection(asyncio.Protocol):
 
     def eof_received(self) -> bool:
         """The client sends no more, but may wait for answers."""
-        self._no_more = True
+        if self._lingering:
+            return False
+        self._no_more = self._eof = True
         self._break_off()
         self._go_on()
-        return bool(self._requests) and not self._lingering
+        return bool(self._requests)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is gone; what has begun is carried through all the same."""
@@ -296,12 +298,12 @@ class Connection(asyncio.Protocol):
 
     def _linger(self) -> None:
         """End the connection, but let a client that still sends read the last answer first."""
-        whole = self._requests[0].complete
+        sends_no_more = self._eof or (self._requests[0].complete and not self._no_more)
         self._forget_requests()
         if self._transport.is_closing():
             return
         self._lingering = True
-        if whole or self._no_more or not self._transport.can_write_eof():
+        if sends_no_more or not self._transport.can_write_eof():
             self._transport.close()
             return
         self._transport.write_eof()

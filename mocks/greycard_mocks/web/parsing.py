@@ -57,7 +57,7 @@ class Parsing:
 
     def feed(self, data: bytes) -> None:
         """More has arrived."""
-        rest = data
+        before, rest = self._arriving if self.in_head else None, data
         while rest:
             try:
                 self._parser.feed_data(rest)
@@ -71,7 +71,7 @@ class Parsing:
                 self._listener.not_http(str(error), Arriving.of_unknown_method(rest) if unknown else None)
                 self.in_head = False
             break
-        if self.in_head:
+        if self.in_head and self._arriving is before:
             self._count(len(data))
 
     def _count(self, size: int) -> None:
