@@ -36,6 +36,9 @@ UNREAD_PATIENCE = 4
 MAX_QUEUE = 16
 """Requests of one connection that may wait for the answer to the one before."""
 
+PIECE = 4 << 10
+"""How many bytes are parsed at a time where many requests may stand in them."""
+
 
 class Connection(asyncio.Protocol):
     """What the event loop calls, and its parsing.
@@ -55,7 +58,8 @@ class Connection(asyncio.Protocol):
         self._answering: Answering | None = None
         self._reply: Reply | None = None
         self._sender: Sender | None = None
-        self._feeding = self._going_on = False
+        self._unread = b""
+        self._feeding = self._going_on = self._had_turn = self._turn_due = False
         self._paused = self._blocked = False
         self._no_more = self._eof = self._lingering = self._lost = False
 
@@ -71,12 +75,9 @@ class Connection(asyncio.Protocol):
         """More has arrived."""
         if self._no_more or self._lingering:
             return
-        self._feeding = True
-        self._parsing.feed(data)
-        self._feeding = False
-        if self._reply is not None:
-            self._send()
-        self._regulate()
+        self._had_turn = False
+        self._unread = self._unread + data if self._unread else data
+        self._read_on()
 
     def eof_received(self) -> bool:
         """The client sends no more, but may wait for answers."""
@@ -166,8 +167,28 @@ class Connection(asyncio.Protocol):
 
     # the order of things
 
+    def _read_on(self) -> None:
+        """Parse what has arrived, piece by piece as long as there is room for more requests."""
+        while self._unread and not (self._no_more or self._lingering or self._is_full()):
+            size = PIECE if not self._requests or self._requests[-1].complete else len(self._unread)
+            piece, self._unread = self._unread[:size], self._unread[size:]
+            self._feeding = True
+            self._parsing.feed(piece)
+            self._feeding = False
+            if self._reply is not None:
+                self._send()
+        self._regulate()
+
+    def _next_turn(self) -> None:
+        """Others have had their turn on the event loop since the last request was answered."""
+        self._turn_due = self._had_turn = False
+        self._go_on()
+
     def _go_on(self) -> None:
-        """Begin to answer the next request, unless the one before is not done with, or the client does not read."""
+        """Begin to answer the next request, unless the one before is not done with, or the client does not read.
+
+        Of many requests that arrive together one is answered at a time, so that other connections have their turn.
+        """
         if self._going_on:
             return
         self._going_on = True
@@ -176,6 +197,12 @@ class Connection(asyncio.Protocol):
             if not first.answered:
                 if self._blocked or self._lost:
                     break
+                if self._had_turn:
+                    if not self._turn_due:
+                        self._turn_due = True
+                        self._front.loop.call_soon(self._next_turn)
+                    break
+                self._had_turn = True
                 self.deadline = None if first.complete else self._front.loop.time() + self._front.patience
                 self._answering = Answering(self._front, first, self)
                 self._answering.begin()
@@ -237,17 +264,31 @@ class Connection(asyncio.Protocol):
         self._go_on()
 
     def _regulate(self) -> None:
-        """Read on, or not: while the client does not read, nobody wants the body, or too many requests wait."""
-        full = self._blocked or len(self._requests) > MAX_QUEUE
-        if self._requests and not full:
-            last = self._requests[-1]
-            full = not last.is_wanted and last.received > SMALL_BYTES
+        """Take more from the client, or not."""
+        full = self._is_full()
+        if self._unread and not full and not self._turn_due and not self._lost:
+            self._turn_due = True
+            self._front.loop.call_soon(self._read_again)
+        full = full or bool(self._unread)
         if full is not self._paused and not self._lost and not self._transport.is_closing():
             self._paused = full
             if full:
                 self._transport.pause_reading()
             else:
                 self._transport.resume_reading()
+
+    def _read_again(self) -> None:
+        self._turn_due = self._had_turn = False
+        if not self._lost:
+            self._read_on()
+            self._go_on()
+
+    def _is_full(self) -> bool:
+        """Whether no more is taken: the client does not read, nobody wants the body, or too many requests wait."""
+        if self._blocked or len(self._requests) > MAX_QUEUE:
+            return True
+        last = self._requests[-1] if self._requests else None
+        return last is not None and not last.is_wanted and last.received > SMALL_BYTES
 
     # what is no request, and clients that are too slow or gone
 

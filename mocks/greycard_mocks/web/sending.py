@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from greycard_mocks.web.front import Front
     from greycard_mocks.web.reply import Reply
 
-FILE_BLOCK = 256 << 10
+FILE_BLOCK = 64 << 10
 _PHRASES = {int(one): one.phrase for one in HTTPStatus}
 _NO_BODY = (204, 304)
 
