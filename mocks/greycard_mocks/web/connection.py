@@ -26,7 +26,6 @@ SLOWEST_BYTES_PER_SECOND = 16 << 10
 DRAIN_BYTES = 512 << 20
 """How much of a body that nobody wants is read off."""
 
-DRAIN_SECONDS = 60.0
 LINGER_SECONDS = 2.0
 """How long what a client still sends is read off after the last answer, so that it can read that one."""
 
@@ -110,7 +109,7 @@ class Connection(asyncio.Protocol):
     def resume_writing(self) -> None:
         """The client has read."""
         self._blocked = False
-        self.deadline = None
+        self._expect()
         if self._sender is not None:
             self._sender.go_on()
         self._go_on()
@@ -119,8 +118,7 @@ class Connection(asyncio.Protocol):
 
     def head_begins(self) -> None:
         """The first byte of a request is there."""
-        if not self._requests:
-            self._expect_within(self._front.patience)
+        self._expect()
 
     def request_begins(self, arriving: Arriving) -> None:
         """The head is there: the request can begin to be answered."""
@@ -203,13 +201,12 @@ class Connection(asyncio.Protocol):
                         self._front.loop.call_soon(self._next_turn)
                     break
                 self._had_turn = True
-                self.deadline = None if first.complete else self._front.loop.time() + self._front.patience
+                self._expect()
                 self._answering = Answering(self._front, first, self)
                 self._answering.begin()
             elif first.complete:
                 self._requests.popleft().close()
-                if not self._requests:
-                    self._expect_within(self._front.patience)
+                self._expect()
             elif first.broken:
                 self._linger()
             else:
@@ -259,8 +256,7 @@ class Connection(asyncio.Protocol):
         if close:
             self._linger()
             return
-        if not first.complete:
-            self._expect_within(DRAIN_SECONDS)
+        self._expect()
         self._go_on()
 
     def _regulate(self) -> None:
@@ -355,6 +351,12 @@ class Connection(asyncio.Protocol):
         for one in self._requests:
             one.close()
         self._requests.clear()
+
+    def _expect(self) -> None:
+        """Give the client time for what it has to do next: ask for something, or send the rest of a body."""
+        if not (self._blocked or self._lingering):
+            waits = self._requests and self._requests[0].complete
+            self.deadline = None if waits else self._front.loop.time() + self._front.patience
 
     def _expect_within(self, seconds: float) -> None:
         self.deadline = self._front.loop.time() + seconds

@@ -116,10 +116,10 @@ class Front:
 
     def look_at_deadlines(self) -> None:
         """End what takes too long, now and again and again."""
+        self.loop.call_later(min(1.0, self.patience / 4), self.look_at_deadlines)
         now = self.loop.time()
         for one in [one for one in self.connections if one.deadline is not None and one.deadline <= now]:
             one.too_late()
-        self.loop.call_later(min(1.0, self.patience / 4), self.look_at_deadlines)
 
     async def end(self) -> None:
         """Close all connections, those on which a request is under way when it has been answered."""

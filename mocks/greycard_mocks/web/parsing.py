@@ -45,19 +45,23 @@ class Listener(Protocol):
 class Parsing:
     """The requests of one connection as they come."""
 
-    __slots__ = ("_arriving", "_head_bytes", "_listener", "_parser", "in_head")
+    __slots__ = ("_arriving", "_at_start", "_head_bytes", "_listener", "_parser", "in_head")
 
     def __init__(self, listener: Listener) -> None:
         self._listener = listener
         self._parser: Any = httptools.HttpRequestParser(self)
         self._arriving = Arriving()
         self._head_bytes = 0
+        self._at_start = True
+        """Whether what is fed begins with what is parsed now, so that it can be read by hand."""
+
         self.in_head = False
         """Whether a head has begun to arrive."""
 
     def feed(self, data: bytes) -> None:
         """More has arrived."""
         before, rest = self._arriving if self.in_head else None, data
+        self._at_start = before is None
         while rest:
             try:
                 self._parser.feed_data(rest)
@@ -67,7 +71,7 @@ class Parsing:
                 self._parser = httptools.HttpRequestParser(self)
                 continue
             except httptools.HttpParserError as error:
-                unknown = isinstance(error, httptools.HttpParserInvalidMethodError)
+                unknown = self._at_start and isinstance(error, httptools.HttpParserInvalidMethodError)
                 self._listener.not_http(str(error), Arriving.of_unknown_method(rest) if unknown else None)
                 self.in_head = False
             break
@@ -108,7 +112,7 @@ class Parsing:
         """The head is there."""
         if not self.in_head:
             return
-        self.in_head = False
+        self.in_head = self._at_start = False
         arriving, parser = self._arriving, self._parser
         arriving.method = parser.get_method().decode("latin-1")
         arriving.version = parser.get_http_version()
@@ -126,5 +130,5 @@ class Parsing:
 
     def on_message_complete(self) -> None:
         """The request is there in full."""
-        self._arriving.complete = True
+        self._arriving.complete, self._at_start = True, False
         self._listener.request_is_whole(self._arriving)
