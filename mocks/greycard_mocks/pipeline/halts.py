@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from greycard_mocks.core.faults import KINDS
 from greycard_mocks.core.halt import BLOCKS
 from greycard_mocks.pipeline.body import media_type
 
@@ -47,8 +48,12 @@ def before_pictures(services: Services, exchange: Exchange) -> Halt | None:
 
 
 def before_deliveries(_: Services, exchange: Exchange) -> Halt | None:
-    """A vendor may tell of the task before it answers the create."""
-    return BLOCKS if exchange.rules.kind == "create" and exchange.runtime.manners.deliver_early else None
+    """A vendor may tell of the task before it answers the create, by its manners or by a fault."""
+    if exchange.rules.kind != "create" or exchange.runtime.delivery is None:
+        return None
+    faults = exchange.world.faults if exchange.world is not None else ()
+    early = exchange.runtime.manners.deliver_early or any(KINDS[fault.kind].early for fault in faults)
+    return BLOCKS if early else None
 
 
 def before_download(_services: Services, _exchange: Exchange) -> Halt:

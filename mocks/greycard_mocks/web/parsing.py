@@ -25,8 +25,8 @@ class Listener(Protocol):
         """The head of a request is there."""
         ...
 
-    def body_grows(self, arriving: Arriving, size: int) -> None:
-        """More of a body has been added, this many bytes."""
+    def body_grows(self, arriving: Arriving) -> None:
+        """More of a body has been added."""
         ...
 
     def request_is_whole(self, arriving: Arriving) -> None:
@@ -126,7 +126,7 @@ class Parsing:
     def on_body(self, block: bytes) -> None:
         """More of the body."""
         self._arriving.add(block)
-        self._listener.body_grows(self._arriving, len(block))
+        self._listener.body_grows(self._arriving)
 
     def on_message_complete(self) -> None:
         """The request is there in full."""

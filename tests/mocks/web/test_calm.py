@@ -6,6 +6,7 @@ with more such clients than the server has threads.
 
 from __future__ import annotations
 
+import json
 import socket
 import sys
 import threading
@@ -44,13 +45,15 @@ class Gate:
         self.opened.wait(SECONDS)
         raise EgressError("unreachable", f"there is no {url}")
 
+    post = fetch
+
 
 class Calm:
     """A mock, connections to it, and two questions that must be answered meanwhile."""
 
     def __init__(self) -> None:
         self.gate = Gate()
-        self.engine = Engine(load_contracts(["picwish"]), guard=self.gate)  # type: ignore[arg-type]
+        self.engine = Engine(load_contracts(["picwish", "enhancor"]), guard=self.gate)  # type: ignore[arg-type]
         self.engine.worlds.world("picwish", "test-calm").rate_limit = None
         self.server: RunningServer = start(create_app(self.engine), way=self.engine.way)
         self.engine.origin = self.server.url
@@ -148,6 +151,20 @@ def test_links_that_hang_hold_up_nobody_else(calm: Calm) -> None:
     calm.others_are_answered()
     calm.gate.opened.set()
     assert all(one.recv(12) == b"HTTP/1.1 200" for one in waiting)
+
+
+def test_a_delivery_before_the_answer_holds_up_only_that_one(calm: Calm) -> None:
+    """A fault makes the vendor deliver before it answers, to a receiver that says nothing."""
+    calm.engine.worlds.world("enhancor", "test-calm").add_fault("early")
+    link = f"{calm.server.url}/_mock/images/60x40.jpg"
+    calm.engine.links.read(link, 64 << 20)
+    body = json.dumps({"img_url": link, "webhookUrl": "http://receiver.test/", "mode": "fast"})
+    head = "Host: mock\r\nx-api-key: test-calm\r\nContent-Type: application/json\r\n"
+    waiting = calm.connect(f"POST /api/upscaler/v1/queue HTTP/1.1\r\n{head}Content-Length: {len(body)}\r\n\r\n{body}")
+    assert calm.gate.asked.acquire(timeout=SECONDS)
+    calm.others_are_answered()
+    calm.gate.opened.set()
+    assert waiting.recv(12) == b"HTTP/1.1 200"
 
 
 def test_a_synchronous_create_takes_no_thread(calm: Calm) -> None:

@@ -7,9 +7,11 @@ alike, to one over a socket and to the other through the Flask application as an
 from __future__ import annotations
 
 import base64
+import contextlib
 import http.client
 import io
 import json
+import threading
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import unquote_to_bytes, urlencode, urlsplit
@@ -35,6 +37,9 @@ pytestmark = pytest.mark.wire
 
 ORIGIN = "http://greycard.test"
 CONTRACTS = load_contracts()
+EXAMPLES = settings().max_examples // 2
+"""Each is a history of some ten requests."""
+
 OWN_TO_A_DOOR = {"date", "server", "connection", "transfer-encoding"}
 KEYS = {
     "picwish": ("X-API-KEY", "{}"),
@@ -55,10 +60,14 @@ Answer = tuple[Any, list[tuple[str, str]], bytes]
 
 
 class Nowhere:
-    """An egress guard behind which there is nothing."""
+    """An egress guard behind which there is nothing; it counts what the event loop asks, which must not wait."""
+
+    def __init__(self) -> None:
+        self.asked_by_loop = 0
 
     def fetch(self, url: str, **_: Any) -> Any:
         """Refuse every address."""
+        self.asked_by_loop += threading.current_thread().name == "greycard-server"
         raise EgressError("unreachable", f"there is no {url}")
 
     post = fetch
@@ -68,9 +77,9 @@ class Doors:
     """Two mocks that are alike: `self.socket` behind the web server, `self.flask` behind the application."""
 
     def __init__(self) -> None:
+        self.guard: Any = Nowhere()
         self.socket, self.flask = (
-            Engine(CONTRACTS, clock=VirtualClock(), guard=Nowhere(), origin=ORIGIN)  # type: ignore[arg-type]
-            for _ in range(2)
+            Engine(CONTRACTS, clock=VirtualClock(), guard=self.guard, origin=ORIGIN) for _ in range(2)
         )
         self.app = create_app(self.flask)
         self.why: Exception | None = None
@@ -220,7 +229,7 @@ def steps(vendor: str) -> st.SearchStrategy[list[tuple[Any, ...]]]:
     time = st.tuples(st.just("advance"), st.sampled_from([0.0, 0.5, 3.0, 40.0, 4000.0]))
     fault = st.tuples(
         st.just("fault"),
-        st.sampled_from(kinds_of("wire", "answer")),
+        st.sampled_from(kinds_of("wire", "answer", "delivery")),
         st.integers(0, 3),
         st.sampled_from([0.0, 0.3, 1.0]),
     )
@@ -288,10 +297,8 @@ class History:
 
     def _fault(self, kind: str, seed: int, seconds: float) -> None:
         for world in self.doors.both(self.vendor, "test-a"):
-            try:
+            with contextlib.suppress(FaultError):  # the vendor delivers nothing
                 world.add_fault(kind, seed=seed, **({"seconds": seconds} if kind in ("latency", "dribble") else {}))
-            except FaultError as error:
-                raise AssertionError(kind) from error
 
     def _settings(self, wanted: dict[str, Any]) -> None:
         for world in self.doors.both(self.vendor, "test-a"):
@@ -324,7 +331,12 @@ class History:
 def test_both_doors_say_the_same(doors: Doors, vendor: str) -> None:
     """Same status, headers and bytes; the same entries in the same journals; the same worlds in the end."""
 
-    @settings(suppress_health_check=list(HealthCheck), deadline=None, phases=[Phase.explicit, Phase.generate])
+    @settings(
+        suppress_health_check=list(HealthCheck),
+        deadline=None,
+        phases=[Phase.explicit, Phase.generate],
+        max_examples=EXAMPLES,
+    )
     @given(steps(vendor))
     def told(history: list[tuple[Any, ...]]) -> None:
         both = History(doors, vendor)
