@@ -27,7 +27,7 @@ from greycard_schemas.loader import load_contracts
 pytestmark = pytest.mark.wire
 
 CROWD = 150
-SECONDS = 20.0
+SECONDS = 10.0
 CREATE = "/api/tasks/visual/scale"
 HEAD = "Host: mock\r\nX-API-KEY: test-calm\r\n"
 FORM = "Content-Type: application/x-www-form-urlencoded\r\n"
@@ -42,7 +42,7 @@ class Gate:
     def fetch(self, url: str, **_: Any) -> Any:
         """Wait, then find nothing."""
         self.asked.release()
-        self.opened.wait(SECONDS)
+        self.opened.wait(3 * SECONDS)
         raise EgressError("unreachable", f"there is no {url}")
 
     post = fetch
