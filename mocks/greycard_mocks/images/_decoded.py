@@ -98,7 +98,7 @@ def _decoded(file: IO[bytes], facts: Picture, wanted: int, most: int) -> Image.I
         whole.load()
         picture = _shallow(whole) if whole.mode.startswith(("I", "F")) else whole
         if picture.width * picture.height > most:
-            picture = _reduced(picture, times)
+            picture = _reduced(picture, _times_smaller(picture.width * picture.height, wanted, most))
         elif facts.format == "webp":
             picture = picture.crop((0, 0, *picture.size))  # the opened one keeps its decoder
     return picture

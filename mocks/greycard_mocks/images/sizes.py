@@ -36,17 +36,25 @@ _PNG_PIXELS = 32_000_000
 """So many pixels stand in the rows of a PNG that are not repeated."""
 _MAX_PNG_SIDE = 16
 
-FLAT_HEAD = 173
+FLAT_HEAD_BYTES = 173
 FLAT_BYTES = 6
 """A JPEG of flat blocks has so many bytes before its pixels, and for each block; and two at its end."""
 
-# Bytes of a file, see the module's docstring: for anything, for each row, for each unit of pixels, at most, and how
-# many times the input's length. Measured with photographs, screenshots and noise.
-_JPEG_LEAST, _JPEG_MCU, _JPEG_MOST = 1200, 8, 0.5
-_PNG_LEAST, _PNG_ROW, _PNG_PIXEL, _PNG_REPEATED = 1200, 48, 0.6, 0.005
-_PNG_MOST, _PNG_MOST_SQUARES = 3.1, 5.0
-_OF_INPUT = {("jpeg", True): 20, ("jpeg", False): 6, ("png", True): 30, ("png", False): 4}
-"""By the format of the result, and whether the input's format may lose something, which makes it short."""
+_LEAST_BYTES = 1200
+"""For the head and tables of any file."""
+
+# Of a JPEG: for each 16x16 pixels of one colour, and for each pixel at most, of noise.
+_JPEG_UNIT_BYTES, _JPEG_MOST = 8, 0.5
+
+# Of a PNG: for each row of squares; for each pixel, as the same as the one above; for each square of a plain picture,
+# and of noise, when a square is a pixel and when it is not.
+_PNG_ROW_BYTES, _PNG_REPEATED, _PNG_PLAIN, _PNG_MOST, _PNG_MOST_SQUARES = 48, 0.005, 0.6, 3.1, 5.0
+
+_TIMES_INPUT = {("jpeg", True): 20, ("jpeg", False): 6, ("png", True): 30, ("png", False): 4}
+"""How many times the input's bytes photographs need, by the result's format, and whether the input's loses something.
+
+Measured with photographs of every quality, screenshots and noise; a file that loses something is short.
+"""
 _LOSSY = frozenset({"jpeg", "webp", "gif", "tiff"})
 
 
@@ -132,18 +140,19 @@ def _times(few: int, many: int) -> int:
 
 def _jpeg_length(picture: Picture, width: int, height: int, side: int) -> int:
     if side == BLOCK:
-        return FLAT_HEAD + FLAT_BYTES * -(-width // BLOCK) * -(-height // BLOCK) + 2
-    least = _JPEG_LEAST + _JPEG_MCU * -(-width // 16) * -(-height // 16)
-    return max(least, min(least + _of_input(picture, "jpeg"), int(_JPEG_MOST * width * height)))
+        return FLAT_HEAD_BYTES + FLAT_BYTES * -(-width // BLOCK) * -(-height // BLOCK) + 2
+    least = _JPEG_UNIT_BYTES * -(-width // 16) * -(-height // 16)
+    most = int(_JPEG_MOST * width * height)
+    return _LEAST_BYTES + max(least, min(least + _of_input(picture, "jpeg"), most))
 
 
 def _png_length(picture: Picture, width: int, height: int, side: int) -> int:
     rows = -(-height // side)
-    pixels = -(-width // side) * rows
-    least = _PNG_LEAST + _PNG_ROW * rows + int(_PNG_PIXEL * pixels + _PNG_REPEATED * width * height)
-    most = _PNG_MOST if side == 1 else _PNG_MOST_SQUARES
-    return max(least, min(least + _of_input(picture, "png"), int(most * pixels)))
+    squares = -(-width // side) * rows
+    least = _LEAST_BYTES + _PNG_ROW_BYTES * rows + int(_PNG_REPEATED * width * height)
+    most = int((_PNG_MOST if side == 1 else _PNG_MOST_SQUARES) * squares)
+    return least + min(int(_PNG_PLAIN * squares) + _of_input(picture, "png"), most)
 
 
 def _of_input(picture: Picture, form: str) -> int:
-    return _OF_INPUT[form, picture.format in _LOSSY] * picture.size_bytes
+    return _TIMES_INPUT[form, picture.format in _LOSSY] * picture.size_bytes

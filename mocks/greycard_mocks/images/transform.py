@@ -27,8 +27,8 @@ __all__ = ["CannotEnlarge", "crop_face", "enlarge", "erase", "memory_for", "stan
 MASK_PIXELS = 6_000_000
 """A mask of more pixels is made smaller; its edges become a little coarser."""
 
-_STRIPS_BYTES = 24 * STRIP_PIXELS
-"""One strip is made smaller, converted, spread, joined with another one, and encoded."""
+_PIXEL_BYTES = 24
+"""For each pixel of a strip, while it is converted, made larger and encoded."""
 
 # assumed: dark, light. No document shows what the colour variants look like.
 _TINTS = (("#1b1030", "#ffe9c9"), ("#06202b", "#e6f4ff"), ("#142208", "#f4ffe0"), ("#2b0a12", "#ffe6ea"))
@@ -147,7 +147,7 @@ def memory_for(picture: Picture, mask: Picture | None, shape: Shape) -> int:
     inputs = sum(decoding_bytes(one) for one in (picture, mask) if one is not None)
     turned = decoding_bytes(picture) if picture.orientation != 1 else 0
     encoded = shape.length if shape.format == "jpeg" and not shape.is_flat else 0
-    return inputs + turned + encoded + _STRIPS_BYTES
+    return inputs + turned + encoded + _PIXEL_BYTES * min(shape.width * shape.height, STRIP_PIXELS)
 
 
 def _file(rows: Rows, size: tuple[int, int], shape: Shape) -> Iterator[bytes]:
