@@ -81,13 +81,15 @@ def _codes() -> tuple[bytes, bytes]:
 
 def _tables(width: int, height: int) -> bytes:
     """All between the start and the pixels: steps, frame, codes, and the head of the one scan."""
-    return b"".join((
-        _segment(0xDB, bytes((0, *([_STEP] * 64)))),
-        _segment(0xC0, b"\x08" + height.to_bytes(2) + width.to_bytes(2) + b"\x03\x01\x11\0\x02\x11\0\x03\x11\0"),
-        _segment(0xC4, b"\x00" + _counts(range(8, 16)) + bytes(_CATEGORIES)),
-        _segment(0xC4, b"\x10" + _counts(range(1, 2)) + b"\0"),
-        _segment(0xDA, b"\x03\x01\0\x02\0\x03\0\0\x3f\0"),
-    ))
+    return b"".join(
+        (
+            _segment(0xDB, bytes((0, *([_STEP] * 64)))),
+            _segment(0xC0, b"\x08" + height.to_bytes(2) + width.to_bytes(2) + b"\x03\x01\x11\0\x02\x11\0\x03\x11\0"),
+            _segment(0xC4, b"\x00" + _counts(range(8, 16)) + bytes(_CATEGORIES)),
+            _segment(0xC4, b"\x10" + _counts(range(1, 2)) + b"\0"),
+            _segment(0xDA, b"\x03\x01\0\x02\0\x03\0\0\x3f\0"),
+        )
+    )
 
 
 def _counts(lengths: range) -> bytes:

@@ -89,7 +89,15 @@ def test_of_an_interlaced_png_the_first_pass_is_read() -> None:
     """Each eighth pixel of each eighth row."""
     picture = smooth("RGB")
     rows = []
-    for left, top, right, down in ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)):
+    for left, top, right, down in (
+        (0, 0, 8, 8),
+        (4, 0, 8, 8),
+        (0, 4, 4, 8),
+        (2, 0, 4, 4),
+        (0, 2, 2, 4),
+        (1, 0, 2, 2),
+        (0, 1, 1, 2),
+    ):
         for y in range(top, HEIGHT, down):
             rows.append(b"\0" + b"".join(bytes(picture.getpixel((x, y))) for x in range(left, WIDTH, right)))  # type: ignore[arg-type]
     data = png(2, rows, WIDTH, interlaced=True)

@@ -164,7 +164,10 @@ def test_what_fills_a_png_up_is_one_private_chunk_before_the_end() -> None:
 
 
 @given(
-    width=st.integers(1, 9216), height=st.integers(1, 9216), times=st.integers(1, 8), form=st.sampled_from(["jpeg", "png"])
+    width=st.integers(1, 9216),
+    height=st.integers(1, 9216),
+    times=st.integers(1, 8),
+    form=st.sampled_from(["jpeg", "png"]),
 )
 def test_a_result_is_drawn_of_few_pixels(width: int, height: int, times: int, form: str) -> None:
     """However large it is; and its file is neither absurdly long nor longer the longer a padded input is."""
