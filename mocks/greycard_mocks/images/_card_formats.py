@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from greycard_mocks.images._card_drawing import PALETTE, draw_card
-from greycard_mocks.images._jpeg import END, joined, saved
-from greycard_mocks.images._padding import CHUNK_BYTES, jpeg_comments, png_chunk, zeros
+from greycard_mocks.images._encoders.jpeg import END, joined, saved
+from greycard_mocks.images._encoders.padding import CHUNK_BYTES, jpeg_comments, png_chunk, zeros
 from greycard_mocks.images._strips import heights_of
 
 if TYPE_CHECKING:

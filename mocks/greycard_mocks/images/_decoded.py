@@ -13,7 +13,9 @@ import re
 import warnings
 from typing import IO, TYPE_CHECKING
 
-from greycard_mocks.images._strips import STRIP_PIXELS, heights_of
+from greycard_mocks.images._modes import part_of, shallow
+from greycard_mocks.images._png_reading import smaller_png
+from greycard_mocks.images._strips import STRIP_PIXELS
 from greycard_mocks.images.inspect import NotAPicture, inspect
 from greycard_mocks.images.sizes import MAX_INPUT_PIXELS, SMALL_PIXELS, CannotEnlarge
 
@@ -87,8 +89,6 @@ def _decoded(file: IO[bytes], facts: Picture, wanted: int, most: int) -> Image.I
 
     pixels = facts.width * facts.height
     if facts.format == "png" and pixels > most:
-        from greycard_mocks.images._png_reading import smaller_png
-
         return smaller_png(file, _times_smaller(pixels, wanted, most))
     with Image.open(file, formats=[facts.format.upper()]) as whole:
         times = _times_smaller(pixels, wanted, most)
@@ -96,7 +96,7 @@ def _decoded(file: IO[bytes], facts: Picture, wanted: int, most: int) -> Image.I
             whole.draft(None, (max(1, whole.width // times), max(1, whole.height // times)))
         _check(whole, facts)
         whole.load()
-        picture = _shallow(whole) if whole.mode.startswith(("I", "F")) else whole
+        picture = shallow(whole) if whole.mode.startswith(("I", "F")) else whole
         if picture.width * picture.height > most:
             picture = _reduced(picture, _times_smaller(picture.width * picture.height, wanted, most))
         elif facts.format == "webp":
@@ -124,28 +124,6 @@ def _check(whole: Image.Image, facts: Picture) -> None:
         raise CannotEnlarge(f"it is a run-length encoded BMP, of which the limits are {limits}")
 
 
-def part_of(picture: Image.Image, box: tuple[int, int, int, int]) -> Image.Image:
-    """The pixels within (left, top, right, bottom), without metadata, in mode L, LA, RGB or RGBA."""
-    part = picture.crop(box)
-    if part.has_transparency_data:
-        part = part.convert("LA" if part.mode == "LA" else "RGBA")
-    else:
-        part = part.convert("L" if part.mode in {"1", "L"} else "RGB")
-    part.info = {}
-    return part
-
-
-def flattened(picture: Image.Image, form: str, *, ground: str = "white") -> Image.Image:
-    """The picture on a plain ground when the format has no transparency."""
-    from PIL import Image
-
-    if picture.mode not in {"LA", "RGBA"} or form == "png":
-        return picture
-    flat = Image.new("RGBA", picture.size, ground)
-    flat.alpha_composite(picture.convert("RGBA"))
-    return flat.convert("RGB")
-
-
 def _say_nothing_of_metadata() -> None:
     """Keep Pillow's warnings about metadata off the console, and from becoming errors where warnings are errors.
 
@@ -169,18 +147,6 @@ def _turns() -> dict[int, Image.Transpose]:
     }
 
 
-def _shallow(deep: Image.Image) -> Image.Image:
-    """A copy with eight bits a pixel; deeper pixels are scaled, not clipped."""
-    from PIL import Image
-
-    top = 65_535.0 if deep.mode.startswith("I;16") else max(1.0, _brightest(deep))
-    shallow = Image.new("L", deep.size)
-    for first, last in heights_of(*deep.size):
-        rows = deep.crop((0, first, deep.width, last)).convert("F")
-        shallow.paste(rows.point(lambda value: value * (255 / top)).convert("L"), (0, first))
-    return shallow
-
-
 def _reduced(picture: Image.Image, times: int) -> Image.Image:
     """A copy in which each pixel is the mean of a square of so many pixels; mode L, LA, RGB or RGBA."""
     from PIL import Image
@@ -193,10 +159,3 @@ def _reduced(picture: Image.Image, times: int) -> Image.Image:
             kept = Image.new(part.mode, (part.width, -(-picture.height // times)))
         kept.paste(part, (0, top // times))
     return picture if kept is None else kept
-
-
-def _brightest(deep: Image.Image) -> float:
-    """The top of the range in use: 16 bits for integers beyond 8, 8 bits for the rest, 1 for fractions."""
-    highest = deep.getextrema()[1]
-    brightest = float(highest) if isinstance(highest, int | float) else 1.0
-    return brightest if brightest > 65_535 else 65_535 if brightest > 255 else 255 if brightest > 1 else 1

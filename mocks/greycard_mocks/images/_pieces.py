@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from greycard_mocks.images._decoded import flattened, part_of
+from greycard_mocks.images._modes import flattened, part_of
 from greycard_mocks.images._strips import heights_of, resampled
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import zlib
 from dataclasses import dataclass, replace
 from typing import IO, TYPE_CHECKING
 
-from greycard_mocks.images._decoded import part_of
+from greycard_mocks.images._modes import part_of
 from greycard_mocks.images._strips import STRIP_PIXELS
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def _strips(header: _Header, stream: Iterator[bytes], times: int) -> Iterator[tu
     width = header.row_bytes if header.pixel_bytes == 1 and header.depth <= 8 else header.width
     height = max(1, STRIP_PIXELS // header.width // times) * times
     inflated = _inflated(stream)
-    inflated.send(None)
+    next(inflated)
     above = b""
     for top in range(0, header.height, height):
         count = min(height, header.height - top)

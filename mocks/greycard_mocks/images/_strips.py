@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
     Rows = Callable[[int, int], Image.Image]
 
-STRIP_PIXELS = 1_000_000
+STRIP_PIXELS = 250_000
+"""Small, because each thread's heap keeps about as much as its largest strip took."""
+
 _BLOCK_ROWS = 16
 _MAX_BLOCKS = 65_535
 """The longest restart interval of a JPEG, in blocks of at least 8x8 pixels."""

@@ -107,8 +107,8 @@ def shape_of(picture: Picture, width: int, height: int, format: str, *, of_face:
             f"a result of {width}x{height} pixels is not made: the limits are sides from 1 to {MAX_SIDE} and "
             f"{MAX_OUTPUT_PIXELS} pixels"
         )
-    size = (face_side(picture.width, picture.height),) * 2 if of_face else (picture.width, picture.height)
-    side = _side(size, width, height, form)
+    face = face_side(picture.width, picture.height)
+    side = _side((face, face) if of_face else (picture.width, picture.height), width, height, form)
     length = _jpeg_length(picture, width, height, side) if form == "jpeg" else _png_length(picture, width, height, side)
     return Shape(width, height, form, side, length)
 
@@ -120,12 +120,10 @@ def face_side(width: int, height: int) -> int:
 
 def _side(size: tuple[int, int], width: int, height: int, form: str) -> int:
     """The factor, or more where the result is large."""
-    side = min(_times(size[0], width), _times(size[1], height))
+    least = -(-width * height // _PNG_PIXELS)
     if form == "jpeg":
         least = BLOCK if width * height > _JPEG_PIXELS else 1
-    else:
-        least = -(-width * height // _PNG_PIXELS)
-    side = max(side, least)
+    side = max(least, min(_times(size[0], width), _times(size[1], height)))
     while -(-width // side) * -(-height // side) > SMALL_PIXELS:
         side += 1
     return min(side, BLOCK if form == "jpeg" else _MAX_PNG_SIDE)

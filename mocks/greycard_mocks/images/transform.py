@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import IO, TYPE_CHECKING
 
-from greycard_mocks.images._decoded import decoding_bytes, flattened, looked_at, opened, part_of
+from greycard_mocks.images._decoded import decoding_bytes, looked_at, opened
+from greycard_mocks.images._modes import flattened, part_of
 from greycard_mocks.images._pieces import erased
 from greycard_mocks.images._strips import STRIP_PIXELS, resampled
 from greycard_mocks.images.sizes import CannotEnlarge, Shape, face_side, shape_of
@@ -154,13 +155,13 @@ def _file(rows: Rows, size: tuple[int, int], shape: Shape) -> Iterator[bytes]:
     """The result's file; `rows` are those of a picture of `size` pixels."""
     smaller = resampled(rows, size, (shape.columns, shape.rows))
     if shape.format == "png":
-        from greycard_mocks.images._png import png_blocks
+        from greycard_mocks.images._encoders.png import png_blocks
 
         return png_blocks(smaller, shape)
     if shape.is_flat:
-        from greycard_mocks.images._flat_jpeg import flat_jpeg_blocks
+        from greycard_mocks.images._encoders.flat_jpeg import flat_jpeg_blocks
 
         return flat_jpeg_blocks(smaller, shape)
-    from greycard_mocks.images._jpeg import jpeg_blocks
+    from greycard_mocks.images._encoders.jpeg import jpeg_blocks
 
     return jpeg_blocks(smaller, shape)

@@ -13,8 +13,8 @@ from PIL import Image
 
 from greycard_mocks.images import transform
 from greycard_mocks.images.inspect import inspect
-from greycard_mocks.images.testcards import card
 from greycard_mocks.images.sizes import MAX_INPUT_PIXELS, CannotEnlarge
+from greycard_mocks.images.testcards import card
 
 RED, BLUE = (200, 0, 0), (0, 0, 200)
 

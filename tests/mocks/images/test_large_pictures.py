@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 from PIL import Image, ImageChops
 
-from greycard_mocks.images import _decoded, transform
+from greycard_mocks.images import _decoded, _modes, transform
 from greycard_mocks.images._decoded import looked_at, opened
 from greycard_mocks.images._png_reading import smaller_png
 from greycard_mocks.images.inspect import inspect
-from greycard_mocks.images.sizes import CannotEnlarge
+from greycard_mocks.images.sizes import CannotEnlarge, shape_of
 
 WIDTH, HEIGHT = 101, 83
 
@@ -60,13 +60,14 @@ def most_apart(one: Image.Image, other: Image.Image) -> int:
 @pytest.mark.parametrize("clear", [False, True])
 @pytest.mark.parametrize("kind", ["L", "LA", "RGB", "RGBA", "1", 2, 4, 16, 200])
 def test_a_png_is_made_smaller_strip_by_strip(
-    monkeypatch: pytest.MonkeyPatch, kind: str | int, clear: bool, times: int
+    monkeypatch: pytest.MonkeyPatch, kind: str | int, *, clear: bool, times: int
 ) -> None:
     """Of every mode and number of colours, as if it had been decoded as a whole; in strips of a few rows."""
     monkeypatch.setattr("greycard_mocks.images._png_reading.STRIP_PIXELS", 1200)
     picture = smooth("RGB").quantize(kind) if isinstance(kind, int) else smooth(kind)
-    data = encoded(picture, **({"transparency": 1} if clear and isinstance(kind, int) else {}))
-    whole = _decoded.part_of(Image.open(io.BytesIO(data)), (0, 0, WIDTH, HEIGHT))
+    options: dict[str, Any] = {"transparency": 1} if clear and isinstance(kind, int) else {}
+    data = encoded(picture, **options)
+    whole = _modes.part_of(Image.open(io.BytesIO(data)), (0, 0, WIDTH, HEIGHT))
     assert most_apart(smaller_png(io.BytesIO(data), times), whole.reduce(times)) == 0
 
 
@@ -99,7 +100,8 @@ def test_of_an_interlaced_png_the_first_pass_is_read() -> None:
         (0, 1, 1, 2),
     ):
         for y in range(top, HEIGHT, down):
-            rows.append(b"\0" + b"".join(bytes(picture.getpixel((x, y))) for x in range(left, WIDTH, right)))  # type: ignore[arg-type]
+            line = picture.crop((0, y, WIDTH, y + 1)).tobytes()
+            rows.append(b"\0" + b"".join(line[3 * x : 3 * x + 3] for x in range(left, WIDTH, right)))
     data = png(2, rows, WIDTH, interlaced=True)
     assert Image.open(io.BytesIO(data)).tobytes() == picture.tobytes()
     small = smaller_png(io.BytesIO(data), 3)
@@ -171,8 +173,6 @@ def test_runs_of_a_bmp_are_not_decoded_without_end(monkeypatch: pytest.MonkeyPat
 def test_in_the_place_of_a_picture_that_is_gone_stands_a_card(form: str) -> None:
     """Of the size and length that the picture's result would have."""
     picture = replace(inspect(encoded(smooth("RGB"), "PNG")), width=4000, height=3000, size_bytes=9_000_000)
-    from greycard_mocks.images.sizes import shape_of
-
     for of_face in (False, True):
         size: Any = {"width": 12_000, "height": 9000, "format": form, "of_face": of_face}
         data = b"".join(transform.stand_in(picture, **size))
@@ -190,7 +190,7 @@ def test_the_largest_pictures_cost_little(tmp_path: Path, form: str, colours: st
     path = tmp_path / f"large.{form}"
     grain = Image.effect_noise((side // 8, side // 8), 60).resize((side, side), Image.Resampling.NEAREST)
     picture = Image.merge("RGB", (grain, grain.rotate(90), grain.rotate(180)))
-    (picture.quantize(16) if colours == "P" else picture).save(path, **({"compress_level": 1} if form == "png" else {}))
+    (picture.quantize(16) if colours == "P" else picture).save(path, compress_level=1)
     result = "png" if form == "webp" else form
     program = f"""
 import resource, time

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageChops, ImageStat
 
 from greycard_mocks.images import transform
-from greycard_mocks.images.inspect import inspect
+from greycard_mocks.images.inspect import Picture, inspect
 from greycard_mocks.images.sizes import (
     FLAT_HEAD_BYTES,
     MAX_OUTPUT_PIXELS,
@@ -71,7 +71,7 @@ def decoded(data: bytes) -> Image.Image:
     plain=st.booleans(),
 )
 def test_the_length_is_known_before(
-    width: int, height: int, times: int, mode: str, input_form: str, form: str, plain: bool
+    width: int, height: int, times: int, mode: str, input_form: str, form: str, *, plain: bool
 ) -> None:
     """Of noise, for which the room is narrow, as of a picture of one colour, for which it is wide."""
     picture = Image.new(mode, (width, height)) if plain else noise(width, height, mode)
@@ -172,8 +172,6 @@ def test_what_fills_a_png_up_is_one_private_chunk_before_the_end() -> None:
 def test_a_result_is_drawn_of_few_pixels(width: int, height: int, times: int, form: str) -> None:
     """However large it is; and its file is neither absurdly long nor longer the longer a padded input is."""
     facts: Any = {"format": form, "damage": None, "frames": 1, "orientation": 1}
-    from greycard_mocks.images.inspect import Picture
-
     picture = Picture(width=width, height=height, size_bytes=50_000_000, **facts)
     size = (width * times, height * times)
     if max(size) > 65_500 or size[0] * size[1] > MAX_OUTPUT_PIXELS:

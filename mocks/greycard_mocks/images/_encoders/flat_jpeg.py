@@ -11,7 +11,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from greycard_mocks.images._padding import jpeg_comments
+from greycard_mocks.images._encoders.padding import jpeg_comments
 from greycard_mocks.images._strips import heights_of
 from greycard_mocks.images.sizes import FLAT_BYTES
 

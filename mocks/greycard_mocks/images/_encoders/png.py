@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from greycard_mocks.images._padding import CHUNK_BYTES, png_chunk
+from greycard_mocks.images._encoders.padding import CHUNK_BYTES, png_chunk
 from greycard_mocks.images._strips import coarser, heights_of
 
 if TYPE_CHECKING:
@@ -55,20 +55,19 @@ def png_blocks(rows: Rows, shape: Shape) -> Iterator[bytes]:
     strategy = zlib.Z_RLE if shape.columns * shape.rows > _LARGE_PIXELS else zlib.Z_DEFAULT_STRATEGY
     packer = zlib.compressobj(1, zlib.DEFLATED, -15, strategy=strategy)
     room, times, checksum = shape.length - _HEAD_BYTES - _TAIL_BYTES - CHUNK_BYTES, 1, 1
-    mode = ""
+    repeats: tuple[_Repeats, _Repeats] | None = None
     for top, bottom in heights_of(shape.columns, shape.rows):
         strip = rows(top, bottom)
-        if not mode:
-            mode = strip.mode
+        if repeats is None:
             repeats = _repeats_of(shape, len(strip.getbands()))
-            yield _START + _chunk(b"IHDR", _header(shape, mode)) + _chunk(b"IDAT", b"\x78\x01")
+            yield _START + _chunk(b"IHDR", _header(shape, strip.mode)) + _chunk(b"IDAT", b"\x78\x01")
+        here = [repeats[0]] * (bottom - top)
+        if bottom == shape.rows:
+            here[-1] = repeats[1]
         share = room * (bottom - top) // (shape.rows - top)
         times = max(1, times // 2)  # the last one's coarseness, or half of it
         while True:
             trial = packer.copy()
-            here = [repeats[0]] * (bottom - top)
-            if bottom == shape.rows:
-                here[-1] = repeats[1]
             chunk, after = _deflated(trial, strip if times == 1 else coarser(strip, times), shape, here, checksum)
             if len(chunk) <= share or times >= max(strip.size):
                 break
@@ -82,7 +81,7 @@ def png_blocks(rows: Rows, shape: Shape) -> Iterator[bytes]:
 
 
 def _deflated(
-    packer: zlib._Compress, strip: Image.Image, shape: Shape, repeats: Sequence[_Repeats], checksum: int
+    packer: Any, strip: Image.Image, shape: Shape, repeats: Sequence[_Repeats], checksum: int
 ) -> tuple[bytes, int]:
     """The chunk of a strip, in which each row is followed by its repeats, and the checksum behind it."""
     packed = []

@@ -10,7 +10,7 @@ import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from greycard_mocks.images._padding import jpeg_comments
+from greycard_mocks.images._encoders.padding import jpeg_comments
 from greycard_mocks.images._strips import coarser, heights_of, squares
 
 if TYPE_CHECKING:
