@@ -5,19 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from greycard_mocks.images.sizes import face_side, shape_of
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from greycard_mocks.core.plan import Item, TaskPlan
+    from greycard_mocks.images.sizes import Shape
     from greycard_mocks.images.store import Source
 
-CONTENT_TYPES = {
-    "jpg": "image/jpeg",
-    "png": "image/png",
-    "webp": "image/webp",
-    "bmp": "image/bmp",
-    "tiff": "image/tiff",
-}
+CONTENT_TYPES = {"jpg": "image/jpeg", "png": "image/png"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +33,12 @@ class Recipe:
     def extension(self) -> str:
         """jpg, png, ..."""
         return "jpg" if self.format == "jpeg" else self.format
+
+    @property
+    def shape(self) -> Shape:
+        """How the picture is laid out, and the length of its file. Raises CannotEnlarge when it is too large."""
+        of_face = self.process == "face"
+        return shape_of(self.source.picture, self.width, self.height, self.format, of_face=of_face)
 
     @property
     def key(self) -> tuple[object, ...]:
@@ -101,8 +104,3 @@ def _faces(item: Item, values: Mapping[str, Any], faces: Mapping[str, Any]) -> d
         "face-input": Recipe("face", side, side, item.format, source),
         "face-output": Recipe("face", side * factor, side * factor, item.format, source, number=1),
     }
-
-
-def face_side(width: int, height: int) -> int:
-    """The side in pixels of the square that stands for the one face: half the short side."""
-    return max(1, min(width, height) // 2)
