@@ -11,7 +11,7 @@ import os
 import platform
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -42,7 +42,7 @@ QUIET = {"X-API-KEY": "test-quiet"}
 
 
 @contextmanager
-def served(url: str | None, checkout: Path) -> Iterator[Mock]:
+def served(url: str | None, checkout: Path) -> Generator[Mock]:
     """The mock at this address, or one of its own from the checkout."""
     if url is not None:
         parts = urlsplit(url)

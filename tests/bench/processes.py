@@ -9,8 +9,9 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
@@ -23,7 +24,7 @@ DYING_WITH_US = ["setpriv", "--pdeathsig", "KILL", "--"] if shutil.which("setpri
 
 
 class StartError(Exception):
-    """A server did not come up; the message says which, and how to see why."""
+    """A server did not come up; the message says which, and its last words."""
 
 
 def end_on_signals() -> None:
@@ -63,29 +64,32 @@ def greycard_command(*words: str) -> list[str]:
 @contextmanager
 def started(
     name: str, command: Sequence[str], port: int, environ: dict[str, str] | None = None, patience: float = 60
-) -> Iterator[tuple[subprocess.Popen[bytes], float]]:
+) -> Generator[tuple[subprocess.Popen[bytes], float]]:
     """A process that answers HTTP at this port, and the seconds from its start to its first answer.
 
     It is ended with all its children when the block is left, and by the kernel when this process is killed.
     Raises `StartError` when it ends early or says nothing for `patience` seconds.
     """
     began = time.perf_counter()
-    process = subprocess.Popen(
-        [*DYING_WITH_US, *command],
-        env={**os.environ, **(environ or {})},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    try:
-        while not answers(port):
-            if process.poll() is not None or time.perf_counter() - began > patience:
-                raise StartError(f"{name} does not answer; see what it says: {' '.join(command)}")
-            time.sleep(0.002)
-        yield process, time.perf_counter() - began
-    finally:
-        end(process)
+    with tempfile.TemporaryFile() as words:
+        process = subprocess.Popen(
+            [*DYING_WITH_US, *command],
+            env={**os.environ, **(environ or {})},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=words,
+            start_new_session=True,
+        )
+        try:
+            while not answers(port):
+                if process.poll() is not None or time.perf_counter() - began > patience:
+                    words.seek(0)
+                    said = words.read().decode("utf-8", "replace").strip().splitlines()[-3:]
+                    raise StartError(f"{name} does not answer; it said: {' '.join(said) or 'nothing'}")
+                time.sleep(0.002)
+            yield process, time.perf_counter() - began
+        finally:
+            end(process)
 
 
 def answers(port: int) -> bool:

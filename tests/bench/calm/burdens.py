@@ -6,8 +6,8 @@ import base64
 import http.client
 import json
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -130,12 +130,14 @@ def never_reading(mock: Mock) -> Iterator[None]:
 
 
 @contextmanager
-def dead_host(mock: Mock) -> Iterator[None]:
+def dead_host(mock: Mock) -> Generator[None]:
     """Creates whose picture never comes."""
-    with silent_listeners(1) as (port,):
-        form = f"type=clean&image_url=http://127.0.0.1:{port}/picture.jpg".encode()
+    with silent_listeners(1) as (ports, taken):
+        form = f"type=clean&image_url=http://127.0.0.1:{ports[0]}/picture.jpg".encode()
         with crowds(Crowd(mock.address, 26, mock.bytes_of("POST", CREATE, {**KEY, **FORM}, form))):
             yield
+        if not taken:
+            raise BurdenError("nobody asked the dead host for a picture: was it refused? see --allow of greycard serve")
 
 
 @contextmanager
@@ -158,14 +160,22 @@ def largest_pictures(mock: Mock) -> Iterator[None]:
         told = mock.ask("GET", f"/v3/pic/fsrtwo/result/{task}", headers={**pair, **JSON})
         downloaded(mock, told["data"]["list"][0]["image_result"].removeprefix(mock.url))
 
+    refused: list[BurdenError] = []
+
     def quietly(work: Callable[[int], None], number: int) -> None:
-        with suppress(OSError, http.client.HTTPException):  # the mock is stopped before all are made
+        try:
             work(number)
+        except BurdenError as error:
+            refused.append(error)
+        except (OSError, http.client.HTTPException):
+            pass  # the mock is stopped before all are made
 
     for number in range(6):
         work = (magic_tiger, wondershare)[number % 2]
         threading.Thread(target=quietly, args=(work, number), daemon=True).start()
     yield
+    if refused:
+        raise refused[0]
 
 
 def downloaded(mock: Mock, path: str) -> int:
@@ -180,10 +190,10 @@ def downloaded(mock: Mock, path: str) -> int:
 
 
 @contextmanager
-def silent_receivers(mock: Mock) -> Iterator[None]:
+def silent_receivers(mock: Mock) -> Generator[None]:
     """An hour passes at once, in which many webhooks fall due to forty receivers that take them and never answer."""
     world, key = "enhancor:test-burden", {"x-api-key": "test-burden"}
-    with silent_listeners(40) as ports:
+    with silent_listeners(40) as (ports, taken):
         mock.clock(world, "freeze")
         for number in range(WEBHOOKS):
             webhook = f"http://127.0.0.1:{ports[number % len(ports)]}/"
@@ -193,6 +203,8 @@ def silent_receivers(mock: Mock) -> Iterator[None]:
         advance = mock.bytes_of("POST", f"/_mock/worlds/{world}/clock", JSON, body)
         with crowds(Crowd(mock.address, 1, advance)):
             yield
+        if not taken:
+            raise BurdenError("no delivery arrived: were they refused? see --allow of greycard serve")
 
 
 BURDENS = (

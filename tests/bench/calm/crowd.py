@@ -6,7 +6,7 @@ import selectors
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
@@ -123,8 +123,8 @@ def crowds(*members: Crowd) -> Iterator[None]:
 
 
 @contextmanager
-def silent_listeners(count: int) -> Iterator[list[int]]:
-    """So many ports of loopback that take connections and never answer."""
+def silent_listeners(count: int) -> Generator[tuple[list[int], list[socket.socket]]]:
+    """So many ports of loopback that take connections and never answer, and the connections as they come."""
     listeners = [socket.create_server(("127.0.0.1", 0), backlog=1024) for _ in range(count)]
     ended, taken = threading.Event(), list[socket.socket]()
 
@@ -142,7 +142,7 @@ def silent_listeners(count: int) -> Iterator[list[int]]:
     thread = threading.Thread(target=take, daemon=True)
     thread.start()
     try:
-        yield [listener.getsockname()[1] for listener in listeners]
+        yield [listener.getsockname()[1] for listener in listeners], taken
     finally:
         ended.set()
         thread.join()

@@ -8,7 +8,7 @@ import os
 import random
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -104,7 +104,7 @@ def load_process() -> Iterator[Load]:
 
 
 @contextmanager
-def running(server: Server) -> Iterator[Running]:
+def running(server: Server) -> Generator[Running]:
     """Start a server, lift the limit that it has, and see that it checks what it should.
 
     Raises `StartError`, and `MeasureError` when it accepts what it should refuse.
