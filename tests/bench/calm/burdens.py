@@ -6,7 +6,7 @@ import base64
 import http.client
 import json
 import threading
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
@@ -117,7 +117,7 @@ def expecting(mock: Mock) -> AbstractContextManager[None]:
 
 
 @contextmanager
-def never_reading(mock: Mock) -> Iterator[None]:
+def never_reading(mock: Mock) -> Generator[None]:
     """Clients that ask for a large result each, or for many answers, and take nothing of what comes."""
     task = mock.create(KEY, "2000x1500")
     mock.clock("picwish:test-burden", "advance", seconds=60)
@@ -141,7 +141,7 @@ def dead_host(mock: Mock) -> Generator[None]:
 
 
 @contextmanager
-def largest_pictures(mock: Mock) -> Iterator[None]:
+def largest_pictures(mock: Mock) -> Generator[None]:
     """The largest results that a document allows, asked for at once: 18432x18432 of Magic Tiger, 7992x7992 as PNG."""
     pair = {"Authorization": f"Basic {base64.b64encode(b'test-burden:secret').decode()}"}
     token = {"token": "test-burden"}
@@ -199,8 +199,8 @@ def silent_receivers(mock: Mock) -> Generator[None]:
             webhook = f"http://127.0.0.1:{ports[number % len(ports)]}/"
             body = {"mode": "fast", "img_url": f"{mock.url}/_mock/images/400x300.jpg", "webhookUrl": webhook}
             mock.ask("POST", "/api/upscaler/v1/queue", body, key)
-        body = json.dumps({"action": "advance", "seconds": 3600}).encode()
-        advance = mock.bytes_of("POST", f"/_mock/worlds/{world}/clock", JSON, body)
+        hour = json.dumps({"action": "advance", "seconds": 3600}).encode()
+        advance = mock.bytes_of("POST", f"/_mock/worlds/{world}/clock", JSON, hour)
         with crowds(Crowd(mock.address, 1, advance)):
             yield
         if not taken:

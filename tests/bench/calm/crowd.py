@@ -6,7 +6,7 @@ import selectors
 import socket
 import threading
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
@@ -109,7 +109,7 @@ class Crowd:
 
 
 @contextmanager
-def crowds(*members: Crowd) -> Iterator[None]:
+def crowds(*members: Crowd) -> Generator[None]:
     """The crowds are there while the block runs."""
     begun: list[Crowd] = []
     try:

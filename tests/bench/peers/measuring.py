@@ -8,7 +8,7 @@ import os
 import random
 import subprocess
 import sys
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -74,7 +74,7 @@ Results = dict[tuple[str, int], list[Measured]]
 
 
 @contextmanager
-def load_process() -> Iterator[Load]:
+def load_process() -> Generator[Load]:
     """A process that makes load, as a function of the job. It ends with the block, or with this process."""
     command = [*DYING_WITH_US, sys.executable, "-m", "bench.peers.load"]
     with subprocess.Popen(
