@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import json
 import os
-import platform
 import subprocess
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -22,9 +20,9 @@ import click
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from bench import pages
 from bench.calm.burdens import BURDENS, CREATE, Burden, BurdenError, Mock
 from bench.calm.probe import Seen, Watch
-from bench.pages import SectionError, rewrite, short, table
 from bench.processes import (
     DYING_WITH_US,
     StartError,
@@ -77,7 +75,7 @@ def cell(seen: Seen) -> str:
     """One figure of the table."""
     lost = f", {seen.lost} of {seen.asked} not answered" if seen.lost else ""
     wrong = f" ({seen.wrong[:80]})" if seen.wrong else ""
-    return f"{short(seen.p50)} / {short(seen.p99)} / {short(seen.slowest)}{lost}{wrong}"
+    return f"{' / '.join(map(pages.short, (seen.p50, seen.p99, seen.slowest)))}{lost}{wrong}"
 
 
 @click.command()
@@ -90,7 +88,7 @@ def main(url: str | None, checkout: Path, seconds: float, only: tuple[str, ...],
     """Measure beside each burden, print a table, and end with 1 when the aim is missed."""
     end_on_signals()
     many_descriptors()
-    began, rows, missed = datetime.now(UTC), list[list[str]](), False
+    circumstances, rows, missed = pages.circumstances(), list[list[str]](), False
     for burden in BURDENS:
         if only and not any(words in burden.name for words in only):
             continue
@@ -106,14 +104,14 @@ def main(url: str | None, checkout: Path, seconds: float, only: tuple[str, ...],
         )
         click.echo(" | ".join(rows[-1]), err=True)
     section = (
-        f"{began:%Y-%m-%d}, {os.cpu_count()} cores, Python {platform.python_version()}; p50 / p99 / slowest in ms, "
-        f"aim for p99: at most {AIM:g}.\n\n{table(['beside', 'health', 'poll', 'aim'], rows)}"
+        f"{circumstances}; p50 / p99 / slowest in ms, aim for p99: at most {AIM:g}.\n\n"
+        f"{pages.table(['beside', 'health', 'poll', 'aim'], rows)}"
     )
     click.echo(section)
     if write is not None:
         try:
-            rewrite(write, "calm", section)
-        except SectionError as error:
+            pages.rewrite(write, "calm", section)
+        except pages.SectionError as error:
             raise click.ClickException(str(error)) from None
     sys.exit(1 if missed else 0)
 

@@ -6,20 +6,17 @@ The aims stand in the tables, and in README.md beside this file with what to ins
 
 from __future__ import annotations
 
-import os
-import platform
 import random
 import sys
 import tempfile
 from contextlib import ExitStack
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from bench.pages import SectionError, rewrite
+from bench import pages
 from bench.peers import measuring, report
 from bench.peers.servers import Missing, Server, bare, greycard, peers, wsgi_server
 from bench.processes import StartError, end_on_signals, many_descriptors
@@ -60,7 +57,7 @@ def main(
     end_on_signals()
     many_descriptors()
     seed = random.SystemRandom().randrange(10**6) if seed is None else seed
-    began = datetime.now(UTC)
+    circumstances = pages.circumstances()
     try:
         ours = chosen(checkouts)
         with ExitStack() as stack:
@@ -79,16 +76,13 @@ def main(
         first = measuring.first_answers(ours, STARTS)
     except (LookupError, StartError, measuring.MeasureError) as error:
         raise click.ClickException(str(error)) from None
-    made = (
-        f"{began:%Y-%m-%d}, {os.cpu_count()} cores, Python {platform.python_version()}: {rounds} rounds with turns of "
-        f"{seconds:g} s, seed {seed}.\n\n"
-    )
+    made = f"{circumstances}: {rounds} rounds with turns of {seconds:g} s, seed {seed}.\n\n"
     section = made + report.tables(results, servers, missing, connections, first)
     click.echo(section)
     if write is not None:
         try:
-            rewrite(write, "peers", section)
-        except SectionError as error:
+            pages.rewrite(write, "peers", section)
+        except pages.SectionError as error:
             raise click.ClickException(str(error)) from None
     wrong = [turn.wrong for turns_of in results.values() for turn in turns_of if turn.wrong]
     for line in wrong:

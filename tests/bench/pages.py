@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+import os
+import platform
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 
 class SectionError(Exception):
     """A page has no place for the tables; the message says what to write into it."""
+
+
+def circumstances() -> str:
+    """The date and the machine, for the head of a section; to be asked before anything is measured.
+
+    A load of others (running processes, on average over a minute) makes all figures worse and less sure.
+    """
+    return (
+        f"{datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores, Python {platform.python_version()}, "
+        f"load of others {os.getloadavg()[0]:.1f}"
+    )
 
 
 def short(value: float) -> str:
