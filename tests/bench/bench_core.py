@@ -159,7 +159,7 @@ class Bench:
 
 
 def child() -> None:
-    """Answer lines ``CASE\\tREQUESTS`` with microseconds, until there are no more."""
+    """Answer lines of a case, a tab and a number of requests with microseconds, until there are no more."""
     bench = Bench()
     click.echo(json.dumps(list(bench.cases)))
     for line in sys.stdin:
@@ -170,7 +170,10 @@ def child() -> None:
 def started(root: Path) -> subprocess.Popen[str]:
     """A child that measures the checkout at `root`."""
     paths = [str(root / folder) for folder in ("schemas", "mocks", "client", "tests")]
-    environ = {**os.environ, "PYTHONPATH": os.pathsep.join([*paths, *(path for path in sys.path if "site-pack" in path)])}
+    environ = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join([*paths, *(path for path in sys.path if "site-pack" in path)]),
+    }
     command = [sys.executable, "-S", "-u", __file__, "--child"]
     return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environ)
 
@@ -219,7 +222,7 @@ def main() -> None:
     roots = [Path(__file__).resolve().parents[2], *([options.beside.resolve()] if options.beside else [])]
     children = [started(root) for root in roots]
     try:
-        names = [json.loads(asked(process)) for process in children][0]
+        names, *_ = [json.loads(asked(process)) for process in children]
         click.echo(f"{'us of CPU a request':28}{'here':>8}" + (f"{'beside':>9}{'ratio':>8}" if options.beside else ""))
         every = max(BLOCK, options.requests // ROUNDS // BLOCK * BLOCK)
         for name in (name for name in names if options.only in name):

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from greycard_mocks.answers.values import View, fresh_name
+from greycard_mocks.answers.values import NAMES, View, fresh_name
 from greycard_mocks.core.answer import Answer, Refusal
 from greycard_mocks.core.exchange import Exchange, Said
 from greycard_mocks.core.faults import KINDS
@@ -35,7 +35,6 @@ from greycard_mocks.pipeline.picture_checks import look_at_pictures
 from greycard_mocks.pipeline.refusals import error_answer, forced, oversize, reason_of, unreadable
 from greycard_mocks.pipeline.sending import add_headers
 from greycard_mocks.pipeline.validation import malformed_url, misspelled, why_invalid
-from greycard_schemas.templates import render
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
@@ -297,8 +296,8 @@ def _said(services: Services, exchange: Exchange, said: Said) -> Answer:
     if said.picture_only:
         return Answer(200, *view.result_picture())
     response = runtime.rules[said.operation.name].responses[said.response]
-    body = runtime.manners.write(render(response.body, view.facts(response.names).__getitem__))
-    return Answer(response.http, body, runtime.manners.content_type)
+    manners = runtime.manners
+    return Answer(response.http, manners.write(response.fill(NAMES, view)), manners.content_type)
 
 
 def change(exchange: Exchange, answered: Answer) -> None:
