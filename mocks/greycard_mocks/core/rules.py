@@ -58,6 +58,10 @@ class Rules:
         self.only_files = tuple(name for name, schema in self.fields.items() if schema.get("x-file"))
         """Fields that come as a file or not at all."""
         self.defaults = {name: schema["default"] for name, schema in self.fields.items() if "default" in schema}
+        self.numbers = frozenset(
+            name for name, schema in self.fields.items() if schema.get("type") in ("integer", "number")
+        )
+        """Fields that are numbers, which a form spells as digits."""
         self.urls: tuple[str, ...] = tuple(contract.get("urls", ()))
         self.pictures = pictures
         self.limits = limits_of(pictures, units)

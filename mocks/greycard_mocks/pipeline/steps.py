@@ -19,7 +19,7 @@ from greycard_mocks.core.journal import request_facts, shortened
 from greycard_mocks.core.manners import AS_USUAL
 from greycard_mocks.core.world import RESULT
 from greycard_mocks.pipeline.auth import unknown_credential, wrong_signature
-from greycard_mocks.pipeline.body import BodyError, coerced, media_type, parse_form, parse_json, read_body
+from greycard_mocks.pipeline.body import BodyError, coerced, media_type, parse_form, read_body
 from greycard_mocks.pipeline.downloads import of_no_world, picture_of, result_named
 from greycard_mocks.pipeline.halts import (
     before_body,
@@ -29,6 +29,7 @@ from greycard_mocks.pipeline.halts import (
     before_rendering,
     before_signature,
 )
+from greycard_mocks.pipeline.json_body import parse_json
 from greycard_mocks.pipeline.near_miss import unmatched
 from greycard_mocks.pipeline.operations import carry_out
 from greycard_mocks.pipeline.picture_checks import look_at_pictures
@@ -211,7 +212,7 @@ def parse(_: Services, exchange: Exchange) -> Refusal | None:
             fields, exchange.files = parse_form(
                 request.stream, request.content_length, mimetype, options, rules.body_bytes
             )
-            exchange.values = coerced(fields, rules.fields)
+            exchange.values = coerced(fields, rules.numbers)
     except BodyError as error:
         return unreadable(exchange, error)
     return None
