@@ -15,7 +15,7 @@ from greycard_mocks.core.answer import Answer, Refusal
 from greycard_mocks.core.exchange import Exchange, Said
 from greycard_mocks.core.faults import KINDS
 from greycard_mocks.core.halt import Pause
-from greycard_mocks.core.journal import request_facts, shortened
+from greycard_mocks.core.journal import MAX_METHOD, MAX_PATH, Told, kept, shown_headers
 from greycard_mocks.core.manners import AS_USUAL
 from greycard_mocks.core.world import RESULT
 from greycard_mocks.pipeline.auth import unknown_credential, wrong_signature
@@ -314,22 +314,23 @@ def change(exchange: Exchange, answered: Answer) -> None:
 
 def journal(services: Services, exchange: Exchange, answered: Answer) -> None:
     """Write down what came and what it was answered with, where the user of the mock looks for it."""
-    refusal = exchange.refusal
-    facts = {
-        "vendor": exchange.runtime.name,
-        "operation": exchange.name,
-        **request_facts(exchange.request),
-        "values": shortened(exchange.values),
-        "files": sorted(exchange.files),
-        "status": answered.status,
-        "task": exchange.task.id if exchange.task else None,
-        "reason": answered.reason,
-        "claim": refusal.claim if refusal else "",
-        "pointer": refusal.pointer if refusal else "",
-    }
-    world = exchange.world
+    request, refusal, task, world = exchange.request, exchange.refusal, exchange.task, exchange.world
+    told = Told(
+        exchange.runtime.name,
+        exchange.name,
+        request.method[:MAX_METHOD],
+        request.path[:MAX_PATH],
+        shown_headers(request),
+        kept(exchange.values),
+        tuple(sorted(exchange.files)) if exchange.files else (),
+        answered.status,
+        task.id if task is not None else None,
+        answered.reason,
+        refusal.claim if refusal is not None else "",
+        refusal.pointer if refusal is not None else "",
+    )
     if world is None:
-        services.worlds.record_unmatched(services.clock.now(), facts)
+        services.worlds.record_unmatched(services.clock.now(), told)
     else:
         with world.lock:
-            world.journal.add("download" if exchange.name == RESULT else "request", exchange.now, facts)
+            world.journal.add("download" if exchange.name == RESULT else "request", exchange.now, told)
