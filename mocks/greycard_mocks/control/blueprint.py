@@ -15,7 +15,8 @@ from flask import Blueprint, Response, request
 
 from greycard_mocks.control import actions, views
 from greycard_mocks.engine.world_file import MAX_FILE_BYTES
-from greycard_mocks.pipeline.body import BodyError, parse_json, read_body
+from greycard_mocks.pipeline.body import BodyError, read_body
+from greycard_mocks.pipeline.json_body import parse_json
 from greycard_mocks.web.access import why_cross_site, why_from_a_mock, why_host_refused, why_token_refused
 from greycard_mocks.web.messages import incoming, problem
 

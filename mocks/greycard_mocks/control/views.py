@@ -172,12 +172,13 @@ def _fits(entry: Entry, query: Mapping[str, str]) -> bool:
     after = query.get("after", "0")
     if after.isascii() and after.isdigit() and len(after) < 16 and entry.number <= int(after):
         return False
-    if query.get("refused") == "1" and not entry["reason"]:
+    facts = entry.facts
+    if query.get("refused") == "1" and not facts["reason"]:
         return False
-    if query.get("unmatched") == "1" and not entry.facts.get("unmatched"):
+    if query.get("unmatched") == "1" and not facts.get("unmatched"):
         return False
     wanted = [(name, query[name]) for name in ("operation", "task", "status", "outcome") if name in query]
-    return all(str(entry.facts.get(name)) == value for name, value in wanted)
+    return all(str(facts.get(name)) == value for name, value in wanted)
 
 
 def _limit(query: Mapping[str, str]) -> int:

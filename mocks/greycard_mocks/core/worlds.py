@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from greycard_mocks.clock import Clock
     from greycard_mocks.core.contract import Runtime
+    from greycard_mocks.core.journal import Told
     from greycard_mocks.core.plan import Item
 
 MAX_WORLDS = 2000
@@ -99,10 +100,10 @@ class Worlds:
                 self.is_crowded = len(self.known) > MAX_WORLDS // 2
         world.reset()
 
-    def record_unmatched(self, at: float, facts: Mapping[str, Any], kind: str = "request") -> None:
+    def record_unmatched(self, at: float, told: Told | Mapping[str, Any], kind: str = "request") -> None:
         """Journal one request, or download, that belongs to no world."""
         with self._lock:
-            self.unmatched.add(kind, at, facts)
+            self.unmatched.add(kind, at, told)
 
     def shared_values(self, values: dict[str, Any]) -> dict[str, Any]:
         """`values`, or an equal dictionary that another task already holds: keeps 100,000 tasks small."""

@@ -10,16 +10,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from greycard_mocks.answers.values import View, fresh_name
+from greycard_mocks.answers.values import NAMES, View, fresh_name
 from greycard_mocks.core.answer import Answer, Refusal
 from greycard_mocks.core.exchange import Exchange, Said
 from greycard_mocks.core.faults import KINDS
 from greycard_mocks.core.halt import Pause
-from greycard_mocks.core.journal import request_facts, shortened
+from greycard_mocks.core.journal import MAX_METHOD, MAX_PATH, Told, kept, shown_headers
 from greycard_mocks.core.manners import AS_USUAL
 from greycard_mocks.core.world import RESULT
 from greycard_mocks.pipeline.auth import unknown_credential, wrong_signature
-from greycard_mocks.pipeline.body import BodyError, coerced, media_type, parse_form, parse_json, read_body
+from greycard_mocks.pipeline.body import BodyError, coerced, media_type, parse_form, read_body
 from greycard_mocks.pipeline.downloads import of_no_world, picture_of, result_named
 from greycard_mocks.pipeline.halts import (
     before_body,
@@ -29,13 +29,13 @@ from greycard_mocks.pipeline.halts import (
     before_rendering,
     before_signature,
 )
+from greycard_mocks.pipeline.json_body import parse_json
 from greycard_mocks.pipeline.near_miss import unmatched
 from greycard_mocks.pipeline.operations import carry_out
 from greycard_mocks.pipeline.picture_checks import look_at_pictures
 from greycard_mocks.pipeline.refusals import error_answer, forced, oversize, reason_of, unreadable
 from greycard_mocks.pipeline.sending import add_headers
 from greycard_mocks.pipeline.validation import malformed_url, misspelled, why_invalid
-from greycard_schemas.templates import render
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
@@ -212,7 +212,7 @@ def parse(_: Services, exchange: Exchange) -> Refusal | None:
             fields, exchange.files = parse_form(
                 request.stream, request.content_length, mimetype, options, rules.body_bytes
             )
-            exchange.values = coerced(fields, rules.fields)
+            exchange.values = coerced(fields, rules.numbers)
     except BodyError as error:
         return unreadable(exchange, error)
     return None
@@ -297,8 +297,8 @@ def _said(services: Services, exchange: Exchange, said: Said) -> Answer:
     if said.picture_only:
         return Answer(200, *view.result_picture())
     response = runtime.rules[said.operation.name].responses[said.response]
-    body = runtime.manners.write(render(response.body, view.facts(response.names).__getitem__))
-    return Answer(response.http, body, runtime.manners.content_type)
+    manners = runtime.manners
+    return Answer(response.http, manners.write(response.fill(NAMES, view)), manners.content_type)
 
 
 def change(exchange: Exchange, answered: Answer) -> None:
@@ -314,22 +314,23 @@ def change(exchange: Exchange, answered: Answer) -> None:
 
 def journal(services: Services, exchange: Exchange, answered: Answer) -> None:
     """Write down what came and what it was answered with, where the user of the mock looks for it."""
-    refusal = exchange.refusal
-    facts = {
-        "vendor": exchange.runtime.name,
-        "operation": exchange.name,
-        **request_facts(exchange.request),
-        "values": shortened(exchange.values),
-        "files": sorted(exchange.files),
-        "status": answered.status,
-        "task": exchange.task.id if exchange.task else None,
-        "reason": answered.reason,
-        "claim": refusal.claim if refusal else "",
-        "pointer": refusal.pointer if refusal else "",
-    }
-    world = exchange.world
+    request, refusal, task, world = exchange.request, exchange.refusal, exchange.task, exchange.world
+    told = Told(
+        exchange.runtime.name,
+        exchange.name,
+        request.method[:MAX_METHOD],
+        request.path[:MAX_PATH],
+        shown_headers(request),
+        kept(exchange.values),
+        tuple(sorted(exchange.files)) if exchange.files else (),
+        answered.status,
+        task.id if task is not None else None,
+        answered.reason,
+        refusal.claim if refusal is not None else "",
+        refusal.pointer if refusal is not None else "",
+    )
     if world is None:
-        services.worlds.record_unmatched(services.clock.now(), facts)
+        services.worlds.record_unmatched(services.clock.now(), told)
     else:
         with world.lock:
-            world.journal.add("download" if exchange.name == RESULT else "request", exchange.now, facts)
+            world.journal.add("download" if exchange.name == RESULT else "request", exchange.now, told)
