@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from greycard_mocks.core.halt import Halt
     from greycard_mocks.pipeline.services import Services
 
-_LARGE_NAMES = frozenset({"result.size", "task.faces"})
-"""What a body template asks for that may need the picture itself."""
-
 
 def before_signature(_: Services, exchange: Exchange) -> Halt | None:
     """A signed request is held against its whole body."""
@@ -62,12 +59,8 @@ def before_download(_services: Services, _exchange: Exchange) -> Halt:
 
 
 def before_rendering(exchange: Exchange, said: Said) -> Halt | None:
-    """An answer may hold a picture, or say how long its file is."""
+    """An answer may hold a picture; how long its file is follows from the task."""
     if said.picture_only:
         return BLOCKS
-    rules = exchange.runtime.rules
-    delivers = rules[said.task.operation].contract.get("delivers")
-    if delivers and said.task.values.get(delivers["parameter"]) == delivers["base64"]:
-        return BLOCKS
-    names = rules[said.operation.name].responses[said.response].names
-    return None if _LARGE_NAMES.isdisjoint(names) else BLOCKS
+    delivers = exchange.runtime.rules[said.task.operation].contract.get("delivers")
+    return BLOCKS if delivers and said.task.values.get(delivers["parameter"]) == delivers["base64"] else None
