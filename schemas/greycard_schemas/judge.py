@@ -1,8 +1,8 @@
 """Holds one JSON value against one schema of the contract data and says, keyword by keyword, what holds.
 
 A validator only says what is wrong; a verdict also needs what was exercised and held. Each keyword is
-evaluated by `jsonschema` on its own; this module only walks, over schemas that it takes apart once. It is the slow,
-exact reading: for fast yes or no see `compiled`.
+evaluated by a validator of its own; this module only walks, over schemas that it takes apart once. It says more than
+`compiled`, which only tells yes or no for a whole body.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from functools import cache, partial
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from greycard_schemas.claims.derive import claim_id
@@ -110,28 +111,61 @@ def keyword_holds(schema: dict[str, Any], keyword: str, value: Any) -> bool:
 def _satisfied(schema: dict[str, Any], keyword: str) -> Callable[[Any], bool]:
     """What tells whether a value satisfies one keyword of a schema."""
     wanted = schema[keyword]
-    # in JSON Schema "$" is the very end, in Python it also stands before a last newline
-    if keyword == "pattern" and str(wanted).endswith("$"):
-        wanted = f"{str(wanted)[:-1]}\\Z"
-    plain: Callable[[Any], bool] = _single(keyword, json.dumps(wanted)).is_valid
+    plain = partial(_is_valid, keyword, json.dumps(wanted))
     if keyword != "enum" or not ("x-tolerates" in schema or schema.get("x-fold-case")):
         return plain
     tolerated = schema.get("x-tolerates", ())
-    folded = {str(option).upper() for option in wanted} if schema.get("x-fold-case") else set[str]()
+    folded = {str(option).upper() for option in wanted} if schema.get("x-fold-case") else None
 
     def widened(value: Any) -> bool:
         if value in tolerated and not isinstance(value, bool):
             return True
-        if folded and isinstance(value, str) and value.isascii():
+        if folded is not None and isinstance(value, str) and value.isascii():
             return value.upper() in folded
         return plain(value)
 
     return widened
 
 
+_EMPTY: dict[type, Any] = {dict: {}, list: []}
+
+
+def _is_valid(keyword: str, wanted: str, value: Any) -> bool:
+    """Whether a value satisfies a keyword with this JSON as its value.
+
+    Of objects and lists the fast validator is shown no more than the keyword speaks of. What is not JSON, although
+    Python reads it as such (half of a surrogate pair, a number that is not finite), `jsonschema` knows.
+    """
+    if isinstance(value, dict | list):
+        if keyword in ("minItems", "maxItems"):
+            value = [0] * len(value) if isinstance(value, list) else value
+        elif keyword in ("enum", "const"):
+            return bool(_exact(keyword, wanted).is_valid(value))
+        else:
+            value = _EMPTY[type(value)]
+    elif isinstance(value, float) and not isfinite(value):
+        return bool(_exact(keyword, wanted).is_valid(value))
+    try:
+        return bool(_fast(keyword, wanted).is_valid(value))
+    except ValueError:
+        return bool(_exact(keyword, wanted).is_valid(value))
+
+
 @cache
-def _single(keyword: str, wanted: str) -> Any:
+def _fast(keyword: str, wanted: str) -> Any:
     """The validator of one keyword, whose value is given as JSON, which can be a key of a cache."""
+    import jsonschema_rs
+
+    return jsonschema_rs.Draft202012Validator({keyword: json.loads(wanted)})
+
+
+@cache
+def _exact(keyword: str, wanted: str) -> Any:
+    """The same by the library that compares values as Python does."""
     from jsonschema import Draft202012Validator
 
-    return Draft202012Validator({keyword: json.loads(wanted)})
+    value = json.loads(wanted)
+    # in JSON Schema "$" is the very end, in Python it also stands before a last newline
+    if keyword == "pattern" and str(value).endswith("$"):
+        value = f"{str(value)[:-1]}\\Z"
+    return Draft202012Validator({keyword: value})

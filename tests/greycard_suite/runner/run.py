@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import io
 import os
 from dataclasses import dataclass, field
@@ -189,7 +190,7 @@ def _sessions(run: RunState, select: str) -> None:
     if any(run.targets.threads(vendor) > 1 for vendor in run.judged):
         plugins = [SuitePlugin(run, alone=False), Leader(run, session)]
     output = io.StringIO()
-    with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output), _undisturbed():
+    with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output), _undisturbed(), _seldom_collected():
         session(plugins)
     fine = {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED}
     if run.interruption.asked:
@@ -197,6 +198,17 @@ def _sessions(run: RunState, select: str) -> None:
     if not set(codes) <= fine:
         msg = f"the suite could not run: {output.getvalue()[-2000:]}{'; '.join(run.failures.values())[-2000:]}"
         raise RuntimeError(msg)
+
+
+@contextlib.contextmanager
+def _seldom_collected() -> Generator[None]:
+    """Let Python look less often for garbage in circles: a run keeps what it sees, so that there is little to find."""
+    before = gc.get_threshold()
+    gc.set_threshold(50_000, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 @contextlib.contextmanager
