@@ -249,8 +249,17 @@ def blocks(response: requests.Response, deadline: Deadline) -> Iterator[bytes]:
 
 def gathered(parts: Iterable[bytes]) -> bytes:
     """All parts as one; what is over 1 MiB lies on the disk until it is whole, so that a part of it costs nothing."""
-    with tempfile.SpooledTemporaryFile(max_size=IN_MEMORY_BYTES) as file:
-        for part in parts:
-            file.write(part)
+    whole, first, total = iter(parts), list[bytes](), 0
+    for part in whole:
+        first.append(part)
+        total += len(part)
+        if total > IN_MEMORY_BYTES:
+            break
+    else:
+        return first[0] if len(first) == 1 else b"".join(first)
+    with tempfile.TemporaryFile() as file:
+        file.writelines(first)
+        first.clear()
+        file.writelines(whole)
         file.seek(0)
         return file.read()

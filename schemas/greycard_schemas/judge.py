@@ -1,22 +1,24 @@
 """Holds one JSON value against one schema of the contract data and says, keyword by keyword, what holds.
 
 A validator only says what is wrong; a verdict also needs what was exercised and held. Each keyword is
-evaluated by `jsonschema` on its own; this module only walks. It is the slow, exact reading: for fast yes or
-no see `compiled`.
+evaluated by a validator of its own; this module only walks, over schemas that it takes apart once. It says more than
+`compiled`, which only tells yes or no for a whole body.
 """
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from greycard_schemas.claims.derive import claim_id
+from greycard_schemas.loader import once
 from greycard_schemas.patches import join_pointer, pointer_parts, resolve_pointer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from greycard_schemas.loader import Operation
 
@@ -47,64 +49,123 @@ class Judgement:
     keyword: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    """What one schema says: keywords, required fields, and where the schemas of its fields and entries stand."""
+
+    keywords: tuple[tuple[str, str, Any, Callable[[Any], bool]], ...]
+    """Keyword, the statement's id, the value in the schema, and whether a value satisfies it."""
+    required: tuple[tuple[str, str], ...]
+    """Field and the statement's id."""
+    properties: tuple[tuple[str, str], ...]
+    """Field, and its step in a pointer."""
+    items: bool
+
+
 def judge(operation: Operation, reference: str, value: Any) -> Iterator[Judgement]:
     """Every keyword that `value` exercises under the schema at `reference`, in document order."""
-    parts = pointer_parts(reference.removeprefix("#"))
-    yield from _judge(operation, resolve_pointer(operation.resource, join_pointer(parts)), parts, value, [])
+    yield from _judge(operation, tuple(pointer_parts(reference.removeprefix("#"))), value, "")
 
 
-def _judge(
-    operation: Operation, schema: dict[str, Any], place: list[str], value: Any, where: list[str | int]
-) -> Iterator[Judgement]:
-    if "$ref" in schema:
-        parts = pointer_parts(str(schema["$ref"]).removeprefix("#"))
-        yield from _judge(operation, resolve_pointer(operation.resource, join_pointer(parts)), parts, value, where)
-        return
-
-    def made(steps: list[str], keyword: str, *, holds: bool, expected: Any, seen: Any) -> Judgement:
-        name = claim_id(operation.vendor, operation.name, [*place, *steps])
-        return Judgement(name, holds, join_pointer(where), expected, seen, keyword)
-
-    for keyword in KEYWORDS:
-        if keyword in schema:
-            holds = keyword_holds(schema, keyword, value)
-            yield made([keyword], keyword, holds=holds, expected=schema[keyword], seen=value)
-            if keyword == "type" and not holds:
-                return
+def _judge(operation: Operation, place: tuple[str, ...], value: Any, where: str) -> Iterator[Judgement]:
+    place, rules = once(operation, ("rules", place), partial(_rules_at, operation, place))
+    for keyword, claim, wanted, satisfied in rules.keywords:
+        holds = satisfied(value)
+        yield Judgement(claim, holds, where, wanted, value, keyword)
+        if keyword == "type" and not holds:
+            return
     if isinstance(value, dict):
-        for name in schema.get("required", ()):
-            yield made(
-                ["required", name],
-                "required",
-                holds=name in value,
-                expected=name,
-                seen=sorted(map(str, value)),
-            )
-        for name, child in schema.get("properties", {}).items():
+        for name, claim in rules.required:
+            yield Judgement(claim, name in value, where, name, sorted(map(str, value)), "required")
+        for name, step in rules.properties:
             if name in value:
-                yield from _judge(operation, child, [*place, "properties", name], value[name], [*where, name])
-    if isinstance(value, list) and isinstance(schema.get("items"), dict):
+                yield from _judge(operation, (*place, "properties", name), value[name], where + step)
+    if rules.items and isinstance(value, list):
         for index, item in enumerate(value):
-            yield from _judge(operation, schema["items"], [*place, "items"], item, [*where, index])
+            yield from _judge(operation, (*place, "items"), item, f"{where}/{index}")
+
+
+def _rules_at(operation: Operation, place: tuple[str, ...]) -> tuple[tuple[str, ...], _Rules]:
+    """The rules of the schema at these steps of the operation's file, and where it stands once ``$ref`` is followed."""
+    schema = resolve_pointer(operation.resource, join_pointer(place))
+    if "$ref" in schema:
+        further = tuple(pointer_parts(str(schema["$ref"]).removeprefix("#")))
+        return once(operation, ("rules", further), lambda: _rules_at(operation, further))
+
+    def claim(*steps: str) -> str:
+        return claim_id(operation.vendor, operation.name, [*place, *steps])
+
+    return place, _Rules(
+        tuple((one, claim(one), schema[one], _satisfied(schema, one)) for one in KEYWORDS if one in schema),
+        tuple((name, claim("required", name)) for name in schema.get("required", ())),
+        tuple((name, join_pointer([name])) for name in schema.get("properties", {})),
+        isinstance(schema.get("items"), dict),
+    )
 
 
 def keyword_holds(schema: dict[str, Any], keyword: str, value: Any) -> bool:
     """Whether `value` satisfies a keyword; ``x-tolerates`` and ``x-fold-case`` widen an enum."""
+    return _satisfied(schema, keyword)(value)
+
+
+def _satisfied(schema: dict[str, Any], keyword: str) -> Callable[[Any], bool]:
+    """What tells whether a value satisfies one keyword of a schema."""
     wanted = schema[keyword]
-    if keyword == "enum":
-        if value in schema.get("x-tolerates", ()) and not isinstance(value, bool):
+    plain = partial(_is_valid, keyword, json.dumps(wanted))
+    if keyword != "enum" or not ("x-tolerates" in schema or schema.get("x-fold-case")):
+        return plain
+    tolerated = schema.get("x-tolerates", ())
+    folded = {str(option).upper() for option in wanted} if schema.get("x-fold-case") else None
+
+    def widened(value: Any) -> bool:
+        if value in tolerated and not isinstance(value, bool):
             return True
-        if schema.get("x-fold-case") and isinstance(value, str) and value.isascii():
-            return value.upper() in {str(option).upper() for option in wanted}
-    # in JSON Schema "$" is the very end, in Python it also stands before a last newline
-    if keyword == "pattern" and str(wanted).endswith("$"):
-        wanted = f"{str(wanted)[:-1]}\\Z"
-    return bool(_single(keyword, json.dumps(wanted)).is_valid(value))
+        if folded is not None and isinstance(value, str) and value.isascii():
+            return value.upper() in folded
+        return plain(value)
+
+    return widened
+
+
+_EMPTY: dict[type, Any] = {dict: {}, list: []}
+
+
+def _is_valid(keyword: str, wanted: str, value: Any) -> bool:
+    """Whether a value satisfies a keyword with this JSON as its value.
+
+    Of objects and lists the fast validator is shown no more than the keyword speaks of. What is not JSON, although
+    Python reads it as such (half of a surrogate pair, a number that is not finite), `jsonschema` knows.
+    """
+    if isinstance(value, dict | list):
+        if keyword in ("minItems", "maxItems"):
+            value = [0] * len(value) if isinstance(value, list) else value
+        elif keyword in ("enum", "const"):
+            return bool(_exact(keyword, wanted).is_valid(value))
+        else:
+            value = _EMPTY[type(value)]
+    elif isinstance(value, float) and not isfinite(value):
+        return bool(_exact(keyword, wanted).is_valid(value))
+    try:
+        return bool(_fast(keyword, wanted).is_valid(value))
+    except ValueError:
+        return bool(_exact(keyword, wanted).is_valid(value))
 
 
 @cache
-def _single(keyword: str, wanted: str) -> Any:
+def _fast(keyword: str, wanted: str) -> Any:
     """The validator of one keyword, whose value is given as JSON, which can be a key of a cache."""
+    import jsonschema_rs
+
+    return jsonschema_rs.Draft202012Validator({keyword: json.loads(wanted)})
+
+
+@cache
+def _exact(keyword: str, wanted: str) -> Any:
+    """The same by the library that compares values as Python does."""
     from jsonschema import Draft202012Validator
 
-    return Draft202012Validator({keyword: json.loads(wanted)})
+    value = json.loads(wanted)
+    # in JSON Schema "$" is the very end, in Python it also stands before a last newline
+    if keyword == "pattern" and str(value).endswith("$"):
+        value = f"{str(value)[:-1]}\\Z"
+    return Draft202012Validator({keyword: value})

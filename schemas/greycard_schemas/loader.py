@@ -12,13 +12,15 @@ import json
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from greycard_schemas.errors import ContractError
 from greycard_schemas.patches import apply_patches, resolve_pointer, spelled_out
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+T = TypeVar("T")
 
 CONTRACTS = Path(__file__).parent / "contracts"
 """The folder with the shipped documents as data."""
@@ -53,6 +55,8 @@ class Operation:
     """The schema of the request (of the body sent, for a delivery)."""
     fields: dict[str, Any] = field(init=False, repr=False, compare=False)
     """The schema of each field of the request, by name."""
+    derived: dict[Any, Any] = field(init=False, repr=False, compare=False, default_factory=dict)
+    """What `once` keeps of what follows from `resource`, which does not change."""
 
     def __post_init__(self) -> None:
         try:
@@ -97,6 +101,8 @@ class Vendor:
     """(file, JSON pointer) of every value that a variant or patch changed."""
     originals: Mapping[tuple[str, str], Any] = field(default_factory=dict, repr=False)
     """What the data say, before any variant or patch, at each (file, JSON pointer) that a variant may change."""
+    derived: dict[Any, Any] = field(init=False, repr=False, compare=False, default_factory=dict)
+    """What `once` keeps of what follows from the data, which do not change."""
 
     @property
     def title(self) -> str:
@@ -115,6 +121,16 @@ class Vendor:
     def files(self) -> dict[str, Any]:
         """File name (``vendor`` or an operation) to its parsed JSON."""
         return {"vendor": self.data, **{name: op.resource for name, op in self.operations.items()}}
+
+
+def once(owner: Operation | Vendor, key: Any, make: Callable[[], T]) -> T:
+    """What `make` gives, which follows from the data of `owner` alone; it is kept with these data under `key`."""
+    found: T
+    try:
+        found = owner.derived[key]
+    except KeyError:
+        found = owner.derived[key] = make()
+    return found
 
 
 def load_contracts(

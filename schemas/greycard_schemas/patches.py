@@ -9,6 +9,7 @@ patches to copies; it never reads or writes files.
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from greycard_schemas.errors import ContractError
@@ -21,12 +22,17 @@ OPS = ("add", "replace", "remove")
 
 def pointer_parts(pointer: str) -> list[str]:
     """The unescaped steps of a JSON pointer; raises ContractError when it does not begin with a slash."""
+    return list(_steps(pointer))
+
+
+@lru_cache(maxsize=4096)
+def _steps(pointer: str) -> tuple[str, ...]:
     if pointer == "":
-        return []
+        return ()
     if not pointer.startswith("/"):
         msg = f"JSON pointer {pointer!r} must begin with '/'"
         raise ContractError(msg)
-    return [part.replace("~1", "/").replace("~0", "~") for part in pointer[1:].split("/")]
+    return tuple(part.replace("~1", "/").replace("~0", "~") for part in pointer[1:].split("/"))
 
 
 def join_pointer(parts: Iterable[str | int]) -> str:
@@ -37,7 +43,7 @@ def join_pointer(parts: Iterable[str | int]) -> str:
 def resolve_pointer(document: Any, pointer: str) -> Any:
     """The value at `pointer`; raises ContractError when there is none."""
     node = document
-    for part in pointer_parts(pointer):
+    for part in _steps(pointer):
         try:
             node = node[int(part)] if isinstance(node, list) else node[part]
         except (KeyError, IndexError, ValueError, TypeError):

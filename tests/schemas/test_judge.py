@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+from jsonschema import Draft202012Validator
 
 from greycard_schemas import Citation, ContractError, citations, load_vendor, origin_of
-from greycard_schemas.judge import judge, keyword_holds
+from greycard_schemas.examples.requests import places
+from greycard_schemas.judge import KEYWORDS, judge, keyword_holds
+from greycard_schemas.loader import load_contracts
 
 
 def test_a_wrong_type_ends_the_judgement_of_a_value() -> None:
@@ -57,6 +62,42 @@ def test_keywords_hold_as_json_schema_says(
 ) -> None:
     """True is not 1, 1.0 is an integer, `$` is the very end, and our own two keywords widen an enum."""
     assert keyword_holds(schema, keyword, value) is holds
+
+
+ODD: tuple[Any, ...] = (
+    None, True, False, 0, 1, -1, 1.0, 0.5, -0.0, 0.1 + 0.2, 2**53 + 1, 2**64, -(2**63) - 1, 10**400, 1e400, -1e400,
+    float("nan"), "", "a", "abc\n", "\ud800", "\u0663", "07", "\u00e9" * 30, "x" * 5000, "http://a.b/c\n", [], [1],
+    [None] * 50, ["a", float("nan")], {}, {"a": 1}, {"\ud800": 1e400},
+)  # fmt: skip
+"""What answers may hold, be it JSON or only what Python reads as such."""
+
+
+@pytest.mark.parametrize("vendor", sorted(load_contracts()))
+def test_every_keyword_is_judged_as_jsonschema_judges_it(vendor: str) -> None:
+    """The fast validator and the exact one say the same of every keyword of the contracts, at its edges and beyond."""
+    compared = 0
+    for operation in load_contracts([vendor])[vendor].operations.values():
+        answers = operation.contract.get("responses", {}).values()
+        for place in (one for each in ("", *(one["schema"] for one in answers)) for one in places(operation, each)):
+            for keyword in (one for one in KEYWORDS if one in place.schema):
+                wanted = place.schema[keyword]
+                exact = str(wanted).removesuffix("$") + r"\Z" if keyword == "pattern" else wanted
+                judged = Draft202012Validator({keyword: exact})
+                for value in (*ODD, *_around(wanted)):
+                    compared += 1
+                    assert keyword_holds({keyword: wanted}, keyword, value) == judged.is_valid(value), (wanted, value)
+    assert compared > 1000
+
+
+def _around(wanted: Any) -> list[Any]:
+    """Values at the edge of what a keyword wants."""
+    if isinstance(wanted, list):
+        return [*wanted, *map(str, wanted)]
+    if isinstance(wanted, bool) or not isinstance(wanted, int | float):
+        return [wanted]
+    near = [wanted - 1, wanted, wanted + 1]
+    sizes = [int(one) for one in near if 0 <= one <= 5000]
+    return [*near, *map(float, near), *("x" * one for one in sizes), *([0] * one for one in sizes)]
 
 
 def test_sources_have_three_forms() -> None:

@@ -145,13 +145,15 @@ class Mock:
         """Let `session` reach the mock under http://greycard.test without a socket; returns the session."""
         from greycard_mocks.web.wsgi_adapter import mount
 
-        return mount(session, self.application, IN_PROCESS_ORIGIN)
+        return mount(
+            session, lambda *given: self.application(*given), IN_PROCESS_ORIGIN, self.engine.handle
+        )  # the Flask application is made when something asks for what is no vendor's
 
     def session(self) -> Session:
         """A new `requests` session that reaches the mock under http://greycard.test without a socket."""
-        from greycard_mocks.web.wsgi_adapter import new_session
+        from greycard_mocks.web.session import InProcessSession
 
-        return self.mount(new_session())
+        return self.mount(InProcessSession())
 
     def vendor(
         self,

@@ -1,4 +1,7 @@
-"""A `requests` adapter that calls a WSGI application in the same process: the client's whole way, no socket."""
+"""A `requests` adapter that reaches the mock in the same process: the client's whole way, no socket.
+
+As the web server does, it hands requests to a vendor past the WSGI application to the engine, where it is given one.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import gzip
 import io
 import sys
 from functools import lru_cache
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes, urlsplit
 
@@ -16,24 +20,72 @@ from requests.structures import CaseInsensitiveDict
 from urllib3 import HTTPHeaderDict
 from urllib3.response import HTTPResponse
 
+from greycard_mocks.core.answer import Request
+from greycard_mocks.web.arriving import origin_of
+from greycard_mocks.web.reply import reply_of
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from urllib.parse import SplitResult
+
+    from greycard_mocks.core.answer import Answer
+    from greycard_mocks.web.reply import Reply
 
 __all__ = ["Session", "WSGIAdapter", "mount", "new_session", "post_to"]
 
+OWN = "/_mock"
+RESULTS = f"{OWN}/results/"
+_PHRASES = {int(one): one.phrase for one in HTTPStatus}
+
 
 class WSGIAdapter(BaseAdapter):
-    """Sends every request to `application` and gives its answer.
+    """Sends requests to a vendor to `handle`, where there is one, every other one to `application`.
 
     Raises ConnectionError where a fault asks for it.
     """
 
-    def __init__(self, application: Callable[..., Iterable[bytes]]) -> None:
+    def __init__(
+        self, application: Callable[..., Iterable[bytes]], handle: Callable[[Request], Answer] | None = None
+    ) -> None:
         super().__init__()
-        self._application = application
+        self._application, self._handle = application, handle
 
     def send(self, request: PreparedRequest, stream: bool = False, *_: Any, **__: Any) -> Response:  # noqa: FBT001, FBT002 - requests' signature
         """Answer one prepared request; `stream` leaves the body to be read by the caller."""
+        if self._handle is not None:
+            parts = urlsplit(request.url or "")
+            path = unquote_to_bytes(parts.path or "/").decode("utf-8", "replace")
+            if not (path == OWN or path.startswith(f"{OWN}/")) or (
+                path.startswith(RESULTS) and request.method == "GET"
+            ):
+                return self._direct(request, parts, path, stream=stream)
+        return self._through_application(request, stream=stream)
+
+    def _direct(self, request: PreparedRequest, parts: SplitResult, path: str, *, stream: bool) -> Response:
+        assert self._handle is not None  # noqa: S101 - asked above
+        body, length = _body(request)
+        sent: list[tuple[str, Any]] = list(request.headers.items())
+        headers = {"host": parts.netloc}
+        for name, value in sent:
+            lower = name.lower()
+            if lower != "host":
+                headers[lower] = value.decode("latin-1") if isinstance(value, bytes) else str(value)
+        origin = origin_of(parts.scheme, parts.netloc)
+        method = request.method or "GET"
+        asked = Request(method, path, parts.query, headers, body, length, origin)
+        reply = reply_of(self._handle(asked), headers.get("accept-encoding", ""))
+        content = _content(reply)
+        if reply.instead is not None:
+            raise _ended(reply.fault, request)
+        spell = reply.spell or str
+        told = [(spell(name), value) for name, value in reply.headers]
+        if not reply.chunked:
+            told.append((spell("Content-Length"), str(len(content))))
+        if reply.close:
+            told.append((spell("Connection"), "close"))
+        return self._response(request, reply.status, _PHRASES.get(reply.status, "Unknown"), told, content, stream=stream)
+
+    def _through_application(self, request: PreparedRequest, *, stream: bool) -> Response:
         environ = _environ(request)
         started: list[tuple[str, list[tuple[str, str]]]] = []
 
@@ -52,15 +104,26 @@ class WSGIAdapter(BaseAdapter):
             if close is not None:
                 close()
         if "greycard.fault" in environ:
-            msg = f"connection ended by the fault {environ['greycard.fault']}"
-            raise ConnectionFailed(msg, request=request)
+            raise _ended(environ["greycard.fault"], request)
         status, headers = started[-1]
         spell = environ.get("greycard.header_name")
         if spell is not None:
             headers = [(spell(name), value) for name, value in headers]
         code, words = status.split(" ", 1)
+        return self._response(request, int(code), words, headers, body, stream=stream)
+
+    def _response(  # noqa: PLR0913 - what an answer consists of
+        self,
+        request: PreparedRequest,
+        status: int,
+        words: str,
+        headers: list[tuple[str, str]],
+        body: bytes,
+        *,
+        stream: bool,
+    ) -> Response:
         response = Response()
-        response.status_code = int(code)
+        response.status_code = status
         response.reason = words
         response.headers = CaseInsensitiveDict(headers)
         response.url = request.url or ""
@@ -70,7 +133,7 @@ class WSGIAdapter(BaseAdapter):
         content = body if request.method != "HEAD" else b""
         if stream:
             response.raw = HTTPResponse(
-                io.BytesIO(content), headers=HTTPHeaderDict(headers), status=int(code), preload_content=False,
+                io.BytesIO(content), headers=HTTPHeaderDict(headers), status=status, preload_content=False,
                 request_method=request.method,
             )  # fmt: skip
         else:
@@ -85,9 +148,17 @@ class WSGIAdapter(BaseAdapter):
         """Nothing is held open."""
 
 
-def mount(session: Session, application: Callable[..., Iterable[bytes]], origin: str) -> Session:
-    """Let `session` reach `application` under `origin` without a socket; returns the session."""
-    session.mount(origin, WSGIAdapter(application))
+def mount(
+    session: Session,
+    application: Callable[..., Iterable[bytes]],
+    origin: str,
+    handle: Callable[[Request], Answer] | None = None,
+) -> Session:
+    """Let `session` reach `application` under `origin` without a socket; returns the session.
+
+    With `handle`, an engine's, requests to a vendor go there at once.
+    """
+    session.mount(origin, WSGIAdapter(application, handle))
     return session
 
 
@@ -114,20 +185,40 @@ def _no_write(_: bytes) -> None:
     raise NotImplementedError(msg)
 
 
+def _ended(fault: str, request: PreparedRequest) -> ConnectionFailed:
+    return ConnectionFailed(f"connection ended by the fault {fault}", request=request)
+
+
+def _content(reply: Reply) -> bytes:
+    """The body of a reply, when the time that it takes to come has passed."""
+    if reply.clock is not None and reply.instead is None:
+        passes = reply.delay + (reply.pause * sum(1 for _ in reply.in_pieces()) if reply.pieces > 1 else 0.0)
+        if passes:
+            reply.clock.sleep(passes)
+    if reply.file is None:
+        return reply.body
+    with reply.file as file:
+        file.seek(0)
+        return file.read()
+
+
+def _body(request: PreparedRequest) -> tuple[Any, int]:
+    """What the body is read from, and its length."""
+    body: Any = request.body
+    if body is None:
+        return io.BytesIO(), 0
+    if isinstance(body, str | bytes):
+        content = body.encode() if isinstance(body, str) else body
+        return io.BytesIO(content), len(content)
+    if hasattr(body, "read"):
+        return body, int(request.headers.get("Content-Length", 0))
+    content = b"".join(body)
+    return io.BytesIO(content), len(content)
+
+
 def _environ(request: PreparedRequest) -> dict[str, Any]:
     parts = urlsplit(request.url or "")
-    body: Any = request.body
-    stream: Any
-    if body is None:
-        stream, length = io.BytesIO(), 0
-    elif isinstance(body, str | bytes):
-        content = body.encode() if isinstance(body, str) else body
-        stream, length = io.BytesIO(content), len(content)
-    elif hasattr(body, "read"):
-        stream, length = body, int(request.headers.get("Content-Length", 0))
-    else:
-        content = b"".join(body)
-        stream, length = io.BytesIO(content), len(content)
+    stream, length = _body(request)
     environ = {
         "REQUEST_METHOD": request.method,
         "SCRIPT_NAME": "",
@@ -146,7 +237,7 @@ def _environ(request: PreparedRequest) -> dict[str, Any]:
         "wsgi.multiprocess": False,
         "wsgi.run_once": False,
     }
-    if body is not None:
+    if request.body is not None:
         environ["CONTENT_LENGTH"] = str(length)
     sent: list[tuple[str, Any]] = list(request.headers.items())
     for name, value in sent:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from greycard_schemas.claims.derive import claim_id
 from greycard_schemas.errors import ContractError
 from greycard_schemas.judge import KEYWORDS, judge, keyword_holds
+from greycard_schemas.loader import once
 from greycard_schemas.patches import pointer_parts, resolve_pointer
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class Place:
 def places(operation: Operation, reference: str = "") -> Iterator[Place]:
     """Every schema under `reference` (the request by default), outermost first, files left out."""
     start = reference or str(operation.contract["request"])
-    yield from _places(operation, {"$ref": start}, (), ())
+    yield from once(operation, ("places", start), lambda: tuple(_places(operation, {"$ref": start}, (), ())))
 
 
 def _places(

@@ -82,10 +82,13 @@ def resumed_targets(
     return resumed
 
 
-def say_interrupted(number: int, journal: Journal | None, run: RunState | None) -> int:
-    """Tell in one sentence how far an interrupted run came, and where it can go on from; returns the exit status."""
+def say_interrupted(number: int, journal: Journal | None, done: int = 0) -> int:
+    """Tell in one sentence how far an interrupted run came, and where it can go on from; returns the exit status.
+
+    `done` is how many tests were done, for a run that keeps no journal.
+    """
     if journal is None:
-        words = f"interrupted: {len(run.records) if run else 0} tests were done; nothing is kept of a run on the mock"
+        words = f"interrupted: {done} tests were done; nothing is kept of a run on the mock"
     elif not journal.archive.tries:
         words = "interrupted before anything was sent"
     else:
@@ -113,17 +116,17 @@ def end_interrupted(
                 _keep(options, report, as_json(report), targets, journal)
             except click.ClickException as error:  # the journal is there all the same
                 error.show()
-    return say_interrupted(interruption.number, journal, run)
+    return say_interrupted(interruption.number, journal, len(run.records))
 
 
 def end_whole(
     options: Mapping[str, Any],
     report: Report,
-    document: Mapping[str, Any],
     run: RunState,
     targets: Targets,
     journal: Journal,
     console: Console,
+    document: Mapping[str, Any],
 ) -> None:
     """Keep what a live run has found; where something is left undone, say what, and keep the journal too."""
     journal.close()

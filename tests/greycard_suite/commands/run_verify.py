@@ -25,6 +25,7 @@ from greycard_suite.commands.live_run import (
     say_interrupted,
     written,
 )
+from greycard_suite.commands.mock_run import jobs_of, judged_in_processes, mock_targets
 from greycard_suite.commands.options import chosen_contracts
 from greycard_suite.credentials import NoKeyError, named_secrets
 from greycard_suite.redact.console import hide
@@ -37,12 +38,11 @@ from greycard_suite.runner.run import Report, run_suite
 from greycard_suite.status import CannotWriteError
 from greycard_suite.targets.interruption import Interruption
 from greycard_suite.targets.live import LiveError
-from greycard_suite.targets.mock import MockTargets
 from greycard_suite.targets.open_live import budget_for, live_urls, open_live
 from greycard_suite.targets.wire import ANSWER_SECONDS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from greycard_schemas.loader import Vendor
     from greycard_suite.evidence.journal import Journal
@@ -62,6 +62,9 @@ def run_verify(options: dict[str, Any]) -> int:
     interruption = Interruption()
     with ExitStack() as stack:
         started = time.time()
+        if options["kind"] == "mock" and options["replay"] is None and jobs_of(options, judged) > 1:
+            found = judged_in_processes(options, judged, interruption, started, console)
+            return found if isinstance(found, int) else _finish(options, found, {}, console)
         targets, journal = _targets(options, judged, interruption, started, stack)
         status = console.status("") if console.is_terminal else None
         if status is not None:
@@ -81,9 +84,10 @@ def run_verify(options: dict[str, Any]) -> int:
                     dry_run=options["dry_run"],
                     interruption=interruption,
                     pen=Pen(journal, interruption) if journal is not None else None,
+                    jobs=jobs_of(options, judged) if options["kind"] == "live" else 1,
                 )
         except KeyboardInterrupt:
-            return say_interrupted(interruption.number or signal.SIGINT, journal, None)
+            return say_interrupted(interruption.number or signal.SIGINT, journal)
         except RuntimeError as error:
             click.echo(f"Error: {error}", err=True)
             return 3  # nothing is said of the vendor
@@ -96,8 +100,8 @@ def run_verify(options: dict[str, Any]) -> int:
             return end_interrupted(options, report, run, targets, journal, interruption)
         if journal is not None:
             clean_up_left_behind(run, targets, console)
-        show(report, console, every=options["every"])
-        return _finish(options, report, run, targets, judged, console, journal)
+        keep = None if journal is None else partial(end_whole, options, report, run, targets, journal, console)
+        return _finish(options, report, targets.credentials, console, left_out=run.left_out, keep=keep)
 
 
 def _targets(
@@ -107,15 +111,7 @@ def _targets(
     if options["replay"] is not None:
         return _recorded(options["replay"], judged), None
     if options["kind"] == "mock":
-        mocked = judged
-        if options["mock_contracts"] is not None:
-            mocked = chosen_contracts(
-                list(judged),
-                options["variants"],
-                [*options["folders"], options["mock_contracts"]],
-                options["profile"],
-            )
-        mock = MockTargets(mocked, judged)
+        mock = mock_targets(options, judged)
         stack.callback(mock.close)
         return mock, None
     try:
@@ -206,16 +202,18 @@ def _show_plan(run: RunState, console: Console) -> None:
 def _finish(
     options: dict[str, Any],
     report: Report,
-    run: RunState,
-    targets: Targets,
-    judged: dict[str, Vendor],
+    credentials: Mapping[str, Mapping[str, str]],
     console: Console,
-    journal: Journal | None,
+    *,
+    left_out: int = 0,
+    keep: Callable[[Mapping[str, Any]], None] | None = None,
 ) -> int:
+    """Show a report and write what is asked for, `keep` first, which is given the verdicts; returns the exit status."""
+    show(report, console, every=options["every"])
     document = as_json(report)
     status = report.status
-    if run.left_out:
-        console.print(f"{run.left_out} tests were left out, because the budget does not reach for them")
+    if left_out:
+        console.print(f"{left_out} tests were left out, because the budget does not reach for them")
     if options["baseline"] is not None:
         from greycard_suite.judge.baseline import apply_baseline
 
@@ -233,7 +231,7 @@ def _finish(
         )
         status = status or 3
     files = [
-        (path, partial(write_redacted, path, text, targets.credentials, judged))
+        (path, partial(write_redacted, path, text, credentials, report.judged))
         for path, text in (
             (options["json_file"], json.dumps(document, indent=2)),
             (options["junit_file"], as_junit(report)),
@@ -241,8 +239,8 @@ def _finish(
         if path is not None
     ]
     writing: list[Callable[[], None]] = [partial(written, path, write) for path, write in files]
-    if journal is not None:
-        writing.insert(0, partial(end_whole, options, report, document, run, targets, journal, console))
+    if keep is not None:
+        writing.insert(0, partial(keep, document))
     problems = []
     for write in writing:
         try:

@@ -28,6 +28,14 @@ from greycard_suite.commands.options import contract_options
     metavar="VENDOR=URL",
     help="Where a live vendor is; known for all but Magic Tiger.",
 )
+@click.option(
+    "-j",
+    "--jobs",
+    type=click.IntRange(0),
+    default=1,
+    show_default=True,
+    help="How many vendors to judge at a time (0: as many as there are processors); the report is the same.",
+)
 @click.option("--budget", type=click.IntRange(0), help="The most requests that a live run may send.")
 @click.option(
     "--credits",

@@ -11,6 +11,7 @@ from greycard_schemas.claims.derive import claim_id
 from greycard_schemas.errors import ContractError
 from greycard_schemas.examples.requests import places
 from greycard_schemas.judge import Judgement, judge
+from greycard_schemas.loader import once
 from greycard_schemas.patches import join_pointer, pointer_parts, resolve_pointer
 from greycard_schemas.templates import places_of
 
@@ -31,16 +32,28 @@ def at(document: Any, pointer: str) -> Any:
         return MISSING
 
 
+def places_in(operation: Operation, response: str, *names: str) -> tuple[str, ...]:
+    """Where the body of a response has the value of one of these names, as `places_of` tells; none without it."""
+
+    def found() -> tuple[str, ...]:
+        return tuple(places_of(operation.contract["responses"].get(response, {}).get("body", {}), names))
+
+    return once(operation, ("places in", response, names), found)
+
+
 def value_of(template: Any, document: Any, *names: str) -> Any:
     """The value at the first place where a body template puts one of these names and `document` has one; or MISSING."""
-    values = (at(document, pointer) for pointer in places_of(template, names))
+    return _first(document, places_of(template, names))
+
+
+def _first(document: Any, pointers: Iterable[str]) -> Any:
+    values = (at(document, pointer) for pointer in pointers)
     return next((value for value in values if value is not MISSING), MISSING)
 
 
 def task_id_of(operation: Operation, call: Call) -> str | None:
     """The task id in the answer to a create; None when there is none."""
-    template = operation.contract["responses"]["accepted"]["body"]
-    for pointer in places_of(template, ("task.id",)):
+    for pointer in places_in(operation, "accepted", "task.id"):
         found = at(call.json, pointer)
         if isinstance(found, str | int) and not isinstance(found, bool) and str(found):
             return str(found)
@@ -49,12 +62,16 @@ def task_id_of(operation: Operation, call: Call) -> str | None:
 
 def code_of(vendor: Vendor, call: Call) -> int | str:
     """The code of an answer: from the place where the vendor's errors carry it, otherwise the HTTP status."""
-    for error in vendor.data["errors"].values():
-        for pointer in places_of(error["body"], ("error.code",)):
-            found = at(call.json, pointer)
-            if isinstance(found, int | str) and not isinstance(found, bool):
-                return found
+    for pointer in once(vendor, "places of codes", lambda: _places_of_codes(vendor)):
+        found = at(call.json, pointer)
+        if isinstance(found, int | str) and not isinstance(found, bool):
+            return found
     return call.status
+
+
+def _places_of_codes(vendor: Vendor) -> tuple[str, ...]:
+    bodies = (error["body"] for error in vendor.data["errors"].values())
+    return tuple(dict.fromkeys(pointer for body in bodies for pointer in places_of(body, ("error.code",))))
 
 
 def answer_to(operation: Operation, call: Call) -> str:
@@ -79,8 +96,7 @@ def answer_to(operation: Operation, call: Call) -> str:
 
 def _tells_status(operation: Operation, body: dict[str, Any]) -> bool:
     """Whether the answer to a read tells the status of a task, whatever else it holds."""
-    template = operation.contract["responses"].get("running", {}).get("body", {}) if operation.kind == "read" else {}
-    return value_of(template, body, "task.status") not in (MISSING, None, "")
+    return operation.kind == "read" and _first(body, places_in(operation, "running", "task.status")) not in (MISSING, None, "")
 
 
 def _says_no(operation: Operation, body: dict[str, Any]) -> bool:
@@ -189,8 +205,7 @@ def is_failure(vendor: Vendor, value: Any) -> bool:
 
 def error_shown(operation: Operation, call: Call) -> bool:
     """Whether an answer to a read carries the code of a failure."""
-    template = operation.contract["responses"].get("failed", {}).get("body", {})
-    return value_of(template, call.json, "task.errorcode") not in (MISSING, *NOTHING)
+    return _first(call.json, places_in(operation, "failed", "task.errorcode")) not in (MISSING, *NOTHING)
 
 
 NOTHING = (None, "", 0, "0", False)
@@ -201,10 +216,9 @@ NO_REASON = frozenset({"", "0", "-", "ok", "success", "succeeded", "none", "null
 
 def items_of(operation: Operation, call: Call) -> dict[str, dict[str, Any]]:
     """The entries of a batch in the answer to a read, by their JSON pointers: result, status and reason of each."""
-    template = operation.contract["responses"].get("succeeded", {}).get("body", {})
     found: dict[str, dict[str, Any]] = {}
     for name in ("result", "status", "reason"):
-        for pointer in places_of(template, (f"item.{name}",)):
+        for pointer in places_in(operation, "succeeded", f"item.{name}"):
             base, _, field = pointer.partition("/*/")
             entries = at(call.json, base)
             listed: list[Any] = entries if isinstance(entries, list) else []
@@ -214,15 +228,14 @@ def items_of(operation: Operation, call: Call) -> dict[str, dict[str, Any]]:
     return found
 
 
-def item_places(template: Any) -> list[str]:
-    """Where a body template puts the results of single pictures of a batch."""
-    return list(places_of(template, ("item.result",)))
+def item_places(operation: Operation) -> tuple[str, ...]:
+    """Where the answer about a finished batch has the results of its pictures."""
+    return places_in(operation, "succeeded", "item.result")
 
 
 def item_lists(operation: Operation) -> list[str]:
     """The names of the fields that list the pictures of a batch."""
-    template = operation.contract["responses"].get("succeeded", {}).get("body", {})
-    return [pointer.partition("/*/")[0].rpartition("/")[2] for pointer in item_places(template)]
+    return [pointer.partition("/*/")[0].rpartition("/")[2] for pointer in item_places(operation)]
 
 
 def has_link(item: dict[str, Any]) -> bool:
@@ -251,17 +264,15 @@ def _looks_ended(operation: Operation, call: Call) -> bool:
     """Whether an answer holds what only the answers about ended tasks hold: a result, items, a moment of completion."""
     if result_links(operation, call):
         return True
-    responses = operation.contract["responses"]
-    early = set(places_of(responses["running"]["body"], ("task.completed",)))
+    early = places_in(operation, "running", "task.completed")
     for phase in ("succeeded", "failed"):
-        body = responses[phase]["body"]
         if any(
             at(call.json, pointer) is not MISSING
-            for pointer in places_of(body, ("task.completed",))
+            for pointer in places_in(operation, phase, "task.completed")
             if pointer not in early
         ):
             return True
-        for pointer in places_of(body, ("item.status",)):
+        for pointer in places_in(operation, phase, "item.status"):
             if list(_all_at(call.json, pointer_parts(pointer))):
                 return True
     return False
@@ -269,9 +280,8 @@ def _looks_ended(operation: Operation, call: Call) -> bool:
 
 def result_links(operation: Operation, call: Call) -> list[str]:
     """Every link to a result picture in the answer to a read."""
-    template = operation.contract["responses"].get("succeeded", {}).get("body", {})
     found: list[str] = []
-    for pointer in places_of(template, ("result.link", "result.delivered", "item.result", "item.link")):
+    for pointer in places_in(operation, "succeeded", "result.link", "result.delivered", "item.result", "item.link"):
         values = _all_at(call.json, pointer_parts(pointer))
         found.extend(one for one in values if isinstance(one, str) and one.startswith(("http://", "https://")))
     return list(dict.fromkeys(found))
@@ -279,8 +289,7 @@ def result_links(operation: Operation, call: Call) -> list[str]:
 
 def main_link(operation: Operation, call: Call) -> str | None:
     """The link to the result itself, not to a part of it such as a face."""
-    template = operation.contract["responses"].get("succeeded", {}).get("body", {})
-    for pointer in places_of(template, ("result.link", "result.delivered", "item.result")):
+    for pointer in places_in(operation, "succeeded", "result.link", "result.delivered", "item.result"):
         for value in _all_at(call.json, pointer_parts(pointer)):
             if isinstance(value, str) and value.startswith(("http://", "https://")):
                 return value
@@ -289,8 +298,7 @@ def main_link(operation: Operation, call: Call) -> str | None:
 
 def item_states(vendor: Vendor, operation: Operation, call: Call) -> list[str | None]:
     """The states of the single pictures of a batch, where the answer gives them."""
-    template = operation.contract["responses"].get("succeeded", {}).get("body", {})
-    pointers = places_of(template, ("item.status",))
+    pointers = places_in(operation, "succeeded", "item.status")
     return [state_of(vendor, value) for pointer in pointers for value in _all_at(call.json, pointer_parts(pointer))]
 
 
@@ -325,8 +333,12 @@ def unknown_fields(operation: Operation, schema: dict[str, Any], value: Any, whe
             yield from unknown_fields(operation, schema["items"], child, f"{where}[].")
 
 
-def meanings(operation: Operation, reference: str, *, in_items: bool = False) -> Iterator[tuple[str, str, str]]:
+def meanings(operation: Operation, reference: str, *, in_items: bool = False) -> tuple[tuple[str, str, str], ...]:
     """(statement id, JSON pointer in the answer, meaning) of each field with a documented meaning."""
+    return once(operation, ("meanings", reference, in_items), lambda: tuple(_meanings(operation, reference, in_items)))
+
+
+def _meanings(operation: Operation, reference: str, in_items: bool) -> Iterator[tuple[str, str, str]]:  # noqa: FBT001 - one of two
     for place in places(operation, reference):
         if "x-means" in place.schema and (0 in place.where) is in_items:
             claim = claim_id(operation.vendor, operation.name, [*place.steps, "x-means"])
@@ -362,6 +374,5 @@ def result_claims(operation: Operation) -> list[str]:
 
 def result_fields(operation: Operation) -> list[str]:
     """The names of the fields in which a finished answer gives its result."""
-    template = operation.contract["responses"].get("succeeded", {}).get("body", {})
-    pointers = places_of(template, ("result.link", "result.delivered", "item.result"))
+    pointers = places_in(operation, "succeeded", "result.link", "result.delivered", "item.result")
     return [pointer.rpartition("/")[2] for pointer in pointers]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from greycard_schemas.loader import once
 from greycard_schemas.variants import values_at
 from greycard_suite.judge import read_answer
 
@@ -25,7 +26,7 @@ def observe_answer(vendor: Vendor, verdicts: Verdicts, operation: Operation | No
     if operation is not None and isinstance(call.json, dict):
         schema = operation.definition(operation.contract["responses"][name]["schema"])
         unknown = list(read_answer.unknown_fields(operation, schema, call.json))
-        expected = _expected(vendor, operation) if unknown else set()
+        expected = _expected(vendor, operation) if unknown else frozenset[str]()
         for field in unknown:
             if field.rpartition(".")[2] not in expected:
                 verdicts.notice(f"{operation.name}: a field that no document names: {field}")
@@ -60,8 +61,16 @@ def _observe_sync(vendor: Vendor, verdicts: Verdicts, operation: Operation, call
         note_value(vendor, verdicts, operation.name, "/x-operation/sync/always", at_once)
 
 
-def _expected(vendor: Vendor, operation: Operation) -> set[str]:
+def _expected(vendor: Vendor, operation: Operation) -> frozenset[str]:
     """Every field name that the vendor's answers are known to have; a synchronous create answers like a read."""
+    known = once(operation, "names in answers", lambda: _names_in_answers(operation))
+    if "read" not in operation.contract:
+        return known
+    read = vendor.operations[operation.contract["read"]]
+    return known | once(read, "names in answers", lambda: _names_in_answers(read))
+
+
+def _names_in_answers(operation: Operation) -> frozenset[str]:
     names: set[str] = set()
 
     def collect(node: Any) -> None:
@@ -73,10 +82,6 @@ def _expected(vendor: Vendor, operation: Operation) -> set[str]:
             for child in node:
                 collect(child)
 
-    related = [
-        operation,
-        *([vendor.operations[operation.contract["read"]]] if "read" in operation.contract else []),
-    ]
-    for response in (one for each in related for one in each.contract["responses"].values()):
+    for response in operation.contract["responses"].values():
         collect(response["body"])
-    return names
+    return frozenset(names)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import io
 import os
 from dataclasses import dataclass, field
@@ -105,15 +106,20 @@ def run_suite(
     select: str = "",
     interruption: Interruption | None = None,
     pen: Pen | None = None,
+    jobs: int = 1,
 ) -> tuple[Report, RunState]:
     """Run every suite test that the target allows; `pen` writes down what is sent, while it is.
+
+    `jobs` is how many vendors are asked at a time, each at its own pace, where most of a test is waiting for answers.
 
     A run that is interrupted ends early, with a report of what it has found until then.
 
     Raises RuntimeError when pytest itself cannot run it.
     """
     verdicts = {name: Verdicts(claims_of(vendor), Observer(vendor)) for name, vendor in judged.items()}
-    run = RunState(targets, judged, verdicts, progress, dry_run, interruption=interruption or Interruption(), pen=pen)
+    run = RunState(
+        targets, judged, verdicts, progress, dry_run, interruption=interruption or Interruption(), pen=pen, jobs=jobs
+    )
     _sessions(run, select)
     records = run.records_of(tuple(judged))
     seen = {name: _seen(vendor, records[name]) for name, vendor in judged.items()}
@@ -130,15 +136,22 @@ def run_suite(
         },
         notices=tuple(f"{name}: {text}" for name, one in verdicts.items() for text in one.notices),
         problems=tuple(run.problems),
-        failures=run.failures,
+        failures=_by_vendor(run),
         judged=judged,
         calls=records,
         ran=run.ran,
         unreached=() if select or dry_run else _unreached(run, seen),
-        conditions=tuple(run.conditions),
+        conditions=tuple(one for name in judged for one in run.conditions if one.startswith(f"{name}, ")),
         complete=not run.stopped and not run.problems,
     )
     return report, run
+
+
+def _by_vendor(run: RunState) -> dict[str, str]:
+    """What broke down, vendor by vendor, however many of them were asked at a time."""
+    owner = {plan.name: plan.vendor for plan in run.plans.values()}
+    places = {name: place for place, name in enumerate(run.judged)}
+    return dict(sorted(run.failures.items(), key=lambda one: places.get(owner.get(one[0], ""), -1)))
 
 
 def _seen(vendor: Vendor, records: Sequence[Record]) -> Seen:
@@ -186,10 +199,10 @@ def _sessions(run: RunState, select: str) -> None:
         codes.append(pytest.main(arguments, plugins=plugins))
 
     plugins: list[object] = [SuitePlugin(run)]
-    if any(run.targets.threads(vendor) > 1 for vendor in run.judged):
+    if run.jobs > 1 or any(run.targets.threads(vendor) > 1 for vendor in run.judged):
         plugins = [SuitePlugin(run, alone=False), Leader(run, session)]
     output = io.StringIO()
-    with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output), _undisturbed():
+    with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output), _undisturbed(), _seldom_collected():
         session(plugins)
     fine = {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED}
     if run.interruption.asked:
@@ -197,6 +210,17 @@ def _sessions(run: RunState, select: str) -> None:
     if not set(codes) <= fine:
         msg = f"the suite could not run: {output.getvalue()[-2000:]}{'; '.join(run.failures.values())[-2000:]}"
         raise RuntimeError(msg)
+
+
+@contextlib.contextmanager
+def _seldom_collected() -> Generator[None]:
+    """Let Python look less often for garbage in circles: a run keeps what it sees, so that there is little to find."""
+    before = gc.get_threshold()
+    gc.set_threshold(50_000, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 @contextlib.contextmanager

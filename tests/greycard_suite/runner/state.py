@@ -51,6 +51,8 @@ class RunState:
     """What conditions of the account kept back that the documents grant."""
     records: dict[str, tuple[Record, ...]] = field(default_factory=dict)
     interruption: Interruption = field(default_factory=Interruption)
+    jobs: int = 1
+    """How many vendors may be asked at a time, of those that are asked one thing at a time."""
     pen: Pen | None = None
     """What writes down what is sent, while it is; None where nothing is kept."""
     cut_off: dict[str, None] = field(default_factory=dict)

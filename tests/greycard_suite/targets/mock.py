@@ -6,8 +6,6 @@ import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import requests
-
 from greycard_schemas.auth import known_secrets
 from greycard_suite.clock import Pace
 from greycard_suite.judge.answers import Judge
@@ -17,7 +15,7 @@ from greycard_suite.targets.target import Target
 from greycard_suite.targets.wire import Budget, HttpWire
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from greycard_mocks.core.world import World
     from greycard_mocks.engine.engine import Engine
@@ -56,7 +54,6 @@ class MockTargets:
     confirms = False
 
     def __init__(self, mocked: Mapping[str, Vendor], judged: Mapping[str, Vendor], *, seed: int = 0) -> None:
-        from greycard_mocks.app import create_app
         from greycard_mocks.clock import VirtualClock
         from greycard_mocks.engine.engine import Engine
 
@@ -64,8 +61,8 @@ class MockTargets:
         self.budget = Budget()
         self.credentials: Mapping[str, Mapping[str, str]] = {}
         self.engine: Engine = Engine(mocked, clock=VirtualClock(), seed=seed, origin=ORIGIN)
-        self._app = create_app(self.engine)
-        self._numbers = itertools.count(1)
+        self._app: Callable[[Any, Any], Iterable[bytes]] | None = None
+        self._numbers = {name: itertools.count(1) for name in judged}
 
     def capabilities(self, vendor: str) -> frozenset[str]:
         """All that tests may ask for."""
@@ -78,16 +75,15 @@ class MockTargets:
 
     def target(self, vendor: str, verdicts: Verdicts) -> Target:
         """A fresh world of one vendor."""
+        from greycard_mocks.web.session import InProcessSession
         from greycard_mocks.web.wsgi_adapter import mount
 
-        credential = f"test-suite-{next(self._numbers)}"
+        credential = f"test-suite-{next(self._numbers[vendor])}"
         world = self.engine.worlds.world(vendor, credential)
         clock = WorldClock(self.engine, world)
         judged = self.judged[vendor]
         rate = judged.data.get("rate")
-        session = requests.Session()
-        session.trust_env = False
-        mount(session, self._app, ORIGIN)
+        session = mount(InProcessSession(), self._application, ORIGIN, self.engine.handle)
         pace = Pace(rate["limit"] if rate else None, rate["window_seconds"] if rate else 1.0, 0.0)
         receiver = Receiver(RECEIVER, clock)
         self.engine.transport.receivers[RECEIVER] = receiver.receive
@@ -97,6 +93,14 @@ class MockTargets:
             Images(f"{ORIGIN}/_mock/images/"), self.capabilities(vendor), credentials_for(judged, credential), receiver,
             MockControl(self.engine, world),
         )  # fmt: skip
+
+    def _application(self, environ: Any, start_response: Any) -> Iterable[bytes]:
+        """The Flask application, which is made when something asks for what is no vendor's."""
+        if self._app is None:
+            from greycard_mocks.app import create_app
+
+            self._app = create_app(self.engine)
+        return self._app(environ, start_response)
 
     def threads(self, vendor: str) -> int:
         """One test at a time: nobody waits."""

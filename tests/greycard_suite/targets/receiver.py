@@ -174,15 +174,26 @@ def names(delivery: Delivery, name: str) -> bool:
         return True
     if len(name) < SHORT_ID:
         return False
-    whole = re.compile(rf"(?<![A-Za-z0-9]){re.escape(name)}(?![A-Za-z0-9])")
-    if whole.search(unquote_plus(delivery.path)):
+    if _holds(unquote_plus(delivery.path), name):
         return True
     text = delivery.body.decode("utf-8", "replace")
-    return bool(
-        whole.search(text)
-        or whole.search(unquote_plus(text))
-        or any(whole.search(leaf) for _, leaf in _leaves(delivery.json))
+    return (
+        _holds(text, name)
+        or _holds(unquote_plus(text), name)
+        or any(_holds(leaf, name) for _, leaf in _leaves(delivery.json))
     )
+
+
+def _holds(text: str, name: str) -> bool:
+    """Whether a name stands in a text as a whole: no letter or digit of ASCII before or after it."""
+    start = text.find(name)
+    while start >= 0:
+        end = start + len(name)
+        around = text[start - 1 : start] if start else "", text[end : end + 1]
+        if not any(one.isascii() and one.isalnum() for one in around):
+            return True
+        start = text.find(name, start + 1)
+    return False
 
 
 def _ids(document: Any) -> Iterator[str]:

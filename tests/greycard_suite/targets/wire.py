@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 import requests
@@ -67,17 +67,19 @@ class Budget:
     credits: int | None = None
     used_requests: int = 0
     used_credits: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
     def take(self, credits: int) -> None:  # noqa: A002 - the vendors' word
         """Count one request before it is sent; raises BudgetSpentError when it would exceed the budget."""
-        if self.requests is not None and self.used_requests >= self.requests:
-            msg = f"the budget of {self.requests} requests is spent"
-            raise BudgetSpentError(msg)
-        if credits and self.credits is not None and self.used_credits + credits > self.credits:
-            msg = f"the budget of {self.credits} credits is spent"
-            raise BudgetSpentError(msg)
-        self.used_requests += 1
-        self.used_credits += credits
+        with self._lock:
+            if self.requests is not None and self.used_requests >= self.requests:
+                msg = f"the budget of {self.requests} requests is spent"
+                raise BudgetSpentError(msg)
+            if credits and self.credits is not None and self.used_credits + credits > self.credits:
+                msg = f"the budget of {self.credits} credits is spent"
+                raise BudgetSpentError(msg)
+            self.used_requests += 1
+            self.used_credits += credits
 
 
 class Wire(Protocol):
