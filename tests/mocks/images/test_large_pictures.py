@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import random
 import struct
 import subprocess
 import sys
@@ -77,8 +78,8 @@ def test_of_sixteen_bits_the_upper_eight_are_read(monkeypatch: pytest.MonkeyPatc
     """Whatever the filter; Pillow is asked as a second opinion."""
     monkeypatch.setattr("greycard_mocks.images._png_reading.STRIP_PIXELS", 700)
     channels = {0: 1, 2: 3, 4: 2, 6: 4}[colour]
-    noise = Image.effect_noise((WIDTH * channels * 2, HEIGHT), 90).tobytes()
     row = WIDTH * channels * 2
+    noise = random.Random(colour).randbytes(row * HEIGHT)  # noqa: S311
     data = png(colour, [bytes((kind,)) + noise[at : at + row] for at in range(0, len(noise), row)], WIDTH)
     small = smaller_png(io.BytesIO(data), 1)
     whole = Image.open(io.BytesIO(data))
@@ -188,9 +189,10 @@ def test_the_largest_pictures_cost_little(tmp_path: Path, form: str, colours: st
     """9216x9216 pixels enlarged twice take 300 MiB and 3 s of CPU at most; a WebP may have 4096x4096."""
     side = 4096 if form == "webp" else 9216
     path = tmp_path / f"large.{form}"
-    grain = Image.effect_noise((side // 8, side // 8), 60).resize((side, side), Image.Resampling.NEAREST)
-    picture = Image.merge("RGB", (grain, grain.rotate(90), grain.rotate(180)))
-    (picture.quantize(16) if colours == "P" else picture).save(path, compress_level=1)
+    few = [Image.frombytes("L", (256, 256), random.Random(seed).randbytes(1 << 16)) for seed in range(3)]  # noqa: S311
+    picture = Image.merge("RGB", few)
+    picture = picture.quantize(16) if colours == "P" else picture
+    picture.resize((side, side), Image.Resampling.NEAREST).save(path, compress_level=1)
     result = "png" if form == "webp" else form
     program = f"""
 import resource, time

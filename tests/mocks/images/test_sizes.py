@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import random
+import zlib
 from typing import Any
 
 import pytest
@@ -23,16 +25,21 @@ from greycard_mocks.images.sizes import (
 from greycard_mocks.images.testcards import card
 
 
+def grain(width: int, height: int, seed: int) -> Image.Image:
+    """Grey pixels of chance, the same for the same seed."""
+    return Image.frombytes("L", (width, height), random.Random(seed).randbytes(width * height))  # noqa: S311
+
+
 def noise(width: int, height: int, mode: str = "RGB") -> Image.Image:
     """A picture that no encoder makes much smaller."""
-    return Image.merge("RGBA", [Image.effect_noise((width, height), 200) for _ in range(4)]).convert(mode)
+    return Image.merge("RGBA", [grain(width, height, seed) for seed in range(4)]).convert(mode)
 
 
 def photograph(width: int, height: int) -> Image.Image:
     """A picture of soft shapes with a little grain, each channel another."""
-    few = [Image.effect_noise((5, 4), 120).resize((width, height), Image.Resampling.BICUBIC) for _ in range(3)]
-    grain = Image.effect_noise((width, height), 12)
-    return Image.merge("RGB", [ImageChops.add(one, grain, offset=-128) for one in few])
+    few = [grain(5, 4, seed).resize((width, height), Image.Resampling.BICUBIC) for seed in range(3)]
+    little = grain(width, height, 4).point([value // 6 for value in range(256)])
+    return Image.merge("RGB", [ImageChops.add(one, little, offset=-21) for one in few])
 
 
 def encoded(picture: Image.Image, form: str, **options: object) -> bytes:
@@ -51,7 +58,19 @@ def made(source: bytes, width: int, height: int, form: str) -> tuple[bytes, Shap
     assert len(data) == shape.length
     with Image.open(io.BytesIO(data)) as picture:
         picture.verify()
+    if form == "png":  # Pillow does not look at the checksum of the pixels
+        zlib.decompress(b"".join(content for kind, content in chunks(data) if kind == b"IDAT"))
     return data, shape
+
+
+def chunks(png: bytes) -> list[tuple[bytes, bytes]]:
+    """Kind and content of each chunk of a PNG."""
+    place, found = 8, []
+    while place < len(png):
+        length = int.from_bytes(png[place : place + 4])
+        found.append((png[place + 4 : place + 8], png[place + 8 : place + 8 + length]))
+        place += 12 + length
+    return found
 
 
 def decoded(data: bytes) -> Image.Image:
@@ -123,7 +142,7 @@ def test_a_photograph_looks_like_itself(form: str, input_form: str, times: int) 
     small = decoded(data).convert("RGB").resize((320, 240), Image.Resampling.BOX)
     difference = ImageChops.difference(small, decoded(source).convert("RGB"))
     assert max(ImageStat.Stat(difference).mean) < 8  # a JPEG loses most of the grain
-    assert max(high for _, high in difference.getextrema()) < 48  # type: ignore[misc]
+    assert max(high for _, high in difference.getextrema()) < 64  # type: ignore[misc]
 
 
 def test_flat_blocks_have_their_colours_to_a_step() -> None:
@@ -154,10 +173,7 @@ def test_what_fills_a_jpeg_up_stands_where_the_format_allows_it() -> None:
 def test_what_fills_a_png_up_is_one_private_chunk_before_the_end() -> None:
     """All pixels stand in chunks that follow each other, as the format wants it."""
     data, _ = made(card(200, 100, "png"), 400, 200, "png")
-    place, kinds = 8, []
-    while place < len(data):
-        kinds.append(data[place + 4 : place + 8])
-        place += 12 + int.from_bytes(data[place : place + 4])
+    kinds = [kind for kind, _ in chunks(data)]
     assert kinds[0] == b"IHDR"
     assert kinds[-2:] == [b"grCd", b"IEND"]
     assert set(kinds[1:-2]) == {b"IDAT"}
