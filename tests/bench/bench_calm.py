@@ -23,6 +23,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from bench import pages
 from bench.calm.burdens import BURDENS, CREATE, Burden, BurdenError, Mock
 from bench.calm.probe import Seen, Watch
+from bench.peers.servers import greycard
 from bench.processes import (
     DYING_WITH_US,
     StartError,
@@ -88,7 +89,11 @@ def main(url: str | None, checkout: Path, seconds: float, only: tuple[str, ...],
     """Measure beside each burden, print a table, and end with 1 when the aim is missed."""
     end_on_signals()
     many_descriptors()
-    circumstances, rows, missed = pages.circumstances(), list[list[str]](), False
+    rows, missed, circumstances = list[list[str]](), False, pages.circumstances()
+    try:
+        version = url or f"greycard {greycard('', checkout.resolve()).version}"
+    except LookupError as error:
+        raise click.ClickException(str(error)) from None
     for burden in BURDENS:
         if only and not any(words in burden.name for words in only):
             continue
@@ -104,7 +109,7 @@ def main(url: str | None, checkout: Path, seconds: float, only: tuple[str, ...],
         )
         click.echo(" | ".join(rows[-1]), err=True)
     section = (
-        f"{circumstances}; p50 / p99 / slowest in ms, aim for p99: at most {AIM:g}.\n\n"
+        f"{circumstances}, {version}; p50 / p99 / slowest in ms, aim for p99: at most {AIM:g}.\n\n"
         f"{pages.table(['beside', 'health', 'poll', 'aim'], rows)}"
     )
     click.echo(section)

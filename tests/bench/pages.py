@@ -8,6 +8,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+import click
+
+BUSY = 1.0
+
 
 class SectionError(Exception):
     """A page has no place for the tables; the message says what to write into it."""
@@ -18,9 +22,12 @@ def circumstances() -> str:
 
     A load of others (running processes, on average over a minute) makes all figures worse and less sure.
     """
+    others = os.getloadavg()[0]
+    if others > BUSY:
+        click.echo(f"this machine is busy (load {others:.1f}): the figures will say little", err=True)
     return (
         f"{datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores, Python {platform.python_version()}, "
-        f"load of others {os.getloadavg()[0]:.1f}"
+        f"load of others {others:.1f}"
     )
 
 
