@@ -18,7 +18,7 @@ from greycard_schemas.loader import once
 from greycard_schemas.patches import join_pointer, pointer_parts, resolve_pointer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from greycard_schemas.loader import Operation
 
@@ -57,36 +57,40 @@ class _Rules:
     """Keyword, the statement's id, the value in the schema, and whether a value satisfies it."""
     required: tuple[tuple[str, str], ...]
     """Field and the statement's id."""
-    properties: tuple[tuple[str, str], ...]
-    """Field, and its step in a pointer."""
-    items: bool
+    properties: tuple[tuple[str, str, tuple[str, ...]], ...]
+    """Field, its step in a pointer, and the steps to its schema."""
+    items: tuple[str, ...]
+    """The steps to the schema of entries; none where there is none."""
 
 
-def judge(operation: Operation, reference: str, value: Any) -> Iterator[Judgement]:
+def judge(operation: Operation, reference: str, value: Any) -> list[Judgement]:
     """Every keyword that `value` exercises under the schema at `reference`, in document order."""
-    yield from _judge(operation, tuple(pointer_parts(reference.removeprefix("#"))), value, "")
+    found: list[Judgement] = []
+    _judge(operation, tuple(pointer_parts(reference.removeprefix("#"))), value, "", found)
+    return found
 
 
-def _judge(operation: Operation, place: tuple[str, ...], value: Any, where: str) -> Iterator[Judgement]:
-    place, rules = once(operation, ("rules", place), partial(_rules_at, operation, place))
+def _judge(operation: Operation, place: tuple[str, ...], value: Any, where: str, found: list[Judgement]) -> None:
+    rules = once(operation, ("rules", place), partial(_rules_at, operation, place))
     for keyword, claim, wanted, satisfied in rules.keywords:
         holds = satisfied(value)
-        yield Judgement(claim, holds, where, wanted, value, keyword)
+        found.append(Judgement(claim, holds, where, wanted, value, keyword))
         if keyword == "type" and not holds:
             return
     if isinstance(value, dict):
-        for name, claim in rules.required:
-            yield Judgement(claim, name in value, where, name, sorted(map(str, value)), "required")
-        for name, step in rules.properties:
+        if rules.required:
+            seen = sorted(map(str, value))
+            found += [Judgement(claim, name in value, where, name, seen, "required") for name, claim in rules.required]
+        for name, step, child in rules.properties:
             if name in value:
-                yield from _judge(operation, (*place, "properties", name), value[name], where + step)
+                _judge(operation, child, value[name], where + step, found)
     if rules.items and isinstance(value, list):
         for index, item in enumerate(value):
-            yield from _judge(operation, (*place, "items"), item, f"{where}/{index}")
+            _judge(operation, rules.items, item, f"{where}/{index}", found)
 
 
-def _rules_at(operation: Operation, place: tuple[str, ...]) -> tuple[tuple[str, ...], _Rules]:
-    """The rules of the schema at these steps of the operation's file, and where it stands once ``$ref`` is followed."""
+def _rules_at(operation: Operation, place: tuple[str, ...]) -> _Rules:
+    """The rules of the schema at these steps of the operation's file, or of the one that it refers to."""
     schema = resolve_pointer(operation.resource, join_pointer(place))
     if "$ref" in schema:
         further = tuple(pointer_parts(str(schema["$ref"]).removeprefix("#")))
@@ -95,11 +99,11 @@ def _rules_at(operation: Operation, place: tuple[str, ...]) -> tuple[tuple[str, 
     def claim(*steps: str) -> str:
         return claim_id(operation.vendor, operation.name, [*place, *steps])
 
-    return place, _Rules(
+    return _Rules(
         tuple((one, claim(one), schema[one], _satisfied(schema, one)) for one in KEYWORDS if one in schema),
         tuple((name, claim("required", name)) for name in schema.get("required", ())),
-        tuple((name, join_pointer([name])) for name in schema.get("properties", {})),
-        isinstance(schema.get("items"), dict),
+        tuple((name, join_pointer([name]), (*place, "properties", name)) for name in schema.get("properties", {})),
+        (*place, "items") if isinstance(schema.get("items"), dict) else (),
     )
 
 

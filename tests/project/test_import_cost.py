@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tomllib
 from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
 
@@ -59,6 +61,21 @@ def test_command_starts_light(source_path: str) -> None:
     """`greycard --help` loads neither the server nor the test machinery."""
     loaded = loaded_by("greycard_suite.cli", source_path)
     assert loaded & {"PIL", "asyncio", "flask", "httptools", "hypothesis", "pytest"} == frozenset()
+
+
+@pytest.mark.slow
+def test_the_suite_runs_without_hypothesis(source_path: str) -> None:
+    """Hypothesis is no dependency: its plugin would cost every pytest run of a user more than all that is ours."""
+    code = "import sys; sys.modules['hypothesis'] = None; from greycard_suite.cli import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", code, "verify", "--vendor", "enhancor"],
+        env={**os.environ, "PYTHONPATH": source_path}, capture_output=True, text=True, check=False, timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    needed = " ".join(project["dependencies"])
+    assert "hypothesis" not in needed
+    assert "hypothesis" in " ".join(project["optional-dependencies"]["dev"])
 
 
 def test_a_heavy_import_is_seen(source_path: str) -> None:

@@ -16,7 +16,7 @@ from greycard_schemas.loader import load_contracts
 def test_a_wrong_type_ends_the_judgement_of_a_value() -> None:
     """When the type does not hold, the other keywords of the same place are not exercised."""
     operation = load_vendor("picwish").operations["scale.create"]
-    found = list(judge(operation, "#/$defs/request", {"type": 5}))
+    found = judge(operation, "#/$defs/request", {"type": 5})
     assert [one.claim.partition("#")[2] for one in found if not one.holds] == ["request/type/type"]
     assert "picwish/scale.create#request/type/enum" not in {one.claim for one in found}
 

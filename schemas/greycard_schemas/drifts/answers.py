@@ -12,6 +12,7 @@ from greycard_schemas.drifts.model import Facts, escaped, put, take
 from greycard_schemas.examples.requests import places, resolved
 from greycard_schemas.examples.sample_values import filled, sample_names
 from greycard_schemas.judge import judge
+from greycard_schemas.loader import once
 from greycard_schemas.templates import fields_of
 
 if TYPE_CHECKING:
@@ -112,17 +113,19 @@ def _at(template: Any, path: Path) -> Any:
 
 
 def edited(template: Any, edits: Edits) -> Any:
-    """A copy of `template` with the edits made."""
-    import copy
-
-    result = copy.deepcopy(template)
+    """A copy of `template` with the edits made; what they leave alone is shared, and must not be changed in place."""
+    result = template
     for op, path, value in edits:
-        parent = _at(result, path[:-1])
-        if op == "remove":
-            parent.pop(path[-1], None)
-        else:
-            parent[path[-1]] = value
+        result = _with_edit(result, op, path, value)
     return result
+
+
+def _with_edit(node: Any, op: str, path: Path, value: Any) -> Any:
+    step, *further = path
+    if further:
+        return {**node, step: _with_edit(node[step], op, tuple(further), value)}
+    others = {name: child for name, child in node.items() if name != step} if op == "remove" else node
+    return others if op == "remove" else {**others, step: value}
 
 
 def failing(
@@ -130,9 +133,9 @@ def failing(
 ) -> list[str]:
     """The claims of the schema at `reference` that `template`, filled for a task in `state`, does not satisfy."""
     create = operation if operation.kind == "create" else facts.vendor.operations[operation.contract["create"]]
-    names = sample_names(facts.vendor, create, state)
+    names = once(facts.vendor, ("sample", create.name, state), lambda: sample_names(facts.vendor, create, state))
     if status is not None:
-        names["task.status"] = status
+        names = {**names, "task.status": status}
     return [one.claim for one in judge(operation, reference, filled(template, names)) if not one.holds]
 
 
@@ -163,9 +166,10 @@ def _of_field(facts: Facts, operation: Operation, field: Path, where: dict[str, 
         claims: list[str] = []
         for name, one in by_answer.items():
             patches += [_patch(operation.name, f"/x-operation/responses/{name}/body", edit) for edit in one]
+            drifted = edited(answers[name]["body"], one)
             for state in states_for(facts, name)[:1]:
-                claims += failing(facts, operation, answers[name]["schema"], edited(answers[name]["body"], one), state)
-                claims += _of_deliveries(facts, operation, name, edited(answers[name]["body"], one), state)
+                claims += failing(facts, operation, answers[name]["schema"], drifted, state)
+                claims += _of_deliveries(facts, operation, name, drifted, state)
         if is_status and change in ("dropped", "renamed"):
             claims.append(f"{facts.vendor.name}#lifecycle/field")
         also = [

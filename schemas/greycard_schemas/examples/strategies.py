@@ -1,7 +1,7 @@
 """Hypothesis strategies made from the schemas: valid requests, valid answers, requests that break one claim.
 
-For tests and the suite only; Hypothesis is imported when a strategy is asked for. The deterministic values
-that they start from stand in `requests`.
+For tests only; Hypothesis, which `pip install 'greycard[strategies]'` brings, is imported when a strategy is asked
+for. The deterministic values that they start from stand in `requests`.
 """
 
 from __future__ import annotations

@@ -149,7 +149,7 @@ class Judge:
     def answer(self, operation: Operation, name: str, call: Call) -> None:
         """Judge an answer whose name is known (accepted, deleted)."""
         reference = operation.contract["responses"][name]["schema"]
-        found = list(judge(operation, reference, call.json))
+        found = judge(operation, reference, call.json)
         at_once = operation.contract.get("sync", {}).get("answer_of")
         if at_once is not None and self._failed_at_once(at_once, call):
             return

@@ -176,7 +176,7 @@ def phase_seen(vendor: Vendor, operation: Operation, call: Call) -> str | None:
 def judged_as(operation: Operation, phase: str, call: Call) -> list[Judgement]:
     """What the schema of a phase says of an answer; items that failed are held to what a failed answer needs."""
     responses = operation.contract["responses"]
-    found = list(judge(operation, responses[phase]["schema"], call.json))
+    found = judge(operation, responses[phase]["schema"], call.json)
     failed = failed_items(operation, call) if phase == "succeeded" else ()
     if not failed or "failed" not in responses:
         return found
