@@ -59,10 +59,16 @@ def next_event(world: World, now: float) -> float:
     return found
 
 
-def why_it_stands(world: World, question: str, answer: str, count: int) -> str:
+def why_it_stands(world: World, question: str, answer: str, count: int, *, is_poll: bool) -> str:
     """The words about a world in which the same was asked `count` times and nothing moved, and what to do."""
     asked = f"{world.runtime.name} was asked {count} times for {question}, each time the answer was {answer}"
     clock = world.clock
+    if clock.auto and not is_poll:
+        return (
+            f"{asked}: time stands still in this world, whose clock is 'auto', and only polls move that. Let the "
+            "application's sleeping move it with clock.patch_sleep() or "
+            "@pytest.mark.greycard_clock('auto', patch_sleep=True), or let time pass with 'real*20'"
+        )
     if clock.auto:
         return (
             f"{asked}, and nothing is due in this world that could change it. A scenario with `stuck` or a fault does "

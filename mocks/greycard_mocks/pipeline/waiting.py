@@ -1,11 +1,11 @@
 """What asking moves: an `auto` clock goes to the next event when a poll is repeated that would get the same answer.
 
-The rule, in full. A world's clock is `auto`; a request comes that was answered before at this very moment of the world,
-and the answer was that the task is under way, or that the rate is used up. Then, before it is answered, the clock goes
-to the next event: the next state of any task of this world or the next delivery, whichever is first; while the rate
-lets nothing through, the opening of its window, before which nobody could see anything else. Deliveries on the way are
-made. The first poll moves nothing, nor does a create, but one that the rate has refused, and which so was not carried
-out. Each move is journalled. In a world that stands and is not moved so, what is asked again and again is told, once.
+The rule, in full. A world's clock is `auto`, and a poll for a task that is under way was asked before at this very
+moment of the world. Then, before it is answered, the clock goes to the next event: the next state of any task of this
+world or the next delivery, whichever is first; while the rate lets nothing through, the opening of its window, before
+which no poll could see anything else. Deliveries on the way are made. The first poll moves nothing, nor does any request
+that is no poll. Each move is journalled. In a world that stands and is not moved so, what is asked again and again is
+told, once.
 """
 
 from __future__ import annotations
@@ -33,15 +33,14 @@ _log = logging.getLogger("greycard_mocks")
 
 
 def is_place_to_wait(exchange: Exchange, before: str) -> bool:
-    """Whether `wait_for_change` belongs before this step: before the rate where the path names the task.
+    """Whether `wait_for_change` belongs before this step: before the rate where the path names the task of a poll.
 
     Only a body that has been read tells which task another poll is about.
     """
     world = exchange.world
-    if world is None or not world.clock.auto:
+    if world is None or exchange.rules.kind != "read" or not world.clock.auto:
         return False
-    polls_by_body = exchange.rules.kind == "read" and bool(exchange.rules.encodings)
-    return before == ("carry_out" if polls_by_body else "rate")
+    return before == ("carry_out" if exchange.rules.encodings else "rate")
 
 
 def before_waiting(_: Services, exchange: Exchange) -> Halt | None:
@@ -67,38 +66,31 @@ def wait_for_change(services: Services, exchange: Exchange) -> None:
 def _leap(services: Services, exchange: Exchange, world: World) -> None:
     now = world.clock.now()
     with world.lock:
-        if world.settling or not world.polls.asked(_key(exchange), now):
+        was_asked = world.polls.asked(_key(exchange), now)
+        if world.settling or not was_asked or not _waits_for_task(exchange, world, now):
             return
         opening = _opening(exchange, world, now)
-        if opening > now:
-            target, event = opening, "the next opening of the rate window"
-        elif _waits_for_task(exchange, world, now):
-            target, event = next_event(world, now), "the next event"
-        else:
-            return
+        target = opening if opening > now else next_event(world, now)
         if not math.isfinite(target):
             return
         facts: dict[str, Any] = {
             "from": now, "to": target, "seconds": target - now, "operation": exchange.name,
-            "reason": f"{_question(exchange)} was repeated, and its answer would have been the same until {event}",
+            "reason": f"{_question(exchange)} was asked again, and its answer would have been the same until "
+            + ("the opening of the rate window" if opening > now else "the next event"),
         }  # fmt: skip
         world.journal.add("clock", target, facts)
     services.settle(world, target)
 
 
 def _opening(exchange: Exchange, world: World, now: float) -> float:
-    """When the rate lets this request through; `now` where it does at once. Call under the world's lock."""
+    """When the rate lets this poll through; `now` where it does at once. Call under the world's lock."""
     rate = exchange.runtime.rate
-    if rate is None or world.rate_limit is None or exchange.rules.encodings and exchange.rules.kind == "read":
-        return now  # a poll with a body is looked at when the rate has let it through
-    if rate["scope"] == "create" and exchange.rules.kind != "create":
-        return now
+    if rate is None or rate["scope"] == "create" or world.rate_limit is None or exchange.rules.encodings:
+        return now  # a poll with a body comes here when the rate has let it through
     return world.window.opening(now, world.rate_limit)
 
 
 def _waits_for_task(exchange: Exchange, world: World, now: float) -> bool:
-    if exchange.rules.kind != "read":
-        return False
     exchange.values = exchange.values or dict(exchange.parameters)
     found = find_task(exchange, world)
     if isinstance(found, Refusal):
@@ -118,7 +110,9 @@ def note_poll(exchange: Exchange, outcome: Refusal | Answer | Said, answered: An
         count = world.polls.note(_key(exchange), exchange.now)
         if count < FROZEN_POLLS or world.polls.warning:
             return
-        warning = world.polls.warning = why_it_stands(world, _question(exchange), words, count)
+        warning = world.polls.warning = why_it_stands(
+            world, _question(exchange), words, count, is_poll=exchange.rules.kind == "read"
+        )
         facts = {"operation": exchange.name, "polls": count, "reason": warning}
         world.journal.add("warning", exchange.now, facts)
     _log.warning("%s", warning)

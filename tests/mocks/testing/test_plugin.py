@@ -129,7 +129,7 @@ def test_settings_and_options_choose_variants_and_the_clock(project: pytest.Pyte
     [
         ("greycard_variants = picwish.edition", "write VENDOR.VARIANT=OPTION"),
         ("greycard_variants = picwish.edition=future", "choose from"),
-        ("greycard_clock = sundial", "'virtual' or 'real'"),
+        ("greycard_clock = sundial", "'auto', 'virtual', 'real', or 'real*20'"),
         ("greycard_env = URL", "NAME=VENDOR.VALUE"),
     ],
 )
