@@ -28,7 +28,7 @@ SHOWN_HEADERS = ("content-type", "content-length", "user-agent", "accept", "host
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One event. `kind` is request, download, delivery, clock or warning; `at` is the world's time in seconds since 1970."""
+    """One event. `kind` is request, download, delivery, clock or warning; `at` is in the world's seconds since 1970."""
 
     number: int
     kind: str

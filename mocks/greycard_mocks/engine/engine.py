@@ -59,7 +59,9 @@ class Engine:
     ) -> None:
         """`contracts` and `patches` are what `vendors` were loaded with, apart from these `drifts` and `freedoms`.
 
-        With `auto` a repeated poll moves the clock of a world that stands. `allow` opens addresses that are neither public nor loopback for links and deliveries: HOST, HOST:PORT or
+        With `auto` a repeated poll moves the clock of a world that stands.
+
+        `allow` opens addresses that are neither public nor loopback for links and deliveries: HOST, HOST:PORT or
         CIDR. `picture_memory` is how many MiB of memory the pictures that are made at the same time may take; one that
         needs more is made alone. Raises egress.allow's AllowError for an address that cannot be read, ValueError for
         memory below 1.

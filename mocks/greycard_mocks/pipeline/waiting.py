@@ -3,9 +3,8 @@
 The rule, in full. A world's clock is `auto`, and a poll for a task that is under way was asked before at this very
 moment of the world. Then, before it is answered, the clock goes to the next event: the next state of any task of this
 world or the next delivery, whichever is first; while the rate lets nothing through, the opening of its window, before
-which no poll could see anything else. Deliveries on the way are made. The first poll moves nothing, nor does any request
-that is no poll. Each move is journalled. In a world that stands and is not moved so, what is asked again and again is
-told, once.
+which no poll could see anything else. Deliveries on the way are made. The first poll moves nothing, nor does any other
+request. Each move is journalled. In a world that stands all the same, what is asked again and again is told, once.
 """
 
 from __future__ import annotations
@@ -125,7 +124,8 @@ def _no_news(exchange: Exchange, outcome: Refusal | Answer | Said, answered: Ans
         is_running = exchange.rules.kind == "read" and runtime.phases.get(outcome.state) == "running"
         return repr(outcome.state) if is_running else None
     if isinstance(outcome, Refusal):
-        return "that the rate is used up" if runtime.rate is not None and outcome.error == runtime.rate["error"] else None
+        is_rate = runtime.rate is not None and outcome.error == runtime.rate["error"]
+        return "that the rate is used up" if is_rate else None
     return f"the fault {answered.fault!r}" if answered.fault and answered.status >= 500 else None
 
 
@@ -143,6 +143,6 @@ def _task_id(exchange: Exchange) -> str:
 
 
 def _key(exchange: Exchange) -> Key:
-    """What makes two requests the same question. The body of a create is not read before the rate: its length counts."""
+    """What makes two requests the same question; of a body that was not read its length counts."""
     request = exchange.request
     return (exchange.name, request.path, str(request.content_length), _task_id(exchange))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from greycard_mocks.testing.sleeping import event_loop, in_thread, really_sleep, sleeping_moves
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
     from greycard_mocks.core.world import World
     from greycard_mocks.engine.time import Time
@@ -77,7 +77,7 @@ class VendorClock:
         return self._time.is_due(self._world, moment)
 
     @contextmanager
-    def patch_sleep(self) -> Iterator[None]:
+    def patch_sleep(self) -> Generator[None]:
         """While this context is open, the application's own sleeping moves this clock in place of waiting.
 
         That is `time.sleep`, and `sleep` of asyncio, anyio and trio where they have been imported, by whatever name.

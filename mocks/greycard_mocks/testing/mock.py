@@ -107,8 +107,8 @@ class Mock:
         folders = [Path(folder) for folder in self._contracts]
         vendors = load_contracts(self._vendors, folders=folders, variants=variants, patches=self._patches)
         engine = Engine(
-            vendors, clock=self._clock.base(), seed=self._seed, speed=self._speed, auto=self._clock.auto, origin=IN_PROCESS_ORIGIN,
-            contracts=folders, patches=self._patches, allow=self._allow,
+            vendors, clock=self._clock.base(), seed=self._seed, speed=self._speed, auto=self._clock.auto,
+            origin=IN_PROCESS_ORIGIN, contracts=folders, patches=self._patches, allow=self._allow,
             picture_memory=self._picture_memory,
         )  # fmt: skip
         self._pump = Pump(engine.deliveries)

@@ -1,12 +1,13 @@
 """Lets sleeping move the clocks of worlds in place of waiting: `time.sleep`, and `sleep` of asyncio, anyio and trio.
 
 A sleep waits for a small part of its time, so that shorter sleeps end before longer ones and background loops cannot
-run away; then it moves each clock to where the sleep ends, unless another sleeper has come so far already. The libraries
+run away; then it moves each clock to where the sleep ends, unless another sleeper has come so far already. Libraries
 are found where they have been imported, and so are the names of ``from time import sleep``.
 """
 
 from __future__ import annotations
 
+import inspect
 import math
 import sys
 import threading
@@ -14,7 +15,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+    from collections.abc import Awaitable, Callable, Generator, Iterable, Sequence
     from types import ModuleType
 
 REAL_SHARE = 1 / 200
@@ -43,7 +44,6 @@ class Sleeper(Protocol):
     def is_due(self, moment: float) -> bool:
         """Whether getting there means to call receivers."""
         ...
-
 
 
 class _Patches:
@@ -98,7 +98,7 @@ _PATCHES = _Patches()
 
 
 @contextmanager
-def sleeping_moves(clocks: Callable[[], Iterable[Sleeper]]) -> Iterator[None]:
+def sleeping_moves(clocks: Callable[[], Iterable[Sleeper]]) -> Generator[None]:
     """While this is open, a sleep of the application moves these clocks; may be opened several times, in any thread."""
     _PATCHES.enter(clocks)
     try:
@@ -186,4 +186,7 @@ async def in_thread(library: str, clock: Sleeper, moment: float) -> None:
 
 def _caller() -> str:
     """The module of whoever called the function that asks."""
-    return str(sys._getframe(2).f_globals.get("__name__", ""))  # noqa: SLF001 - there is no other way to know it
+    frame = inspect.currentframe()
+    for _ in range(2):
+        frame = frame.f_back if frame is not None else None
+    return "" if frame is None else str(frame.f_globals.get("__name__", ""))

@@ -83,7 +83,8 @@ def test_the_clock_is_steered(http: FlaskClient, mock: Mock) -> None:
     mock.vendor("picwish", "test-1", clock="real*0.001")
     clock = f"{WORLD}/clock"
     before = http.get(clock).get_json()["now"]
-    assert http.post(clock, json={"action": "advance", "seconds": 5}).get_json()["now"] == pytest.approx(before + 5, abs=1)
+    now = http.post(clock, json={"action": "advance", "seconds": 5}).get_json()["now"]
+    assert now == pytest.approx(before + 5, abs=1)
     assert http.post(clock, json={"action": "freeze"}).get_json()["frozen"] is True
     assert http.post(clock, json={"action": "auto"}).get_json()["kind"] == "auto"
     assert http.post(clock, json={"action": "resume"}).get_json()["frozen"] is False

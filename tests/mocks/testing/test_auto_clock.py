@@ -82,9 +82,7 @@ def test_a_moved_clock_is_looked_at_before_it_is_moved_again(call: Callable[...,
     """Two pollers in turn: the second one sees the moment to which the first has moved, and moves nothing."""
     caller = call("enhancor")
     first, second = caller.queue("http://127.0.0.1:9/"), caller.queue("http://127.0.0.1:9/")
-    seen = []
-    for _ in range(4):
-        seen.append((caller.status(first), caller.status(second), caller.passed))
+    seen = [(caller.status(first), caller.status(second), caller.passed) for _ in range(4)]
     assert [passed for *_, passed in seen] == [0, 0.5, 1, 2]
     assert seen[-1][:2] == ("COMPLETED", "COMPLETED")
 
