@@ -6,7 +6,9 @@ run of a user imports this module, so it imports nothing heavy itself.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -35,7 +37,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )  # fmt: skip
     parser.addini("greycard_variants", "readings of the documents, one VENDOR.VARIANT=OPTION per line", "linelist", [])
     parser.addini("greycard_contracts", "further folders of contract data", "paths", [])
-    parser.addini("greycard_clock", "virtual (time stands still until a test moves it) or real", default="virtual")
+    parser.addini(
+        "greycard_clock",
+        "auto (time stands still, and a repeated poll moves it to the next event), virtual (only the test moves it), "
+        "real, or real*20",
+        default="auto",
+    )
+    parser.addini("greycard_patch_sleep", "true: the application's sleeping moves the clocks", "bool", False)
     parser.addini("greycard_speed", "how many times as fast real time passes in the mock", default="1")
     parser.addini(
         "greycard_allow", "addresses opened for links and deliveries, one HOST[:PORT] or CIDR per line", "linelist", []
@@ -56,6 +64,11 @@ def pytest_configure(config: pytest.Config) -> None:
         "markers",
         "greycard_env(NAME='VENDOR.VALUE', ...): set environment variables to the mock for this test; "
         "VALUE is url, or one of the vendor's credentials (api_key, token, app_key, app_secret)",
+    )
+    config.addinivalue_line(
+        "markers",
+        "greycard_clock(CLOCK, patch_sleep=False): the clock of this test's worlds: auto, virtual, real or real*20; "
+        "with patch_sleep the application's own sleeping moves it",
     )
 
 
@@ -82,17 +95,55 @@ def greycard_server(pytestconfig: pytest.Config) -> Iterator[Mock]:
 
 
 @pytest.fixture
-def greycard_mock(greycard_server: Mock) -> Iterator[Callable[..., VendorMock]]:
+def greycard_mock(greycard_server: Mock, request: pytest.FixtureRequest) -> Iterator[Callable[..., VendorMock]]:
     """Makes worlds: `greycard_mock("picwish", edition="current")`; arguments as `Mock.vendor`."""
     made: list[VendorMock] = []
+    clock, patch_sleep = _clock_of(request)
 
     def make(name: str, credential: str | None = None, **options: Any) -> VendorMock:
+        if clock is not None and "clock" not in options:
+            options["clock"] = clock
         made.append(greycard_server.vendor(name, credential, **options))
         return made[-1]
 
-    yield make
+    with contextlib.ExitStack() as patches:
+        if patch_sleep:
+            from greycard_mocks.testing.sleeping import sleeping_moves
+
+            patches.enter_context(sleeping_moves(lambda: [one.clock for one in tuple(made)]))
+        yield make
+    told = [one.world.polls.warning for one in made]
     for one in made:
         one.close()
+    for words in filter(None, told):
+        from greycard_mocks.testing.clock import FrozenClockWarning
+
+        warnings.warn(FrozenClockWarning(words), stacklevel=1)
+
+
+def _clock_of(request: pytest.FixtureRequest) -> tuple[str | None, bool]:
+    """The clock that the test's marker names, if it has one, and whether sleeping moves the clocks."""
+    from greycard_mocks.testing.clock_choice import read_clock
+
+    patch_sleep = bool(request.config.getini("greycard_patch_sleep"))
+    marker = request.node.get_closest_marker("greycard_clock")
+    if marker is None:
+        return None, patch_sleep
+    unknown = [name for name in marker.kwargs if name != "patch_sleep"]
+    wanted = marker.kwargs.get("patch_sleep", patch_sleep)
+    if len(marker.args) > 1 or unknown or not (marker.args or marker.kwargs) or not isinstance(wanted, bool):
+        pytest.fail(
+            f"greycard_clock{marker.args!r:.100} {marker.kwargs!r:.100}: write greycard_clock(CLOCK), "
+            "greycard_clock(CLOCK, patch_sleep=True) or greycard_clock(patch_sleep=True)",
+            pytrace=False,
+        )
+    if not marker.args:
+        return None, wanted
+    try:
+        read_clock(marker.args[0])
+    except ValueError as error:
+        pytest.fail(f"the marker greycard_clock: {error}", pytrace=False)
+    return marker.args[0], wanted
 
 
 @pytest.fixture

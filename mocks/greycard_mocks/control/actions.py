@@ -57,7 +57,7 @@ def find_world(engine: Engine, text: str) -> World:
 def add_scenario(_: Engine, world: World, body: Mapping[str, Any]) -> dict[str, Any]:
     """Queue a scenario."""
     try:
-        return world.add_scenario(make_scenario(**body)).as_json()
+        return views.scenario(world, world.add_scenario(make_scenario(**body)))
     except ScenarioError as error:
         raise ControlError(422, "no such scenario", str(error)) from None
 
@@ -86,8 +86,8 @@ def clear_faults(engine: Engine, world: World) -> dict[str, Any]:
 
 
 def set_clock(engine: Engine, world: World, body: Mapping[str, Any]) -> dict[str, Any]:
-    """``{"action": "freeze" | "resume" | "advance" | "speed", "seconds": ..., "speed": ...}``."""
-    needs = {"freeze": (), "resume": (), "advance": ("seconds",), "speed": ("speed",)}
+    """``{"action": "freeze" | "auto" | "resume" | "advance" | "speed", "seconds": ..., "speed": ...}``."""
+    needs = {"freeze": (), "auto": (), "resume": (), "advance": ("seconds",), "speed": ("speed",)}
     action = body.get("action")
     if not isinstance(action, str) or action not in needs:
         raise ControlError(422, "no such action", f"action must be one of {', '.join(needs)}, not {action!r:.100}")
@@ -98,6 +98,8 @@ def set_clock(engine: Engine, world: World, body: Mapping[str, Any]) -> dict[str
     try:
         if action == "freeze":
             engine.time.freeze(world)
+        elif action == "auto":
+            engine.time.use_auto(world)
         elif action == "resume":
             engine.time.resume(world)
         elif action == "advance":

@@ -86,6 +86,7 @@ def control_blueprint(engine: Engine, token: str | None = None, own_hosts: tuple
     route(f"{_WORLD}/faults", "DELETE", actions.clear_faults)
     route(f"{_WORLD}/clock", "GET", views.clock)
     route(f"{_WORLD}/clock", "POST", actions.set_clock, body=MAX_BODY_BYTES)
+    route(f"{_WORLD}/clock/moves", "GET", lambda _, world: views.clock_moves(world, request.args))
     route(f"{_WORLD}/variants", "GET", views.variants)
     route(f"{_WORLD}/variants", "PATCH", actions.change_variants, body=MAX_BODY_BYTES)
     route(f"{_WORLD}/settings", "GET", views.settings)

@@ -75,7 +75,7 @@ class Told(msgspec.Struct, frozen=True, gc=False):
 
 
 class Entry(msgspec.Struct, frozen=True, gc=False):
-    """One event. `kind` is request, download or delivery; `at` is the world's time in seconds since 1970."""
+    """One event. `kind` is request, download, delivery, clock or warning; `at` is in the world's seconds since 1970."""
 
     number: int
     kind: str

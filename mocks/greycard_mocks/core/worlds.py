@@ -35,8 +35,9 @@ class Worlds:
         seed: int = 0,
         speed: float = 1.0,
         callback_url: str | None = None,
+        auto: bool = False,
     ) -> None:
-        self._runtimes, self._clock = runtimes, clock
+        self._runtimes, self._clock, self._auto = runtimes, clock, auto
         self._seed, self._speed, self._callback_url = seed, speed, callback_url
         self.known: OrderedDict[tuple[str, str], World] = OrderedDict()
         """By vendor and credential, the least recently used first once there are many."""
@@ -58,10 +59,18 @@ class Worlds:
         """The worlds as they are now, the least recently used first."""
         return iter(tuple(self.known.values()))
 
-    def world(self, vendor: str, credential: str, *, clock: Clock | None = None, speed: float | None = None) -> World:
+    def world(
+        self,
+        vendor: str,
+        credential: str,
+        *,
+        clock: Clock | None = None,
+        speed: float | None = None,
+        auto: bool | None = None,
+    ) -> World:
         """The world of a credential, made when first asked for; the least recently used one gives way.
 
-        `clock` and `speed` are for a world that is made now; they change nothing in one that exists.
+        `clock`, `speed` and `auto` are for a world that is made now; they change nothing in one that exists.
         """
         key = (vendor, credential)
         found = self.known.get(key)
@@ -72,6 +81,7 @@ class Worlds:
                     found = World(
                         self._runtimes[vendor], credential, clock or self._clock,
                         seed=self._seed, speed=self._speed if speed is None else speed,
+                        auto=self._auto if auto is None else auto,
                     )  # fmt: skip
                     found.callback_url = self._callback_url
                     self.known[key] = self._by_id[found.id] = found

@@ -46,6 +46,7 @@ class Engine:
         clock: Clock | None = None,
         seed: int = 0,
         speed: float = 1.0,
+        auto: bool = False,
         guard: Guard | None = None,
         callback_url: str | None = None,
         origin: str = "http://greycard.test",
@@ -57,6 +58,8 @@ class Engine:
         picture_memory: int = 512,
     ) -> None:
         """`contracts` and `patches` are what `vendors` were loaded with, apart from these `drifts` and `freedoms`.
+
+        With `auto` a repeated poll moves the clock of a world that stands.
 
         `allow` opens addresses that are neither public nor loopback for links and deliveries: HOST, HOST:PORT or
         CIDR. `picture_memory` is how many MiB of memory the pictures that are made at the same time may take; one that
@@ -75,7 +78,7 @@ class Engine:
             for name, vendor in vendors.items()
         }
         self.variants = Variants(self.runtimes, contracts, patches or {})
-        self.worlds = Worlds(self.runtimes, clock, seed=seed, speed=speed, callback_url=callback_url)
+        self.worlds = Worlds(self.runtimes, clock, seed=seed, speed=speed, callback_url=callback_url, auto=auto)
         self.sources = SourceStore()
         if picture_memory < 1:
             msg = f"picture_memory is a number of MiB from 1 up, not {picture_memory!r:.100}"
@@ -90,6 +93,7 @@ class Engine:
         router = Router(self.runtimes.values())
         services = Services(
             router, self.worlds, self.links, self.sources, self.results, self.deliveries, clock, self.time.let_pass,
+            self.time.settle,
         )  # fmt: skip
         self.handle: Callable[[Request], Answer] = partial(answer, services)
         """Answers one request; never raises for anything that a request can hold."""

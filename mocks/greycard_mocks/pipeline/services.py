@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
 
     from greycard_mocks.answers.result_store import ResultStore
     from greycard_mocks.clock import Clock
@@ -39,3 +39,5 @@ class Services:
     deliveries: Deliveries
     clock: Clock
     let_pass: LetPass
+    settle: Callable[[World, float], object]
+    """Moves a world's clock to a moment, and makes what falls due on the way."""

@@ -36,6 +36,7 @@ from greycard_mocks.pipeline.picture_checks import look_at_pictures
 from greycard_mocks.pipeline.refusals import error_answer, forced, oversize, reason_of, unreadable
 from greycard_mocks.pipeline.sending import add_headers
 from greycard_mocks.pipeline.validation import malformed_url, misspelled, why_invalid
+from greycard_mocks.pipeline.waiting import before_waiting, is_place_to_wait, note_poll, wait_for_change
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
@@ -107,6 +108,7 @@ def through(services: Services, exchange: Exchange, steps: Iterator[Step]) -> Wa
     answered = rendered(services, exchange, outcome)
     change(exchange, answered)
     journal(services, exchange, answered)
+    note_poll(exchange, outcome, answered)
     manners = exchange.runtime.manners
     if manners is not AS_USUAL:
         yield from in_manner(services, exchange.world, manners, answered)
@@ -125,9 +127,13 @@ def steps_of(exchange: Exchange) -> Iterator[Step]:
     yield enter_world
     yield strike
     for name in exchange.runtime.order:
+        if is_place_to_wait(exchange, before=name):
+            yield wait_for_change
         yield CHECKS[name]
     if exchange.rules.kind == "create":
         yield look_at_pictures
+    if is_place_to_wait(exchange, before="carry_out"):
+        yield wait_for_change
     yield carry_out
 
 
@@ -264,6 +270,7 @@ HALTS: dict[Step, Callable[[Services, Exchange], Halt | None]] = {
     authenticate: before_signature,
     parse: before_body,
     look_at_pictures: before_pictures,
+    wait_for_change: before_waiting,
     carry_out: before_deliveries,
     picture_of: before_download,
 }

@@ -17,9 +17,10 @@ import threading
 import uuid
 from collections.abc import Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from greycard_mocks.delivery.receivers import Received, receiving
+from greycard_mocks.testing.clock_choice import DEFAULT, read_clock
 from greycard_mocks.testing.vendor import VendorMock
 
 if TYPE_CHECKING:
@@ -40,7 +41,8 @@ class Mock:
 
     `vendors` names some of them (all by default), `contracts` further folders of contract data. `variants` is
     {vendor: {variant: option}} or ["vendor.variant=option"]. With the clock "virtual" time stands still until
-    a test moves it; with "real" it passes, `speed` times as fast as the machine's, and deliveries come by
+    a test moves it; with "auto" so does a poll that is repeated, which goes to the next event before it is answered;
+    with "real" time passes, `speed` times as fast as the machine's (or "real*20"), and deliveries come by
     themselves. `in_process` never opens a port: only sessions of this object reach the mock. `allow` opens addresses
     for picture links and deliveries that are neither public nor of this machine, such as the containers of a test:
     ["app:8000", "minio:9000", "10.1.0.0/16"]. `picture_memory` is how many MiB the result pictures that are made at the
@@ -54,7 +56,7 @@ class Mock:
         vendors: Iterable[str] = (),
         *,
         variants: Mapping[str, Mapping[str, str]] | Sequence[str] = (),
-        clock: Literal["virtual", "real"] = "virtual",
+        clock: str = DEFAULT,
         seed: int = 0,
         speed: float = 1.0,
         contracts: Sequence[Path | str] = (),
@@ -64,13 +66,14 @@ class Mock:
         allow: Sequence[str] = (),
         picture_memory: int = 512,
     ) -> None:
-        if clock not in ("virtual", "real"):
-            msg = f"clock must be 'virtual' or 'real', not {clock!r}"
+        self._clock = read_clock(clock)
+        if self._clock.speed is not None and speed != 1:
+            msg = f"the clock {clock!r} and speed={speed!r} both say how fast time passes; give one of them"
             raise ValueError(msg)
         self.in_process = in_process
         self.client = client
         """Makes the `client` of a vendor; this package has none of its own."""
-        self._clock, self._seed, self._speed = clock, seed, speed
+        self._seed, self._speed = seed, speed if self._clock.speed is None else self._clock.speed
         self._vendors, self._variants = tuple(vendors), variants
         self._contracts, self._patches = tuple(contracts), patches
         self._allow, self._picture_memory = tuple(allow), picture_memory
@@ -92,7 +95,6 @@ class Mock:
     def _made_engine(self) -> Engine:
         from pathlib import Path
 
-        from greycard_mocks.clock import SystemClock, VirtualClock
         from greycard_mocks.delivery.pump import Pump
         from greycard_mocks.engine.engine import Engine
         from greycard_schemas.loader import load_contracts, parse_variants
@@ -104,10 +106,9 @@ class Mock:
             variants = parse_variants(chosen)
         folders = [Path(folder) for folder in self._contracts]
         vendors = load_contracts(self._vendors, folders=folders, variants=variants, patches=self._patches)
-        base = VirtualClock() if self._clock == "virtual" else SystemClock()
         engine = Engine(
-            vendors, clock=base, seed=self._seed, speed=self._speed, origin=IN_PROCESS_ORIGIN,
-            contracts=folders, patches=self._patches, allow=self._allow,
+            vendors, clock=self._clock.base(), seed=self._seed, speed=self._speed, auto=self._clock.auto,
+            origin=IN_PROCESS_ORIGIN, contracts=folders, patches=self._patches, allow=self._allow,
             picture_memory=self._picture_memory,
         )  # fmt: skip
         self._pump = Pump(engine.deliveries)
@@ -160,17 +161,16 @@ class Mock:
         name: str,
         credential: str | None = None,
         *,
-        clock: Literal["virtual", "real"] | None = None,
+        clock: str | None = None,
         speed: float | None = None,
         **variants: str,
     ) -> VendorMock:
         """A fresh world at one vendor, behind a credential of its own; `variants` hold for this world alone.
 
         `clock` and `speed` differ from the mock's own when they are given. A `credential` must begin with
-        "test"; when its world exists already it is taken as it is. Raises LookupError for an unknown vendor.
+        "test"; when its world exists already it is taken as it is. Raises LookupError for an unknown vendor,
+        ValueError for another credential or a clock that there is not.
         """
-        from greycard_mocks.clock import SystemClock, VirtualClock
-
         if name not in self.engine.runtimes:
             msg = f"no vendor {name!r} in this mock; it has {', '.join(self.engine.runtimes)}"
             raise LookupError(msg)
@@ -179,10 +179,15 @@ class Mock:
         elif not credential.startswith("test"):
             msg = f"the credential {credential!r} must begin with 'test'; the mock refuses every other one"
             raise ValueError(msg)
-        base = None
-        if clock is not None and clock != self._clock:
-            base = VirtualClock() if clock == "virtual" else SystemClock()
-        world = self.engine.worlds.world(name, credential, clock=base, speed=speed)
+        base = auto = None
+        if clock is not None:
+            choice = read_clock(clock)
+            if choice.speed is not None and speed is not None:
+                msg = f"the clock {clock!r} and speed={speed!r} both say how fast time passes; give one of them"
+                raise ValueError(msg)
+            base, auto = choice.base(), choice.auto
+            speed = choice.speed if speed is None else speed
+        world = self.engine.worlds.world(name, credential, clock=base, speed=speed, auto=auto)
         if variants:
             self.engine.variants.change(world, variants)
         return VendorMock(self, world)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, NoReturn, Protocol
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 from greycard_mocks.testing import assertions
 from greycard_mocks.testing.clock import VendorClock
@@ -55,7 +55,7 @@ class Host(Protocol):
         name: str,
         credential: str | None = None,
         *,
-        clock: Literal["virtual", "real"] | None = None,
+        clock: str | None = None,
         speed: float | None = None,
         **variants: str,
     ) -> VendorMock:
@@ -134,6 +134,7 @@ class VendorMock:
     def scenario(self, outcome: str | int | None = None, **wanted: Any) -> Scenario:
         """Say what shall happen to the next task by the fields of `core.scenario.Scenario`; `count=None`: to all tasks.
 
+        `stuck` is for ever, but where the vendor's document limits how long a task takes: PicWish's fail after 30 s.
         Raises ScenarioError, which says what the vendor has, for a state or operation that it has not.
         """
         from greycard_mocks.core.scenario import make_scenario
@@ -212,6 +213,16 @@ class VendorMock:
     def deliveries(self) -> list[Entry]:
         """The delivery attempts, oldest first."""
         return self.world.journal.of_kind("delivery")
+
+    @property
+    def clock_moves(self) -> list[Entry]:
+        """The moves of an `auto` clock, oldest first: `from`, `to`, `seconds`, and the `reason`."""
+        return self.world.journal.of_kind("clock")
+
+    @property
+    def warnings(self) -> list[Entry]:
+        """What greycard warned of in this world: polls that nothing could answer otherwise; `reason` has the words."""
+        return self.world.journal.of_kind("warning")
 
     @property
     def unmatched(self) -> list[Entry]:

@@ -78,14 +78,29 @@ def test_a_fault_is_switched_on_counted_and_off(http: FlaskClient, told: Callabl
     assert "latency has no option 'now'" in told(http.post(f"{WORLD}/faults", json={"kind": "latency", "now": 0}))
 
 
-def test_the_clock_is_steered(http: FlaskClient) -> None:
-    """Freeze, advance, resume and speed do what they say; the answer shows where the clock stands."""
+def test_the_clock_is_steered(http: FlaskClient, mock: Mock) -> None:
+    """Freeze, auto, advance, resume and speed do what they say; the answer shows where the clock stands."""
+    mock.vendor("picwish", "test-1", clock="real*0.001")
     clock = f"{WORLD}/clock"
     before = http.get(clock).get_json()["now"]
-    assert http.post(clock, json={"action": "advance", "seconds": 5}).get_json()["now"] == before + 5
+    now = http.post(clock, json={"action": "advance", "seconds": 5}).get_json()["now"]
+    assert now == pytest.approx(before + 5, abs=1)
     assert http.post(clock, json={"action": "freeze"}).get_json()["frozen"] is True
+    assert http.post(clock, json={"action": "auto"}).get_json()["kind"] == "auto"
     assert http.post(clock, json={"action": "resume"}).get_json()["frozen"] is False
     assert http.post(clock, json={"action": "speed", "speed": 10}).get_json()["speed"] == 10
+
+
+@pytest.mark.parametrize("action", [{"action": "resume"}, {"action": "speed", "speed": 10}])
+def test_a_virtual_clock_says_that_it_has_no_real_time(
+    http: FlaskClient, told: Callable[[TestResponse], str], action: dict[str, Any]
+) -> None:
+    """What has no effect on it is refused with a sentence; a freeze can be undone."""
+    answer = http.post(f"{WORLD}/clock", json=action)
+    assert answer.status_code == 422
+    assert "'real*20'" in told(answer)
+    http.post(f"{WORLD}/clock", json={"action": "freeze"})
+    assert http.post(f"{WORLD}/clock", json={"action": "resume"}).status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -129,7 +129,7 @@ def test_settings_and_options_choose_variants_and_the_clock(project: pytest.Pyte
     [
         ("greycard_variants = picwish.edition", "write VENDOR.VARIANT=OPTION"),
         ("greycard_variants = picwish.edition=future", "choose from"),
-        ("greycard_clock = sundial", "'virtual' or 'real'"),
+        ("greycard_clock = sundial", "'auto', 'virtual', 'real', or 'real*20'"),
         ("greycard_env = URL", "NAME=VENDOR.VALUE"),
     ],
 )
@@ -164,3 +164,83 @@ def test_a_run_that_uses_no_fixture_loads_nothing(project: pytest.Pytester) -> N
         """
     )
     run(project).assert_outcomes(passed=1)
+
+
+CLOCKS = """
+import asyncio, time, urllib.request
+import pytest, httpx
+
+def create(vendor, http):
+    form = {"type": "clean", "image_url": vendor.images.link(60, 40)}
+    return http.post("/api/tasks/visual/scale", data=form).json()["data"]["task_id"]
+
+def state(http, task):
+    return http.get(f"/api/tasks/visual/scale/{task}").raise_for_status().json()["data"]["state"]
+
+@pytest.fixture
+def http(picwish):
+    with httpx.Client(base_url=picwish.url, headers=picwish.headers, trust_env=False) as client:
+        yield client
+
+def test_polls_move_time_at_once(picwish, http):
+    assert picwish.clock.kind == "auto"
+    task = create(picwish, http)
+    while state(http, task) != 1:
+        time.sleep(0.001)
+    assert [move["operation"] for move in picwish.clock_moves] == ["scale.get"] * 2
+
+@pytest.mark.greycard_clock("virtual", patch_sleep=True)
+def test_sleeping_moves_time(picwish, enhancor, http):
+    task = create(picwish, http)
+    while state(http, task) != 1:
+        time.sleep(1)
+    assert picwish.clock.kind == enhancor.clock.kind == "virtual"
+    assert enhancor.clock.now() > 1_700_000_001
+    assert picwish.clock_moves == []
+
+@pytest.mark.greycard_clock("real*50")
+def test_time_passes(picwish, greycard_mock):
+    assert (picwish.clock.kind, greycard_mock("picwish", clock="virtual").clock.kind) == ("real*50", "virtual")
+
+@pytest.mark.greycard_clock("virtual")
+def test_a_frozen_world_is_told(picwish, http):
+    picwish.set_rate_limit(None)
+    task = create(picwish, http)
+    assert {state(http, task) for _ in range(11)} == {0}
+
+def test_sleeping_is_as_ever():
+    began = time.monotonic()
+    time.sleep(0.01)
+    assert time.monotonic() - began >= 0.01
+"""
+
+
+@pytest.mark.parametrize("arguments", [(), ("-p", "xdist", "-n", "2")], ids=["alone", "parallel"])
+def test_the_marker_chooses_the_clock_and_a_frozen_one_is_told(
+    project: pytest.Pytester, arguments: tuple[str, ...]
+) -> None:
+    """`auto` unless told otherwise; polls in vain stand in pytest's own summary of warnings, with the remedy."""
+    project.makeini("[pytest]\naddopts = --strict-markers\n")
+    project.makepyfile(CLOCKS)
+    result = run(project, *arguments)
+    result.assert_outcomes(passed=5, warnings=1)
+    result.stdout.fnmatch_lines(["*test_a_frozen_world_is_told*", "*FrozenClockWarning: *greycard_clock('auto')*"])
+
+
+@pytest.mark.parametrize(
+    ("marker", "told"),
+    [
+        ("'sundial'", "'auto', 'virtual', 'real', or 'real*20'"),
+        ("'real*0'", "any factor"),
+        ("", "write greycard_clock(CLOCK)"),
+        ("'real', 20", "write greycard_clock(CLOCK)"),
+        ("'real', speed=20", "write greycard_clock(CLOCK)"),
+        ("patch_sleep='yes'", "patch_sleep=True"),
+    ],
+)
+def test_a_wrong_marker_is_told(project: pytest.Pytester, marker: str, told: str) -> None:
+    """The message says what there is."""
+    project.makepyfile(f"import pytest\n@pytest.mark.greycard_clock({marker})\ndef test_it(picwish):\n    pass")
+    result = run(project)
+    result.assert_outcomes(errors=1)
+    assert told in result.stdout.str()
