@@ -80,7 +80,7 @@ def wsgi_app() -> Callable[..., Iterable[bytes]]:
 def serve(app: Any, port: int, server: str) -> None:
     """Serve the app under one of the servers, with 24 threads and room for 100 connections, for ever."""
     if server == "cheroot":
-        from cheroot import wsgi  # type: ignore[import-untyped,unused-ignore]
+        from cheroot import wsgi  # type: ignore[import-not-found,import-untyped,unused-ignore]
 
         # 64 connections overflow its queue of 5: what is lost there comes again seconds later, or never
         served = wsgi.Server(("127.0.0.1", port), app, numthreads=24, request_queue_size=128)

@@ -13,7 +13,7 @@ import io
 import json
 import threading
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 from urllib.parse import unquote_to_bytes, urlencode, urlsplit
 
 import pytest
@@ -77,7 +77,7 @@ class Doors:
     """Two mocks that are alike: `self.socket` behind the web server, `self.flask` behind the application."""
 
     def __init__(self) -> None:
-        self.guard: Any = Nowhere()
+        self.guard = cast("Any", Nowhere())
         self.socket, self.flask = (
             Engine(CONTRACTS, clock=VirtualClock(), guard=self.guard, origin=ORIGIN) for _ in range(2)
         )
