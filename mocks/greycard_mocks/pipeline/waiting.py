@@ -14,10 +14,11 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from greycard_mocks.core.answer import Refusal
+from greycard_mocks.core.events import next_event, why_it_stands
 from greycard_mocks.core.exchange import Said
 from greycard_mocks.core.halt import BLOCKS
 from greycard_mocks.core.plan import status_at
-from greycard_mocks.core.polls import FROZEN_POLLS, next_event, why_it_stands
+from greycard_mocks.core.polls import FROZEN_POLLS
 from greycard_mocks.pipeline.operations import find_task
 
 if TYPE_CHECKING:

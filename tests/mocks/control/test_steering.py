@@ -202,3 +202,35 @@ def test_a_world_departs_from_its_document_and_comes_back() -> None:
         assert session.patch(place, json={"drifts": "rate.limit-up"}).status_code == 422
         vendor.set_drifts()
         assert vendor.world.rate_limit == 2
+
+
+@pytest.mark.parametrize(
+    ("vendor", "state", "ends"),
+    [("picwish", "preparing", {"after_seconds": 30.0, "state": "timed_out"}), ("enhancor", "queued", None)],
+)
+def test_a_stuck_scenario_says_what_ends_it(http: FlaskClient, vendor: str, state: str, ends: Any) -> None:
+    """In the answer, in the list, and among what a vendor has; a scenario that is not stuck has no such end."""
+    url = f"/_mock/worlds/{vendor}:test-1/scenarios"
+    assert http.post(url, json={"stuck": state}).get_json()["stuck_ends"] == ends
+    http.post(url, json={"finish": 1})
+    assert [one["stuck_ends"] for one in http.get(url).get_json()["scenarios"]] == [ends, None]
+    assert http.get("/_mock/vendors").get_json()["vendors"][vendor]["stuck_ends"] == ends
+
+
+def test_the_moves_of_an_auto_clock_are_shown(
+    http: FlaskClient, create: Callable[..., dict[str, Any]], read: Callable[..., dict[str, Any]]
+) -> None:
+    """With moments and reason; polling in vain is shown there too, and beside the clock."""
+    task = create(http)["task_id"]
+    for _ in range(3):
+        read(http, task)
+    moves = http.get(f"{WORLD}/clock/moves").get_json()
+    assert [one["seconds"] for one in moves["entries"]] == [pytest.approx(1.0), pytest.approx(0.5)]
+    http.post(f"{WORLD}/clock", json={"action": "freeze"})
+    http.patch(f"{WORLD}/settings", json={"rate_limit": None})
+    task = create(http)["task_id"]
+    for _ in range(12):
+        read(http, task)
+    (warning,) = http.get(f"{WORLD}/clock/moves?after={moves['entries'][-1]['number']}").get_json()["entries"]
+    assert warning["kind"] == "warning"
+    assert http.get(f"{WORLD}/clock").get_json()["warning"] == warning["reason"]
