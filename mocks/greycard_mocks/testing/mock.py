@@ -146,9 +146,10 @@ class Mock:
         """Let `session` reach the mock under http://greycard.test without a socket; returns the session."""
         from greycard_mocks.web.wsgi_adapter import mount
 
-        return mount(
-            session, lambda *given: self.application(*given), IN_PROCESS_ORIGIN, self.engine.handle
-        )  # the Flask application is made when something asks for what is no vendor's
+        def application(*given: Any) -> Any:
+            return self.application(*given)  # which is made when something asks for what is no vendor's
+
+        return mount(session, application, IN_PROCESS_ORIGIN, self.engine.handle)
 
     def session(self) -> Session:
         """A new `requests` session that reaches the mock under http://greycard.test without a socket."""
