@@ -43,7 +43,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini("greycard_in_process", "true: never open a port", "bool", False)
     parser.addini(
         "greycard_env",
-        "environment variables set by the fixture greycard_env, one NAME=VENDOR.VALUE per line; "
+        "environment variables that point at the mock, set for each test, one NAME=VENDOR.VALUE per line; "
         "VALUE is url, or one of the vendor's credentials",
         "linelist",
         [],
@@ -136,30 +136,51 @@ def greycard_env(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
             worlds[vendor] = request.getfixturevalue("greycard_mock")(vendor)
         return worlds[vendor]
 
-    def set_variables(**names: str) -> None:
+    def set_variables(**names: Any) -> None:
         for name, wanted in names.items():
-            vendor, _, value = wanted.partition(".")
-            mock = world_of(vendor)
+            vendor, dot, value = wanted.partition(".") if isinstance(wanted, str) else ("", "", "")
+            if not dot:
+                msg = f"greycard_env: {name}={wanted!r} is no NAME='VENDOR.VALUE', such as {name}='picwish.url'"
+                raise pytest.UsageError(msg)
+            try:
+                mock = world_of(vendor)
+            except LookupError as error:
+                msg = f"greycard_env: {name}={wanted}: {error}"
+                raise pytest.UsageError(msg) from None
             values = {"url": mock.url, **mock.credentials}
             if value not in values:
-                msg = f"{name}={wanted}: write {' or '.join(f'{vendor}.{one}' for one in values)}"
+                msg = f"greycard_env: {name}={wanted}: write {' or '.join(f'{vendor}.{one}' for one in values)}"
                 raise pytest.UsageError(msg)
             monkeypatch.setenv(name, values[value])
 
+    try:
+        for names in _names_of(request):
+            set_variables(**names)
+    except pytest.UsageError as error:
+        pytest.fail(str(error), pytrace=False)
+    return set_variables
+
+
+def _names_of(request: pytest.FixtureRequest) -> Iterator[dict[str, Any]]:
+    """The variables of the setting, then of the markers; the nearest marker comes last and wins."""
     for line in request.config.getini("greycard_env"):
         name, equals, wanted = line.partition("=")
         if not equals:
             msg = f"greycard_env: {line!r} is no NAME=VENDOR.VALUE"
             raise pytest.UsageError(msg)
-        set_variables(**{name.strip(): wanted.strip()})
+        yield {name.strip(): wanted.strip()}
     for marker in reversed(list(request.node.iter_markers("greycard_env"))):
-        set_variables(**marker.kwargs)
-    return set_variables
+        if marker.args or not marker.kwargs:
+            given = ", ".join(map(repr, marker.args)) or "nothing"
+            msg = f"the marker greycard_env takes NAME='VENDOR.VALUE' by name, not {given}"
+            raise pytest.UsageError(msg)
+        yield dict(marker.kwargs)
 
 
 @pytest.fixture(autouse=True)
-def _greycard_marked(request: pytest.FixtureRequest) -> None:
-    if request.node.get_closest_marker("greycard_env") is not None:
+def _greycard_environment(request: pytest.FixtureRequest) -> None:
+    """The variables of setting and marker, without a test asking for the fixture."""
+    if request.config.getini("greycard_env") or request.node.get_closest_marker("greycard_env") is not None:
         request.getfixturevalue("greycard_env")
 
 

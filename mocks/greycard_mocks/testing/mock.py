@@ -19,7 +19,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, Self
 
-from greycard_mocks.delivery.receivers import Received, receiving
+from greycard_mocks.delivery.applications import EventLoop, Received, receiving
 from greycard_mocks.testing.vendor import VendorMock
 
 if TYPE_CHECKING:
@@ -76,6 +76,7 @@ class Mock:
         self._allow, self._picture_memory = tuple(allow), picture_memory
         self._lock = threading.RLock()
         self._counter = itertools.count(1)
+        self._receivers = EventLoop()
         self._run = uuid.uuid4().hex[:8]
         self._running: Running | None = None
         self._engine: Engine | None = None
@@ -188,11 +189,13 @@ class Mock:
     def receiver(self, application: Callable[..., Any]) -> str:
         """Let deliveries reach something in this process; returns the base address to give to the vendor.
 
-        `application` is a WSGI application (Flask, Django, ...), or a function that takes one `Received` and
-        returns an HTTP status, (status, body), or None for 200.
+        `application` is a WSGI application (Flask, Django, ...), an ASGI application (FastAPI, Starlette, Litestar,
+        ...), or a function, plain or async, that takes one `Received` and returns an HTTP status, (status, body), or
+        None for 200. The lifespan of an ASGI application is not run. Raises TypeError for anything else.
         """
+        taken = receiving(application, self._receivers)
         url = f"http://receiver-{next(self._counter)}.greycard.test"
-        self.engine.transport.receivers[url] = receiving(application)
+        self.engine.transport.receivers[url] = taken
         return url
 
     def close(self) -> None:
@@ -204,6 +207,7 @@ class Mock:
             if self._engine is not None:
                 self._pump.close()
                 self._engine.close()
+            self._receivers.close()
 
     def __enter__(self) -> Self:
         return self
