@@ -1,8 +1,9 @@
 """The one interpreter of body templates, and the names that a template may ask for.
 
-A template is JSON in which ``{"$from": name}`` takes a value, ``$as`` gives it a form, ``$else`` stands in for a
-value that is not there yet, and ``{"$each": list, "$do": template}`` makes one entry for each of a list. The values
-come from one lookup function: this module knows no vendor, no task and no sample.
+A template is JSON in which ``{"$from": name}`` takes a value, ``$as`` gives it a form, ``$by`` maps it, ``$else``
+stands in for a value that is not there yet or that ``$by`` does not name, and ``{"$each": list, "$do": template}``
+makes one entry for each of a list. The values come from one lookup function: this module knows no vendor, no task and
+no sample.
 """
 
 from __future__ import annotations
@@ -66,6 +67,8 @@ def render(template: Any, lookup: Callable[[str], Any]) -> Any:
             value = lookup(template["$from"])
             if value is MISSING:
                 return template.get("$else", MISSING)
+            if "$by" in template:
+                return template["$by"].get(str(value), template.get("$else", MISSING))
             form = template.get("$as")
             if form is None:
                 return value

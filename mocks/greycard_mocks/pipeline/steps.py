@@ -210,7 +210,7 @@ def parse(_: Services, exchange: Exchange) -> Refusal | None:
             exchange.values = parse_json(read_body(request.stream, request.content_length, rules.body_bytes))
         else:
             fields, exchange.files = parse_form(
-                request.stream, request.content_length, mimetype, options, rules.body_bytes
+                request.stream, request.content_length, mimetype, options, rules.body_bytes, rules.inline_bytes
             )
             exchange.values = coerced(fields, rules.fields)
     except BodyError as error:
