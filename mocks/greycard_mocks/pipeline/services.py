@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from greycard_mocks.delivery.schedule import Deliveries
     from greycard_mocks.images.links import LinkReader
     from greycard_mocks.images.store import SourceStore
+    from greycard_mocks.pipeline.remedy import OtherReadings
     from greycard_mocks.pipeline.router import Router
 
 
@@ -39,3 +40,4 @@ class Services:
     deliveries: Deliveries
     clock: Clock
     let_pass: LetPass
+    others: OtherReadings

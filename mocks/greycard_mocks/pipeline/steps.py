@@ -33,6 +33,7 @@ from greycard_mocks.pipeline.near_miss import unmatched
 from greycard_mocks.pipeline.operations import carry_out
 from greycard_mocks.pipeline.picture_checks import look_at_pictures
 from greycard_mocks.pipeline.refusals import error_answer, forced, oversize, reason_of, unreadable
+from greycard_mocks.pipeline.remedy import advised
 from greycard_mocks.pipeline.sending import add_headers
 from greycard_mocks.pipeline.validation import malformed_url, misspelled, why_invalid
 from greycard_schemas.templates import render
@@ -275,8 +276,8 @@ def rendered(services: Services, exchange: Exchange, outcome: Outcome) -> Answer
     if isinstance(outcome, Said):
         answered = _said(services, exchange, outcome)
     elif isinstance(outcome, Refusal):
-        exchange.refusal = outcome
-        answered = error_answer(exchange.runtime, outcome)
+        exchange.refusal = advised(services.others, exchange, outcome)
+        answered = error_answer(exchange.runtime, exchange.refusal)
     else:
         answered = outcome
     if exchange.refusal is not None and not answered.reason:
