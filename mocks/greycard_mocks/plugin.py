@@ -33,6 +33,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--greycard-variant", action="append", default=[], metavar="VENDOR.VARIANT=OPTION",
         help="a reading of a vendor's document for all tests, such as picwish.edition=current; repeatable",
     )  # fmt: skip
+    group.addoption(
+        "--greycard-preset", metavar="NAME",
+        help="a set of variants for all tests, such as observed; 'greycard presets' lists them",
+    )  # fmt: skip
+    parser.addini("greycard_preset", "a set of variants, such as observed", default="documents")
     parser.addini("greycard_variants", "readings of the documents, one VENDOR.VARIANT=OPTION per line", "linelist", [])
     parser.addini("greycard_contracts", "further folders of contract data", "paths", [])
     parser.addini("greycard_clock", "virtual (time stands still until a test moves it) or real", default="virtual")
@@ -57,6 +62,9 @@ def pytest_configure(config: pytest.Config) -> None:
         "greycard_env(NAME='VENDOR.VALUE', ...): set environment variables to the mock for this test; "
         "VALUE is url, or one of the vendor's credentials (api_key, token, app_key, app_secret)",
     )
+    config.addinivalue_line(
+        "markers", "greycard_preset(NAME): the vendors of this test are as this preset has them, such as observed"
+    )
 
 
 @pytest.fixture(scope="session")
@@ -75,6 +83,7 @@ def greycard_server(pytestconfig: pytest.Config) -> Iterator[Mock]:
             in_process=pytestconfig.getini("greycard_in_process"),
             client=make_client,
             allow=pytestconfig.getini("greycard_allow"),
+            preset=pytestconfig.getoption("--greycard-preset") or pytestconfig.getini("greycard_preset"),
         ) as mock:
             yield mock
     except ValueError as error:
@@ -82,17 +91,37 @@ def greycard_server(pytestconfig: pytest.Config) -> Iterator[Mock]:
 
 
 @pytest.fixture
-def greycard_mock(greycard_server: Mock) -> Iterator[Callable[..., VendorMock]]:
+def greycard_mock(request: pytest.FixtureRequest, greycard_server: Mock) -> Iterator[Callable[..., VendorMock]]:
     """Makes worlds: `greycard_mock("picwish", edition="current")`; arguments as `Mock.vendor`."""
     made: list[VendorMock] = []
+    preset = _preset_of(request)
 
     def make(name: str, credential: str | None = None, **options: Any) -> VendorMock:
         made.append(greycard_server.vendor(name, credential, **options))
+        if preset is not None:
+            made[-1].use_preset(preset)
+            made[-1].set_variants(**{key: one for key, one in options.items() if key not in ("clock", "speed")})
         return made[-1]
 
     yield make
     for one in made:
         one.close()
+
+
+def _preset_of(request: pytest.FixtureRequest) -> str | None:
+    """The preset that the nearest marker names."""
+    marker = request.node.get_closest_marker("greycard_preset")
+    if marker is None:
+        return None
+    from greycard_schemas.errors import ContractError
+    from greycard_schemas.presets import preset_named
+
+    if len(marker.args) != 1 or marker.kwargs:
+        pytest.fail("the marker greycard_preset takes one name, such as greycard_preset('observed')", pytrace=False)
+    try:
+        return preset_named(marker.args[0]).name
+    except ContractError as error:
+        pytest.fail(f"the marker greycard_preset: {error}", pytrace=False)
 
 
 @pytest.fixture

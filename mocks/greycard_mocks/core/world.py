@@ -51,6 +51,8 @@ class World:
         """Delivery attempts that are being made."""
         self.journal = Journal()
         self.callback_url: str | None = None
+        self.usual: Scenario | None = None
+        """What happens to each task for which no scenario waits."""
         self.reset()
 
     @property
@@ -178,7 +180,7 @@ class World:
                 else:
                     self.scenarios[index] = (scenario, left - 1)
             return scenario
-        return None
+        return self.usual
 
 
 def world_id(vendor: str, credential: str) -> str:

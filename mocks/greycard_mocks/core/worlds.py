@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from greycard_mocks.clock import Clock
     from greycard_mocks.core.contract import Runtime
     from greycard_mocks.core.plan import Item
+    from greycard_mocks.core.scenario import Scenario
 
 MAX_WORLDS = 2000
 MAX_SHARED = 10_000
@@ -34,9 +35,12 @@ class Worlds:
         seed: int = 0,
         speed: float = 1.0,
         callback_url: str | None = None,
+        usual: Mapping[str, Scenario] | None = None,
     ) -> None:
         self._runtimes, self._clock = runtimes, clock
         self._seed, self._speed, self._callback_url = seed, speed, callback_url
+        self._usual = dict(usual or {})
+        """The scenario of every task of a vendor for which no other waits."""
         self.known: OrderedDict[tuple[str, str], World] = OrderedDict()
         """By vendor and credential, the least recently used first once there are many."""
 
@@ -73,6 +77,7 @@ class Worlds:
                         seed=self._seed, speed=self._speed if speed is None else speed,
                     )  # fmt: skip
                     found.callback_url = self._callback_url
+                    found.usual = self._usual.get(vendor)
                     self.known[key] = self._by_id[found.id] = found
                     self.is_crowded = len(self.known) > MAX_WORLDS // 2
                     if len(self.known) > MAX_WORLDS:

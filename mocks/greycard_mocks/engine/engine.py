@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from greycard_mocks.answers.result_store import ResultStore
 from greycard_mocks.clock import Clock, SystemClock
 from greycard_mocks.core.contract import Runtime
+from greycard_mocks.core.scenario import usual_scenario
 from greycard_mocks.core.worlds import Worlds
 from greycard_mocks.delivery.receivers import Transport
 from greycard_mocks.delivery.schedule import Deliveries
@@ -55,13 +56,14 @@ class Engine:
         freedoms: Mapping[str, Sequence[str]] | None = None,
         allow: Iterable[str] = (),
         picture_memory: int = 512,
+        scenarios: Mapping[str, Mapping[str, Any]] | None = None,
     ) -> None:
         """`contracts` and `patches` are what `vendors` were loaded with, apart from these `drifts` and `freedoms`.
 
         `allow` opens addresses that are neither public nor loopback for links and deliveries: HOST, HOST:PORT or
         CIDR. `picture_memory` is how many MiB of memory the pictures that are made at the same time may take; one that
-        needs more is made alone. Raises egress.allow's AllowError for an address that cannot be read, ValueError for
-        memory below 1.
+        needs more is made alone. `scenarios` is what happens to each task of a vendor for which no other one waits.
+        Raises egress.allow's AllowError for an address that cannot be read, ValueError for memory below 1.
         """
         self._given_guard = guard
         self._guard: Guard | None = None
@@ -75,7 +77,10 @@ class Engine:
             for name, vendor in vendors.items()
         }
         self.variants = Variants(self.runtimes, contracts, patches or {})
-        self.worlds = Worlds(self.runtimes, clock, seed=seed, speed=speed, callback_url=callback_url)
+        self.worlds = Worlds(
+            self.runtimes, clock, seed=seed, speed=speed, callback_url=callback_url,
+            usual={name: usual_scenario(self.runtimes[name], one) for name, one in (scenarios or {}).items()},
+        )  # fmt: skip
         self.sources = SourceStore()
         if picture_memory < 1:
             msg = f"picture_memory is a number of MiB from 1 up, not {picture_memory!r:.100}"

@@ -10,6 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from greycard_mocks.core.contract import Runtime
+from greycard_mocks.core.scenario import usual_scenario
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -140,6 +141,18 @@ class Variants:
             named = world.freedoms if freedoms is None else freedoms
             free = tuple(dict.fromkeys(one if "/" in one else f"{name}/{one}" for one in named))
         world.use_runtime(self.runtime(name, wanted, drifted, free))
+
+    def use_preset(self, world: World, name: str) -> None:
+        """Let one world be as a preset has its vendor; variants of which the preset says nothing stay as they are.
+
+        Raises ContractError, which names what there is, for a preset that there is not.
+        """
+        from greycard_schemas.presets import preset_named
+
+        preset, vendor = preset_named(name), world.runtime.name
+        self.change(world, preset.variants.get(vendor, {}))
+        scenario = preset.scenarios.get(vendor)
+        world.usual = None if scenario is None else usual_scenario(world.runtime, scenario)
 
     def drawn(self, vendor: str, seed: int, drifts: Iterable[str] = ()) -> tuple[str, ...]:
         """The ids of the freedoms that a seed draws, none of which meets one of these drifts."""

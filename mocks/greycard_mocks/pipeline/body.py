@@ -136,9 +136,11 @@ def parse_json(body: bytes) -> dict[str, Any]:
 
 
 def parse_form(
-    stream: Readable, length: int | None, mimetype: str, options: Mapping[str, str], limit: int, field_limit: int
+    stream: Readable, length: int | None, mimetype: str, options: Mapping[str, str], limit: int, field_limit: int = 0
 ) -> tuple[dict[str, str], dict[str, BinaryIO]]:
     """The fields and the files of a form; of a repeated name the first counts.
+
+    A field may have `field_limit` bytes, or MAX_FIELD_BYTES where that is more.
 
     Files are spooled, their position is 0.
     """

@@ -44,7 +44,8 @@ class Mock:
     themselves. `in_process` never opens a port: only sessions of this object reach the mock. `allow` opens addresses
     for picture links and deliveries that are neither public nor of this machine, such as the containers of a test:
     ["app:8000", "minio:9000", "10.1.0.0/16"]. `picture_memory` is how many MiB the result pictures that are made at the
-    same time may take, two at most; one that needs more is made alone. Raises greycard_schemas' ContractError for a
+    same time may take, two at most; one that needs more is made alone. `preset` names variants and a scenario for each
+    vendor (see `greycard presets`), under those of `variants`. Raises greycard_schemas' ContractError for a
     vendor or variant that does not exist, ValueError for a clock, an address to allow or an amount of memory that
     cannot be.
     """
@@ -63,6 +64,7 @@ class Mock:
         client: Callable[[VendorMock], Any] | None = None,
         allow: Sequence[str] = (),
         picture_memory: int = 512,
+        preset: str = "documents",
     ) -> None:
         if clock not in ("virtual", "real"):
             msg = f"clock must be 'virtual' or 'real', not {clock!r}"
@@ -74,6 +76,7 @@ class Mock:
         self._vendors, self._variants = tuple(vendors), variants
         self._contracts, self._patches = tuple(contracts), patches
         self._allow, self._picture_memory = tuple(allow), picture_memory
+        self._preset = preset
         self._lock = threading.RLock()
         self._counter = itertools.count(1)
         self._receivers = EventLoop()
@@ -97,12 +100,18 @@ class Mock:
         from greycard_mocks.delivery.pump import Pump
         from greycard_mocks.engine.engine import Engine
         from greycard_schemas.loader import load_contracts, parse_variants
+        from greycard_schemas.presets import preset_named
 
         chosen = self._variants
         if isinstance(chosen, Mapping):
             variants = {name: dict(one) for name, one in chosen.items()}
         else:
             variants = parse_variants(chosen)
+        preset = preset_named(self._preset)
+        variants = {
+            name: {**preset.variants.get(name, {}), **variants.get(name, {})}
+            for name in {*preset.variants_of(self._vendors or preset.variants), *variants}
+        }
         folders = [Path(folder) for folder in self._contracts]
         vendors = load_contracts(self._vendors, folders=folders, variants=variants, patches=self._patches)
         base = VirtualClock() if self._clock == "virtual" else SystemClock()
@@ -110,6 +119,7 @@ class Mock:
             vendors, clock=base, seed=self._seed, speed=self._speed, origin=IN_PROCESS_ORIGIN,
             contracts=folders, patches=self._patches, allow=self._allow,
             picture_memory=self._picture_memory,
+            scenarios={name: one for name, one in preset.scenarios.items() if name in vendors},
         )  # fmt: skip
         self._pump = Pump(engine.deliveries)
         engine.deliveries.on_due = self._pump.notify

@@ -41,6 +41,7 @@ def tables() -> dict[str, Callable[[], str]]:
         "limits": limits,
         "outcomes": outcomes,
         "variants": variants,
+        "presets": presets,
         "drifts": drifts,
         "misbehaviours": misbehaviours,
     }
@@ -150,6 +151,23 @@ def outcomes() -> str:
             cited = _short(state["x-source"]["value"])
             rows.append([vendor.title, f"`{name}`", f"`{state['value']}`", state["phase"], cited])
     return table(["vendor", "state", "value", "phase", "source"], rows)
+
+
+def presets() -> str:
+    """Each preset by vendor: its variants and the scenario of each task, with the reasons."""
+    from greycard_schemas.presets import load_presets
+
+    rows = []
+    for preset in load_presets().values():
+        rows.append([f"`{preset.name}`", "all", preset.says, ""])
+        for vendor, options in preset.variants.items():
+            chosen = {key: f"`{key}={option}`" for key, option in options.items()}
+            if vendor in preset.scenarios:
+                scenario = preset.scenarios[vendor]
+                chosen["scenario"] = ", ".join(f"{key} {', '.join(value)}" for key, value in scenario.items())
+            for key, words in chosen.items():
+                rows.append([f"`{preset.name}`", vendor, words, preset.sources[vendor][key].removeprefix("assumed: ")])
+    return _table(["preset", "vendor", "is", "because (all of it assumed)"], rows)
 
 
 def variants() -> str:

@@ -142,6 +142,32 @@ def test_the_setting_acts_by_itself(project: pytest.Pytester) -> None:
     run(project).assert_outcomes(passed=2)
 
 
+def test_a_preset_is_chosen_by_setting_option_and_marker(project: pytest.Pytester) -> None:
+    """The marker goes before the option, the option before the setting; a variant by name before all of them."""
+    project.makeini("[pytest]\ngreycard_preset = tutorial\nfilterwarnings = error\naddopts = --strict-markers\n")
+    project.makepyfile(
+        """
+        import pytest
+
+        def test_the_option(picwish):
+            assert picwish.world.runtime.vendor.variants["final_message"] == "absent"
+
+        @pytest.mark.greycard_preset("tutorial")
+        def test_the_marker(picwish, greycard_mock):
+            assert picwish.world.usual.skip == ("queued", "preparing", "waiting")
+            named = greycard_mock("picwish", edition="document")
+            assert named.world.runtime.vendor.variants["edition"] == "document"
+
+        @pytest.mark.greycard_preset("real")
+        def test_a_wrong_marker(picwish):
+            pass
+        """
+    )
+    result = run(project, "--greycard-preset", "observed")
+    result.assert_outcomes(passed=2, errors=1)
+    assert "choose from documents, observed, tutorial" in result.stdout.str()
+
+
 @pytest.mark.parametrize(
     ("marker", "told"),
     [
