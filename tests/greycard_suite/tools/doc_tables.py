@@ -157,7 +157,7 @@ def presets() -> str:
     """Each preset by vendor: its variants and the scenario of each task, with the reasons."""
     from greycard_schemas.presets import load_presets
 
-    rows = []
+    rows: list[list[object]] = []
     for preset in load_presets().values():
         rows.append([f"`{preset.name}`", "all", preset.says, ""])
         for vendor, options in preset.variants.items():
@@ -167,7 +167,7 @@ def presets() -> str:
                 chosen["scenario"] = ", ".join(f"{key} {', '.join(value)}" for key, value in scenario.items())
             for key, words in chosen.items():
                 rows.append([f"`{preset.name}`", vendor, words, preset.sources[vendor][key].removeprefix("assumed: ")])
-    return _table(["preset", "vendor", "is", "because (all of it assumed)"], rows)
+    return table(["preset", "vendor", "is", "because (all of it assumed)"], rows)
 
 
 def variants() -> str:
