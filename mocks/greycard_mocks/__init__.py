@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from greycard_mocks.delivery.receivers import Received
+from greycard_mocks.delivery.applications import Received
 from greycard_mocks.testing.clock import FrozenClockWarning
 from greycard_mocks.testing.mock import Mock
 from greycard_mocks.testing.vendor import VendorMock

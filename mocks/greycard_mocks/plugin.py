@@ -35,6 +35,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--greycard-variant", action="append", default=[], metavar="VENDOR.VARIANT=OPTION",
         help="a reading of a vendor's document for all tests, such as picwish.edition=current; repeatable",
     )  # fmt: skip
+    group.addoption(
+        "--greycard-preset", metavar="NAME",
+        help="a set of variants for all tests, such as observed; 'greycard presets' lists them",
+    )  # fmt: skip
+    parser.addini("greycard_preset", "a set of variants, such as observed", default="documents")
     parser.addini("greycard_variants", "readings of the documents, one VENDOR.VARIANT=OPTION per line", "linelist", [])
     parser.addini("greycard_contracts", "further folders of contract data", "paths", [])
     parser.addini(
@@ -51,7 +56,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini("greycard_in_process", "true: never open a port", "bool", False)
     parser.addini(
         "greycard_env",
-        "environment variables set by the fixture greycard_env, one NAME=VENDOR.VALUE per line; "
+        "environment variables that point at the mock, set for each test, one NAME=VENDOR.VALUE per line; "
         "VALUE is url, or one of the vendor's credentials",
         "linelist",
         [],
@@ -69,6 +74,9 @@ def pytest_configure(config: pytest.Config) -> None:
         "markers",
         "greycard_clock(CLOCK, patch_sleep=False): the clock of this test's worlds: auto, virtual, real or real*20; "
         "with patch_sleep the application's own sleeping moves it",
+    )
+    config.addinivalue_line(
+        "markers", "greycard_preset(NAME): the vendors of this test are as this preset has them, such as observed"
     )
 
 
@@ -88,6 +96,7 @@ def greycard_server(pytestconfig: pytest.Config) -> Iterator[Mock]:
             in_process=pytestconfig.getini("greycard_in_process"),
             client=make_client,
             allow=pytestconfig.getini("greycard_allow"),
+            preset=pytestconfig.getoption("--greycard-preset") or pytestconfig.getini("greycard_preset"),
         ) as mock:
             yield mock
     except ValueError as error:
@@ -99,11 +108,15 @@ def greycard_mock(greycard_server: Mock, request: pytest.FixtureRequest) -> Iter
     """Makes worlds: `greycard_mock("picwish", edition="current")`; arguments as `Mock.vendor`."""
     made: list[VendorMock] = []
     clock, patch_sleep = _clock_of(request)
+    preset = _preset_of(request)
 
     def make(name: str, credential: str | None = None, **options: Any) -> VendorMock:
         if clock is not None and "clock" not in options:
             options["clock"] = clock
         made.append(greycard_server.vendor(name, credential, **options))
+        if preset is not None:
+            made[-1].use_preset(preset)
+            made[-1].set_variants(**{key: one for key, one in options.items() if key not in ("clock", "speed")})
         return made[-1]
 
     with contextlib.ExitStack() as patches:
@@ -144,6 +157,22 @@ def _clock_of(request: pytest.FixtureRequest) -> tuple[str | None, bool]:
     except ValueError as error:
         pytest.fail(f"the marker greycard_clock: {error}", pytrace=False)
     return marker.args[0], wanted
+
+
+def _preset_of(request: pytest.FixtureRequest) -> str | None:
+    """The preset that the nearest marker names."""
+    marker = request.node.get_closest_marker("greycard_preset")
+    if marker is None:
+        return None
+    from greycard_schemas.errors import ContractError
+    from greycard_schemas.presets import preset_named
+
+    if len(marker.args) != 1 or marker.kwargs:
+        pytest.fail("the marker greycard_preset takes one name, such as greycard_preset('observed')", pytrace=False)
+    try:
+        return preset_named(marker.args[0]).name
+    except ContractError as error:
+        pytest.fail(f"the marker greycard_preset: {error}", pytrace=False)
 
 
 @pytest.fixture
@@ -187,30 +216,51 @@ def greycard_env(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
             worlds[vendor] = request.getfixturevalue("greycard_mock")(vendor)
         return worlds[vendor]
 
-    def set_variables(**names: str) -> None:
+    def set_variables(**names: Any) -> None:
         for name, wanted in names.items():
-            vendor, _, value = wanted.partition(".")
-            mock = world_of(vendor)
+            vendor, dot, value = wanted.partition(".") if isinstance(wanted, str) else ("", "", "")
+            if not dot:
+                msg = f"greycard_env: {name}={wanted!r} is no NAME='VENDOR.VALUE', such as {name}='picwish.url'"
+                raise pytest.UsageError(msg)
+            try:
+                mock = world_of(vendor)
+            except LookupError as error:
+                msg = f"greycard_env: {name}={wanted}: {error}"
+                raise pytest.UsageError(msg) from None
             values = {"url": mock.url, **mock.credentials}
             if value not in values:
-                msg = f"{name}={wanted}: write {' or '.join(f'{vendor}.{one}' for one in values)}"
+                msg = f"greycard_env: {name}={wanted}: write {' or '.join(f'{vendor}.{one}' for one in values)}"
                 raise pytest.UsageError(msg)
             monkeypatch.setenv(name, values[value])
 
+    try:
+        for names in _names_of(request):
+            set_variables(**names)
+    except pytest.UsageError as error:
+        pytest.fail(str(error), pytrace=False)
+    return set_variables
+
+
+def _names_of(request: pytest.FixtureRequest) -> Iterator[dict[str, Any]]:
+    """The variables of the setting, then of the markers; the nearest marker comes last and wins."""
     for line in request.config.getini("greycard_env"):
         name, equals, wanted = line.partition("=")
         if not equals:
             msg = f"greycard_env: {line!r} is no NAME=VENDOR.VALUE"
             raise pytest.UsageError(msg)
-        set_variables(**{name.strip(): wanted.strip()})
+        yield {name.strip(): wanted.strip()}
     for marker in reversed(list(request.node.iter_markers("greycard_env"))):
-        set_variables(**marker.kwargs)
-    return set_variables
+        if marker.args or not marker.kwargs:
+            given = ", ".join(map(repr, marker.args)) or "nothing"
+            msg = f"the marker greycard_env takes NAME='VENDOR.VALUE' by name, not {given}"
+            raise pytest.UsageError(msg)
+        yield dict(marker.kwargs)
 
 
 @pytest.fixture(autouse=True)
-def _greycard_marked(request: pytest.FixtureRequest) -> None:
-    if request.node.get_closest_marker("greycard_env") is not None:
+def _greycard_environment(request: pytest.FixtureRequest) -> None:
+    """The variables of setting and marker, without a test asking for the fixture."""
+    if request.config.getini("greycard_env") or request.node.get_closest_marker("greycard_env") is not None:
         request.getfixturevalue("greycard_env")
 
 

@@ -1,8 +1,9 @@
 """Body templates: filled by an interpreter or by what they are compiled to, and the names that they may ask for.
 
-A template is JSON in which ``{"$from": name}`` takes a value, ``$as`` gives it a form, ``$else`` stands in for a
-value that is not there yet, and ``{"$each": list, "$do": template}`` makes one entry for each of a list. The values
-come from outside: this module knows no vendor, no task and no sample.
+A template is JSON in which ``{"$from": name}`` takes a value, ``$as`` gives it a form, ``$by`` maps it, ``$else``
+stands in for a value that is not there yet or that ``$by`` does not name, and ``{"$each": list, "$do": template}``
+makes one entry for each of a list. The values come from outside: this module knows no vendor, no task and
+no sample.
 
 `render` says what a template means, for uses that are rare. `compiled` is the same for a template that is filled
 again and again; a test holds the one against the other.
@@ -60,6 +61,9 @@ class Missing:
 
 MISSING: Final = Missing()
 
+_FORMS = frozenset({"$as", "$by", "$else"})
+"""What is done to a value before it stands in its place."""
+
 _NESTED = (dict, list)
 """What JSON is made of, besides plain values."""
 
@@ -75,6 +79,8 @@ def render(template: Any, lookup: Callable[[str], Any]) -> Any:
             value = lookup(template["$from"])
             if value is MISSING:
                 return template.get("$else", MISSING)
+            if "$by" in template:
+                return template["$by"].get(str(value), template.get("$else", MISSING))
             form = template.get("$as")
             if form is None:
                 return value
@@ -138,6 +144,14 @@ def _name(name: str, *, inside: bool) -> _Part:
 
 def _value(template: Any, *, inside: bool) -> _Part:
     ask, form, otherwise = _name(template["$from"], inside=inside), template.get("$as"), template.get("$else", MISSING)
+    if "$by" in template:
+        by = template["$by"]
+
+        def mapped(names: Any, source: Any, entry: Any) -> Any:
+            value = ask(names, source, entry)
+            return otherwise if value is MISSING else by.get(str(value), otherwise)
+
+        return mapped
     if form is None and otherwise is MISSING:
         return ask
     formed = (lambda value: value) if form is None else (str if form == "string" else int)
@@ -155,7 +169,7 @@ def _object(template: Any, *, inside: bool) -> _Part:
         if _is_constant(child):
             continue
         name = child.get("$from") if isinstance(child, dict) else None
-        if name is None or "$as" in child or "$else" in child or (inside and name.startswith("item.")):
+        if name is None or not child.keys().isdisjoint(_FORMS) or (inside and name.startswith("item.")):
             others.append((key, _compiled(child, inside=inside)))
         else:
             plain.append((key, name))

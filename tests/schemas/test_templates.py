@@ -93,7 +93,11 @@ def asking(names: tuple[str, ...]) -> st.SearchStrategy[Any]:
     """Templates that ask for these names in every way there is, beside constant parts; not for those of an entry."""
     asked = st.fixed_dictionaries(
         {"$from": st.sampled_from(names)},
-        optional={"$as": st.sampled_from(["string", "integer"]), "$else": st.none() | st.integers() | st.just([1])},
+        optional={
+            "$as": st.sampled_from(["string", "integer"]),
+            "$else": st.none() | st.integers() | st.just([1]),
+            "$by": st.dictionaries(st.sampled_from(["3", "a", "None", "7"]), st.integers(), max_size=3),
+        },
     )
     return st.recursive(
         asked | plain,

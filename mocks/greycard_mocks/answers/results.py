@@ -49,8 +49,9 @@ class Recipe:
 
 def result_format(result: Mapping[str, Any], input_format: str, values: Mapping[str, Any]) -> str:
     """Jpeg or png: as the request says where the vendor asks; otherwise JPEG stays JPEG, all else becomes PNG."""
-    if "format_from" in result:
-        return "png" if str(values.get(result["format_from"], "png")).lower() == "png" else "jpeg"
+    asked = values.get(result["format_from"], "" if "format" in result else "png") if "format_from" in result else ""
+    if asked:
+        return "png" if str(asked).lower() == "png" else "jpeg"
     return "jpeg" if input_format == "jpeg" else "png"
 
 

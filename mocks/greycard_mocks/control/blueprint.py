@@ -95,6 +95,7 @@ def control_blueprint(engine: Engine, token: str | None = None, own_hosts: tuple
     route(f"{_WORLD}/requests", "GET", lambda _, world: views.entries(world, "request", request.args))
     route(f"{_WORLD}/downloads", "GET", lambda _, world: views.entries(world, "download", request.args))
     route(f"{_WORLD}/deliveries", "GET", lambda _, world: views.entries(world, "delivery", request.args))
+    route(f"{_WORLD}/deliveries", "POST", actions.deliver, body=MAX_BODY_BYTES, status=201)
     route(f"{_WORLD}/reset", "POST", actions.reset, body=MAX_BODY_BYTES)
     route(f"{_WORLD}/export", "GET", actions.export)
     route(f"{_WORLD}/import", "PUT", actions.load, body=MAX_FILE_BYTES, read=_body)

@@ -66,7 +66,7 @@ class Rules:
         self.pictures = pictures
         self.limits = limits_of(pictures, units)
         """The limits of a picture's sides, with their figures in pixels."""
-        self.kept = self.fields.keys() - {pictures.get(one) for one in ("file", "link", "list", "mask")}
+        self.kept = self.fields.keys() - {pictures.get(one) for one in ("file", "link", "inline", "list", "mask")}
         """The fields that answers may ask for later: links and inline pictures are kept with the items."""
         self.responses = {
             name: Response(one["http"], compiled(one["body"]), names_of(one["body"]))
@@ -85,10 +85,13 @@ class Rules:
         """The most that is read behind a link."""
         self.file_bytes = int(pictures.get("megabytes", 0) * megabyte)
         """The largest picture that may come as a file."""
+        self.inline_bytes = self.file_bytes * 4 // 3 + JSON_BODY_BYTES if "inline" in pictures else JSON_BODY_BYTES
+        """The longest field of a form that is read."""
 
     def _body_bytes(self, megabyte: int) -> int:
         if "file" in self.pictures:
-            return int(self.pictures["megabytes"] * megabyte) + JSON_BODY_BYTES
+            size = int(self.pictures["megabytes"] * megabyte)
+            return (size * 3 // 2 if "inline" in self.pictures else size) + JSON_BODY_BYTES
         return MASK_BODY_BYTES if "mask" in self.pictures else JSON_BODY_BYTES
 
     @cached_property

@@ -183,3 +183,8 @@ def timing_for(scenario: Scenario | None, timing: Timing) -> Timing:
         moment += length
     finish = scenario.finish if scenario.finish is not None and not scenario.stuck else moment
     return dataclasses.replace(timing, running=tuple(s for s, _ in states), offsets=tuple(offsets), finish=finish)
+
+
+def usual_scenario(runtime: Runtime, wanted: Mapping[str, Any]) -> Scenario:
+    """A scenario for every task, from its fields; raises ScenarioError as `make_scenario` and `checked` do."""
+    return checked(make_scenario(**{**wanted, "count": None}), runtime)

@@ -55,6 +55,8 @@ class World:
         self.journal = Journal()
         self.polls = Polls()
         self.callback_url: str | None = None
+        self.usual: Scenario | None = None
+        """What happens to each task for which no scenario waits."""
         self.reset()
 
     @property
@@ -183,7 +185,7 @@ class World:
                 else:
                     self.scenarios[index] = (scenario, left - 1)
             return scenario
-        return None
+        return self.usual
 
 
 def world_id(vendor: str, credential: str) -> str:

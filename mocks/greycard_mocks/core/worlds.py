@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from greycard_mocks.core.contract import Runtime
     from greycard_mocks.core.journal import Told
     from greycard_mocks.core.plan import Item
+    from greycard_mocks.core.scenario import Scenario
 
 MAX_WORLDS = 2000
 MAX_SHARED = 10_000
@@ -36,9 +37,12 @@ class Worlds:
         speed: float = 1.0,
         callback_url: str | None = None,
         auto: bool = False,
+        usual: Mapping[str, Scenario] | None = None,
     ) -> None:
         self._runtimes, self._clock, self._auto = runtimes, clock, auto
         self._seed, self._speed, self._callback_url = seed, speed, callback_url
+        self._usual = dict(usual or {})
+        """The scenario of every task of a vendor for which no other waits."""
         self.known: OrderedDict[tuple[str, str], World] = OrderedDict()
         """By vendor and credential, the least recently used first once there are many."""
 
@@ -84,6 +88,7 @@ class Worlds:
                         auto=self._auto if auto is None else auto,
                     )  # fmt: skip
                     found.callback_url = self._callback_url
+                    found.usual = self._usual.get(vendor)
                     self.known[key] = self._by_id[found.id] = found
                     self.is_crowded = len(self.known) > MAX_WORLDS // 2
                     if len(self.known) > MAX_WORLDS:

@@ -91,16 +91,18 @@ def _with_options(header: str) -> tuple[str, Mapping[str, str]]:
 
 
 def parse_form(
-    stream: Readable, length: int | None, mimetype: str, options: Mapping[str, str], limit: int
+    stream: Readable, length: int | None, mimetype: str, options: Mapping[str, str], limit: int, field_limit: int = 0
 ) -> tuple[dict[str, str], dict[str, BinaryIO]]:
     """The fields and the files of a form; of a repeated name the first counts.
+
+    A field may have `field_limit` bytes, or MAX_FIELD_BYTES where that is more.
 
     Files are spooled, their position is 0.
     """
     if mimetype == "application/x-www-form-urlencoded":
-        raw = read_body(stream, length, min(limit, MAX_FIELD_BYTES))
-        return _parse_urlencoded(raw), {}
-    return _parse_multipart(stream, length, options, limit)
+        most = max(MAX_FIELD_BYTES, field_limit * 9 // 8)  # some characters of Base64 are escaped
+        return _parse_urlencoded(read_body(stream, length, min(limit, most))), {}
+    return _parse_multipart(stream, length, options, limit, field_limit)
 
 
 def _parse_urlencoded(raw: bytes) -> dict[str, str]:
@@ -122,7 +124,7 @@ def _parse_urlencoded(raw: bytes) -> dict[str, str]:
 
 
 def _parse_multipart(
-    stream: Readable, length: int | None, options: Mapping[str, str], limit: int
+    stream: Readable, length: int | None, options: Mapping[str, str], limit: int, field_limit: int
 ) -> tuple[dict[str, str], dict[str, BinaryIO]]:
     from werkzeug.formparser import FormDataParser
 
@@ -136,7 +138,10 @@ def _parse_multipart(
         return opened[-1]
 
     parser = FormDataParser(
-        stream_factory=spool, max_form_memory_size=MAX_FIELD_BYTES, max_form_parts=MAX_PARTS, silent=False
+        stream_factory=spool,
+        max_form_memory_size=max(MAX_FIELD_BYTES, field_limit),
+        max_form_parts=MAX_PARTS,
+        silent=False,
     )
     bounded = _Bounded(stream, length, limit)
     found: dict[str, BinaryIO] = {}
@@ -163,7 +168,8 @@ def _parsed(
     try:
         _, form, files = parser.parse(bounded, "multipart/form-data", length, dict(options))  # type: ignore[arg-type]
     except RequestEntityTooLarge:
-        msg = f"the form is too long; at most {MAX_PARTS} parts and {MAX_FIELD_BYTES} bytes of text are read"
+        most = parser.max_form_memory_size
+        msg = f"the form is too long; at most {MAX_PARTS} parts and {most} bytes of text are read"
         raise BodyError(msg, too_large=bounded.exceeded) from None
     except BodyError:
         raise

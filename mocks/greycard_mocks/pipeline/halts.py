@@ -37,7 +37,7 @@ def before_body(_: Services, exchange: Exchange) -> Halt | None:
 def before_pictures(services: Services, exchange: Exchange) -> Halt | None:
     """Pictures that must be fetched, drawn or decoded."""
     pictures, values = exchange.rules.pictures, exchange.values
-    if exchange.files or "mask" in pictures:
+    if exchange.files or "mask" in pictures or pictures.get("inline") in values:
         return BLOCKS
     links = values.get(pictures["list"], ()) if "list" in pictures else (values.get(pictures["link"]),)
     known, limit = services.links.at_hand, exchange.rules.link_bytes

@@ -34,6 +34,7 @@ from greycard_mocks.pipeline.near_miss import unmatched
 from greycard_mocks.pipeline.operations import carry_out
 from greycard_mocks.pipeline.picture_checks import look_at_pictures
 from greycard_mocks.pipeline.refusals import error_answer, forced, oversize, reason_of, unreadable
+from greycard_mocks.pipeline.remedy import advised
 from greycard_mocks.pipeline.sending import add_headers
 from greycard_mocks.pipeline.validation import malformed_url, misspelled, why_invalid
 from greycard_mocks.pipeline.waiting import before_waiting, is_place_to_wait, note_poll, wait_for_change
@@ -216,7 +217,7 @@ def parse(_: Services, exchange: Exchange) -> Refusal | None:
             exchange.values = parse_json(read_body(request.stream, request.content_length, rules.body_bytes))
         else:
             fields, exchange.files = parse_form(
-                request.stream, request.content_length, mimetype, options, rules.body_bytes
+                request.stream, request.content_length, mimetype, options, rules.body_bytes, rules.inline_bytes
             )
             exchange.values = coerced(fields, rules.numbers)
     except BodyError as error:
@@ -282,8 +283,8 @@ def rendered(services: Services, exchange: Exchange, outcome: Outcome) -> Answer
     if isinstance(outcome, Said):
         answered = _said(services, exchange, outcome)
     elif isinstance(outcome, Refusal):
-        exchange.refusal = outcome
-        answered = error_answer(exchange.runtime, outcome)
+        exchange.refusal = advised(services.others, exchange, outcome)
+        answered = error_answer(exchange.runtime, exchange.refusal)
     else:
         answered = outcome
     if exchange.refusal is not None and not answered.reason:

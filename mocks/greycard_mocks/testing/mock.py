@@ -19,7 +19,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
-from greycard_mocks.delivery.receivers import Received, receiving
+from greycard_mocks.delivery.applications import EventLoop, Received, receiving
 from greycard_mocks.testing.clock_choice import DEFAULT, read_clock
 from greycard_mocks.testing.vendor import VendorMock
 
@@ -46,7 +46,8 @@ class Mock:
     themselves. `in_process` never opens a port: only sessions of this object reach the mock. `allow` opens addresses
     for picture links and deliveries that are neither public nor of this machine, such as the containers of a test:
     ["app:8000", "minio:9000", "10.1.0.0/16"]. `picture_memory` is how many MiB the result pictures that are made at the
-    same time may take, two at most; one that needs more is made alone. Raises greycard_schemas' ContractError for a
+    same time may take, two at most; one that needs more is made alone. `preset` names variants and a scenario for each
+    vendor (see `greycard presets`), under those of `variants`. Raises greycard_schemas' ContractError for a
     vendor or variant that does not exist, ValueError for a clock, an address to allow or an amount of memory that
     cannot be.
     """
@@ -65,6 +66,7 @@ class Mock:
         client: Callable[[VendorMock], Any] | None = None,
         allow: Sequence[str] = (),
         picture_memory: int = 512,
+        preset: str = "documents",
     ) -> None:
         self._clock = read_clock(clock)
         if self._clock.speed is not None and speed != 1:
@@ -77,8 +79,10 @@ class Mock:
         self._vendors, self._variants = tuple(vendors), variants
         self._contracts, self._patches = tuple(contracts), patches
         self._allow, self._picture_memory = tuple(allow), picture_memory
+        self._preset = preset
         self._lock = threading.RLock()
         self._counter = itertools.count(1)
+        self._receivers = EventLoop()
         self._run = uuid.uuid4().hex[:8]
         self._running: Running | None = None
         self._engine: Engine | None = None
@@ -98,18 +102,25 @@ class Mock:
         from greycard_mocks.delivery.pump import Pump
         from greycard_mocks.engine.engine import Engine
         from greycard_schemas.loader import load_contracts, parse_variants
+        from greycard_schemas.presets import preset_named
 
         chosen = self._variants
         if isinstance(chosen, Mapping):
             variants = {name: dict(one) for name, one in chosen.items()}
         else:
             variants = parse_variants(chosen)
+        preset = preset_named(self._preset)
+        variants = {
+            name: {**preset.variants.get(name, {}), **variants.get(name, {})}
+            for name in {*preset.variants_of(self._vendors or preset.variants), *variants}
+        }
         folders = [Path(folder) for folder in self._contracts]
         vendors = load_contracts(self._vendors, folders=folders, variants=variants, patches=self._patches)
         engine = Engine(
             vendors, clock=self._clock.base(), seed=self._seed, speed=self._speed, auto=self._clock.auto,
             origin=IN_PROCESS_ORIGIN, contracts=folders, patches=self._patches, allow=self._allow,
             picture_memory=self._picture_memory,
+            scenarios={name: one for name, one in preset.scenarios.items() if name in vendors},
         )  # fmt: skip
         self._pump = Pump(engine.deliveries)
         engine.deliveries.on_due = self._pump.notify
@@ -196,11 +207,13 @@ class Mock:
     def receiver(self, application: Callable[..., Any]) -> str:
         """Let deliveries reach something in this process; returns the base address to give to the vendor.
 
-        `application` is a WSGI application (Flask, Django, ...), or a function that takes one `Received` and
-        returns an HTTP status, (status, body), or None for 200.
+        `application` is a WSGI application (Flask, Django, ...), an ASGI application (FastAPI, Starlette, Litestar,
+        ...), or a function, plain or async, that takes one `Received` and returns an HTTP status, (status, body), or
+        None for 200. The lifespan of an ASGI application is not run. Raises TypeError for anything else.
         """
+        taken = receiving(application, self._receivers)
         url = f"http://receiver-{next(self._counter)}.greycard.test"
-        self.engine.transport.receivers[url] = receiving(application)
+        self.engine.transport.receivers[url] = taken
         return url
 
     def close(self) -> None:
@@ -212,6 +225,7 @@ class Mock:
             if self._engine is not None:
                 self._pump.close()
                 self._engine.close()
+            self._receivers.close()
 
     def __enter__(self) -> Self:
         return self

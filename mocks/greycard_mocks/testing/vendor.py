@@ -180,6 +180,21 @@ class VendorMock:
         """
         self.mock.engine.variants.change(self.world, variants)
 
+    def use_preset(self, name: str) -> None:
+        """Be as a preset has this vendor (see `greycard presets`): its variants, and what each task does by default.
+
+        Raises ContractError for a preset that there is not.
+        """
+        self.mock.engine.variants.use_preset(self.world, name)
+
+    def deliver(self, task: str, url: str | None = None) -> Entry:
+        """Send the callback or webhook of a task that has ended once more, to another address where one is given.
+
+        Returns the attempt. Raises LookupError when there is nothing to send.
+        """
+        self.mock.engine.deliveries.again(self.world, task, url)
+        return self.deliveries[-1]
+
     def set_drifts(self, *drifts: str) -> None:
         """Depart from the document in these ways, such as ``rate.limit-up`` (see `greycard drifts`); none ends it.
 

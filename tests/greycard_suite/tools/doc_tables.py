@@ -43,6 +43,7 @@ def tables() -> dict[str, Callable[[], str]]:
         "clocks": clocks,
         "stuck": stuck,
         "variants": variants,
+        "presets": presets,
         "drifts": drifts,
         "misbehaviours": misbehaviours,
     }
@@ -172,6 +173,23 @@ def stuck() -> str:
         cited = vendor.data["lifecycle"]["x-source"].get("limit_seconds", "assumed")
         rows.append([vendor.title, words_of_stuck(Runtime(vendor).timing), _short(cited)])
     return table(["vendor", "a stuck task stays so", "source"], rows)
+
+
+def presets() -> str:
+    """Each preset by vendor: its variants and the scenario of each task, with the reasons."""
+    from greycard_schemas.presets import load_presets
+
+    rows: list[list[object]] = []
+    for preset in load_presets().values():
+        rows.append([f"`{preset.name}`", "all", preset.says, ""])
+        for vendor, options in preset.variants.items():
+            chosen = {key: f"`{key}={option}`" for key, option in options.items()}
+            if vendor in preset.scenarios:
+                scenario = preset.scenarios[vendor]
+                chosen["scenario"] = ", ".join(f"{key} {', '.join(value)}" for key, value in scenario.items())
+            for key, words in chosen.items():
+                rows.append([f"`{preset.name}`", vendor, words, preset.sources[vendor][key].removeprefix("assumed: ")])
+    return table(["preset", "vendor", "is", "because (all of it assumed)"], rows)
 
 
 def variants() -> str:

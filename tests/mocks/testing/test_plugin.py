@@ -61,7 +61,7 @@ def test_the_fixture_sets_variables(picwish, greycard_env):
         greycard_env(WRONG="picwish.token")
 
 def test_variables_are_gone_after_the_test():
-    assert not {"SCALER_URL", "SCALER_KEY", "OTHER_URL", "FROM_INI"} & set(os.environ)
+    assert not {"SCALER_URL", "SCALER_KEY", "OTHER_URL"} & set(os.environ)
 """
 
 INI = "[pytest]\ngreycard_env =\n  FROM_INI=picwish.url\nfilterwarnings = error\naddopts = --strict-markers\n"
@@ -122,6 +122,71 @@ def test_settings_and_options_choose_variants_and_the_clock(project: pytest.Pyte
         """
     )
     run(project, "--greycard-variant", "picwish.megabyte=decimal").assert_outcomes(passed=1)
+
+
+def test_the_setting_acts_by_itself(project: pytest.Pytester) -> None:
+    """A test that asks for nothing finds the variables, and the world behind them is the fixture's."""
+    project.makeini(INI)
+    project.makepyfile(
+        """
+        import os, urllib.request
+
+        def test_it():
+            with urllib.request.urlopen(os.environ["FROM_INI"] + "/_mock/health") as answer:
+                assert answer.status == 200
+
+        def test_the_world(picwish):
+            assert os.environ["FROM_INI"] == picwish.url
+        """
+    )
+    run(project).assert_outcomes(passed=2)
+
+
+def test_a_preset_is_chosen_by_setting_option_and_marker(project: pytest.Pytester) -> None:
+    """The marker goes before the option, the option before the setting; a variant by name before all of them."""
+    project.makeini("[pytest]\ngreycard_preset = tutorial\nfilterwarnings = error\naddopts = --strict-markers\n")
+    project.makepyfile(
+        """
+        import pytest
+
+        def test_the_option(picwish):
+            assert picwish.world.runtime.vendor.variants["final_message"] == "absent"
+
+        @pytest.mark.greycard_preset("tutorial")
+        def test_the_marker(picwish, greycard_mock):
+            assert picwish.world.usual.skip == ("queued", "preparing", "waiting")
+            named = greycard_mock("picwish", edition="document")
+            assert named.world.runtime.vendor.variants["edition"] == "document"
+
+        @pytest.mark.greycard_preset("real")
+        def test_a_wrong_marker(picwish):
+            pass
+        """
+    )
+    result = run(project, "--greycard-preset", "observed")
+    result.assert_outcomes(passed=2, errors=1)
+    assert "choose from documents, observed, tutorial" in result.stdout.str()
+
+
+@pytest.mark.parametrize(
+    ("marker", "told"),
+    [
+        ("'picwish.url'", "by name, not 'picwish.url'"),
+        ("", "by name, not nothing"),
+        ("A='picwish'", "A='picwish' is no NAME='VENDOR.VALUE'"),
+        ("A=1", "A=1 is no NAME='VENDOR.VALUE'"),
+        ("A='picwich.url'", "no vendor 'picwich'"),
+        ("A='picwish.token'", "write picwish.url or picwish.api_key"),
+    ],
+)
+def test_a_wrong_marker_is_told(project: pytest.Pytester, marker: str, told: str) -> None:
+    """One sentence in place of a test that runs against nothing, and no traceback."""
+    project.makepyfile(f"import pytest\n\n@pytest.mark.greycard_env({marker})\ndef test_it():\n    pass")
+    result = run(project)
+    result.assert_outcomes(errors=1)
+    assert told in result.stdout.str()
+    assert "Traceback" not in result.stdout.str()
+    assert "plugin.py" not in result.stdout.str()
 
 
 @pytest.mark.parametrize(
@@ -238,7 +303,7 @@ def test_the_marker_chooses_the_clock_and_a_frozen_one_is_told(
         ("patch_sleep='yes'", "patch_sleep=True"),
     ],
 )
-def test_a_wrong_marker_is_told(project: pytest.Pytester, marker: str, told: str) -> None:
+def test_a_wrong_clock_marker_is_told(project: pytest.Pytester, marker: str, told: str) -> None:
     """The message says what there is."""
     project.makepyfile(f"import pytest\n@pytest.mark.greycard_clock({marker})\ndef test_it(picwish):\n    pass")
     result = run(project)
