@@ -26,6 +26,9 @@ MOST_CHARACTERS = 256 << 10
 OUTLINE_CHARACTERS = 16 << 10
 """How many characters an outline has."""
 
+BRIEF_CHARACTERS = 4096
+"""How many characters are kept of a value that was seen."""
+
 PLACE = 16
 """As so many characters counts each field or item of an outline, however short it is."""
 
@@ -162,6 +165,11 @@ def outline(document: Any, characters: int) -> Any:
                 break
             waiting.append((child, made, name))
     return top[0]
+
+
+def in_brief(value: Any) -> Any:
+    """What a report needs of a value that was seen: whole answers are not held for as long as a run lasts."""
+    return outline(value, BRIEF_CHARACTERS) if weight(value, BRIEF_CHARACTERS) > BRIEF_CHARACTERS else value
 
 
 def picture_of(content: bytes) -> Picture | None:

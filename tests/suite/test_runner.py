@@ -18,6 +18,7 @@ from greycard_mocks.serve import run
 from greycard_schemas.claims.derive import claims_of
 from greycard_schemas.loader import load_contracts
 from greycard_schemas.variants import Observer
+from greycard_suite.call import weight
 from greycard_suite.judge.verdicts import Verdicts
 from greycard_suite.runner.parallel import Leader
 from greycard_suite.runner.plan import Planned
@@ -102,6 +103,18 @@ def test_what_refutes_an_assumption_is_kept_when_a_violation_is_confirmed() -> N
     verdicts.keep(set())
     assert [one.claim for looks in verdicts.findings.values() for one in looks] == [assumed]
     assert list(verdicts.notices) == [f"{CLAIM} failed once and held when it was tried again; not reported"]
+
+
+def test_what_was_seen_is_held_in_brief() -> None:
+    """A look outlives its test, and may not hold a whole answer."""
+    vendor = load_contracts(["picwish"])["picwish"]
+    verdicts = Verdicts(claims_of(vendor), Observer(vendor))
+    seen = {"junk": ["x" * 100] * 10_000, "status": 1}
+    verdicts.judge(CLAIM, True, expected="object", seen=seen)
+    verdicts.used(CLAIM, expected="object", seen=seen)
+    for look in verdicts.pending:
+        assert look.seen["status"] == 1
+        assert weight(look.seen, 1 << 20) < 10_000
 
 
 class Wide(MockTargets):

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
+from greycard_suite.call import in_brief
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
@@ -121,7 +123,7 @@ class Verdicts:
         """Note one look at a statement; returns `holds`. Raises KeyError for a statement that does not exist."""
         if claim not in self.claims:
             raise KeyError(claim)
-        self.pending.append(Look(claim, bool(holds), expected, seen, call, self.test, one_of=one_of))
+        self.pending.append(Look(claim, bool(holds), expected, in_brief(seen), call, self.test, one_of=one_of))
         return bool(holds)
 
     def used(self, claim: str, *, expected: Any, seen: Any, call: Call | None = None) -> None:
@@ -131,7 +133,7 @@ class Verdicts:
         """
         if claim not in self.claims:
             raise KeyError(claim)
-        self.pending.append(Look(claim, True, expected, seen, call, self.test, by_use=True))
+        self.pending.append(Look(claim, True, expected, in_brief(seen), call, self.test, by_use=True))
 
     def has(self, claim: str) -> bool:
         """Whether the vendor's data make this statement."""

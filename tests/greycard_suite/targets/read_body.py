@@ -28,8 +28,11 @@ MAX_OTHER_BYTES = 8 << 20
 WHOLE_PICTURE_BYTES = 512 << 10
 """Of a picture of more bytes remain length, digest, facts, and the colours of its blocks."""
 
+COMMON_BYTES = 32 << 10
+"""Any other answer of more bytes is looked into while no other is."""
+
 WHOLE_BYTES = 256 << 10
-"""Of any other answer of more bytes remain length and digest, and its JSON without its long texts."""
+"""Of an answer of more bytes remain length and digest, and its JSON without its long texts."""
 
 MOST_JSON_BYTES = 1 << 20
 """JSON that has more bytes, its long texts cut, counts as none."""
@@ -61,10 +64,12 @@ def read_body(parts: Iterable[bytes]) -> tuple[bytes, Any]:
         file.seek(0)
         if picture and size <= WHOLE_PICTURE_BYTES:
             return file.read(), None
-        if size <= WHOLE_BYTES:
+        if size <= COMMON_BYTES:
             return _in_outline(file.read())
         with _ONE_AT_A_TIME:
-            return (_picture(file), None) if picture else _large(file)
+            if picture:
+                return _picture(file), None
+            return _in_outline(file.read()) if size <= WHOLE_BYTES else _large(file)
 
 
 def _picture(file: IO[bytes]) -> bytes:

@@ -222,7 +222,7 @@ class HttpWire:
                     return 0, {}, b"", None
                 where = f"{method} {url.split('?', maxsplit=1)[0]}"
                 if maybe_received and answers_others and not late and self._unfinished.is_the_first():
-                    msg = f"{where}: {type(error).__name__}; it may have cost something, and was not sent again"
+                    msg = f"{where}: {type(error).__name__}; it may have been carried out, and was not sent again"
                     raise UnansweredError(msg) from None
                 why = f"no answer within {self.deadline:g} s" if deadline.passed else type(error).__name__
                 msg = f"{where}: {why}; is the target running?"

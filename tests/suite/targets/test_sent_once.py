@@ -122,7 +122,7 @@ def test_a_create_that_is_received_and_not_answered_is_not_sent_again(wire: Http
     with serving(lambda path, _: ANSWER if path == "read" else ANSWER[:part]) as server:
         ask(wire, server, "read")
         for number in (1, 2):
-            with pytest.raises(UnansweredError, match="may have cost something, and was not sent again"):
+            with pytest.raises(UnansweredError, match="may have been carried out, and was not sent again"):
                 ask(wire, server, "create")
             assert server.received["create"] == number
             ask(wire, server, "read")
