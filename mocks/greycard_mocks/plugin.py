@@ -7,6 +7,7 @@ run of a user imports this module, so it imports nothing heavy itself.
 from __future__ import annotations
 
 import importlib
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -59,6 +60,12 @@ def pytest_configure(config: pytest.Config) -> None:
     )
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """A test with the marker uses the fixture; others pay nothing, as they would for a fixture that all use."""
+    if isinstance(item, pytest.Function) and item.get_closest_marker("greycard_env") is not None:
+        item.fixturenames = ["greycard_env", *item.fixturenames]  # a list of its own: items of one function share it
+
+
 @pytest.fixture(scope="session")
 def greycard_server(pytestconfig: pytest.Config) -> Iterator[Mock]:
     """The one mock of this process; use `greycard_mock` or a vendor's fixture for a world of your own."""
@@ -96,27 +103,31 @@ def greycard_mock(greycard_server: Mock) -> Iterator[Callable[..., VendorMock]]:
 
 
 @pytest.fixture
-def picwish(greycard_mock: Callable[..., VendorMock]) -> VendorMock:
+def picwish(greycard_server: Mock) -> Iterator[VendorMock]:
     """PicWish with a fresh world."""
-    return greycard_mock("picwish")
+    with closing(greycard_server.vendor("picwish")) as mock:
+        yield mock
 
 
 @pytest.fixture
-def wondershare(greycard_mock: Callable[..., VendorMock]) -> VendorMock:
+def wondershare(greycard_server: Mock) -> Iterator[VendorMock]:
     """Wondershare with a fresh world."""
-    return greycard_mock("wondershare")
+    with closing(greycard_server.vendor("wondershare")) as mock:
+        yield mock
 
 
 @pytest.fixture
-def magictiger(greycard_mock: Callable[..., VendorMock]) -> VendorMock:
+def magictiger(greycard_server: Mock) -> Iterator[VendorMock]:
     """Magic Tiger with a fresh world."""
-    return greycard_mock("magictiger")
+    with closing(greycard_server.vendor("magictiger")) as mock:
+        yield mock
 
 
 @pytest.fixture
-def enhancor(greycard_mock: Callable[..., VendorMock]) -> VendorMock:
+def enhancor(greycard_server: Mock) -> Iterator[VendorMock]:
     """Enhancor with a fresh world."""
-    return greycard_mock("enhancor")
+    with closing(greycard_server.vendor("enhancor")) as mock:
+        yield mock
 
 
 @pytest.fixture
@@ -155,12 +166,6 @@ def greycard_env(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
     for marker in reversed(list(request.node.iter_markers("greycard_env"))):
         set_variables(**marker.kwargs)
     return set_variables
-
-
-@pytest.fixture(autouse=True)
-def _greycard_marked(request: pytest.FixtureRequest) -> None:
-    if request.node.get_closest_marker("greycard_env") is not None:
-        request.getfixturevalue("greycard_env")
 
 
 def make_client(vendor: VendorMock) -> Any:

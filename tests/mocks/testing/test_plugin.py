@@ -164,3 +164,23 @@ def test_a_run_that_uses_no_fixture_loads_nothing(project: pytest.Pytester) -> N
         """
     )
     run(project).assert_outcomes(passed=1)
+
+
+def test_a_test_without_our_fixtures_sets_none_up(project: pytest.Pytester) -> None:
+    """The marker brings its fixture to the one test that has it; every other test of a project pays for none of ours."""
+    project.makepyfile(
+        """
+        import os
+        import pytest
+
+        marked = pytest.param(1, marks=pytest.mark.greycard_env(ONE_URL="picwish.url"))
+
+        @pytest.mark.parametrize("number", [0, marked, 2])
+        def test_it(number, request):
+            ours = [name for name in request.fixturenames if "greycard" in name]
+            assert ours == (["greycard_env"] if number == 1 else [])
+            assert ("ONE_URL" in os.environ) == (number == 1)
+        """
+    )
+    run(project, "--setup-show").assert_outcomes(passed=3)
+    assert "greycard" not in run(project, "--setup-show", "-k", "0").stdout.str().partition("SETUP")[2]
