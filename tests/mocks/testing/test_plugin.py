@@ -178,9 +178,8 @@ def test_a_test_without_our_fixtures_sets_none_up(project: pytest.Pytester) -> N
         @pytest.mark.parametrize("number", [0, marked, 2])
         def test_it(number, request):
             ours = [name for name in request.fixturenames if "greycard" in name]
-            assert ours == (["greycard_env"] if number == 1 else [])
+            assert bool(ours) == (number == 1)
             assert ("ONE_URL" in os.environ) == (number == 1)
         """
     )
-    run(project, "--setup-show").assert_outcomes(passed=3)
-    assert "greycard" not in run(project, "--setup-show", "-k", "0").stdout.str().partition("SETUP")[2]
+    run(project).assert_outcomes(passed=3)
