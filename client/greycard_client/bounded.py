@@ -69,6 +69,9 @@ class Deadline:
 _DEADLINE: ContextVar[Deadline | None] = ContextVar("greycard_client_deadline", default=None)
 """Of the request that is under way in this thread; connections outlive requests, so they look here at each wait."""
 
+_FRESH: ContextVar[bool] = ContextVar("greycard_client_fresh", default=False)
+"""Whether the request that is under way in this thread wants a connection of its own."""
+
 
 def _cut(timeout: float | None) -> float | None:
     deadline = _DEADLINE.get()
@@ -110,9 +113,22 @@ class _TlsConnection(HTTPSConnection):
 class _Pool(HTTPConnectionPool):
     ConnectionCls: Any = _Connection
 
+    def _get_conn(self, timeout: float | None = None) -> Any:
+        return _perhaps_fresh(super()._get_conn(timeout))
+
 
 class _TlsPool(HTTPSConnectionPool):
     ConnectionCls: Any = _TlsConnection
+
+    def _get_conn(self, timeout: float | None = None) -> Any:
+        return _perhaps_fresh(super()._get_conn(timeout))
+
+
+def _perhaps_fresh(connection: Any) -> Any:
+    """A connection that was kept is closed where the request wants a new one; it connects again when it is used."""
+    if _FRESH.get():
+        connection.close()
+    return connection
 
 
 def _connected(connection: HTTPConnection, connect: Callable[[], socket.socket]) -> socket.socket:
@@ -198,13 +214,14 @@ class _Raw(io.RawIOBase):
 
 @contextmanager
 def open_answer(
-    session: requests.Session, method: str, url: str, deadline: Deadline, **options: Any
+    session: requests.Session, method: str, url: str, deadline: Deadline, *, fresh: bool = False, **options: Any
 ) -> Generator[requests.Response, None, None]:
     """Send one request and give its answer with the body unread, whatever its status; redirects are not followed.
 
     `options` are those of `Session.request`. The deadline holds for all that is done inside of the `with`, where the
-    session has a `BoundedAdapter`; in other sessions it is looked at between the `blocks` of the body only. Raises
-    what `Session.request` raises.
+    session has a `BoundedAdapter`; in other sessions it is looked at between the `blocks` of the body only. With such
+    an adapter, `fresh` opens a new connection: a server may close one that was kept just when a request is sent on it,
+    and nobody can tell then whether it was received. Raises what `Session.request` raises.
     """
     moved: list[str] = []
 
@@ -215,13 +232,14 @@ def open_answer(
 
     own: Any = session.hooks.get("response") or []  # one function or a list of them
     hooks = {"response": [*(own if isinstance(own, list) else [own]), keep_unread]}
-    before = _DEADLINE.set(deadline)
+    before, reused = _DEADLINE.set(deadline), _FRESH.set(fresh)
     try:
         with session.request(method, url, allow_redirects=False, stream=True, hooks=hooks, **options) as response:
             if moved:
                 response.headers["Location"] = moved[-1]
             yield response
     finally:
+        _FRESH.reset(reused)
         _DEADLINE.reset(before)
 
 

@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
-from greycard_mocks.delivery.receivers import Received
+from greycard_mocks.delivery.applications import Received
+from greycard_mocks.testing.clock import FrozenClockWarning
 from greycard_mocks.testing.mock import Mock
 from greycard_mocks.testing.vendor import VendorMock
 
-__all__ = ["Mock", "Received", "VendorMock"]
+__all__ = ["FrozenClockWarning", "Mock", "Received", "VendorMock"]

@@ -23,6 +23,9 @@ GRAIN = 1e-4
 A float that counts seconds since 1970 holds 2e-7 of a second, and a clock that is advanced in hundreds of small
 steps adds up that error."""
 
+_wait = time.sleep
+"""As it was when this was imported: `patch_sleep` is for applications, and moves no clock that is its own base."""
+
 LIMIT_SECONDS = 100 * 365 * 86400.0
 """The farthest that a clock can be advanced at once."""
 
@@ -52,7 +55,7 @@ class SystemClock:
     def sleep(self, seconds: float) -> None:
         """Wait in real time."""
         if seconds > 0:
-            time.sleep(seconds)
+            _wait(seconds)
 
 
 class VirtualClock:
@@ -92,11 +95,12 @@ def checked_step(seconds: float) -> float:
 class WorldClock:
     """The clock of one world, on top of a base clock; it is moved, frozen and sped up without touching other worlds."""
 
-    __slots__ = ("_base", "_lock", "_state")
+    __slots__ = ("_auto", "_base", "_lock", "_made_auto", "_state")
 
-    def __init__(self, base: Clock, *, speed: float = 1.0) -> None:
+    def __init__(self, base: Clock, *, speed: float = 1.0, auto: bool = False) -> None:
         self._base = base
         self._lock = threading.Lock()
+        self._auto = self._made_auto = auto
         start = base.now()
         # (moment of the base, moment here, speed, frozen), replaced as a whole so that now() needs no lock
         self._state: tuple[float, float, float, bool] = (start, start, checked_speed(speed), False)
@@ -115,6 +119,25 @@ class WorldClock:
     def virtual(self) -> bool:
         """Whether waiting costs no real time."""
         return isinstance(self._base, VirtualClock)
+
+    @property
+    def stands(self) -> bool:
+        """Whether time passes only when somebody moves it: this clock is virtual or frozen."""
+        return self._state[3] or self.virtual
+
+    @property
+    def auto(self) -> bool:
+        """Whether a repeated poll moves this clock to the next event; only a clock that stands is moved so."""
+        return self._auto and self.stands
+
+    @property
+    def kind(self) -> str:
+        """The choice in one word, as it is made: ``auto``, ``virtual``, ``frozen``, ``real``, or ``real*20``."""
+        if self.auto:
+            return "auto"
+        if self.frozen:
+            return "frozen"
+        return "virtual" if self.virtual else "real" if self.speed == 1 else f"real*{self.speed:g}"
 
     @property
     def base(self) -> Clock:
@@ -148,11 +171,19 @@ class WorldClock:
             )
 
     def freeze(self) -> None:
-        """Stop this world's time."""
+        """Stop this world's time; polls do not move it either."""
+        self._auto = False
         self._set(frozen=True)
 
+    def use_auto(self) -> None:
+        """Stop this world's time, and let a repeated poll move it to the next event."""
+        self._auto = True
+        if not self.virtual:
+            self._set(frozen=True)
+
     def resume(self) -> None:
-        """Let this world's time pass again, from where it stands."""
+        """Undo `freeze`: time passes again from where it stands, or, on a virtual base, moves as it did before."""
+        self._auto = self._made_auto
         self._set(frozen=False)
 
     def set_speed(self, speed: float) -> None:
@@ -209,3 +240,10 @@ class SlidingWindow:
             return False
         moments.append(now)
         return True
+
+    def opening(self, now: float, limit: int) -> float:
+        """When one more is let through; `now` when it is at once, infinite when never. Changes nothing."""
+        if limit <= 0:
+            return math.inf
+        inside = [moment for moment in self.moments if now - moment + GRAIN < self.seconds]
+        return now if len(inside) < limit else inside[-limit] + self.seconds

@@ -6,8 +6,9 @@ run of a user imports this module, so it imports nothing heavy itself.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
-from contextlib import closing
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -34,9 +35,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--greycard-variant", action="append", default=[], metavar="VENDOR.VARIANT=OPTION",
         help="a reading of a vendor's document for all tests, such as picwish.edition=current; repeatable",
     )  # fmt: skip
+    group.addoption(
+        "--greycard-preset", metavar="NAME",
+        help="a set of variants for all tests, such as observed; 'greycard presets' lists them",
+    )  # fmt: skip
+    parser.addini("greycard_preset", "a set of variants, such as observed", default="documents")
     parser.addini("greycard_variants", "readings of the documents, one VENDOR.VARIANT=OPTION per line", "linelist", [])
     parser.addini("greycard_contracts", "further folders of contract data", "paths", [])
-    parser.addini("greycard_clock", "virtual (time stands still until a test moves it) or real", default="virtual")
+    parser.addini(
+        "greycard_clock",
+        "auto (time stands still, and a repeated poll moves it to the next event), virtual (only the test moves it), "
+        "real, or real*20",
+        default="auto",
+    )
+    parser.addini("greycard_patch_sleep", "true: the application's sleeping moves the clocks", "bool", False)
     parser.addini("greycard_speed", "how many times as fast real time passes in the mock", default="1")
     parser.addini(
         "greycard_allow", "addresses opened for links and deliveries, one HOST[:PORT] or CIDR per line", "linelist", []
@@ -44,7 +56,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini("greycard_in_process", "true: never open a port", "bool", False)
     parser.addini(
         "greycard_env",
-        "environment variables set by the fixture greycard_env, one NAME=VENDOR.VALUE per line; "
+        "environment variables that point at the mock, set for each test, one NAME=VENDOR.VALUE per line; "
         "VALUE is url, or one of the vendor's credentials",
         "linelist",
         [],
@@ -58,12 +70,21 @@ def pytest_configure(config: pytest.Config) -> None:
         "greycard_env(NAME='VENDOR.VALUE', ...): set environment variables to the mock for this test; "
         "VALUE is url, or one of the vendor's credentials (api_key, token, app_key, app_secret)",
     )
+    config.addinivalue_line(
+        "markers",
+        "greycard_clock(CLOCK, patch_sleep=False): the clock of this test's worlds: auto, virtual, real or real*20; "
+        "with patch_sleep the application's own sleeping moves it",
+    )
+    config.addinivalue_line(
+        "markers", "greycard_preset(NAME): the vendors of this test are as this preset has them, such as observed"
+    )
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """A test with the marker uses the fixture; others pay nothing, as they would for a fixture that all use."""
-    if isinstance(item, pytest.Function) and item.get_closest_marker("greycard_env") is not None:
-        item.fixturenames = ["greycard_env", *item.fixturenames]  # a list of its own: items of one function share it
+    """The variables of setting and marker, without a test asking for the fixture; without them a test pays nothing."""
+    names: list[str] | None = getattr(item, "fixturenames", None)  # not of items that know no fixtures
+    if names is not None and (item.get_closest_marker("greycard_env") or item.config.getini("greycard_env")):
+        item.fixturenames = ["greycard_env", *names]  # type: ignore[attr-defined]  # items of one function share a list
 
 
 @pytest.fixture(scope="session")
@@ -82,6 +103,7 @@ def greycard_server(pytestconfig: pytest.Config) -> Iterator[Mock]:
             in_process=pytestconfig.getini("greycard_in_process"),
             client=make_client,
             allow=pytestconfig.getini("greycard_allow"),
+            preset=pytestconfig.getoption("--greycard-preset") or pytestconfig.getini("greycard_preset"),
         ) as mock:
             yield mock
     except ValueError as error:
@@ -89,45 +111,99 @@ def greycard_server(pytestconfig: pytest.Config) -> Iterator[Mock]:
 
 
 @pytest.fixture
-def greycard_mock(greycard_server: Mock) -> Iterator[Callable[..., VendorMock]]:
+def greycard_mock(greycard_server: Mock, request: pytest.FixtureRequest) -> Iterator[Callable[..., VendorMock]]:
     """Makes worlds: `greycard_mock("picwish", edition="current")`; arguments as `Mock.vendor`."""
     made: list[VendorMock] = []
+    clock, patch_sleep = _clock_of(request)
+    preset = _preset_of(request)
 
     def make(name: str, credential: str | None = None, **options: Any) -> VendorMock:
+        if clock is not None and "clock" not in options:
+            options["clock"] = clock
         made.append(greycard_server.vendor(name, credential, **options))
+        if preset is not None:
+            made[-1].use_preset(preset)
+            made[-1].set_variants(**{key: one for key, one in options.items() if key not in ("clock", "speed")})
         return made[-1]
 
-    yield make
+    with contextlib.ExitStack() as patches:
+        if patch_sleep:
+            from greycard_mocks.testing.sleeping import sleeping_moves
+
+            patches.enter_context(sleeping_moves(lambda: [one.clock for one in tuple(made)]))
+        yield make
+    told = [one.world.polls.warning for one in made]
     for one in made:
         one.close()
+    for words in filter(None, told):
+        from greycard_mocks.testing.clock import FrozenClockWarning
+
+        warnings.warn(FrozenClockWarning(words), stacklevel=1)
+
+
+def _clock_of(request: pytest.FixtureRequest) -> tuple[str | None, bool]:
+    """The clock that the test's marker names, if it has one, and whether sleeping moves the clocks."""
+    from greycard_mocks.testing.clock_choice import read_clock
+
+    patch_sleep = bool(request.config.getini("greycard_patch_sleep"))
+    marker = request.node.get_closest_marker("greycard_clock")
+    if marker is None:
+        return None, patch_sleep
+    unknown = [name for name in marker.kwargs if name != "patch_sleep"]
+    wanted = marker.kwargs.get("patch_sleep", patch_sleep)
+    if len(marker.args) > 1 or unknown or not (marker.args or marker.kwargs) or not isinstance(wanted, bool):
+        pytest.fail(
+            f"greycard_clock{marker.args!r:.100} {marker.kwargs!r:.100}: write greycard_clock(CLOCK), "
+            "greycard_clock(CLOCK, patch_sleep=True) or greycard_clock(patch_sleep=True)",
+            pytrace=False,
+        )
+    if not marker.args:
+        return None, wanted
+    try:
+        read_clock(marker.args[0])
+    except ValueError as error:
+        pytest.fail(f"the marker greycard_clock: {error}", pytrace=False)
+    return marker.args[0], wanted
+
+
+def _preset_of(request: pytest.FixtureRequest) -> str | None:
+    """The preset that the nearest marker names."""
+    marker = request.node.get_closest_marker("greycard_preset")
+    if marker is None:
+        return None
+    from greycard_schemas.errors import ContractError
+    from greycard_schemas.presets import preset_named
+
+    if len(marker.args) != 1 or marker.kwargs:
+        pytest.fail("the marker greycard_preset takes one name, such as greycard_preset('observed')", pytrace=False)
+    try:
+        return preset_named(marker.args[0]).name
+    except ContractError as error:
+        pytest.fail(f"the marker greycard_preset: {error}", pytrace=False)
 
 
 @pytest.fixture
-def picwish(greycard_server: Mock) -> Iterator[VendorMock]:
+def picwish(greycard_mock: Callable[..., VendorMock]) -> VendorMock:
     """PicWish with a fresh world."""
-    with closing(greycard_server.vendor("picwish")) as mock:
-        yield mock
+    return greycard_mock("picwish")
 
 
 @pytest.fixture
-def wondershare(greycard_server: Mock) -> Iterator[VendorMock]:
+def wondershare(greycard_mock: Callable[..., VendorMock]) -> VendorMock:
     """Wondershare with a fresh world."""
-    with closing(greycard_server.vendor("wondershare")) as mock:
-        yield mock
+    return greycard_mock("wondershare")
 
 
 @pytest.fixture
-def magictiger(greycard_server: Mock) -> Iterator[VendorMock]:
+def magictiger(greycard_mock: Callable[..., VendorMock]) -> VendorMock:
     """Magic Tiger with a fresh world."""
-    with closing(greycard_server.vendor("magictiger")) as mock:
-        yield mock
+    return greycard_mock("magictiger")
 
 
 @pytest.fixture
-def enhancor(greycard_server: Mock) -> Iterator[VendorMock]:
+def enhancor(greycard_mock: Callable[..., VendorMock]) -> VendorMock:
     """Enhancor with a fresh world."""
-    with closing(greycard_server.vendor("enhancor")) as mock:
-        yield mock
+    return greycard_mock("enhancor")
 
 
 @pytest.fixture
@@ -147,25 +223,45 @@ def greycard_env(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
             worlds[vendor] = request.getfixturevalue("greycard_mock")(vendor)
         return worlds[vendor]
 
-    def set_variables(**names: str) -> None:
+    def set_variables(**names: Any) -> None:
         for name, wanted in names.items():
-            vendor, _, value = wanted.partition(".")
-            mock = world_of(vendor)
+            vendor, dot, value = wanted.partition(".") if isinstance(wanted, str) else ("", "", "")
+            if not dot:
+                msg = f"greycard_env: {name}={wanted!r} is no NAME='VENDOR.VALUE', such as {name}='picwish.url'"
+                raise pytest.UsageError(msg)
+            try:
+                mock = world_of(vendor)
+            except LookupError as error:
+                msg = f"greycard_env: {name}={wanted}: {error}"
+                raise pytest.UsageError(msg) from None
             values = {"url": mock.url, **mock.credentials}
             if value not in values:
-                msg = f"{name}={wanted}: write {' or '.join(f'{vendor}.{one}' for one in values)}"
+                msg = f"greycard_env: {name}={wanted}: write {' or '.join(f'{vendor}.{one}' for one in values)}"
                 raise pytest.UsageError(msg)
             monkeypatch.setenv(name, values[value])
 
+    try:
+        for names in _names_of(request):
+            set_variables(**names)
+    except pytest.UsageError as error:
+        pytest.fail(str(error), pytrace=False)
+    return set_variables
+
+
+def _names_of(request: pytest.FixtureRequest) -> Iterator[dict[str, Any]]:
+    """The variables of the setting, then of the markers; the nearest marker comes last and wins."""
     for line in request.config.getini("greycard_env"):
         name, equals, wanted = line.partition("=")
         if not equals:
             msg = f"greycard_env: {line!r} is no NAME=VENDOR.VALUE"
             raise pytest.UsageError(msg)
-        set_variables(**{name.strip(): wanted.strip()})
+        yield {name.strip(): wanted.strip()}
     for marker in reversed(list(request.node.iter_markers("greycard_env"))):
-        set_variables(**marker.kwargs)
-    return set_variables
+        if marker.args or not marker.kwargs:
+            given = ", ".join(map(repr, marker.args)) or "nothing"
+            msg = f"the marker greycard_env takes NAME='VENDOR.VALUE' by name, not {given}"
+            raise pytest.UsageError(msg)
+        yield dict(marker.kwargs)
 
 
 def make_client(vendor: VendorMock) -> Any:

@@ -2,8 +2,9 @@
 
 A patch is ``{"op", "file", "path", "value"}``: `op` is add, replace or remove as in JSON Patch (RFC 6902),
 `file` is ``vendor`` or the name of an operation, `path` a JSON pointer (RFC 6901) inside that file. In a variant
-`file` may also be a pattern, such as ``*.result``, for all operations that have the place. This module applies
-patches to copies; it never reads or writes files.
+`file` may also be a pattern, such as ``*.result``, for all operations that have the place. Beyond RFC 6901 a step
+into a list of texts may be one of the texts: ``/required/priority`` is found wherever it stands in the list. This
+module applies patches to copies; it never reads or writes files.
 """
 
 from __future__ import annotations
@@ -45,11 +46,16 @@ def resolve_pointer(document: Any, pointer: str) -> Any:
     node = document
     for part in _steps(pointer):
         try:
-            node = node[int(part)] if isinstance(node, list) else node[part]
+            node = node[_index(node, part)] if isinstance(node, list) else node[part]
         except (KeyError, IndexError, ValueError, TypeError):
             msg = f"nothing stands at {pointer!r} (no {part!r})"
             raise ContractError(msg) from None
     return node
+
+
+def _index(entries: list[Any], step: str) -> int:
+    """Where a step leads to in a list, a number or a text that is an entry; raises ValueError for anything else."""
+    return int(step) if step.isdigit() else entries.index(step)
 
 
 def spelled_out(files: Mapping[str, Any], patches: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
@@ -115,12 +121,16 @@ def _apply_to_list(parent: list[Any], op: str, last: str, value: Any, path: str)
     if op == "add" and last == "-":
         parent.append(value)
         return
-    if not last.isdigit() or int(last) >= len(parent) + (op == "add"):
+    try:
+        index = _index(parent, last)
+    except ValueError:
+        index = len(parent) + 1
+    if index >= len(parent) + (op == "add"):
         msg = f"nothing stands at {path!r} to {op}"
         raise ContractError(msg)
     if op == "add":
-        parent.insert(int(last), value)
+        parent.insert(index, value)
     elif op == "replace":
-        parent[int(last)] = value
+        parent[index] = value
     else:
-        del parent[int(last)]
+        del parent[index]

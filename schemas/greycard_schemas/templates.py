@@ -1,8 +1,12 @@
-"""The one interpreter of body templates, and the names that a template may ask for.
+"""Body templates: filled by an interpreter or by what they are compiled to, and the names that they may ask for.
 
-A template is JSON in which ``{"$from": name}`` takes a value, ``$as`` gives it a form, ``$else`` stands in for a
-value that is not there yet, and ``{"$each": list, "$do": template}`` makes one entry for each of a list. The values
-come from one lookup function: this module knows no vendor, no task and no sample.
+A template is JSON in which ``{"$from": name}`` takes a value, ``$as`` gives it a form, ``$by`` maps it, ``$else``
+stands in for a value that is not there yet or that ``$by`` does not name, and ``{"$each": list, "$do": template}``
+makes one entry for each of a list. The values come from outside: this module knows no vendor, no task and
+no sample.
+
+`render` says what a template means, for uses that are rare. `compiled` is the same for a template that is filled
+again and again; a test holds the one against the other.
 """
 
 from __future__ import annotations
@@ -13,7 +17,13 @@ from typing import TYPE_CHECKING, Any, Final
 from greycard_schemas.patches import join_pointer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterator
+    from collections.abc import Callable, Container, Iterator, Mapping
+
+    Fill = Callable[[Mapping[str, Callable[[Any], Any]], Any], Any]
+    """What a template is compiled to: called with a function for each name, and with what these are asked about."""
+
+    _Part = Callable[[Mapping[str, Callable[[Any], Any]], Any, Any], Any]
+    """As `Fill`, and called with the entry of the list that is gone through, None outside of any."""
 
 FACTS = ("link", "width", "height", "size", "extension")
 """What a template may ask about a picture that was sent, and about one that was made."""
@@ -51,6 +61,9 @@ class Missing:
 
 MISSING: Final = Missing()
 
+_FORMS = frozenset({"$as", "$by", "$else"})
+"""What is done to a value before it stands in its place."""
+
 _NESTED = (dict, list)
 """What JSON is made of, besides plain values."""
 
@@ -66,6 +79,8 @@ def render(template: Any, lookup: Callable[[str], Any]) -> Any:
             value = lookup(template["$from"])
             if value is MISSING:
                 return template.get("$else", MISSING)
+            if "$by" in template:
+                return template["$by"].get(str(value), template.get("$else", MISSING))
             form = template.get("$as")
             if form is None:
                 return value
@@ -86,6 +101,92 @@ def render(template: Any, lookup: Callable[[str], Any]) -> Any:
 
 def _in_entry(lookup: Callable[[str], Any], entry: Callable[[str], Any]) -> Callable[[str], Any]:
     return lambda name: entry(name) if name.startswith("item.") else lookup(name)
+
+
+def compiled(template: Any) -> Fill:
+    """What fills `template` as `render` does, with all that does not change worked out beforehand.
+
+    What it makes shares its constant parts with the template, so it is for reading only.
+    """
+    part = _compiled(template, inside=False)
+    return lambda names, source: part(names, source, None)
+
+
+def _compiled(template: Any, *, inside: bool) -> _Part:
+    if _is_constant(template):
+        return lambda _names, _source, _entry: template
+    if isinstance(template, list):
+        parts = [_compiled(one, inside=inside) for one in template]
+        return lambda names, source, entry: [
+            value for part in parts if (value := part(names, source, entry)) is not MISSING
+        ]
+    if "$from" in template:
+        return _value(template, inside=inside)
+    if "$each" in template:
+        entries, inner = _name(template["$each"], inside=inside), _compiled(template["$do"], inside=True)
+        return lambda names, source, entry: [inner(names, source, one) for one in entries(names, source, entry)]
+    return _object(template, inside=inside)
+
+
+def _is_constant(template: Any) -> bool:
+    if isinstance(template, list):
+        return all(map(_is_constant, template))
+    if isinstance(template, dict):
+        return "$from" not in template and "$each" not in template and all(map(_is_constant, template.values()))
+    return True
+
+
+def _name(name: str, *, inside: bool) -> _Part:
+    if inside and name.startswith("item."):
+        return lambda _names, _source, entry: entry(name)
+    return lambda names, source, _entry: names[name](source)
+
+
+def _value(template: Any, *, inside: bool) -> _Part:
+    ask, form, otherwise = _name(template["$from"], inside=inside), template.get("$as"), template.get("$else", MISSING)
+    if "$by" in template:
+        by = template["$by"]
+
+        def mapped(names: Any, source: Any, entry: Any) -> Any:
+            value = ask(names, source, entry)
+            return otherwise if value is MISSING else by.get(str(value), otherwise)
+
+        return mapped
+    if form is None and otherwise is MISSING:
+        return ask
+    formed = (lambda value: value) if form is None else (str if form == "string" else int)
+
+    def part(names: Any, source: Any, entry: Any) -> Any:
+        value = ask(names, source, entry)
+        return otherwise if value is MISSING else formed(value)
+
+    return part
+
+
+def _object(template: Any, *, inside: bool) -> _Part:
+    plain, others = [], []
+    for key, child in template.items():
+        if _is_constant(child):
+            continue
+        name = child.get("$from") if isinstance(child, dict) else None
+        if name is None or not child.keys().isdisjoint(_FORMS) or (inside and name.startswith("item.")):
+            others.append((key, _compiled(child, inside=inside)))
+        else:
+            plain.append((key, name))
+
+    def part(names: Any, source: Any, entry: Any) -> Any:
+        filled = template.copy()  # has all keys in their order; those that are not constant get their value
+        for key, name in plain:
+            value = filled[key] = names[name](source)
+            if value is MISSING:
+                del filled[key]
+        for key, child in others:
+            value = filled[key] = child(names, source, entry)
+            if value is MISSING:
+                del filled[key]
+        return filled
+
+    return part
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,6 +108,8 @@ class Observer:
     def _kind_of(self, template: Any) -> str:
         if not isinstance(template, dict) or "$from" not in template:
             return _kind(template)
+        if "$by" in template:
+            return _kind(next(iter(template["$by"].values())))
         form = template.get("$as")
         return {"string": "text", "integer": "number"}[form] if form else _kind(self._samples.get(template["$from"]))
 

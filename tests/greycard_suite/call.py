@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections import deque
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import IO, TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -17,6 +17,14 @@ if TYPE_CHECKING:
 
 OUTLINE_TEXT = 4096
 """Characters that an outline keeps of one text: enough to know a picture by the beginning of its Base64."""
+
+BLOCK_BYTES = 64 << 10
+
+MOST_CHARACTERS = 256 << 10
+"""JSON of more characters, long texts aside, is looked at in outline only."""
+
+OUTLINE_CHARACTERS = 16 << 10
+"""How many characters an outline has."""
 
 PLACE = 16
 """As so many characters counts each field or item of an outline, however short it is."""
@@ -64,26 +72,48 @@ class Delivery:
 
 
 class DigestedBody(bytes):
-    """Stands for a body that was not kept: its length, its SHA-256, and the facts of the picture, if it was one."""
+    """Stands for a body that was not kept: its length, its SHA-256, and the facts of the picture, if it was one.
+
+    It equals whatever has the same content. `blocks` are the colours that `lifetime.likeness` compares.
+    """
 
     size: int
     sha256: str
     picture: Picture | None
+    blocks: tuple[int, ...] | None
 
-    def __new__(cls, size: int, sha256: str, picture: Picture | None) -> Self:
+    def __new__(cls, size: int, sha256: str, picture: Picture | None, blocks: tuple[int, ...] | None = None) -> Self:
         """`size` in bytes; the content is empty."""
         made = super().__new__(cls)
-        made.size, made.sha256, made.picture = size, sha256, picture
+        made.size, made.sha256, made.picture, made.blocks = size, sha256, picture, blocks
         return made
 
     def __len__(self) -> int:
         """The length that the body had."""
         return self.size
 
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, bytes) or len(other) != self.size:
+            return False
+        return self.sha256 == (other.sha256 if isinstance(other, DigestedBody) else hashlib.sha256(other).hexdigest())
 
-def digested(content: bytes) -> DigestedBody:
-    """Length, digest and picture facts of these bytes."""
-    return DigestedBody(len(content), hashlib.sha256(content).hexdigest(), picture_of(content))
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __hash__(self) -> int:
+        return hash(self.sha256)
+
+
+def digested(content: bytes | IO[bytes]) -> DigestedBody:
+    """Length, digest and picture facts of these bytes, or of those in a file from its start, which it is left at."""
+    if isinstance(content, bytes):
+        return DigestedBody(len(content), hashlib.sha256(content).hexdigest(), picture_of(content))
+    picture, digest = picture_in(content), hashlib.sha256()
+    for block in iter(lambda: content.read(BLOCK_BYTES), b""):
+        digest.update(block)
+    size = content.tell()
+    content.seek(0)
+    return DigestedBody(size, digest.hexdigest(), picture)
 
 
 def reduce(call: Call, characters: int) -> None:
@@ -93,6 +123,7 @@ def reduce(call: Call, characters: int) -> None:
     """
     if not isinstance(call.body, DigestedBody):
         object.__setattr__(call, "body", digested(call.body))
+    if weight(call.json, characters) > characters:
         object.__setattr__(call, "json", outline(call.json, characters))
 
 
@@ -115,11 +146,12 @@ def weight(document: Any, most: int) -> int:
 def outline(document: Any, characters: int) -> Any:
     """As much of a JSON document as fits into so many characters, what lies less deep first; long texts are cut."""
     top: list[Any] = [None]
+    longest = min(OUTLINE_TEXT, characters // 4)  # so that one text does not leave out what stands beside it
     left, waiting = characters, deque[tuple[Any, Any, Any]]([(document, top, 0)])
     while waiting:
         node, holder, place = waiting.popleft()
         if not isinstance(node, dict | list):
-            holder[place] = node[: max(0, min(left, OUTLINE_TEXT))] if isinstance(node, str) else node
+            holder[place] = node[: max(0, min(left, longest))] if isinstance(node, str) else node
             left -= len(str(holder[place]))
             continue
         made: Any = {} if isinstance(node, dict) else [None] * min(len(node), max(0, left // PLACE))
@@ -134,12 +166,15 @@ def outline(document: Any, characters: int) -> Any:
 
 def picture_of(content: bytes) -> Picture | None:
     """The facts of a picture, of its bytes or of what a recording kept of them; None when they are none."""
+    return content.picture if isinstance(content, DigestedBody) else picture_in(content)
+
+
+def picture_in(source: bytes | IO[bytes]) -> Picture | None:
+    """The facts of a picture, of its bytes or of a file, which is left at its start; None when it is none."""
     from greycard_mocks.images.inspect import NotAPicture, inspect
 
-    if isinstance(content, DigestedBody):
-        return content.picture
     try:
-        return inspect(content, len(content))
+        return inspect(source)
     except NotAPicture:
         return None
 

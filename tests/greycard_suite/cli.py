@@ -24,7 +24,9 @@ LAZY = {
     "images": "greycard_suite.commands.images:images",
     "listen": "greycard_suite.commands.listen:listen",
     "openapi": "greycard_suite.commands.openapi:openapi",
+    "presets": "greycard_suite.commands.presets:presets",
     "serve": "greycard_suite.commands.serve:serve",
+    "trigger": "greycard_suite.commands.trigger:trigger",
     "verify": "greycard_suite.commands.verify:verify",
 }
 

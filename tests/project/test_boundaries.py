@@ -84,9 +84,9 @@ MOCK_RULES: Mapping[str, Rule] = {
 EXCEPTIONS = frozenset(
     {
         ("outgoing", "web/wsgi_adapter.py", "requests"),  # it is a transport of requests and connects to nothing
+        ("outgoing", "web/session.py", "requests"),  # a session of requests that connects to nothing
         ("outgoing", "web/wsgi_adapter.py", "urllib3"),  # the response object that requests wants from a transport
         ("outgoing", "web/server.py", "socket.socket"),  # it listens
-        ("outgoing", "web/responses.py", "socket.socket"),  # it breaks off connections that were accepted
     }
 )
 

@@ -14,7 +14,7 @@ PAIRS = (("(", ")"), ("[", "]"), ("{", "}"))
 GOES_ON = re.compile(r"(?:And|Because|But|If so|Only those|Or|Otherwise|So that|Than|Whose)\b")
 """With these words a sentence goes on that the paragraph before has ended."""
 
-LOWER_CASE = ("assumed:", "cheroot ", "greycard ", "pytest ")
+LOWER_CASE = ("assumed:", "greycard ", "pytest ")
 """Words with which a sentence may begin as they are."""
 
 SINGULAR = (

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from greycard_schemas import Vendor, load_contracts
 from greycard_schemas.examples.sample_values import sample_names
-from greycard_schemas.templates import ITEM_NAMES, MISSING, NAMES, fields_of, parts_of, places_of, render
+from greycard_schemas.templates import ITEM_NAMES, MISSING, NAMES, compiled, fields_of, parts_of, places_of, render
 
 VALUES: dict[str, Any] = {"id": "a", "n": 3, "gone": MISSING, "none": None}
 
@@ -74,6 +74,71 @@ def test_what_has_no_value_is_left_out_of_lists_too() -> None:
     """No answer ever holds a mark that JSON cannot write."""
     assert render([{"$from": "gone"}, {"$from": "id"}], VALUES.__getitem__) == ["a"]
     assert render({"$from": "gone"}, VALUES.__getitem__) is MISSING
+
+
+class _Asked(dict[str, Any]):
+    """A function for each name there is, which is asked about the lookup function of the whole."""
+
+    def __missing__(self, name: str) -> Callable[[Any], Any]:
+        return lambda lookup: lookup(name)
+
+
+WHOLE = ("one", "two", "gone", "none", "item.n")
+ENTRIES: list[Any] = [[{"item.n": 1, "item.gone": MISSING, "item.list": []}], [], []]
+ENTRIES[1] = [{"item.n": "x", "item.gone": MISSING, "item.list": []}] * 2
+ENTRIES[2] = [{"item.n": -7, "item.gone": MISSING, "item.list": ENTRIES[1]}]
+
+
+def asking(names: tuple[str, ...]) -> st.SearchStrategy[Any]:
+    """Templates that ask for these names in every way there is, beside constant parts; not for those of an entry."""
+    asked = st.fixed_dictionaries(
+        {"$from": st.sampled_from(names)},
+        optional={
+            "$as": st.sampled_from(["string", "integer"]),
+            "$else": st.none() | st.integers() | st.just([1]),
+            "$by": st.dictionaries(st.sampled_from(["3", "a", "None", "7"]), st.integers(), max_size=3),
+        },
+    )
+    return st.recursive(
+        asked | plain,
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text("abcd", max_size=2), inner, max_size=4),
+        max_leaves=8,
+    )
+
+
+ENTRY = asking((*WHOLE, "item.gone"))
+EACH = st.builds(lambda do: {"$each": "entries", "$do": do}, ENTRY)
+NESTED = st.builds(lambda do: {"$each": "entries", "$do": {"own": {"$each": "item.list", "$do": do}}}, ENTRY)
+WITH_LISTS = st.recursive(
+    asking(WHOLE) | EACH | NESTED,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text("abcd", max_size=2), inner, max_size=4),
+    max_leaves=6,
+)
+
+
+def outcome(act: Callable[[], Any]) -> Any:
+    """What `act` gives as text, which tells 1 from True and shows the order of keys, or the kind of error."""
+    try:
+        return repr(act())
+    except (TypeError, ValueError, KeyError) as error:
+        return type(error)
+
+
+@given(template=WITH_LISTS, entries=st.sampled_from(ENTRIES))
+def test_what_a_template_is_compiled_to_fills_it_as_the_interpreter_does(template: Any, entries: Any) -> None:
+    """Same values, same order of keys, same keys left out, same errors; and the template stays as it was."""
+    before = repr(template)
+
+    def looking(found: dict[str, Any]) -> Callable[[str], Any]:
+        lists = {name: [looking(one) for one in each] for name, each in found.items() if isinstance(each, list)}
+        return lambda name: lists[name] if name in lists else found[name]
+
+    values = {"one": 1, "two": "2", "gone": MISSING, "none": None, "item.n": 0, "entries": entries}
+    lookup = looking(values)
+    fill = compiled(template)
+    assert outcome(lambda: fill(_Asked(), lookup)) == outcome(lambda: render(template, lookup))
+    assert outcome(lambda: fill(_Asked(), lookup)) == outcome(lambda: fill(_Asked(), lookup))
+    assert repr(template) == before
 
 
 TEMPLATE = {"a": {"b": {"$from": "id"}}, "list": {"$each": "task.items", "$do": {"n": {"$from": "item.status"}}}}

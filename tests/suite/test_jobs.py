@@ -44,7 +44,7 @@ def verify(folder: Path, *arguments: str, name: str, **environ: str) -> tuple[in
 @pytest.mark.slow
 @pytest.mark.parametrize("changed", [False, True])
 def test_several_processes_say_what_one_says(tmp_path: Path, *, changed: bool) -> None:
-    """Output, verdicts, scripts, JUnit and exit status are the same, where all holds and where something is violated."""
+    """Output, verdicts, scripts, JUnit and exit status are the same, where all holds and where something does not."""
     arguments = [word for name in VENDORS for word in ("--vendor", name)]
     if changed:
         data = tmp_path / "data"
@@ -117,7 +117,7 @@ def test_an_interrupted_run_ends_its_processes() -> None:
         interruption.ask(signal.SIGTERM)
 
     with Processes(opened, VENDORS, started=0.0) as processes:
-        children = [child.process for child in processes._children]  # noqa: SLF001 - they must be gone
+        children = [child.process for child in processes._children]
         report, done = processes.run(2, progress=progress, interruption=interruption)
     assert report is None
     assert len(seen) <= done + 2 * 2

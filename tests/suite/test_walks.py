@@ -1,4 +1,4 @@
-"""The walks of the suite through the mock: the same each time, shown as short as can be, and they find what is wrong."""
+"""The walks of the suite through the mock: the same each time, shown as short as can be; they find what is wrong."""
 
 from __future__ import annotations
 

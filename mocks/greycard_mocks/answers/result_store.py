@@ -1,7 +1,7 @@
 """The result pictures themselves: made once when somebody asks, the last ones kept, large ones as files.
 
-Making one costs time and memory only when the picture, or its size in bytes, is first wanted; width and height follow
-from the recipe. Sizes are remembered longer than the pictures.
+Making one costs time and memory only when the picture itself is wanted. All that is told of it follows from the recipe:
+width and height, and by the rule in `images/sizes.py` the length of its file as well.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from greycard_mocks.answers.results import Recipe
+    from greycard_mocks.images.sizes import Shape
     from greycard_mocks.images.store import SourceStore
     from greycard_mocks.images.turns import Turns
 
@@ -34,7 +35,6 @@ SMALL_BYTES = 64 << 10
 """Smaller pictures are kept in memory."""
 
 MAX_KEPT = 4096
-MAX_SIZES = 20_000
 
 
 class GoneError(LookupError):
@@ -56,7 +56,6 @@ class ResultStore:
     def __init__(self, sources: SourceStore, turns: Turns) -> None:
         self._sources, self._turns = sources, turns
         self._made: OrderedDict[tuple[object, ...], _Made] = OrderedDict()
-        self._sizes: OrderedDict[tuple[object, ...], int] = OrderedDict()
         self._in_memory = self._in_files = 0
         self._lock = threading.Lock()
         self._making: dict[tuple[object, ...], threading.Lock] = {}
@@ -69,13 +68,8 @@ class ResultStore:
             return file.read()
 
     def size(self, recipe: Recipe) -> int:
-        """The length of the picture in bytes; raises GoneError when it cannot be made."""
-        with self._lock:
-            known = self._sizes.get(recipe.key)
-        if known is not None:
-            return known
-        with self.open(recipe) as file:
-            return file.seek(0, io.SEEK_END)
+        """The length of the picture's file in bytes, which is not made for it; GoneError when it cannot be made."""
+        return _shape(recipe).length
 
     def open(self, recipe: Recipe) -> BinaryIO:
         """The picture as a file, to be closed; raises GoneError when it cannot be made."""
@@ -102,7 +96,6 @@ class ResultStore:
         """Forget everything and remove the temporary folder."""
         with self._lock:
             self._made.clear()
-            self._sizes.clear()
             self._in_memory = self._in_files = 0
             if self._folder is not None:
                 shutil.rmtree(self._folder, ignore_errors=True)
@@ -111,7 +104,6 @@ class ResultStore:
     def _kept(self, key: tuple[object, ...], made: _Made) -> BinaryIO:
         with self._lock:
             self._made[key] = made
-            self._sizes[key] = made.size
             self._count(made, 1)
             while len(self._made) > 1 and (
                 self._in_memory > IN_MEMORY_BYTES or self._in_files > KEPT_BYTES or len(self._made) > MAX_KEPT
@@ -120,8 +112,6 @@ class ResultStore:
                 self._count(oldest, -1)
                 if isinstance(oldest.content, Path):
                     _remove(oldest.content)
-            if len(self._sizes) > MAX_SIZES:
-                self._sizes.popitem(last=False)
             return made.open()
 
     def _count(self, made: _Made, sign: int) -> None:
@@ -134,7 +124,7 @@ class ResultStore:
         from greycard_mocks.images.transform import memory_for
 
         mask = recipe.mask.picture if recipe.mask is not None else None
-        cost = memory_for(recipe.source.picture, mask, recipe.width, recipe.height, recipe.format)
+        cost = memory_for(recipe.source.picture, mask, _shape(recipe))
         try:
             with self._turns.turn(cost):
                 return self._written(self._blocks(recipe))
@@ -178,7 +168,7 @@ class ResultStore:
         stream = self._sources.open(recipe.source.digest)
         if stream is None:
             # the input has been forgotten to make room for newer ones; the task still has its result
-            return _substitute(recipe)
+            return _stand_in(recipe)
         size: dict[str, Any] = {"width": recipe.width, "height": recipe.height, "format": recipe.format}
         try:
             with stream:
@@ -194,18 +184,24 @@ class ResultStore:
                 return transform.enlarge(stream, **size)
         except transform.CannotEnlarge:
             # whole in structure, but its pixels cannot be decoded: a vendor would still deliver something
-            return _substitute(recipe)
+            return _stand_in(recipe)
 
 
-def _substitute(recipe: Recipe) -> Iterator[bytes]:
-    """A test card of the promised size and format."""
-    from greycard_mocks.images.testcards import card_blocks
+def _shape(recipe: Recipe) -> Shape:
+    from greycard_mocks.images.sizes import CannotEnlarge
 
     try:
-        return card_blocks(recipe.width, recipe.height, recipe.format)
-    except ValueError as error:
-        msg = f"a result of {recipe.width}x{recipe.height} pixels is not made here: {error}"
-        raise GoneError(msg) from None
+        return recipe.shape
+    except CannotEnlarge as error:
+        raise GoneError(error.reason) from None
+
+
+def _stand_in(recipe: Recipe) -> Iterator[bytes]:
+    """A test card of the promised size, length and format."""
+    from greycard_mocks.images.transform import stand_in
+
+    size: dict[str, Any] = {"width": recipe.width, "height": recipe.height, "format": recipe.format}
+    return stand_in(recipe.source.picture, **size, of_face=recipe.process == "face")
 
 
 def _remove(path: Path) -> None:

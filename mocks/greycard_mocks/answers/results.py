@@ -5,19 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from greycard_mocks.images.sizes import face_side, shape_of
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from greycard_mocks.core.plan import Item, TaskPlan
+    from greycard_mocks.images.sizes import Shape
     from greycard_mocks.images.store import Source
 
-CONTENT_TYPES = {
-    "jpg": "image/jpeg",
-    "png": "image/png",
-    "webp": "image/webp",
-    "bmp": "image/bmp",
-    "tiff": "image/tiff",
-}
+CONTENT_TYPES = {"jpg": "image/jpeg", "png": "image/png"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +35,12 @@ class Recipe:
         return "jpg" if self.format == "jpeg" else self.format
 
     @property
+    def shape(self) -> Shape:
+        """How the picture is laid out, and the length of its file. Raises CannotEnlarge when it is too large."""
+        of_face = self.process == "face"
+        return shape_of(self.source.picture, self.width, self.height, self.format, of_face=of_face)
+
+    @property
     def key(self) -> tuple[object, ...]:
         """Equal for recipes that make the same picture."""
         mask = self.mask.digest if self.mask else ""
@@ -46,8 +49,9 @@ class Recipe:
 
 def result_format(result: Mapping[str, Any], input_format: str, values: Mapping[str, Any]) -> str:
     """Jpeg or png: as the request says where the vendor asks; otherwise JPEG stays JPEG, all else becomes PNG."""
-    if "format_from" in result:
-        return "png" if str(values.get(result["format_from"], "png")).lower() == "png" else "jpeg"
+    asked = values.get(result["format_from"], "" if "format" in result else "png") if "format_from" in result else ""
+    if asked:
+        return "png" if str(asked).lower() == "png" else "jpeg"
     return "jpeg" if input_format == "jpeg" else "png"
 
 
@@ -101,8 +105,3 @@ def _faces(item: Item, values: Mapping[str, Any], faces: Mapping[str, Any]) -> d
         "face-input": Recipe("face", side, side, item.format, source),
         "face-output": Recipe("face", side * factor, side * factor, item.format, source, number=1),
     }
-
-
-def face_side(width: int, height: int) -> int:
-    """The side in pixels of the square that stands for the one face: half the short side."""
-    return max(1, min(width, height) // 2)

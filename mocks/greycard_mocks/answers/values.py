@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import hmac
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
 
 from greycard_mocks.answers.result_store import GoneError
 from greycard_mocks.answers.results import CONTENT_TYPES, Recipe, recipes_of
@@ -15,7 +13,7 @@ from greycard_mocks.core.plan import is_finished, progress_at, queue_at, status_
 from greycard_schemas.templates import MISSING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
 
     from greycard_mocks.answers.result_store import ResultStore
     from greycard_mocks.core.contract import Runtime
@@ -44,19 +42,9 @@ class View:
     fresh: str = ""
     """What makes the links of this answer differ from those of others, for a vendor that gives new ones each time."""
 
-    def facts(self, names: Iterable[str]) -> dict[str, Any]:
-        """The values of several names."""
-        return {name: self(name) for name in names}
-
     def __call__(self, name: str) -> Any:
         """The value of a name, MISSING when it has none yet; raises KeyError for a name that does not exist."""
-        group, _, rest = name.partition(".")
-        if group == "request":
-            value = self.plan.values.get(rest, MISSING)
-            return MISSING if value is None else value
-        if group == "account":
-            return self.world.credential
-        return _NAMES[name](self)
+        return NAMES[name](self)
 
     def create_contract(self) -> Mapping[str, Any]:
         """The contract of the operation that made the task."""
@@ -96,7 +84,7 @@ class View:
         life = self.world.link_life
         expires = self.stamp(self.plan.finished + life) if life is not None else 9_999_999_999
         # S2:114: the link of the sample carries these three
-        return "?" + urlencode({"Expires": expires, "OSSAccessKeyId": "greycard", "Signature": sign(path, expires)})
+        return f"?Expires={expires}&OSSAccessKeyId=greycard&Signature={sign(path, expires)}"
 
     def stamp(self, moment: float) -> int:
         """A moment as the vendor's clock has it, in whole seconds since 1970."""
@@ -215,7 +203,23 @@ class _FaceView:
         return self.view.link(self.source) if fact == "link" else self.view.result_fact(self.source, fact)
 
 
-_NAMES: dict[str, Callable[[View], Any]] = {
+class _Names(dict[str, "Callable[[View], Any]"]):
+    """By its name, how to look up each value of a View; a field of the request is added when it is first asked for."""
+
+    def __missing__(self, name: str) -> Callable[[View], Any]:
+        group, _, field = name.partition(".")
+        if group != "request":
+            raise KeyError(name)
+
+        def sent(view: View) -> Any:
+            value = view.plan.values.get(field)
+            return MISSING if value is None else value
+
+        return self.setdefault(name, sent)
+
+
+NAMES: Mapping[str, Callable[[View], Any]] = _Names({
+    "account.token": lambda v: v.world.credential,
     "task.id": lambda v: v.plan.id,
     "task.status": lambda v: v.state()["value"],
     "task.reason": lambda v: v.plan.reason or v.state().get("reason", ""),
@@ -244,7 +248,8 @@ _NAMES: dict[str, Callable[[View], Any]] = {
     "picture.height": lambda v: v.picture_fact("height"),
     "picture.size": lambda v: v.picture_fact("size"),
     "picture.extension": lambda v: v.picture_fact("extension"),
-}
+})  # fmt: skip
+"""What fills a body template, whose names these are."""
 
 
 def fresh_name(*parts: object) -> str:
@@ -254,4 +259,4 @@ def fresh_name(*parts: object) -> str:
 
 def sign(path: str, expires: int) -> str:
     """The signature of a result link; guards nothing but the link's own end of life."""
-    return hmac.new(b"greycard", f"{path}?{expires}".encode(), hashlib.sha256).hexdigest()[:28]
+    return hashlib.blake2b(f"{path}?{expires}".encode(), key=b"greycard", digest_size=14).hexdigest()

@@ -57,7 +57,7 @@ def find_world(engine: Engine, text: str) -> World:
 def add_scenario(_: Engine, world: World, body: Mapping[str, Any]) -> dict[str, Any]:
     """Queue a scenario."""
     try:
-        return world.add_scenario(make_scenario(**body)).as_json()
+        return views.scenario(world, world.add_scenario(make_scenario(**body)))
     except ScenarioError as error:
         raise ControlError(422, "no such scenario", str(error)) from None
 
@@ -86,8 +86,8 @@ def clear_faults(engine: Engine, world: World) -> dict[str, Any]:
 
 
 def set_clock(engine: Engine, world: World, body: Mapping[str, Any]) -> dict[str, Any]:
-    """``{"action": "freeze" | "resume" | "advance" | "speed", "seconds": ..., "speed": ...}``."""
-    needs = {"freeze": (), "resume": (), "advance": ("seconds",), "speed": ("speed",)}
+    """``{"action": "freeze" | "auto" | "resume" | "advance" | "speed", "seconds": ..., "speed": ...}``."""
+    needs = {"freeze": (), "auto": (), "resume": (), "advance": ("seconds",), "speed": ("speed",)}
     action = body.get("action")
     if not isinstance(action, str) or action not in needs:
         raise ControlError(422, "no such action", f"action must be one of {', '.join(needs)}, not {action!r:.100}")
@@ -98,6 +98,8 @@ def set_clock(engine: Engine, world: World, body: Mapping[str, Any]) -> dict[str
     try:
         if action == "freeze":
             engine.time.freeze(world)
+        elif action == "auto":
+            engine.time.use_auto(world)
         elif action == "resume":
             engine.time.resume(world)
         elif action == "advance":
@@ -113,6 +115,12 @@ def change_variants(engine: Engine, world: World, body: Mapping[str, Any]) -> di
     """Let the world behave by other variants, drifts and freedoms, all or none; what is not named stays as it is."""
     from greycard_schemas.errors import ContractError
 
+    if set(body) == {"preset"}:
+        try:
+            engine.variants.use_preset(world, str(body["preset"]))
+        except ContractError as error:
+            raise ControlError(422, "no such preset", str(error)) from None
+        return views.variants(engine, world)
     drifts, freedoms = body.get("drifts"), body.get("freedoms")
     options = {name: option for name, option in body.items() if name not in ("drifts", "freedoms")}
     if not all(isinstance(option, str) for option in options.values()):
@@ -134,6 +142,24 @@ def change_variants(engine: Engine, world: World, body: Mapping[str, Any]) -> di
 
 def _is_ids(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(one, str) for one in value)
+
+
+def deliver(engine: Engine, world: World, body: Mapping[str, Any]) -> dict[str, Any]:
+    """``{"task": ID, "url": ADDRESS}``: send the delivery of a task that has ended once more, now."""
+    from greycard_mocks.egress.guard import EgressError, check_url_form
+
+    task, url = body.get("task"), body.get("url")
+    if not set(body) <= {"task", "url"} or not isinstance(task, str) or not isinstance(url, str | None):
+        raise ControlError(422, "wrong fields", 'write {"task": "ID"}, with "url" for another address')
+    try:
+        if url is not None:
+            check_url_form(url)
+        engine.deliveries.again(world, task, url)
+    except LookupError as error:
+        raise ControlError(422, "nothing to deliver", str(error)) from None
+    except EgressError as error:
+        raise ControlError(422, "no such address", f"url must be an absolute http or https URL: {error}") from None
+    return views.entries(world, "delivery", {"limit": "1"})
 
 
 def change_settings(engine: Engine, world: World, body: Mapping[str, Any]) -> dict[str, Any]:

@@ -15,7 +15,8 @@ from flask import Blueprint, Response, request
 
 from greycard_mocks.control import actions, views
 from greycard_mocks.engine.world_file import MAX_FILE_BYTES
-from greycard_mocks.pipeline.body import BodyError, parse_json, read_body
+from greycard_mocks.pipeline.body import BodyError, read_body
+from greycard_mocks.pipeline.json_body import parse_json
 from greycard_mocks.web.access import why_cross_site, why_from_a_mock, why_host_refused, why_token_refused
 from greycard_mocks.web.messages import incoming, problem
 
@@ -85,6 +86,7 @@ def control_blueprint(engine: Engine, token: str | None = None, own_hosts: tuple
     route(f"{_WORLD}/faults", "DELETE", actions.clear_faults)
     route(f"{_WORLD}/clock", "GET", views.clock)
     route(f"{_WORLD}/clock", "POST", actions.set_clock, body=MAX_BODY_BYTES)
+    route(f"{_WORLD}/clock/moves", "GET", lambda _, world: views.clock_moves(world, request.args))
     route(f"{_WORLD}/variants", "GET", views.variants)
     route(f"{_WORLD}/variants", "PATCH", actions.change_variants, body=MAX_BODY_BYTES)
     route(f"{_WORLD}/settings", "GET", views.settings)
@@ -93,6 +95,7 @@ def control_blueprint(engine: Engine, token: str | None = None, own_hosts: tuple
     route(f"{_WORLD}/requests", "GET", lambda _, world: views.entries(world, "request", request.args))
     route(f"{_WORLD}/downloads", "GET", lambda _, world: views.entries(world, "download", request.args))
     route(f"{_WORLD}/deliveries", "GET", lambda _, world: views.entries(world, "delivery", request.args))
+    route(f"{_WORLD}/deliveries", "POST", actions.deliver, body=MAX_BODY_BYTES, status=201)
     route(f"{_WORLD}/reset", "POST", actions.reset, body=MAX_BODY_BYTES)
     route(f"{_WORLD}/export", "GET", actions.export)
     route(f"{_WORLD}/import", "PUT", actions.load, body=MAX_FILE_BYTES, read=_body)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from greycard_mocks.core.faults import kinds_of
 from greycard_mocks.core.plan import status_at
+from greycard_mocks.core.scenario import end_of_stuck
 from greycard_mocks.core.settings import settings_of
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from greycard_mocks.core.journal import Entry
     from greycard_mocks.core.plan import TaskPlan
+    from greycard_mocks.core.scenario import Scenario
     from greycard_mocks.core.world import World
     from greycard_mocks.engine.engine import Engine
 
@@ -39,6 +41,7 @@ def vendors(engine: Engine) -> dict[str, Any]:
                 for one in runtime.operations.values()
             },
             "running_states": list(runtime.timing.running),
+            "stuck_ends": end_of_stuck(runtime.timing),
             "outcomes": {state: runtime.states[state]["value"] for state in runtime.outcomes()},
             "variants": {
                 variant: {"default": rule["default"], "options": list(rule["options"])}
@@ -86,7 +89,13 @@ def scenarios(_: Engine, one: World) -> dict[str, Any]:
     """The scenarios that wait; `left` counts the tasks that each is still for."""
     with one.lock:
         waiting = list(one.scenarios)
-    return {"scenarios": [{**scenario.as_json(), "left": left} for scenario, left in waiting]}
+    return {"scenarios": [{**scenario(one, wanted), "left": left} for wanted, left in waiting]}
+
+
+def scenario(one: World, wanted: Scenario) -> dict[str, Any]:
+    """A scenario of this world, with what ends a task that is stuck."""
+    ends = end_of_stuck(one.runtime.timing) if wanted.stuck else None
+    return {**wanted.as_json(), "stuck_ends": ends}
 
 
 def faults(_: Engine, one: World) -> dict[str, Any]:
@@ -104,6 +113,8 @@ def clock(engine: Engine, one: World) -> dict[str, Any]:
         "frozen": standing.frozen,
         "speed": standing.speed,
         "virtual": standing.virtual,
+        "kind": standing.kind,
+        "warning": one.polls.warning or None,
         "under_way": engine.time.under_way(one),
     }
 
@@ -154,6 +165,12 @@ def entries(one: World, kind: str, query: Mapping[str, str]) -> dict[str, Any]:
     return {"entries": [entry.as_json() for entry in found[-_limit(query) :]], "count": len(found)}
 
 
+def clock_moves(one: World, query: Mapping[str, str]) -> dict[str, Any]:
+    """The moves of an `auto` clock with their reasons, and the warning of a clock that stands while it is polled."""
+    found = [entry for entry in one.journal.of_kind("clock", "warning") if _fits(entry, query)]
+    return {"entries": [entry.as_json() for entry in found[-_limit(query) :]], "count": len(found)}
+
+
 def unmatched(engine: Engine, query: Mapping[str, str]) -> dict[str, Any]:
     """Requests that no vendor has, of all worlds and of none; `reason` names the nearest operation."""
     found = [(None, entry) for entry in engine.worlds.unmatched.of_kind("request") if entry.facts.get("unmatched")]
@@ -172,12 +189,13 @@ def _fits(entry: Entry, query: Mapping[str, str]) -> bool:
     after = query.get("after", "0")
     if after.isascii() and after.isdigit() and len(after) < 16 and entry.number <= int(after):
         return False
-    if query.get("refused") == "1" and not entry["reason"]:
+    facts = entry.facts
+    if query.get("refused") == "1" and not facts["reason"]:
         return False
-    if query.get("unmatched") == "1" and not entry.facts.get("unmatched"):
+    if query.get("unmatched") == "1" and not facts.get("unmatched"):
         return False
     wanted = [(name, query[name]) for name in ("operation", "task", "status", "outcome") if name in query]
-    return all(str(entry.facts.get(name)) == value for name, value in wanted)
+    return all(str(facts.get(name)) == value for name, value in wanted)
 
 
 def _limit(query: Mapping[str, str]) -> int:

@@ -13,6 +13,7 @@ from greycard_mocks.core.manners import manners_of
 from greycard_mocks.core.plan import Timing, timeline_of
 from greycard_mocks.core.rules import Rules
 from greycard_schemas.auth import scheme_of
+from greycard_schemas.templates import render
 
 if TYPE_CHECKING:
     from greycard_schemas.claims.derive import Claim
@@ -48,6 +49,7 @@ class Runtime:
         self.relapse: dict[str, Any] | None = self.lifecycle.get("relapse")
         self.rules = {name: Rules(operation, self.units) for name, operation in self.operations.items()}
         """Each operation as the steps need it."""
+        self._refusals: dict[str, tuple[int, bytes]] = {}
         self._timelines: dict[tuple[Timing, str], tuple[tuple[float, str], ...]] = {}
 
     @cached_property
@@ -84,6 +86,16 @@ class Runtime:
             if len(self._timelines) > 1000:
                 self._timelines.clear()
             found = self._timelines[key] = timeline_of(timing, outcome)
+        return found
+
+    def refusal(self, error: str) -> tuple[int, bytes]:
+        """HTTP status and body of one of the vendor's errors."""
+        found = self._refusals.get(error)
+        if found is None:
+            spec = self.errors[error]
+            facts = {"error.code": spec["code"], "error.message": spec["message"]}
+            body = self.manners.write(render(spec["body"], facts.__getitem__))
+            found = self._refusals[error] = (spec["http"], body)
         return found
 
     @property

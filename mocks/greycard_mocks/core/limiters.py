@@ -25,6 +25,10 @@ class Limiter(Protocol):
         """Whether one more at `now` is within `limit` requests per `seconds`; if so it is remembered."""
         ...
 
+    def opening(self, now: float, limit: int) -> float:
+        """When one more is let through; `now` when it is at once, infinite when never. Changes nothing."""
+        ...
+
 
 class FixedWindows:
     """Windows of `seconds` one after the other, aligned to the clock; each has room for `limit` requests."""
@@ -46,6 +50,16 @@ class FixedWindows:
             return False
         self.moments.append(now)
         return True
+
+    def opening(self, now: float, limit: int) -> float:
+        """As `Limiter.opening`."""
+        if limit <= 0:
+            return math.inf
+        if self.seconds <= 0:
+            return now
+        begin = math.floor((now + GRAIN) / self.seconds) * self.seconds
+        inside = sum(moment + GRAIN >= begin for moment in self.moments)
+        return now if inside < limit else begin + self.seconds
 
 
 class TokenBucket:
@@ -73,6 +87,14 @@ class TokenBucket:
         self.moments.clear()
         self.moments.append(full)
         return True
+
+    def opening(self, now: float, limit: int) -> float:
+        """As `Limiter.opening`."""
+        if limit <= 0:
+            return math.inf
+        token = self.seconds / limit
+        full = max(now, self.moments[-1] if self.moments else now) + token
+        return max(now, full - (self._burst or limit) * token)
 
 
 def _smooth(seconds: float) -> TokenBucket:

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from greycard_mocks.core.bounds import is_number, is_whole
 from greycard_schemas.errors import ContractError
@@ -21,12 +24,16 @@ MAX_LATENCY_SECONDS = 60.0
 MAX_SKEW_SECONDS = 1e8
 MAX_DELIVERIES = 10
 
-_SEPARATORS = {"": (", ", ": "), "compact": (",", ":"), "spaced": (" , ", " : "), "indented": (",", ": ")}
+_SEPARATORS = {"": (",", ":"), "blanks": (", ", ": "), "spaced": (" , ", " : "), "indented": (",", ": ")}
 _INDENT = 4
+_encode = msgspec.json.Encoder().encode
 
 
 def _write(value: Any) -> bytes:
-    return json.dumps(value).encode()
+    """Without a blank and in bare UTF-8, as most servers write JSON; what UTF-8 cannot write is escaped."""
+    with suppress(UnicodeEncodeError):
+        return _encode(value)
+    return json.dumps(value, separators=_SEPARATORS[""]).encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +76,7 @@ class Manners:
         options: dict[str, Any] = {"separators": _SEPARATORS[self.json_space]}
         if self.json_space == "indented":
             options["indent"] = _INDENT
-        text = json.dumps(value, ensure_ascii=self.json_escape != "utf8", **options)
+        text = json.dumps(value, ensure_ascii=bool(self.json_escape), **options)
         try:
             written = text.encode()
         except UnicodeEncodeError:  # half a surrogate pair, which UTF-8 cannot write
@@ -137,8 +144,8 @@ _HEADERS: Form = ("an object of header names and texts", _is_headers)
 
 _FORMS: dict[str, Form] = {
     "json_order": _one_of("reversed", "sorted"),
-    "json_space": _one_of("compact", "spaced", "indented"),
-    "json_escape": _one_of("ascii", "utf8", "slash"),
+    "json_space": _one_of("blanks", "spaced", "indented"),
+    "json_escape": _one_of("ascii", "slash"),
     "json_tail": _YES,
     "content_type": ("a media type", lambda value: _is_line(value) and "/" in value),
     "transfer": _one_of("chunked", "gzip"),

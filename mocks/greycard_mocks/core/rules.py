@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from greycard_mocks.core.halt import NeedsBody
 from greycard_schemas.picture_limits import limits_of
-from greycard_schemas.templates import names_of
+from greycard_schemas.templates import compiled, names_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from greycard_schemas.loader import Operation
+    from greycard_schemas.templates import Fill
 
 JSON_BODY_BYTES = 1 << 20
 """The largest JSON or form body (without files) that is read."""
@@ -30,10 +31,10 @@ DEFAULT_LINK_BYTES = 64 << 20
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """One answer of an operation: HTTP status, the template of its body, and the names that the template asks for."""
+    """One answer of an operation: HTTP status, what fills the template of its body, and the names it asks for."""
 
     http: int
-    body: Any
+    fill: Fill
     names: tuple[str, ...]
 
 
@@ -57,17 +58,25 @@ class Rules:
         self.only_files = tuple(name for name, schema in self.fields.items() if schema.get("x-file"))
         """Fields that come as a file or not at all."""
         self.defaults = {name: schema["default"] for name, schema in self.fields.items() if "default" in schema}
+        self.numbers = frozenset(
+            name for name, schema in self.fields.items() if schema.get("type") in ("integer", "number")
+        )
+        """Fields that are numbers, which a form spells as digits."""
         self.urls: tuple[str, ...] = tuple(contract.get("urls", ()))
         self.pictures = pictures
         self.limits = limits_of(pictures, units)
         """The limits of a picture's sides, with their figures in pixels."""
-        self.kept = self.fields.keys() - {pictures.get(one) for one in ("file", "link", "list", "mask")}
+        self.kept = self.fields.keys() - {pictures.get(one) for one in ("file", "link", "inline", "list", "mask")}
         """The fields that answers may ask for later: links and inline pictures are kept with the items."""
         self.responses = {
-            name: Response(one["http"], one["body"], names_of(one["body"]))
+            name: Response(one["http"], compiled(one["body"]), names_of(one["body"]))
             for name, one in contract.get("responses", {}).items()
             if isinstance(one, dict) and "body" in one
         }
+        self.bodies = {
+            phase: compiled(body) for phase, body in contract.get("bodies", {}).items() if phase != "x-source"
+        }
+        """What fills the body of a delivery, by the phase that the task ends in."""
         self.body_bytes = self._body_bytes(megabyte)
         """The largest request body that is read, over all encodings."""
         self.needs_body = NeedsBody(self.body_bytes)
@@ -76,10 +85,13 @@ class Rules:
         """The most that is read behind a link."""
         self.file_bytes = int(pictures.get("megabytes", 0) * megabyte)
         """The largest picture that may come as a file."""
+        self.inline_bytes = self.file_bytes * 4 // 3 + JSON_BODY_BYTES if "inline" in pictures else JSON_BODY_BYTES
+        """The longest field of a form that is read."""
 
     def _body_bytes(self, megabyte: int) -> int:
         if "file" in self.pictures:
-            return int(self.pictures["megabytes"] * megabyte) + JSON_BODY_BYTES
+            size = int(self.pictures["megabytes"] * megabyte)
+            return (size * 3 // 2 if "inline" in self.pictures else size) + JSON_BODY_BYTES
         return MASK_BODY_BYTES if "mask" in self.pictures else JSON_BODY_BYTES
 
     @cached_property

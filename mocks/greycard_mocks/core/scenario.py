@@ -30,7 +30,8 @@ class Scenario:
     """What shall happen to the next `count` tasks (None: until reset).
 
     `outcome` is the name of a final state, or its value on the wire; `durations` seconds by running state;
-    `stuck` the running state that is never left; `skip` and `repeat` running states; `finish` seconds to the
+    `stuck` the running state that is left no more, for ever or until the vendor's limit for a task (`end_of_stuck`);
+    `skip` and `repeat` running states; `finish` seconds to the
     end. `operation` limits the scenario to the tasks of one create operation.
     """
 
@@ -137,6 +138,22 @@ def make_scenario(**wanted: Any) -> Scenario:
     return Scenario(**{**wanted, **read})
 
 
+def end_of_stuck(timing: Timing) -> dict[str, Any] | None:
+    """What ends a task that is stuck: the vendor's limit, after so many seconds, with a state; None where nothing does.
+
+    S2:35, S2:70: a PicWish task that is not done after 30 s has failed, whatever it was doing.
+    """
+    if timing.limit is None:
+        return None
+    return {"after_seconds": timing.limit, "state": timing.limit_outcome}
+
+
+def words_of_stuck(timing: Timing) -> str:
+    """How long a task can be stuck, in words."""
+    end = end_of_stuck(timing)
+    return "for ever" if end is None else f"until its limit: {end['state']} after {end['after_seconds']:g} s"
+
+
 def _is_texts(value: Any) -> bool:
     return isinstance(value, list | tuple) and all(isinstance(one, str) for one in value)
 
@@ -166,3 +183,8 @@ def timing_for(scenario: Scenario | None, timing: Timing) -> Timing:
         moment += length
     finish = scenario.finish if scenario.finish is not None and not scenario.stuck else moment
     return dataclasses.replace(timing, running=tuple(s for s, _ in states), offsets=tuple(offsets), finish=finish)
+
+
+def usual_scenario(runtime: Runtime, wanted: Mapping[str, Any]) -> Scenario:
+    """A scenario for every task, from its fields; raises ScenarioError as `make_scenario` and `checked` do."""
+    return checked(make_scenario(**{**wanted, "count": None}), runtime)

@@ -14,6 +14,7 @@ from greycard_mocks.clock import Clock, WorldClock
 from greycard_mocks.core.faults import KINDS, Fault, FaultError, make_fault
 from greycard_mocks.core.journal import Journal
 from greycard_mocks.core.limiters import LIMITERS, Limiter
+from greycard_mocks.core.polls import Polls
 from greycard_mocks.core.scenario import Scenario, ScenarioError, checked
 
 if TYPE_CHECKING:
@@ -35,12 +36,14 @@ MAX_WAITING = 1000
 class World:
     """The state of one credential."""
 
-    def __init__(self, runtime: Runtime, credential: str, clock: Clock, *, seed: int, speed: float) -> None:
+    def __init__(
+        self, runtime: Runtime, credential: str, clock: Clock, *, seed: int, speed: float, auto: bool = False
+    ) -> None:
         self.runtime = runtime
         self.credential = credential
         self.id = world_id(runtime.name, credential)
         self.seed = seed
-        self.clock = WorldClock(clock, speed=speed)
+        self.clock = WorldClock(clock, speed=speed, auto=auto)
         self.lock = threading.RLock()
         self.advancing = threading.RLock()
         self.settling = 0
@@ -50,7 +53,10 @@ class World:
         self.sending = 0
         """Delivery attempts that are being made."""
         self.journal = Journal()
+        self.polls = Polls()
         self.callback_url: str | None = None
+        self.usual: Scenario | None = None
+        """What happens to each task for which no scenario waits."""
         self.reset()
 
     @property
@@ -80,6 +86,7 @@ class World:
             self.held.clear()
             self.counter = self.reads = 0
             self.journal.clear()
+            self.polls = Polls()
 
     def new_id(self) -> str:
         """The next task id: from the seed, the world and a counter, so runs repeat exactly.
@@ -178,7 +185,7 @@ class World:
                 else:
                     self.scenarios[index] = (scenario, left - 1)
             return scenario
-        return None
+        return self.usual
 
 
 def world_id(vendor: str, credential: str) -> str:

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
     from greycard_mocks.clock import Clock
     from greycard_mocks.core.contract import Runtime
+    from greycard_mocks.core.journal import Told
     from greycard_mocks.core.plan import Item
+    from greycard_mocks.core.scenario import Scenario
 
 MAX_WORLDS = 2000
 MAX_SHARED = 10_000
@@ -34,9 +36,13 @@ class Worlds:
         seed: int = 0,
         speed: float = 1.0,
         callback_url: str | None = None,
+        auto: bool = False,
+        usual: Mapping[str, Scenario] | None = None,
     ) -> None:
-        self._runtimes, self._clock = runtimes, clock
+        self._runtimes, self._clock, self._auto = runtimes, clock, auto
         self._seed, self._speed, self._callback_url = seed, speed, callback_url
+        self._usual = dict(usual or {})
+        """The scenario of every task of a vendor for which no other waits."""
         self.known: OrderedDict[tuple[str, str], World] = OrderedDict()
         """By vendor and credential, the least recently used first once there are many."""
 
@@ -57,10 +63,18 @@ class Worlds:
         """The worlds as they are now, the least recently used first."""
         return iter(tuple(self.known.values()))
 
-    def world(self, vendor: str, credential: str, *, clock: Clock | None = None, speed: float | None = None) -> World:
+    def world(
+        self,
+        vendor: str,
+        credential: str,
+        *,
+        clock: Clock | None = None,
+        speed: float | None = None,
+        auto: bool | None = None,
+    ) -> World:
         """The world of a credential, made when first asked for; the least recently used one gives way.
 
-        `clock` and `speed` are for a world that is made now; they change nothing in one that exists.
+        `clock`, `speed` and `auto` are for a world that is made now; they change nothing in one that exists.
         """
         key = (vendor, credential)
         found = self.known.get(key)
@@ -71,8 +85,10 @@ class Worlds:
                     found = World(
                         self._runtimes[vendor], credential, clock or self._clock,
                         seed=self._seed, speed=self._speed if speed is None else speed,
+                        auto=self._auto if auto is None else auto,
                     )  # fmt: skip
                     found.callback_url = self._callback_url
+                    found.usual = self._usual.get(vendor)
                     self.known[key] = self._by_id[found.id] = found
                     self.is_crowded = len(self.known) > MAX_WORLDS // 2
                     if len(self.known) > MAX_WORLDS:
@@ -99,10 +115,10 @@ class Worlds:
                 self.is_crowded = len(self.known) > MAX_WORLDS // 2
         world.reset()
 
-    def record_unmatched(self, at: float, facts: Mapping[str, Any], kind: str = "request") -> None:
+    def record_unmatched(self, at: float, told: Told | Mapping[str, Any], kind: str = "request") -> None:
         """Journal one request, or download, that belongs to no world."""
         with self._lock:
-            self.unmatched.add(kind, at, facts)
+            self.unmatched.add(kind, at, told)
 
     def shared_values(self, values: dict[str, Any]) -> dict[str, Any]:
         """`values`, or an equal dictionary that another task already holds: keeps 100,000 tasks small."""

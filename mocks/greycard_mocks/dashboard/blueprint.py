@@ -16,6 +16,7 @@ from urllib.parse import quote, urlsplit
 
 from flask import Blueprint, Response, redirect, request
 
+from greycard_mocks.core.scenario import words_of_stuck
 from greycard_mocks.dashboard.forms import PANELS, FormError, act, fault_groups
 from greycard_mocks.dashboard.index_page import KEY, unmatched_of, vendors_of
 from greycard_mocks.dashboard.pictures import preview_of
@@ -175,6 +176,7 @@ def _world(
         "world.html", status, world=world, runtime=world.runtime, page=page_of(engine, world, count),
         shown=count, step=STEP, max_shown=MAX_SHOWN, credential=credential_shown(world.credential),
         fault_groups=fault_groups(world.runtime), by_account=is_told_by_account(world.runtime),
+        stuck=words_of_stuck(world.runtime.timing),
         creates=[operation.name for operation in world.runtime.vendor.of_kind("create")],
         form_token=door.form_token, panel=panel, said=said, error=error,
         given=request.form if error else {}, chosen=request.form.getlist if error else (lambda _: []),

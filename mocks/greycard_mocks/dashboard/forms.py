@@ -98,9 +98,15 @@ def _clock(engine: Engine, world: World, fields: Fields) -> str:
     if todo == "freeze":
         engine.time.freeze(world)
         return "Time stands still; it moves only when you advance it."
+    if todo == "auto":
+        engine.time.use_auto(world)
+        return "Time stands still; a poll that is repeated moves it to the next event."
     if todo == "resume":
-        engine.time.resume(world)
-        return "Time passes again."
+        try:
+            engine.time.resume(world)
+        except ValueError as error:
+            raise FormError(str(error)) from None
+        return "Polls move time again." if world.clock.auto else "Time passes again."
     if todo == "speed":
         speed = _number(fields, "speed", "speed")
         try:

@@ -11,6 +11,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from greycard_mocks.core.plan import status_at
+from greycard_mocks.core.scenario import words_of_stuck
 from greycard_mocks.core.world import RESULT
 from greycard_mocks.dashboard.pictures import Picture, pictures_of
 from greycard_mocks.dashboard.reasons import Why, why_of
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from greycard_mocks.core.contract import Runtime
     from greycard_mocks.core.journal import Entry
-    from greycard_mocks.core.plan import TaskPlan
+    from greycard_mocks.core.plan import TaskPlan, Timing
     from greycard_mocks.core.world import World
     from greycard_mocks.engine.engine import Engine
 
@@ -32,6 +33,7 @@ STEP = 20
 
 MAX_SHOWN = 500
 MAX_THUMBNAILS = 12
+MAX_MOVES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,11 @@ class Page:
     scenarios: tuple[str, ...]
     faults: tuple[str, ...]
     facts: tuple[tuple[str, str], ...]
+    clock_moves: tuple[str, ...]
+    """The last moves of an `auto` clock, newest first, in words."""
+
+    warning: str
+    """What is told of a clock that stands while the world is polled; empty where there is nothing to tell."""
 
 
 def page_of(engine: Engine, world: World, shown: int = STEP) -> Page:
@@ -118,8 +125,10 @@ def page_of(engine: Engine, world: World, shown: int = STEP) -> Page:
         task_count = len(world.tasks)
         entries = tuple(world.journal.entries)
         waiting = [(moment, task, number) for moment, _, task, number, _ in heapq.nsmallest(MAX_SHOWN, world.due)]
-        scenarios = tuple(_scenario_words(scenario, left) for scenario, left in world.scenarios)
+        scenarios = tuple(_scenario_words(scenario, left, world.runtime.timing) for scenario, left in world.scenarios)
+        warning = world.polls.warning
         faults = tuple(_fault_words(fault, now) for fault in world.faults if not fault.is_over(now))
+    moves = [entry for entry in reversed(entries) if entry.kind == "clock"]
     requests = [entry for entry in reversed(entries) if entry.kind in ("request", "download")]
     deliveries = _deliveries(world, entries, waiting)
     by_task = {row.task: row for row in deliveries}
@@ -138,6 +147,8 @@ def page_of(engine: Engine, world: World, shown: int = STEP) -> Page:
         refused_count=sum(verdict_of(entry.facts) == "refused" for entry in requests),
         deliveries=tuple(deliveries[:shown]),
         delivery_count=len(deliveries),
+        clock_moves=tuple(f"{length(entry['seconds'])}: {entry['reason']}" for entry in moves[:MAX_MOVES]),
+        warning=warning,
         unmatched=tuple(request_row(engine, entry) for entry in unmatched[:shown]),
         scenarios=scenarios,
         faults=faults,
@@ -216,10 +227,10 @@ def _address(world: World, task: str) -> str:
     return shown_url(address_of(world.runtime, world, plan) or "") if plan else ""
 
 
-def _scenario_words(scenario: Any, left: int | None) -> str:
+def _scenario_words(scenario: Any, left: int | None, timing: Timing) -> str:
     parts = [f"end as {scenario.outcome}"] if scenario.outcome else []
     parts += [f"{state} lasts {length(seconds)}" for state, seconds in scenario.durations.items()]
-    parts += [f"stuck in {scenario.stuck}"] if scenario.stuck else []
+    parts += [f"stuck in {scenario.stuck} {words_of_stuck(timing)}"] if scenario.stuck else []
     parts += [f"skip {state}" for state in scenario.skip] + [f"repeat {state}" for state in scenario.repeat]
     parts += [f"end after {length(scenario.finish)}"] if scenario.finish is not None else []
     parts += [f"picture {number} fails" for number in scenario.failed_items]

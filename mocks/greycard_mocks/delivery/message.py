@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from greycard_mocks.answers.values import NAMES
 from greycard_mocks.core.manners import AS_USUAL
 from greycard_schemas.signatures import SIGNATURES
 from greycard_schemas.templates import render
@@ -35,12 +36,10 @@ def message_for(runtime: Runtime, view: View, url: str, *, forged: bool = False)
     assert operation is not None  # noqa: S101 - only called for vendors that deliver
     contract = operation.contract
     phase = runtime.phase(view.plan.outcome)
-    if "bodies" in contract:
-        template = contract["bodies"][phase]
-    else:
-        template = runtime.operations[contract["body_of"]].contract["responses"][phase]["body"]
+    rules = runtime.rules[operation.name]
+    fill = rules.bodies[phase] if rules.bodies else runtime.rules[contract["body_of"]].responses[phase].fill
     manners = runtime.manners
-    body = manners.write(render(template, view))
+    body = manners.write(fill(NAMES, view))
     token = "forged" if forged else view.world.credential
     if "signature" in contract:
         view.signature = SIGNATURES[contract["signature"]["rule"]].of(body, token)

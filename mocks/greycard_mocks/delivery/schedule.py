@@ -170,6 +170,32 @@ class Deliveries:
         forged = fault is not None and KINDS[fault.kind].forged
         return Ready(due, message_for(runtime, view, url, forged=forged), fault)
 
+    def again(self, world: World, task_id: str, url: str | None = None) -> None:
+        """Make one more attempt for a task now, to another address where one is given; no further one follows.
+
+        It is journalled as every other. Raises LookupError, which says why, when there is nothing to send.
+        """
+        runtime, plan = world.runtime, world.tasks.get(task_id)
+        if runtime.delivery is None:
+            msg = f"{runtime.name} sends no callbacks or webhooks"
+            raise LookupError(msg)
+        now = world.clock.now()
+        if plan is None:
+            msg = f"no task {task_id[:100]!r} in this world"
+            raise LookupError(msg)
+        if plan.finished > now or runtime.phase(plan.outcome) not in runtime.delivery.contract["on"]:
+            msg = f"task {task_id} has not ended, so that there is nothing to tell of it"
+            raise LookupError(msg)
+        address = url or address_of(runtime, world, plan)
+        if address is None:
+            msg = f"task {task_id} has no address to deliver to; give one"
+            raise LookupError(msg)
+        with world.lock:
+            sent = sum(entry["task"] == task_id for entry in world.journal.of_kind("delivery"))
+        view = View(runtime, world, plan, now, self.origin, self._results)
+        due = Due(now, task_id, sent + 1, 0)
+        self._send(world, due, message_for(runtime, view, address), runtime.delivery.contract)
+
     def is_here(self, url: str) -> bool:
         """Whether the receiver at an address is in this process."""
         return self._transport.receiver_of(url) is not None

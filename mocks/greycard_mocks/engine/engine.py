@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from greycard_mocks.answers.result_store import ResultStore
 from greycard_mocks.clock import Clock, SystemClock
 from greycard_mocks.core.contract import Runtime
+from greycard_mocks.core.scenario import usual_scenario
 from greycard_mocks.core.worlds import Worlds
 from greycard_mocks.delivery.receivers import Transport
 from greycard_mocks.delivery.schedule import Deliveries
@@ -46,6 +47,7 @@ class Engine:
         clock: Clock | None = None,
         seed: int = 0,
         speed: float = 1.0,
+        auto: bool = False,
         guard: Guard | None = None,
         callback_url: str | None = None,
         origin: str = "http://greycard.test",
@@ -55,13 +57,16 @@ class Engine:
         freedoms: Mapping[str, Sequence[str]] | None = None,
         allow: Iterable[str] = (),
         picture_memory: int = 512,
+        scenarios: Mapping[str, Mapping[str, Any]] | None = None,
     ) -> None:
         """`contracts` and `patches` are what `vendors` were loaded with, apart from these `drifts` and `freedoms`.
 
+        With `auto` a repeated poll moves the clock of a world that stands.
+
         `allow` opens addresses that are neither public nor loopback for links and deliveries: HOST, HOST:PORT or
         CIDR. `picture_memory` is how many MiB of memory the pictures that are made at the same time may take; one that
-        needs more is made alone. Raises egress.allow's AllowError for an address that cannot be read, ValueError for
-        memory below 1.
+        needs more is made alone. `scenarios` is what happens to each task of a vendor for which no other one waits.
+        Raises egress.allow's AllowError for an address that cannot be read, ValueError for memory below 1.
         """
         self._given_guard = guard
         self._guard: Guard | None = None
@@ -75,7 +80,10 @@ class Engine:
             for name, vendor in vendors.items()
         }
         self.variants = Variants(self.runtimes, contracts, patches or {})
-        self.worlds = Worlds(self.runtimes, clock, seed=seed, speed=speed, callback_url=callback_url)
+        self.worlds = Worlds(
+            self.runtimes, clock, seed=seed, speed=speed, callback_url=callback_url, auto=auto,
+            usual={name: usual_scenario(self.runtimes[name], one) for name, one in (scenarios or {}).items()},
+        )  # fmt: skip
         self.sources = SourceStore()
         if picture_memory < 1:
             msg = f"picture_memory is a number of MiB from 1 up, not {picture_memory!r:.100}"
@@ -90,6 +98,7 @@ class Engine:
         router = Router(self.runtimes.values())
         services = Services(
             router, self.worlds, self.links, self.sources, self.results, self.deliveries, clock, self.time.let_pass,
+            self.time.settle, self.variants.others,
         )  # fmt: skip
         self.handle: Callable[[Request], Answer] = partial(answer, services)
         """Answers one request; never raises for anything that a request can hold."""

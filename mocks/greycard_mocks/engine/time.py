@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from greycard_mocks.clock import Clock, VirtualClock, WorldClock, checked_step, monotonic
+from greycard_mocks.clock import GRAIN, Clock, VirtualClock, WorldClock, checked_speed, checked_step, monotonic
 from greycard_mocks.core.halt import BLOCKS, Pause
 from greycard_mocks.delivery.together import send_together, take_together
 
@@ -18,6 +18,14 @@ if TYPE_CHECKING:
 
 PATIENCE_SECONDS = 15.0
 """How long moving a clock waits for the deliveries on the way: longer than the guard's deadline for one."""
+
+
+SLEEPER_SECONDS = 0.5
+"""How long one sleeper waits for another thread that moves the same world, in real seconds."""
+
+
+class ClockError(ValueError):
+    """A world's clock cannot do this; the message says what it can."""
 
 
 class Time:
@@ -54,6 +62,26 @@ class Time:
         self._deliveries.wake(world)
         return attempts
 
+    def reach(self, world: World, moment: float) -> None:
+        """Be at `moment` or later, with all that is due until then; a moment in the past changes nothing.
+
+        For sleepers of several threads: where another one moves this world and waits for a receiver, which may be the
+        sleeper, the clock arrives after a little while in any case.
+        """
+        if not world.advancing.acquire(timeout=SLEEPER_SECONDS):
+            world.clock.move_to(moment)
+            return
+        try:
+            if moment > world.clock.now():
+                self.settle(world, moment)
+        finally:
+            world.advancing.release()
+
+    def is_due(self, world: World, moment: float) -> bool:
+        """Whether a delivery attempt is due up to `moment`."""
+        with world.lock:
+            return bool(world.due) and world.due[0][0] <= moment + GRAIN
+
     def under_way(self, world: World) -> int:
         """How many delivery attempts of a world are being made, or are due and have not been made."""
         return self._deliveries.under_way(world)
@@ -80,15 +108,32 @@ class Time:
                 world.advancing.release()
 
     def freeze(self, world: World) -> None:
-        """Stop a world's time; what is due waits."""
+        """Stop a world's time; what is due waits, and polls move nothing."""
         world.clock.freeze()
 
+    def use_auto(self, world: World) -> None:
+        """Stop a world's time, and let a repeated poll move it to the next event."""
+        world.clock.use_auto()
+
     def resume(self, world: World) -> None:
-        """Let a world's time pass again."""
+        """Undo `freeze` and `use_auto`; raises ClockError for a virtual clock that nobody froze."""
+        if world.clock.virtual and not world.clock.frozen:
+            msg = f"this clock is {world.clock.kind!r}, so there is no real time to resume; {_INSTEAD}"
+            raise ClockError(msg)
         world.clock.resume()
         self._deliveries.wake(world)
 
     def set_speed(self, world: World, speed: float) -> None:
-        """Let a world's time pass at another speed; raises ValueError unless 0 < speed <= 1,000,000."""
+        """Let a world's time pass at another speed.
+
+        Raises ValueError unless 0 < speed <= 1,000,000, ClockError for a virtual clock, which has no speed.
+        """
+        checked_speed(speed)
+        if world.clock.virtual:
+            msg = f"this clock is {world.clock.kind!r}, and has no speed; {_INSTEAD}"
+            raise ClockError(msg)
         world.clock.set_speed(speed)
         self._deliveries.wake(world)
+
+
+_INSTEAD = "move it by advance, or make the world with the clock 'real' or 'real*20' where time passes by itself"

@@ -5,16 +5,19 @@ They may also do otherwise what no document states (freedoms).
 
 from __future__ import annotations
 
+import contextlib
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from greycard_mocks.core.contract import Runtime
+from greycard_mocks.core.scenario import usual_scenario
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from greycard_mocks.core.world import World
+    from greycard_schemas.freedoms.model import Freedom
     from greycard_schemas.loader import Vendor
 
 
@@ -34,6 +37,7 @@ class Variants:
         self._runtimes, self._contracts, self._patches = runtimes, tuple(contracts), dict(patches)
         self._others: dict[tuple[str, tuple[tuple[str, str], ...], tuple[str, ...], tuple[str, ...]], Runtime] = {}
         self._plain = cache(self._loaded)
+        self._freedoms_of = cache(self._catalogue)
 
     def vendor(self, name: str) -> Vendor:
         """The vendor as the mock was started, but for drifts and freedoms, whose catalogues go by it."""
@@ -67,6 +71,39 @@ class Variants:
                 patches += patches_for(self.vendor(vendor), drifted)
             found = self._others.setdefault(key, Runtime(self._loaded(vendor, wanted, patches), drifted, free))
         return found
+
+    def others(self, runtime: Runtime, operation: str, claim: str) -> Iterator[tuple[str, Runtime]]:
+        """Each option of a variant under which `operation` differs from how it is in `runtime`, then each freedom.
+
+        A freedom is one of what `claim` speaks of. Options come with the words for the command line.
+        """
+        from greycard_schemas.errors import ContractError
+
+        vendor = runtime.vendor
+        for variant, spec in vendor.data.get("variants", {}).items():
+            for option, rule in spec["options"].items():
+                if option == vendor.variants[variant]:
+                    continue
+                touched = [*rule["patch"], *spec["options"][vendor.variants[variant]]["patch"]]
+                if any(patch["file"] in (operation, "vendor") for patch in touched):
+                    chosen = {**vendor.variants, variant: option}
+                    with contextlib.suppress(ContractError):  # not together with a drift or freedom in force
+                        other = self.runtime(vendor.name, chosen, runtime.drifts, runtime.freedoms)
+                        yield f"--variant {vendor.name}.{variant}={option}", other
+        if claim.endswith("#encodings"):
+            for freedom in self._freedoms_of(vendor.name):
+                if claim in freedom.of and freedom.id not in runtime.freedoms:
+                    with contextlib.suppress(ContractError):
+                        free = (*runtime.freedoms, freedom.id)
+                        yield (
+                            f"--freedom {freedom.id}",
+                            self.runtime(vendor.name, vendor.variants, runtime.drifts, free),
+                        )
+
+    def _catalogue(self, name: str) -> tuple[Freedom, ...]:
+        from greycard_schemas.freedoms.catalogue import freedoms_of
+
+        return tuple(freedoms_of(self.vendor(name)).values())
 
     def _loaded(
         self, vendor: str, variants: Mapping[str, str] | None = None, patches: Sequence[Mapping[str, Any]] = ()
@@ -104,6 +141,18 @@ class Variants:
             named = world.freedoms if freedoms is None else freedoms
             free = tuple(dict.fromkeys(one if "/" in one else f"{name}/{one}" for one in named))
         world.use_runtime(self.runtime(name, wanted, drifted, free))
+
+    def use_preset(self, world: World, name: str) -> None:
+        """Let one world be as a preset has its vendor; variants of which the preset says nothing stay as they are.
+
+        Raises ContractError, which names what there is, for a preset that there is not.
+        """
+        from greycard_schemas.presets import preset_named
+
+        preset, vendor = preset_named(name), world.runtime.name
+        self.change(world, preset.variants.get(vendor, {}))
+        scenario = preset.scenarios.get(vendor)
+        world.usual = None if scenario is None else usual_scenario(world.runtime, scenario)
 
     def drawn(self, vendor: str, seed: int, drifts: Iterable[str] = ()) -> tuple[str, ...]:
         """The ids of the freedoms that a seed draws, none of which meets one of these drifts."""

@@ -14,7 +14,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from greycard_mocks.pipeline.body import DECODER, MAX_DEPTH, BodyError, is_deep
+from greycard_mocks.pipeline.body import BodyError
+from greycard_mocks.pipeline.json_body import DECODER, MAX_DEPTH, is_deep
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -21,8 +21,8 @@ PALETTE = bytes(part for colour in _ALL for part in colour)
 _BLACK, _WHITE, _FIRST_BAR, _FIRST_GREY = 0, 1, 2, 10
 
 
-def draw_card(width: int, height: int, seed: int) -> Image.Image:
-    """A palette picture of `width` x `height` pixels; `seed` turns the bars and stands in the label."""
+def draw_card(width: int, height: int, seed: int, label: str = "") -> Image.Image:
+    """A palette picture of `width` x `height` pixels; `seed` turns the bars. The label is its size and the seed."""
     from PIL import Image, ImageDraw
 
     card = Image.new("P", (width, height), _FIRST_BAR + seed % len(_BARS))
@@ -37,7 +37,7 @@ def draw_card(width: int, height: int, seed: int) -> Image.Image:
         pen.line((0, 0, right, bottom), fill=_BLACK, width=line)
         pen.line((0, bottom, right, 0), fill=_BLACK, width=line)
         pen.rectangle((0, 0, right, bottom), outline=_WHITE, width=line)
-    _label(card, f"{width} x {height}" + (f" #{seed}" if seed else ""))
+    _label(card, label or f"{width} x {height}" + (f" #{seed}" if seed else ""))
     return card
 
 

@@ -14,12 +14,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from greycard_mocks.images._card_drawing import PALETTE, draw_card
-from greycard_mocks.images._strips import encoded
+from greycard_mocks.images._encoders.jpeg import END, joined, saved
+from greycard_mocks.images._encoders.padding import CHUNK_BYTES, jpeg_comments, png_chunk, zeros
+from greycard_mocks.images._strips import heights_of
 
 if TYPE_CHECKING:
     from PIL import Image
 
-_BLOCK = bytes(64 * 1024)
+_QUALITY = 80
 _COLOURS = len(PALETTE) // 3
 
 
@@ -63,47 +65,17 @@ def lay_out(width: int, height: int, form: str, seed: int) -> Layout:
     return LAYOUTS[form](draw_card(width, height, seed))
 
 
-def zeros(count: int) -> Iterator[bytes]:
-    """So many zero bytes, in blocks of at most 64 KiB."""
-    while count > 0:
-        yield _BLOCK[:count]
-        count -= len(_BLOCK)
-
-
 def _jpeg(card: Image.Image) -> Layout:
-    def rows(top: int, bottom: int) -> Image.Image:
-        return card.crop((0, top, card.width, bottom)).convert("RGB")
-
-    whole = b"".join(encoded(rows, *card.size, "jpeg", 80))
-    first = 4 + int.from_bytes(whole[4:6])  # SOI and the JFIF segment, which has to stay the first
-    scan = whole.index(b"\xff\xda")
-    pixels = scan + 2 + int.from_bytes(whole[scan + 2 : scan + 4])
-
-    def comments(stretch: int) -> Iterator[bytes]:
-        while stretch >= 4:
-            part = min(stretch, 65537)
-            yield b"\xff\xfe" + (part - 2).to_bytes(2) + bytes(part - 4)
-            stretch -= part
-        yield b"\xff" * stretch  # fill bytes, which may stand before any marker
-
-    return Layout(lambda _: whole[:first], comments, 1, whole[first:pixels], whole[pixels:-2], whole[-2:])
+    parts = heights_of(*card.size)
+    files = [saved(card.crop((0, top, card.width, bottom)).convert("RGB"), _QUALITY) for top, bottom in parts]
+    whole = joined(files, card.height)
+    return Layout(lambda _: whole.start, jpeg_comments, 1, whole.tables, b"".join(whole.pixels), END)
 
 
 def _png(card: Image.Image) -> Layout:
     whole = _saved(card, "PNG", bits=4, compress_level=1)
     first, end = whole.index(b"IDAT") - 4, len(whole) - 12
-
-    def chunk(stretch: int) -> Iterator[bytes]:
-        if stretch:
-            head = b"grCd"  # ancillary, private, safe to copy
-            yield (stretch - 12).to_bytes(4) + head
-            checksum = zlib.crc32(head)
-            for block in zeros(stretch - 12):
-                checksum = zlib.crc32(block, checksum)
-                yield block
-            yield checksum.to_bytes(4)
-
-    return Layout(lambda _: whole[:first], chunk, 12, b"", whole[first:end], whole[end:])
+    return Layout(lambda _: whole[:first], png_chunk, CHUNK_BYTES, b"", whole[first:end], whole[end:])
 
 
 def _bmp(card: Image.Image) -> Layout:

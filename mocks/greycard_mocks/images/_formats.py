@@ -20,6 +20,8 @@ _SHORT = "the file ends inside"
 # Which bit depths the PNG colour types have.
 _PNG_DEPTHS = {0: {1, 2, 4, 8, 16}, 2: {8, 16}, 3: {1, 2, 4, 8}, 4: {8, 16}, 6: {8, 16}}
 _JPEG_FRAME_MARKERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+_PROGRESSIVE_MARKERS = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
+_COEFFICIENT_BYTES = 2
 _JPEG_BARE_MARKERS = frozenset({0x01, *range(0xD0, 0xD8)})
 
 
@@ -45,6 +47,8 @@ class Facts:
     damage: str | None = None
     frames: int = 1
     orientation: int = 1
+    held_bytes: int = 0
+    """What a decoder has to hold for the whole picture beside its pixels: the coefficients of a progressive JPEG."""
 
 
 class Window:
@@ -109,6 +113,7 @@ def read_jpeg(source: Window) -> Facts:
     """Walk the segments up to the first scan, then look for the end-of-image marker behind it."""
     size: tuple[int, int] | None = None
     orientation = 1
+    samples = components = held = 0
     offset = 2
     problem = f"it has more than {_MAX_SEGMENTS} segments"
     for _ in range(_MAX_SEGMENTS):
@@ -131,15 +136,27 @@ def read_jpeg(source: Window) -> Facts:
                 break
             height, width = struct.unpack(">HH", frame)
             size = checked_size(width, height)
+            components, samples = _sampling(source, offset, width * height)
+            held = _COEFFICIENT_BYTES * samples if marker in _PROGRESSIVE_MARKERS else 0
         elif marker == 0xE1 and source.at(offset + 4, 6) == b"Exif\0\0":
             orientation = exif_orientation(source.at(offset + 4, min(length - 2, _EXIF_BYTES)))
         elif marker == 0xDA:
             problem = _scan_damage(source, offset + 2 + length)
+            if source.at(offset + 4, 1) < bytes((components,)):  # the other components come in other scans
+                held = _COEFFICIENT_BYTES * samples
             break
         offset += 2 + length
     if size is None:
         raise NotAPicture(f"JPEG without a frame header: {problem or 'the scan comes first'}")
-    return Facts(*size, damage=problem or None, orientation=orientation)
+    return Facts(*size, damage=problem or None, orientation=orientation, held_bytes=held)
+
+
+def _sampling(source: Window, frame: int, pixels: int) -> tuple[int, int]:
+    """How many components a frame has, and how many samples all of them have together."""
+    count = source.at(frame + 9, 1)
+    listing = source.at(frame + 10, 3 * count[0] if count else 0)
+    sampled = [(value >> 4) * (value & 15) for value in listing[1::3]]
+    return len(sampled), pixels * sum(sampled) // max(1, *sampled) if sampled else 0
 
 
 def _scan_damage(source: Window, start: int) -> str:

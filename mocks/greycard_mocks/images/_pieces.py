@@ -1,46 +1,19 @@
-"""Resample and mend a picture strip by strip: each piece is made from the few rows of the input that it needs.
-
-`Rows` is a picture that is not there as a whole: a function that gives its rows from `top` to `bottom`.
-"""
+"""Mend a picture strip by strip: each piece is made from the few rows of the input that it needs."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from greycard_mocks.images._decoded import flattened, part_of
-from greycard_mocks.images._strips import heights_of
+from greycard_mocks.images._modes import flattened, part_of
+from greycard_mocks.images._strips import heights_of, resampled
 
 if TYPE_CHECKING:
     from PIL import Image
 
-    Rows = Callable[[int, int], Image.Image]
+    from greycard_mocks.images._strips import Rows
 
-FILL_PIXELS = 4_000_000
+FILL_PIXELS = 1_000_000
 """The fill of a picture with more is worked out in a smaller one, and looks as smooth as any fill."""
-
-
-def resampled(
-    rows: Rows, size: tuple[int, int], wanted: tuple[int, int], *, smooth: bool = True
-) -> Callable[[int, int], Image.Image]:
-    """A picture of `size` pixels in the `wanted` size: the same pixels, but for rounding, as resampled as a whole."""
-    from PIL import Image
-
-    if size == wanted:
-        return rows
-    # Bicubic: a third of the time of Lanczos on large results, and nobody compares a mock's sharpness.
-    kind = Image.Resampling.BICUBIC if smooth else Image.Resampling.BILINEAR
-    (width, height), scale = size, size[1] / wanted[1]
-    margin = math.ceil(2 * max(1.0, scale)) + 1
-
-    def strip(top: int, bottom: int) -> Image.Image:
-        start, end = top * scale, min(bottom * scale, height)
-        first, last = max(0, math.floor(start) - margin), min(height, math.ceil(end) + margin)
-        place = (0, start - first, width, end - first)
-        return rows(first, last).resize((wanted[0], bottom - top), kind, place, reducing_gap=2.0)
-
-    return strip
 
 
 def erased(picture: Image.Image, mask: Image.Image) -> Rows:
@@ -55,7 +28,7 @@ def erased(picture: Image.Image, mask: Image.Image) -> Rows:
     def black_and_white(top: int, bottom: int) -> Image.Image:
         return flattened(part_of(mask, (0, top, mask.width, bottom)), "jpeg", ground="black").convert("L")
 
-    stretched = resampled(black_and_white, mask.size, picture.size, smooth=False)
+    stretched = resampled(black_and_white, mask.size, picture.size)
 
     def marks(top: int, bottom: int) -> Image.Image:
         return stretched(top, bottom).point([0] * 128 + [255] * 128)
@@ -64,9 +37,12 @@ def erased(picture: Image.Image, mask: Image.Image) -> Rows:
     fill = _filled(_unmarked(plain, marks, (width, height), times))
 
     def rows(top: int, bottom: int) -> Image.Image:
+        marked = marks(top, bottom)
+        if marked.getbbox() is None:
+            return plain(top, bottom)
         place = (0, top / times, width / times, bottom / times)
         filling = fill.resize((width, bottom - top), Image.Resampling.BILINEAR, place)
-        return Image.composite(filling, plain(top, bottom), marks(top, bottom))
+        return Image.composite(filling, plain(top, bottom), marked)
 
     return rows
 

@@ -35,7 +35,7 @@ class Picture:
 
     `damage` says what is wrong with the file behind its header, None when it is whole as far as the structure
     tells; `frames` counts what the header declares (1 for GIF, which is not walked); `orientation` is the
-    EXIF value 1 to 8 as stored.
+    EXIF value 1 to 8 as stored; `held_bytes` is what a decoder holds for the whole picture beside its pixels.
     """
 
     format: PictureFormat
@@ -45,6 +45,7 @@ class Picture:
     damage: str | None
     frames: int
     orientation: int
+    held_bytes: int = 0
 
     @property
     def damaged(self) -> bool:
@@ -76,6 +77,7 @@ def inspect(source: IO[bytes] | bytes, size: int | None = None) -> Picture:
         damage=facts.damage,
         frames=facts.frames,
         orientation=facts.orientation,
+        held_bytes=facts.held_bytes,
     )
 
 

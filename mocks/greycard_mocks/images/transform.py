@@ -1,70 +1,56 @@
 """Really produce what a vendor promises: the enlarged picture, the erased area, colour variants, the face.
 
-The results are honest work of a simple kind (resampling, filling, tinting), so that a person who downloads
-one sees the own picture. It may not decide sizes or formats, which are the vendor's, and it never opens a
-picture before its header has been checked against the limits here.
+The results are honest work of a simple kind (repeating pixels, filling, tinting), so that a person who downloads
+one sees the own picture. How a result is laid out, and the length of its file, is said by `sizes`; this module may not
+decide sizes or formats, which are the vendor's.
 """
 
 from __future__ import annotations
 
 from typing import IO, TYPE_CHECKING
 
-from greycard_mocks.images._decoded import MAX_INPUT_PIXELS, CannotEnlarge, flattened, opened, part_of
-from greycard_mocks.images._pieces import erased, resampled
-from greycard_mocks.images._strips import STRIP_PIXELS, encoded
+from greycard_mocks.images._decoded import decoding_bytes, looked_at, opened
+from greycard_mocks.images._modes import flattened, part_of
+from greycard_mocks.images._pieces import erased
+from greycard_mocks.images._strips import STRIP_PIXELS, resampled
+from greycard_mocks.images.sizes import CannotEnlarge, Shape, face_side, shape_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from PIL import Image
 
+    from greycard_mocks.images._strips import Rows
     from greycard_mocks.images.inspect import Picture
 
-__all__ = [
-    "MAX_INPUT_PIXELS",
-    "MAX_OUTPUT_PIXELS",
-    "CannotEnlarge",
-    "crop_face",
-    "enlarge",
-    "erase",
-    "memory_for",
-    "tint",
-]
+__all__ = ["CannotEnlarge", "crop_face", "enlarge", "erase", "memory_for", "stand_in", "tint"]
 
-MAX_OUTPUT_PIXELS = 4 * MAX_INPUT_PIXELS
+MASK_PIXELS = 6_000_000
+"""A mask of more pixels is made smaller; its edges become a little coarser."""
 
-_PIXEL_BYTES = 4
-_STRIPS_AT_ONCE = 4
-"""One strip is resampled, converted, joined with a row, and encoded."""
+_PIXEL_BYTES = 24
+"""For each pixel of a strip, while it is converted, made larger and encoded."""
 
-_MAX_SIDE = {"jpeg": 65_500, "png": 65_500, "bmp": 65_500, "webp": 16_383}
 # assumed: dark, light. No document shows what the colour variants look like.
 _TINTS = (("#1b1030", "#ffe9c9"), ("#06202b", "#e6f4ff"), ("#142208", "#f4ffe0"), ("#2b0a12", "#ffe6ea"))
 
 
-def enlarge(
-    source: IO[bytes] | bytes,
-    *,
-    width: int,
-    height: int,
-    format: str,  # noqa: A002 - the documents' word
-    quality: int = 90,
-) -> Iterator[bytes]:
-    """Resample a picture to exactly `width` x `height` pixels and encode it as jpeg, png, webp or bmp, in blocks.
+def enlarge(source: IO[bytes] | bytes, *, width: int, height: int, format: str) -> Iterator[bytes]:  # noqa: A002
+    """A picture in exactly `width` x `height` pixels as jpeg (jpg) or png: a file of `shape_of(...).length` bytes.
 
-    The EXIF orientation is applied and no metadata is kept; of several frames the first is used; transparency
-    becomes white where the format has none. `quality` (1 to 100) is for jpeg and webp. Memory: the decoded input
-    and a few strips of the result (`memory_for`). Raises, before the first block, CannotEnlarge for a picture that
-    cannot be decoded or is over MAX_INPUT_PIXELS, and for a result over MAX_OUTPUT_PIXELS; ValueError for another
-    format.
+    Each pixel becomes a square, see `sizes`. The EXIF orientation is applied and no metadata is kept; of several frames
+    the first is used; transparency becomes white where the format has none. Yields blocks. Memory: see `memory_for`.
+    Raises, before the first block, CannotEnlarge for a picture that cannot be decoded or is too large, and for a result
+    that is too large; ValueError for another format.
     """
-    form = _result_format(format, width, height)
-    picture = opened(source)
+    facts = looked_at(source)
+    shape = shape_of(facts, width, height, format)
+    picture = opened(source, facts, wanted=shape.columns * shape.rows)
 
     def rows(top: int, bottom: int) -> Image.Image:
-        return flattened(part_of(picture, (0, top, picture.width, bottom)), form)
+        return flattened(part_of(picture, (0, top, picture.width, bottom)), shape.format)
 
-    return encoded(resampled(rows, picture.size, (width, height)), width, height, form, quality)
+    return _file(rows, picture.size, shape)
 
 
 def erase(
@@ -74,7 +60,6 @@ def erase(
     width: int,
     height: int,
     format: str,  # noqa: A002 - the documents' word
-    quality: int = 90,
 ) -> Iterator[bytes]:
     """Remove what the mask marks, and fill the place from its surroundings; the rest keeps its pixels.
 
@@ -82,14 +67,14 @@ def erase(
     picture. `width` and `height` are the result's, usually the picture's own. Blocks and errors as of `enlarge`,
     for the picture and for the mask (the reason then begins with "mask: ").
     """
-    form = _result_format(format, width, height)
-    picture = opened(source)
+    facts = looked_at(source)
+    shape = shape_of(facts, width, height, format)
     try:
-        marking = opened(mask)
+        marking = opened(mask, looked_at(mask), wanted=MASK_PIXELS // 4, most=MASK_PIXELS)
     except CannotEnlarge as error:
         raise CannotEnlarge(f"mask: {error.reason}") from None
-    strips = resampled(erased(picture, marking), picture.size, (width, height))
-    return encoded(strips, width, height, form, quality)
+    picture = opened(source, facts, wanted=shape.columns * shape.rows)
+    return _file(erased(picture, marking), picture.size, shape)
 
 
 def tint(
@@ -99,7 +84,6 @@ def tint(
     height: int,
     format: str,  # noqa: A002 - the documents' word
     number: int,
-    quality: int = 90,
 ) -> Iterator[bytes]:
     """One of four differently coloured pictures of the given size, `number` 1 to 4.
 
@@ -111,60 +95,73 @@ def tint(
     if not 1 <= number <= len(_TINTS):
         raise ValueError(f"there is no colour variant {number}; ask for 1 to {len(_TINTS)}")
     dark, light = _TINTS[number - 1]
-    form = _result_format(format, width, height)
-    picture = opened(source)
+    facts = looked_at(source)
+    shape = shape_of(facts, width, height, format)
+    picture = opened(source, facts, wanted=shape.columns * shape.rows)
 
     def rows(top: int, bottom: int) -> Image.Image:
-        return flattened(part_of(picture, (0, top, picture.width, bottom)), "jpeg").convert("L")
+        grey = flattened(part_of(picture, (0, top, picture.width, bottom)), "jpeg").convert("L")
+        return ImageOps.colorize(grey, dark, light)
 
-    grey = resampled(rows, picture.size, (width, height))
-    return encoded(lambda top, bottom: ImageOps.colorize(grey(top, bottom), dark, light), width, height, form, quality)
+    return _file(rows, picture.size, shape)
 
 
-def crop_face(
-    source: IO[bytes] | bytes,
-    *,
-    width: int,
-    height: int,
-    format: str,  # noqa: A002 - the documents' word
-    quality: int = 90,
-) -> Iterator[bytes]:
+def crop_face(source: IO[bytes] | bytes, *, width: int, height: int, format: str) -> Iterator[bytes]:  # noqa: A002
     """Cut out the central square (its side half of the shorter side, at least 1 pixel) in the given size.
 
     It stands for the face that a real vendor would find. Blocks and errors as of `enlarge`.
     """
-    form = _result_format(format, width, height)
-    picture = opened(source)
-    side = max(1, min(picture.size) // 2)
+    facts = looked_at(source)
+    shape = shape_of(facts, width, height, format, of_face=True)
+    # the face has at most a quarter of the pixels
+    picture = opened(source, facts, wanted=4 * shape.columns * shape.rows)
+    side = face_side(*picture.size)
     left, top = (picture.width - side) // 2, (picture.height - side) // 2
 
     def rows(above: int, below: int) -> Image.Image:
-        return flattened(part_of(picture, (left, top + above, left + side, top + below)), form)
+        return flattened(part_of(picture, (left, top + above, left + side, top + below)), shape.format)
 
-    return encoded(resampled(rows, (side, side), (width, height)), width, height, form, quality)
-
-
-def memory_for(picture: Picture, mask: Picture | None, width: int, height: int, format: str) -> int:  # noqa: A002
-    """About how many bytes of memory it takes to make a result of `width` x `height` pixels from a picture."""
-    inputs = sum(_decoding(one) for one in (picture, mask) if one is not None)
-    pixels = width * height
-    strips = pixels if format in ("webp", "bmp") else min(pixels, STRIP_PIXELS)
-    return inputs + _STRIPS_AT_ONCE * _PIXEL_BYTES * strips
+    return _file(rows, (side, side), shape)
 
 
-def _decoding(picture: Picture) -> int:
-    """Bytes while a picture is decoded: itself, once more when it is turned, twice more in the decoder of WebP."""
-    times = 1 + (picture.orientation != 1) + 2 * (picture.format == "webp")
-    return _PIXEL_BYTES * picture.width * picture.height * times
+def stand_in(
+    picture: Picture,
+    *,
+    width: int,
+    height: int,
+    format: str,  # noqa: A002 - the documents' word
+    of_face: bool = False,
+) -> Iterator[bytes]:
+    """A test card in the place of a result whose picture is forgotten or cannot be decoded: size and length are right.
+
+    Raises CannotEnlarge for a result that is too large.
+    """
+    from greycard_mocks.images._card_drawing import draw_card
+
+    shape = shape_of(picture, width, height, format, of_face=of_face)
+    card = draw_card(shape.columns, shape.rows, 0, f"{width} x {height}")
+    return _file(lambda top, bottom: part_of(card, (0, top, card.width, bottom)), card.size, shape)
 
 
-def _result_format(format: str, width: int, height: int) -> str:  # noqa: A002
-    form = {"jpg": "jpeg"}.get(format.lower(), format.lower())
-    if form not in _MAX_SIDE:
-        raise ValueError(f"no result is made as {format!r}; use one of {', '.join(_MAX_SIDE)}")
-    if min(width, height) < 1 or max(width, height) > _MAX_SIDE[form] or width * height > MAX_OUTPUT_PIXELS:
-        raise CannotEnlarge(
-            f"a {form} result of {width}x{height} pixels is not made: the limits are sides from 1 to "
-            f"{_MAX_SIDE[form]} and {MAX_OUTPUT_PIXELS} pixels"
-        )
-    return form
+def memory_for(picture: Picture, mask: Picture | None, shape: Shape) -> int:
+    """About how many bytes of memory it takes to make a result from a picture."""
+    inputs = sum(decoding_bytes(one) for one in (picture, mask) if one is not None)
+    turned = decoding_bytes(picture) if picture.orientation != 1 else 0
+    encoded = shape.length if shape.format == "jpeg" and not shape.is_flat else 0
+    return inputs + turned + encoded + _PIXEL_BYTES * min(shape.width * shape.height, STRIP_PIXELS)
+
+
+def _file(rows: Rows, size: tuple[int, int], shape: Shape) -> Iterator[bytes]:
+    """The result's file; `rows` are those of a picture of `size` pixels."""
+    smaller = resampled(rows, size, (shape.columns, shape.rows))
+    if shape.format == "png":
+        from greycard_mocks.images._encoders.png import png_blocks
+
+        return png_blocks(smaller, shape)
+    if shape.is_flat:
+        from greycard_mocks.images._encoders.flat_jpeg import flat_jpeg_blocks
+
+        return flat_jpeg_blocks(smaller, shape)
+    from greycard_mocks.images._encoders.jpeg import jpeg_blocks
+
+    return jpeg_blocks(smaller, shape)

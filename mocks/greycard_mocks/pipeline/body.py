@@ -1,4 +1,4 @@
-"""Reads request bodies: JSON, forms, multipart. Bounded in bytes, parts and depth; files are spooled to disk.
+"""Reads request bodies, and forms in them. Bounded in bytes and parts; files are spooled to disk.
 
 Knows encodings, no vendor. A body that cannot be read is a `BodyError` with a reason to act on.
 """
@@ -7,31 +7,30 @@ from __future__ import annotations
 
 import contextlib
 import io
-import json
-import math
 import re
 import tempfile
+from collections.abc import Container, Mapping
+from functools import lru_cache
+from types import MappingProxyType
 from typing import IO, TYPE_CHECKING, Any, BinaryIO, cast
-from urllib.parse import parse_qsl
+from urllib.parse import unquote
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from werkzeug.datastructures import FileStorage, MultiDict
     from werkzeug.formparser import FormDataParser
 
     from greycard_mocks.core.answer import Readable
 
 MAX_PARTS = 64
+SHORT_HEADER = 100
+"""Characters up to which what a header says is remembered."""
+
+_NO_OPTIONS: Mapping[str, str] = MappingProxyType({})
 MAX_FIELD_BYTES = 1 << 20
 SPOOL_BYTES = 512 << 10
-MAX_DEPTH = 100
-"""Objects and arrays within each other; what goes deeper ends, sooner or later, at the recursion limit."""
-
 BLOCK_BYTES = 64 << 10
 TAIL_BYTES = 1 << 10
 
-_TOO_DEEP = f"the JSON is nested too deeply; at most {MAX_DEPTH} levels are read"
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
 
 
@@ -58,6 +57,8 @@ def read_body(stream: Readable, length: int | None, limit: int) -> bytes:
         if total > limit:
             msg = f"the body has more than {limit} bytes"
             raise BodyError(msg, too_large=True)
+        if len(block) == length:
+            return block  # all of it is there at once, as nearly always
         body.write(block)
     if length is not None and total < length:
         msg = f"the body broke off after {total} of {length} bytes"
@@ -74,87 +75,56 @@ def _read_some(stream: Readable, size: int) -> bytes:
         raise BodyError(msg) from None
 
 
-def media_type(header: str) -> tuple[str, dict[str, str]]:
+def media_type(header: str) -> tuple[str, Mapping[str, str]]:
     """A Content-Type header as lower-case media type and its parameters."""
+    if ";" not in header:
+        return header.strip().lower(), _NO_OPTIONS
+    return _with_options(header) if len(header) <= SHORT_HEADER else _with_options.__wrapped__(header)
+
+
+@lru_cache(maxsize=256)
+def _with_options(header: str) -> tuple[str, Mapping[str, str]]:
     from werkzeug.http import parse_options_header
 
     mimetype, options = parse_options_header(header)
     return mimetype.strip().lower(), options
 
 
-def is_deep(value: Any) -> bool:
-    """Whether more than MAX_DEPTH objects and arrays stand within each other; looks at one level after the other."""
-    level = [value]
-    for _ in range(MAX_DEPTH + 1):
-        containers = [one for one in level if isinstance(one, dict | list)]
-        if not containers:
-            return False
-        level = [child for one in containers for child in (one.values() if isinstance(one, dict) else one)]
-    return True
-
-
-def _no_constant(name: str) -> Any:
-    msg = f"{name} is not JSON"
-    raise ValueError(msg)
-
-
-def _finite(text: str) -> float:
-    number = float(text)
-    if math.isinf(number):
-        msg = f"the number {text[:20]} is too large"
-        raise ValueError(msg)
-    return number
-
-
-DECODER = json.JSONDecoder(parse_constant=_no_constant, parse_float=_finite)
-"""Reads JSON as its standard has it: NaN, Infinity and numbers beyond any float are none."""
-
-
-def parse_json(body: bytes) -> dict[str, Any]:
-    """The JSON object in `body`.
-
-    Raises BodyError on anything else (NaN, wrong encoding, too deep, an array).
-    """
-    try:
-        text = body.decode("utf-8")
-    except UnicodeDecodeError as error:
-        msg = f"the body is not UTF-8 (byte {error.start}); send JSON in UTF-8"
-        raise BodyError(msg) from None
-    try:
-        value = DECODER.decode(text)
-    except RecursionError:
-        raise BodyError(_TOO_DEEP) from None
-    except ValueError as error:
-        msg = f"the body is not JSON: {error}"
-        raise BodyError(msg) from None
-    if body.count(b"[") + body.count(b"{") > MAX_DEPTH and is_deep(value):
-        raise BodyError(_TOO_DEEP)
-    if not isinstance(value, dict):
-        msg = f"the body must be a JSON object, not {_json_type(value)}"
-        raise BodyError(msg)
-    return value
-
-
 def parse_form(
-    stream: Readable, length: int | None, mimetype: str, options: Mapping[str, str], limit: int
+    stream: Readable, length: int | None, mimetype: str, options: Mapping[str, str], limit: int, field_limit: int = 0
 ) -> tuple[dict[str, str], dict[str, BinaryIO]]:
     """The fields and the files of a form; of a repeated name the first counts.
+
+    A field may have `field_limit` bytes, or MAX_FIELD_BYTES where that is more.
 
     Files are spooled, their position is 0.
     """
     if mimetype == "application/x-www-form-urlencoded":
-        raw = read_body(stream, length, min(limit, MAX_FIELD_BYTES))
-        try:
-            pairs = parse_qsl(raw.decode("utf-8"), keep_blank_values=True, max_num_fields=MAX_PARTS)
-        except (UnicodeDecodeError, ValueError) as error:
-            msg = f"the form cannot be read: {error}"
-            raise BodyError(msg) from None
-        return dict(reversed(pairs)), {}
-    return _parse_multipart(stream, length, options, limit)
+        most = max(MAX_FIELD_BYTES, field_limit * 9 // 8)  # some characters of Base64 are escaped
+        return _parse_urlencoded(read_body(stream, length, min(limit, most))), {}
+    return _parse_multipart(stream, length, options, limit, field_limit)
+
+
+def _parse_urlencoded(raw: bytes) -> dict[str, str]:
+    """What `urllib.parse.parse_qsl` makes of it, blank values kept; of a repeated name the first counts."""
+    try:
+        parts = raw.decode("utf-8").split("&")
+    except UnicodeDecodeError as error:
+        msg = f"the form cannot be read: {error}"
+        raise BodyError(msg) from None
+    if len(parts) > MAX_PARTS:
+        msg = f"the form cannot be read: it has more than {MAX_PARTS} fields"
+        raise BodyError(msg)
+    fields: dict[str, str] = {}
+    for part in reversed(parts):
+        if part:
+            name, _, value = part.replace("+", " ").partition("=")
+            fields[unquote(name) if "%" in name else name] = unquote(value) if "%" in value else value
+    return fields
 
 
 def _parse_multipart(
-    stream: Readable, length: int | None, options: Mapping[str, str], limit: int
+    stream: Readable, length: int | None, options: Mapping[str, str], limit: int, field_limit: int
 ) -> tuple[dict[str, str], dict[str, BinaryIO]]:
     from werkzeug.formparser import FormDataParser
 
@@ -168,7 +138,10 @@ def _parse_multipart(
         return opened[-1]
 
     parser = FormDataParser(
-        stream_factory=spool, max_form_memory_size=MAX_FIELD_BYTES, max_form_parts=MAX_PARTS, silent=False
+        stream_factory=spool,
+        max_form_memory_size=max(MAX_FIELD_BYTES, field_limit),
+        max_form_parts=MAX_PARTS,
+        silent=False,
     )
     bounded = _Bounded(stream, length, limit)
     found: dict[str, BinaryIO] = {}
@@ -195,7 +168,8 @@ def _parsed(
     try:
         _, form, files = parser.parse(bounded, "multipart/form-data", length, dict(options))  # type: ignore[arg-type]
     except RequestEntityTooLarge:
-        msg = f"the form is too long; at most {MAX_PARTS} parts and {MAX_FIELD_BYTES} bytes of text are read"
+        most = parser.max_form_memory_size
+        msg = f"the form is too long; at most {MAX_PARTS} parts and {most} bytes of text are read"
         raise BodyError(msg, too_large=bounded.exceeded) from None
     except BodyError:
         raise
@@ -245,22 +219,10 @@ class _Bounded:
         return b"".join(parts)
 
 
-def coerced(fields: Mapping[str, str], properties: Mapping[str, Any]) -> dict[str, Any]:
-    """Form fields as the types of a schema: digits become integers, an empty number counts as not sent."""
-    values: dict[str, Any] = {}
-    for name, text in fields.items():
-        kind = properties.get(name, {}).get("type")
-        if kind in ("integer", "number"):
-            if text == "":
-                continue
-            values[name] = int(text) if _INTEGER.fullmatch(text) else text
-        else:
-            values[name] = text
-    return values
-
-
-def _json_type(value: Any) -> str:
-    if value is None:
-        return "null"
-    names = {bool: "a boolean", int: "a number", float: "a number", str: "a string", list: "an array"}
-    return names.get(type(value), "another value")
+def coerced(fields: Mapping[str, str], numbers: Container[str]) -> dict[str, Any]:
+    """Form fields of which those of `numbers` are numbers: digits become integers, an empty number is as not sent."""
+    return {
+        name: int(text) if name in numbers and _INTEGER.fullmatch(text) else text
+        for name, text in fields.items()
+        if text or name not in numbers
+    }

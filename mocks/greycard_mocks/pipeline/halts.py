@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from greycard_mocks.core.faults import KINDS
 from greycard_mocks.core.halt import BLOCKS
 from greycard_mocks.pipeline.body import media_type
 
@@ -15,9 +16,6 @@ if TYPE_CHECKING:
     from greycard_mocks.core.exchange import Exchange, Said
     from greycard_mocks.core.halt import Halt
     from greycard_mocks.pipeline.services import Services
-
-_LARGE_NAMES = frozenset({"result.size", "task.faces"})
-"""What a body template asks for that may need the picture itself."""
 
 
 def before_signature(_: Services, exchange: Exchange) -> Halt | None:
@@ -39,7 +37,7 @@ def before_body(_: Services, exchange: Exchange) -> Halt | None:
 def before_pictures(services: Services, exchange: Exchange) -> Halt | None:
     """Pictures that must be fetched, drawn or decoded."""
     pictures, values = exchange.rules.pictures, exchange.values
-    if exchange.files or "mask" in pictures:
+    if exchange.files or "mask" in pictures or pictures.get("inline") in values:
         return BLOCKS
     links = values.get(pictures["list"], ()) if "list" in pictures else (values.get(pictures["link"]),)
     known, limit = services.links.at_hand, exchange.rules.link_bytes
@@ -47,8 +45,12 @@ def before_pictures(services: Services, exchange: Exchange) -> Halt | None:
 
 
 def before_deliveries(_: Services, exchange: Exchange) -> Halt | None:
-    """A vendor may tell of the task before it answers the create."""
-    return BLOCKS if exchange.rules.kind == "create" and exchange.runtime.manners.deliver_early else None
+    """A vendor may tell of the task before it answers the create, by its manners or by a fault."""
+    if exchange.rules.kind != "create" or exchange.runtime.delivery is None:
+        return None
+    faults = exchange.world.faults if exchange.world is not None else ()
+    early = exchange.runtime.manners.deliver_early or any(KINDS[fault.kind].early for fault in faults)
+    return BLOCKS if early else None
 
 
 def before_download(_services: Services, _exchange: Exchange) -> Halt:
@@ -57,12 +59,8 @@ def before_download(_services: Services, _exchange: Exchange) -> Halt:
 
 
 def before_rendering(exchange: Exchange, said: Said) -> Halt | None:
-    """An answer may hold a picture, or say how long its file is."""
+    """An answer may hold a picture; how long its file is follows from the task."""
     if said.picture_only:
         return BLOCKS
-    rules = exchange.runtime.rules
-    delivers = rules[said.task.operation].contract.get("delivers")
-    if delivers and said.task.values.get(delivers["parameter"]) == delivers["base64"]:
-        return BLOCKS
-    names = rules[said.operation.name].responses[said.response].names
-    return None if _LARGE_NAMES.isdisjoint(names) else BLOCKS
+    delivers = exchange.runtime.rules[said.task.operation].contract.get("delivers")
+    return BLOCKS if delivers and said.task.values.get(delivers["parameter"]) == delivers["base64"] else None

@@ -80,7 +80,7 @@ def _planned(services: Services, exchange: Exchange, world: World) -> TaskPlan:
     """The whole life of a new task, by its pictures and the scenario that waits. Call under the world's lock."""
     runtime, rules = exchange.runtime, exchange.rules
     checked = exchange.pictures or Checked(())
-    scenario = world.take_scenario(rules.operation.name) if world.scenarios else None
+    scenario = world.take_scenario(rules.operation.name) if world.scenarios else world.usual
     outcome = (scenario.outcome if scenario else None) or checked.outcome or "succeeded"
     items = checked.items
     if scenario is not None and scenario.failed_items:

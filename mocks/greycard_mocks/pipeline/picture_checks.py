@@ -53,6 +53,9 @@ def look_at_pictures(services: Services, exchange: Exchange) -> Refusal | None:
         field = pictures["link"]
         link = exchange.values[field]
         found = _found(services.links.read(link, exchange.rules.link_bytes), pictures)
+    elif pictures.get("inline") in exchange.values:
+        field = pictures["inline"]
+        link, found = "", _read_inline(services, exchange, field)
     else:
         return _missing(exchange, pictures)
     if isinstance(found, Source):
@@ -79,7 +82,8 @@ def _missing(exchange: Exchange, pictures: Mapping[str, Any]) -> Refusal | None:
     if "outcome" in consequence:
         exchange.pictures = Checked((Item("", None, 0, 0, "jpeg"),), consequence["outcome"])
         return None
-    detail = f"a picture is missing: send {pictures.get('file', pictures['link'])} or {pictures['link']}"
+    fields = [pictures[one] for one in ("file", "link", "inline") if one in pictures]
+    detail = f"a picture is missing: send {' or '.join(fields)}"
     return _refusal(exchange, consequence["error"], "pictures/consequences/missing/error", detail, "")
 
 
@@ -182,6 +186,17 @@ def _read_file(services: Services, exchange: Exchange, pictures: Mapping[str, An
             "file_bytes", "pictures/megabytes", f"the file has {size} bytes, {size - limit} more than {limit}"
         )
     return _found(inspect_stream(stream, services.sources), pictures)
+
+
+def _read_inline(services: Services, exchange: Exchange, field: str) -> Source | _Wrong:
+    content = decode_inline(exchange.values[field])
+    if content is None:
+        found: Source | Problem = Problem("unreadable", f"{field} is neither a data URI nor Base64")
+        return _found(found, exchange.rules.pictures)
+    size, limit = len(content), exchange.rules.file_bytes
+    if size > limit:
+        return _Wrong("file_bytes", "pictures/megabytes", f"the picture has {size} bytes, more than {limit}")
+    return _found(inspect_stream(io.BytesIO(content), services.sources), exchange.rules.pictures)
 
 
 def _found(found: Source | Problem, pictures: Mapping[str, Any]) -> Source | _Wrong:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from greycard_mocks.core.answer import Answer, Refusal
-from greycard_schemas.templates import render
 
 if TYPE_CHECKING:
     from greycard_mocks.core.contract import Runtime
@@ -17,12 +16,11 @@ REASON_CHARACTERS = 900
 
 def error_answer(runtime: Runtime, refusal: Refusal) -> Answer:
     """One of the vendor's errors as an answer."""
-    error = runtime.errors[refusal.error]
-    facts = {"error.code": error["code"], "error.message": error["message"]}
+    status, body = runtime.refusal(refusal.error)
     manners = runtime.manners
-    body = manners.write(render(error["body"], facts.__getitem__))
-    headers = list(manners.refusal_headers.items())
-    return Answer(error["http"], body, manners.content_type, headers, reason_of(runtime, refusal))
+    return Answer(
+        status, body, manners.content_type, list(manners.refusal_headers.items()), reason_of(runtime, refusal)
+    )
 
 
 def reason_of(runtime: Runtime | None, refusal: Refusal) -> str:
@@ -30,7 +28,9 @@ def reason_of(runtime: Runtime | None, refusal: Refusal) -> str:
     source = runtime.source_of(refusal.claim) if runtime is not None else ""
     parts = [refusal.claim, f"({source})" if source else "", refusal.pointer, "-", refusal.detail]
     text = " ".join(part for part in parts if part)
-    return "".join(c if " " <= c <= "~" else "?" for c in text)[:REASON_CHARACTERS]
+    if not (text.isascii() and text.isprintable()):
+        text = "".join(c if " " <= c <= "~" else "?" for c in text)
+    return text[:REASON_CHARACTERS]
 
 
 def forced(exchange: Exchange, error: str) -> Refusal:

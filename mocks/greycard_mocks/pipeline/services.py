@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
 
     from greycard_mocks.answers.result_store import ResultStore
     from greycard_mocks.clock import Clock
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from greycard_mocks.delivery.schedule import Deliveries
     from greycard_mocks.images.links import LinkReader
     from greycard_mocks.images.store import SourceStore
+    from greycard_mocks.pipeline.remedy import OtherReadings
     from greycard_mocks.pipeline.router import Router
 
 
@@ -39,3 +40,6 @@ class Services:
     deliveries: Deliveries
     clock: Clock
     let_pass: LetPass
+    settle: Callable[[World, float], object]
+    """Moves a world's clock to a moment, and makes what falls due on the way."""
+    others: OtherReadings

@@ -10,16 +10,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from greycard_mocks.answers.values import View, fresh_name
+from greycard_mocks.answers.values import NAMES, View, fresh_name
 from greycard_mocks.core.answer import Answer, Refusal
 from greycard_mocks.core.exchange import Exchange, Said
 from greycard_mocks.core.faults import KINDS
 from greycard_mocks.core.halt import Pause
-from greycard_mocks.core.journal import request_facts, shortened
+from greycard_mocks.core.journal import MAX_METHOD, MAX_PATH, Told, kept, shown_headers
 from greycard_mocks.core.manners import AS_USUAL
 from greycard_mocks.core.world import RESULT
 from greycard_mocks.pipeline.auth import unknown_credential, wrong_signature
-from greycard_mocks.pipeline.body import BodyError, coerced, media_type, parse_form, parse_json, read_body
+from greycard_mocks.pipeline.body import BodyError, coerced, media_type, parse_form, read_body
 from greycard_mocks.pipeline.downloads import of_no_world, picture_of, result_named
 from greycard_mocks.pipeline.halts import (
     before_body,
@@ -29,13 +29,15 @@ from greycard_mocks.pipeline.halts import (
     before_rendering,
     before_signature,
 )
+from greycard_mocks.pipeline.json_body import parse_json
 from greycard_mocks.pipeline.near_miss import unmatched
 from greycard_mocks.pipeline.operations import carry_out
 from greycard_mocks.pipeline.picture_checks import look_at_pictures
 from greycard_mocks.pipeline.refusals import error_answer, forced, oversize, reason_of, unreadable
+from greycard_mocks.pipeline.remedy import advised
 from greycard_mocks.pipeline.sending import add_headers
 from greycard_mocks.pipeline.validation import malformed_url, misspelled, why_invalid
-from greycard_schemas.templates import render
+from greycard_mocks.pipeline.waiting import before_waiting, is_place_to_wait, note_poll, wait_for_change
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
@@ -107,6 +109,7 @@ def through(services: Services, exchange: Exchange, steps: Iterator[Step]) -> Wa
     answered = rendered(services, exchange, outcome)
     change(exchange, answered)
     journal(services, exchange, answered)
+    note_poll(exchange, outcome, answered)
     manners = exchange.runtime.manners
     if manners is not AS_USUAL:
         yield from in_manner(services, exchange.world, manners, answered)
@@ -125,9 +128,13 @@ def steps_of(exchange: Exchange) -> Iterator[Step]:
     yield enter_world
     yield strike
     for name in exchange.runtime.order:
+        if is_place_to_wait(exchange, before=name):
+            yield wait_for_change
         yield CHECKS[name]
     if exchange.rules.kind == "create":
         yield look_at_pictures
+    if is_place_to_wait(exchange, before="carry_out"):
+        yield wait_for_change
     yield carry_out
 
 
@@ -210,9 +217,9 @@ def parse(_: Services, exchange: Exchange) -> Refusal | None:
             exchange.values = parse_json(read_body(request.stream, request.content_length, rules.body_bytes))
         else:
             fields, exchange.files = parse_form(
-                request.stream, request.content_length, mimetype, options, rules.body_bytes
+                request.stream, request.content_length, mimetype, options, rules.body_bytes, rules.inline_bytes
             )
-            exchange.values = coerced(fields, rules.fields)
+            exchange.values = coerced(fields, rules.numbers)
     except BodyError as error:
         return unreadable(exchange, error)
     return None
@@ -264,6 +271,7 @@ HALTS: dict[Step, Callable[[Services, Exchange], Halt | None]] = {
     authenticate: before_signature,
     parse: before_body,
     look_at_pictures: before_pictures,
+    wait_for_change: before_waiting,
     carry_out: before_deliveries,
     picture_of: before_download,
 }
@@ -275,8 +283,8 @@ def rendered(services: Services, exchange: Exchange, outcome: Outcome) -> Answer
     if isinstance(outcome, Said):
         answered = _said(services, exchange, outcome)
     elif isinstance(outcome, Refusal):
-        exchange.refusal = outcome
-        answered = error_answer(exchange.runtime, outcome)
+        exchange.refusal = advised(services.others, exchange, outcome)
+        answered = error_answer(exchange.runtime, exchange.refusal)
     else:
         answered = outcome
     if exchange.refusal is not None and not answered.reason:
@@ -297,8 +305,8 @@ def _said(services: Services, exchange: Exchange, said: Said) -> Answer:
     if said.picture_only:
         return Answer(200, *view.result_picture())
     response = runtime.rules[said.operation.name].responses[said.response]
-    body = runtime.manners.write(render(response.body, view.facts(response.names).__getitem__))
-    return Answer(response.http, body, runtime.manners.content_type)
+    manners = runtime.manners
+    return Answer(response.http, manners.write(response.fill(NAMES, view)), manners.content_type)
 
 
 def change(exchange: Exchange, answered: Answer) -> None:
@@ -314,22 +322,23 @@ def change(exchange: Exchange, answered: Answer) -> None:
 
 def journal(services: Services, exchange: Exchange, answered: Answer) -> None:
     """Write down what came and what it was answered with, where the user of the mock looks for it."""
-    refusal = exchange.refusal
-    facts = {
-        "vendor": exchange.runtime.name,
-        "operation": exchange.name,
-        **request_facts(exchange.request),
-        "values": shortened(exchange.values),
-        "files": sorted(exchange.files),
-        "status": answered.status,
-        "task": exchange.task.id if exchange.task else None,
-        "reason": answered.reason,
-        "claim": refusal.claim if refusal else "",
-        "pointer": refusal.pointer if refusal else "",
-    }
-    world = exchange.world
+    request, refusal, task, world = exchange.request, exchange.refusal, exchange.task, exchange.world
+    told = Told(
+        exchange.runtime.name,
+        exchange.name,
+        request.method[:MAX_METHOD],
+        request.path[:MAX_PATH],
+        shown_headers(request),
+        kept(exchange.values),
+        tuple(sorted(exchange.files)) if exchange.files else (),
+        answered.status,
+        task.id if task is not None else None,
+        answered.reason,
+        refusal.claim if refusal is not None else "",
+        refusal.pointer if refusal is not None else "",
+    )
     if world is None:
-        services.worlds.record_unmatched(services.clock.now(), facts)
+        services.worlds.record_unmatched(services.clock.now(), told)
     else:
         with world.lock:
-            world.journal.add("download" if exchange.name == RESULT else "request", exchange.now, facts)
+            world.journal.add("download" if exchange.name == RESULT else "request", exchange.now, told)

@@ -17,9 +17,10 @@ import threading
 import uuid
 from collections.abc import Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Self
 
-from greycard_mocks.delivery.receivers import Received, receiving
+from greycard_mocks.delivery.applications import EventLoop, Received, receiving
+from greycard_mocks.testing.clock_choice import DEFAULT, read_clock
 from greycard_mocks.testing.vendor import VendorMock
 
 if TYPE_CHECKING:
@@ -40,11 +41,13 @@ class Mock:
 
     `vendors` names some of them (all by default), `contracts` further folders of contract data. `variants` is
     {vendor: {variant: option}} or ["vendor.variant=option"]. With the clock "virtual" time stands still until
-    a test moves it; with "real" it passes, `speed` times as fast as the machine's, and deliveries come by
+    a test moves it; with "auto" so does a poll that is repeated, which goes to the next event before it is answered;
+    with "real" time passes, `speed` times as fast as the machine's (or "real*20"), and deliveries come by
     themselves. `in_process` never opens a port: only sessions of this object reach the mock. `allow` opens addresses
     for picture links and deliveries that are neither public nor of this machine, such as the containers of a test:
     ["app:8000", "minio:9000", "10.1.0.0/16"]. `picture_memory` is how many MiB the result pictures that are made at the
-    same time may take, two at most; one that needs more is made alone. Raises greycard_schemas' ContractError for a
+    same time may take, two at most; one that needs more is made alone. `preset` names variants and a scenario for each
+    vendor (see `greycard presets`), under those of `variants`. Raises greycard_schemas' ContractError for a
     vendor or variant that does not exist, ValueError for a clock, an address to allow or an amount of memory that
     cannot be.
     """
@@ -54,7 +57,7 @@ class Mock:
         vendors: Iterable[str] = (),
         *,
         variants: Mapping[str, Mapping[str, str]] | Sequence[str] = (),
-        clock: Literal["virtual", "real"] = "virtual",
+        clock: str = DEFAULT,
         seed: int = 0,
         speed: float = 1.0,
         contracts: Sequence[Path | str] = (),
@@ -63,19 +66,23 @@ class Mock:
         client: Callable[[VendorMock], Any] | None = None,
         allow: Sequence[str] = (),
         picture_memory: int = 512,
+        preset: str = "documents",
     ) -> None:
-        if clock not in ("virtual", "real"):
-            msg = f"clock must be 'virtual' or 'real', not {clock!r}"
+        self._clock = read_clock(clock)
+        if self._clock.speed is not None and speed != 1:
+            msg = f"the clock {clock!r} and speed={speed!r} both say how fast time passes; give one of them"
             raise ValueError(msg)
         self.in_process = in_process
         self.client = client
         """Makes the `client` of a vendor; this package has none of its own."""
-        self._clock, self._seed, self._speed = clock, seed, speed
+        self._seed, self._speed = seed, speed if self._clock.speed is None else self._clock.speed
         self._vendors, self._variants = tuple(vendors), variants
         self._contracts, self._patches = tuple(contracts), patches
         self._allow, self._picture_memory = tuple(allow), picture_memory
+        self._preset = preset
         self._lock = threading.RLock()
         self._counter = itertools.count(1)
+        self._receivers = EventLoop()
         self._run = uuid.uuid4().hex[:8]
         self._running: Running | None = None
         self._engine: Engine | None = None
@@ -92,23 +99,28 @@ class Mock:
     def _made_engine(self) -> Engine:
         from pathlib import Path
 
-        from greycard_mocks.clock import SystemClock, VirtualClock
         from greycard_mocks.delivery.pump import Pump
         from greycard_mocks.engine.engine import Engine
         from greycard_schemas.loader import load_contracts, parse_variants
+        from greycard_schemas.presets import preset_named
 
         chosen = self._variants
         if isinstance(chosen, Mapping):
             variants = {name: dict(one) for name, one in chosen.items()}
         else:
             variants = parse_variants(chosen)
+        preset = preset_named(self._preset)
+        variants = {
+            name: {**preset.variants.get(name, {}), **variants.get(name, {})}
+            for name in {*preset.variants_of(self._vendors or preset.variants), *variants}
+        }
         folders = [Path(folder) for folder in self._contracts]
         vendors = load_contracts(self._vendors, folders=folders, variants=variants, patches=self._patches)
-        base = VirtualClock() if self._clock == "virtual" else SystemClock()
         engine = Engine(
-            vendors, clock=base, seed=self._seed, speed=self._speed, origin=IN_PROCESS_ORIGIN,
-            contracts=folders, patches=self._patches, allow=self._allow,
+            vendors, clock=self._clock.base(), seed=self._seed, speed=self._speed, auto=self._clock.auto,
+            origin=IN_PROCESS_ORIGIN, contracts=folders, patches=self._patches, allow=self._allow,
             picture_memory=self._picture_memory,
+            scenarios={name: one for name, one in preset.scenarios.items() if name in vendors},
         )  # fmt: skip
         self._pump = Pump(engine.deliveries)
         engine.deliveries.on_due = self._pump.notify
@@ -145,9 +157,10 @@ class Mock:
         """Let `session` reach the mock under http://greycard.test without a socket; returns the session."""
         from greycard_mocks.web.wsgi_adapter import mount
 
-        return mount(
-            session, lambda *given: self.application(*given), IN_PROCESS_ORIGIN, self.engine.handle
-        )  # the Flask application is made when something asks for what is no vendor's
+        def application(*given: Any) -> Any:
+            return self.application(*given)  # which is made when something asks for what is no vendor's
+
+        return mount(session, application, IN_PROCESS_ORIGIN, self.engine.handle)
 
     def session(self) -> Session:
         """A new `requests` session that reaches the mock under http://greycard.test without a socket."""
@@ -160,17 +173,16 @@ class Mock:
         name: str,
         credential: str | None = None,
         *,
-        clock: Literal["virtual", "real"] | None = None,
+        clock: str | None = None,
         speed: float | None = None,
         **variants: str,
     ) -> VendorMock:
         """A fresh world at one vendor, behind a credential of its own; `variants` hold for this world alone.
 
         `clock` and `speed` differ from the mock's own when they are given. A `credential` must begin with
-        "test"; when its world exists already it is taken as it is. Raises LookupError for an unknown vendor.
+        "test"; when its world exists already it is taken as it is. Raises LookupError for an unknown vendor,
+        ValueError for another credential or a clock that there is not.
         """
-        from greycard_mocks.clock import SystemClock, VirtualClock
-
         if name not in self.engine.runtimes:
             msg = f"no vendor {name!r} in this mock; it has {', '.join(self.engine.runtimes)}"
             raise LookupError(msg)
@@ -179,10 +191,15 @@ class Mock:
         elif not credential.startswith("test"):
             msg = f"the credential {credential!r} must begin with 'test'; the mock refuses every other one"
             raise ValueError(msg)
-        base = None
-        if clock is not None and clock != self._clock:
-            base = VirtualClock() if clock == "virtual" else SystemClock()
-        world = self.engine.worlds.world(name, credential, clock=base, speed=speed)
+        base = auto = None
+        if clock is not None:
+            choice = read_clock(clock)
+            if choice.speed is not None and speed is not None:
+                msg = f"the clock {clock!r} and speed={speed!r} both say how fast time passes; give one of them"
+                raise ValueError(msg)
+            base, auto = choice.base(), choice.auto
+            speed = choice.speed if speed is None else speed
+        world = self.engine.worlds.world(name, credential, clock=base, speed=speed, auto=auto)
         if variants:
             self.engine.variants.change(world, variants)
         return VendorMock(self, world)
@@ -190,11 +207,13 @@ class Mock:
     def receiver(self, application: Callable[..., Any]) -> str:
         """Let deliveries reach something in this process; returns the base address to give to the vendor.
 
-        `application` is a WSGI application (Flask, Django, ...), or a function that takes one `Received` and
-        returns an HTTP status, (status, body), or None for 200.
+        `application` is a WSGI application (Flask, Django, ...), an ASGI application (FastAPI, Starlette, Litestar,
+        ...), or a function, plain or async, that takes one `Received` and returns an HTTP status, (status, body), or
+        None for 200. The lifespan of an ASGI application is not run. Raises TypeError for anything else.
         """
+        taken = receiving(application, self._receivers)
         url = f"http://receiver-{next(self._counter)}.greycard.test"
-        self.engine.transport.receivers[url] = receiving(application)
+        self.engine.transport.receivers[url] = taken
         return url
 
     def close(self) -> None:
@@ -206,6 +225,7 @@ class Mock:
             if self._engine is not None:
                 self._pump.close()
                 self._engine.close()
+            self._receivers.close()
 
     def __enter__(self) -> Self:
         return self

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, NoReturn, Protocol
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 from greycard_mocks.testing import assertions
 from greycard_mocks.testing.clock import VendorClock
@@ -55,7 +55,7 @@ class Host(Protocol):
         name: str,
         credential: str | None = None,
         *,
-        clock: Literal["virtual", "real"] | None = None,
+        clock: str | None = None,
         speed: float | None = None,
         **variants: str,
     ) -> VendorMock:
@@ -134,6 +134,7 @@ class VendorMock:
     def scenario(self, outcome: str | int | None = None, **wanted: Any) -> Scenario:
         """Say what shall happen to the next task by the fields of `core.scenario.Scenario`; `count=None`: to all tasks.
 
+        `stuck` is for ever, but where the vendor's document limits how long a task takes: PicWish's fail after 30 s.
         Raises ScenarioError, which says what the vendor has, for a state or operation that it has not.
         """
         from greycard_mocks.core.scenario import make_scenario
@@ -179,6 +180,21 @@ class VendorMock:
         """
         self.mock.engine.variants.change(self.world, variants)
 
+    def use_preset(self, name: str) -> None:
+        """Be as a preset has this vendor (see `greycard presets`): its variants, and what each task does by default.
+
+        Raises ContractError for a preset that there is not.
+        """
+        self.mock.engine.variants.use_preset(self.world, name)
+
+    def deliver(self, task: str, url: str | None = None) -> Entry:
+        """Send the callback or webhook of a task that has ended once more, to another address where one is given.
+
+        Returns the attempt. Raises LookupError when there is nothing to send.
+        """
+        self.mock.engine.deliveries.again(self.world, task, url)
+        return self.deliveries[-1]
+
     def set_drifts(self, *drifts: str) -> None:
         """Depart from the document in these ways, such as ``rate.limit-up`` (see `greycard drifts`); none ends it.
 
@@ -212,6 +228,16 @@ class VendorMock:
     def deliveries(self) -> list[Entry]:
         """The delivery attempts, oldest first."""
         return self.world.journal.of_kind("delivery")
+
+    @property
+    def clock_moves(self) -> list[Entry]:
+        """The moves of an `auto` clock, oldest first: `from`, `to`, `seconds`, and the `reason`."""
+        return self.world.journal.of_kind("clock")
+
+    @property
+    def warnings(self) -> list[Entry]:
+        """What greycard warned of in this world: polls that nothing could answer otherwise; `reason` has the words."""
+        return self.world.journal.of_kind("warning")
 
     @property
     def unmatched(self) -> list[Entry]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import sys
 import traceback
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from greycard_mocks.core.halt import BLOCKS, NeedsBody, Pause
 from greycard_mocks.web.reply import Reply, plain_reply, reply_of
@@ -20,8 +20,19 @@ if TYPE_CHECKING:
     from greycard_mocks.core.answer import Answer, Request
     from greycard_mocks.core.halt import Halt
     from greycard_mocks.web.arriving import Arriving
-    from greycard_mocks.web.connection import Connection
-    from greycard_mocks.web.server import Front
+    from greycard_mocks.web.front import Front
+
+
+class Asker(Protocol):
+    """Who wants the answer."""
+
+    def answered(self, reply: Reply) -> None:
+        """The answer is there."""
+        ...
+
+    def ask_for_body(self) -> None:
+        """The client waits to be asked for its body, and somebody wants it."""
+        ...
 
 
 class Answering:
@@ -29,7 +40,7 @@ class Answering:
 
     __slots__ = ("_arriving", "_connection", "_front", "_pool", "_request", "_waits_for_body", "_way")
 
-    def __init__(self, front: Front, arriving: Arriving, connection: Connection) -> None:
+    def __init__(self, front: Front, arriving: Arriving, connection: Asker) -> None:
         self._front, self._arriving, self._connection = front, arriving, connection
         self._way: Any = None
         self._pool: Executor = front.work

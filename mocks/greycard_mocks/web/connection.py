@@ -1,376 +1,184 @@
-"""One connection of the web server: requests parsed as they come, answered one after the other, within bounds.
+"""One connection of the web server, as the event loop calls it: what comes in, how much of it, and until when.
 
-Nothing here waits: the event loop calls, and an answer that needs a body, time or a thread is picked up again
-later. Knows HTTP/1.1, no vendor.
+Nothing here waits. Knows HTTP/1.1 by its parts, no vendor.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from typing import TYPE_CHECKING, Any
 
-import httptools
-
-from greycard_mocks.web.answering import Answering
-from greycard_mocks.web.arriving import SMALL_BYTES, Arriving
-from greycard_mocks.web.reply import plain_reply
-from greycard_mocks.web.sending import Sender
+from greycard_mocks.web.in_order import InOrder
+from greycard_mocks.web.parsing import Parsing
 
 if TYPE_CHECKING:
-    from greycard_mocks.web.reply import Reply
-    from greycard_mocks.web.server import Front
+    from greycard_mocks.web.front import Front
 
-MAX_HEADER_BYTES = 64 << 10
 SLOWEST_BYTES_PER_SECOND = 16 << 10
 """A body that arrives slower than this over the whole request is given up."""
 
-DRAIN_BYTES = 512 << 20
-"""How much of a body that nobody wants is read off."""
-
-DRAIN_SECONDS = 60.0
 LINGER_SECONDS = 2.0
 """How long what a client still sends is read off after the last answer, so that it can read that one."""
 
 UNREAD_PATIENCE = 4
 """How many times the patience of the server a client may let what it is sent lie unread."""
 
-MAX_QUEUE = 16
-"""Requests of one connection that may wait for the answer to the one before."""
+PIECE = 4 << 10
+"""How many bytes are parsed at a time where many requests may stand in them."""
 
 
 class Connection(asyncio.Protocol):
-    """What the event loop calls, and the parser.
-
-    The first request of those that have arrived is answered (`_answering`), its answer held back until its
-    body is there or known to be late (`_reply`), then sent (`_sender`); what is left of its body is read off.
-    """
+    """What arrives goes to the parsing, piece by piece; what that makes of it is answered in order."""
 
     def __init__(self, front: Front) -> None:
         self.deadline: float | None = None
         """When the client must have done the next thing, in seconds of the loop; None while it need do nothing."""
 
+        self.transport: Any = None
+        self.is_blocked = self.is_lost = False
         self._front = front
-        self._transport: Any = None
-        self._parser: Any = httptools.HttpRequestParser(self)
-        self._requests: deque[Arriving] = deque()
-        self._arriving = Arriving()
-        self._answering: Answering | None = None
-        self._reply: Reply | None = None
-        self._sender: Sender | None = None
-        self._head_bytes = 0
-        self._in_head = self._feeding = self._going_on = False
-        self._paused = self._blocked = False
-        self._no_more = self._lingering = self._lost = False
+        self._order = InOrder(front, self)
+        self._parsing = Parsing(self._order)
+        self._unread = b""
+        """What has arrived and is not parsed yet."""
+
+        self._paused = self._again = self._eof = self._hanging_up = False
 
     # called by the event loop
 
     def connection_made(self, transport: Any) -> None:
         """A client has connected."""
-        self._transport = transport
+        self.transport = transport
         self._front.connections.add(self)
-        self._expect_within(self._front.patience)
+        self.expect()
 
     def data_received(self, data: bytes) -> None:
         """More has arrived."""
-        if self._no_more or self._lingering:
+        if self._order.no_more or self._hanging_up:
             return
-        self._feeding = True
-        try:
-            self._feed(data)
-        finally:
-            self._feeding = False
-        if self._in_head:
-            self._head_bytes += len(data)
-            if self._head_bytes > MAX_HEADER_BYTES:
-                self._refuse(431, "The head of the request is too long.")
-        if self._reply is not None:
-            self._send()
-        self._regulate()
+        if self.deadline is not None and self._order.in_body:
+            self.deadline += len(data) / SLOWEST_BYTES_PER_SECOND
+        self._order.new_turn()
+        self._unread = self._unread + data if self._unread else data
+        self._read_on()
 
     def eof_received(self) -> bool:
         """The client sends no more, but may wait for answers."""
-        self._no_more = True
-        self._break_off()
-        self._go_on()
-        return bool(self._requests) and not self._lingering
+        if self._hanging_up:
+            return False
+        self._order.no_more = self._eof = True
+        self._order.break_off()
+        self._order.go_on()
+        return not self._order.is_empty
 
-    def connection_lost(self, _: Exception | None) -> None:
-        """The connection is gone; what has begun is carried through all the same."""
-        self._lost = True
-        self.deadline = None
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The connection is gone."""
+        del exc
+        self.is_lost, self.deadline = True, None
         self._front.forget(self)
-        if self._sender is not None:
-            self._sender.stop()
-            self._sender = None
-        self._break_off()
-        if self._answering is None:
-            self._forget_requests()
+        self._order.lost()
 
     def pause_writing(self) -> None:
         """The client reads more slowly than it is sent to."""
-        self._blocked = True
+        self.is_blocked = True
         self._expect_within(UNREAD_PATIENCE * self._front.patience)
-        self._regulate()
+        self.regulate()
 
     def resume_writing(self) -> None:
         """The client has read."""
-        self._blocked = False
-        self.deadline = None
-        if self._sender is not None:
-            self._sender.go_on()
-        self._go_on()
-
-    # called by the parser
-
-    def on_message_begin(self) -> None:
-        """A request begins."""
-        self._in_head, self._head_bytes = True, 0
-        self._arriving = Arriving()
-        if not self._requests:
-            self._expect_within(self._front.patience)
-
-    def on_url(self, url: bytes) -> None:
-        """A part of the request's target."""
-        self._head_bytes += len(url)
-        self._arriving.target += url
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """One header; a trailer after a body says nothing to us."""
-        if not self._in_head:
+        self.is_blocked = False
+        if self._hanging_up:
+            self._expect_within(LINGER_SECONDS)
             return
-        self._head_bytes += len(name) + len(value)
-        key = name.decode("latin-1").lower()
-        if "_" in key:  # in WSGI it could not be told from the name with a hyphen
-            return
-        headers, text = self._arriving.headers, value.decode("latin-1").strip()
-        headers[key] = f"{headers[key]}, {text}" if key in headers else text
+        self.expect()
+        self._order.client_reads()
 
-    def on_headers_complete(self) -> None:
-        """The head is there: the request can begin to be answered."""
-        arriving, parser = self._arriving, self._parser
-        arriving.method = parser.get_method().decode("latin-1")
-        arriving.version = parser.get_http_version()
-        arriving.keep_alive = parser.should_keep_alive()
-        arriving.head_is_read()
-        self._in_head = False
-        if self._head_bytes > MAX_HEADER_BYTES:
-            self._refuse(431, "The head of the request is too long.")
-        elif arriving.version not in ("1.0", "1.1"):
-            self._refuse(505, "Speak version 1.1 of HTTP to this server.")
-        elif not self._no_more:
-            self._requests.append(arriving)
-            self._go_on()
-
-    def on_body(self, block: bytes) -> None:
-        """More of the body of the request that is arriving."""
-        if self._no_more:
-            return
-        arriving = self._arriving
-        if self.deadline is not None:
-            self.deadline += len(block) / SLOWEST_BYTES_PER_SECOND
-        arriving.add(block)
-        if arriving.received > DRAIN_BYTES and arriving.answered:
-            self._transport.abort()
-        elif self._answering is not None and arriving is self._requests[0]:
-            self._answering.more_has_come()
-
-    def on_message_complete(self) -> None:
-        """The request is there in full."""
-        if self._no_more:
-            return
-        self._arriving.complete = True
-        if self._arriving is not self._requests[0]:
-            return
-        self.deadline = None
-        if self._answering is not None:
-            self._answering.more_has_come()
-        if self._reply is not None:
-            self._send()
-        self._go_on()
-
-    # the order of things
-
-    def _feed(self, data: bytes) -> None:
-        while data:
-            try:
-                self._parser.feed_data(data)
-            except httptools.HttpParserUpgrade as upgrade:
-                # nothing else is spoken here, which HTTP allows a server to say by just answering
-                data = data[upgrade.args[0] :]
-                self._parser = httptools.HttpRequestParser(self)
-                continue
-            except httptools.HttpParserError as error:
-                self._not_http(error, data)
-            return
-
-    def _go_on(self) -> None:
-        """Begin to answer the next request, unless the one before is not done with, or the client does not read."""
-        if self._going_on:
-            return
-        self._going_on = True
-        while self._requests and self._answering is None and self._reply is None and self._sender is None:
-            first = self._requests[0]
-            if not first.answered:
-                if self._blocked or self._lost:
-                    break
-                self.deadline = None if first.complete else self._front.loop.time() + self._front.patience
-                self._answering = Answering(self._front, first, self)
-                self._answering.begin()
-            elif first.complete:
-                self._requests.popleft().close()
-                if not self._requests:
-                    self._expect_within(self._front.patience)
-            elif first.broken:
-                self._linger()
-            else:
-                break
-        self._going_on = False
-        if self._no_more and not self._requests and not self._lingering and not self._blocked:
-            self._transport.close()
-        if not self._feeding:
-            self._regulate()
-
-    def answered(self, reply: Reply) -> None:
-        """The first request has its answer."""
-        self._answering, self._reply = None, reply
-        if self._lost:
-            reply.drop()
-            self._forget_requests()
-        elif self._requests[0].complete or not self._feeding:
-            self._send()
-
-    def ask_for_body(self) -> None:
-        """The client waits to be asked for its body, and somebody wants it."""
-        if not self._lost:
-            self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-
-    def _send(self) -> None:
-        reply, arriving = self._reply, self._requests[0]
-        assert reply is not None  # noqa: S101 - asked before
-        if not arriving.complete:
-            arriving.unwanted()
-            if reply.instead is not None and not (arriving.broken or arriving.awaited):
-                return  # what the client still sends is read first, or it would not see how the connection ends
-            # what is left of a body would be read as the next request; whether it will come, nobody can know
-            reply.close = reply.close or arriving.broken or arriving.awaited
-        reply.close = reply.close or not arriving.keep_alive
-        self._reply = None
-        self._sender = Sender(self._front, self._transport, reply, arriving, self._sent)
-        self._sender.begin()
-
-    def _sent(self, *, close: bool) -> None:
-        """The answer is with the operating system, or a fault has ended the connection."""
-        self._sender = None
-        if self._lost:
-            self._forget_requests()
-            return
-        first = self._requests[0]
-        first.answered = True
-        if close:
-            self._linger()
-            return
-        if not first.complete:
-            self._expect_within(DRAIN_SECONDS)
-        self._go_on()
-
-    def _regulate(self) -> None:
-        """Read on, or not: while the client does not read, nobody wants the body, or too many requests wait."""
-        full = self._blocked or len(self._requests) > MAX_QUEUE
-        if self._requests and not full:
-            last = self._requests[-1]
-            full = not last.is_wanted and last.received > SMALL_BYTES
-        if full is not self._paused and not self._lost and not self._transport.is_closing():
-            self._paused = full
-            if full:
-                self._transport.pause_reading()
-            else:
-                self._transport.resume_reading()
-
-    # what is no request, and clients that are too slow or gone
-
-    def _not_http(self, error: httptools.HttpParserError, data: bytes) -> None:
-        """What comes cannot be told apart any more."""
-        if self._requests and not self._requests[-1].complete:
-            self._break_off(ValueError(str(error)))
-        elif not self._requests or self._requests[-1].keep_alive:
-            stranger = None
-            if isinstance(error, httptools.HttpParserInvalidMethodError):
-                stranger = Arriving.of_unknown_method(data)
-            self._refuse(400, f"This is no HTTP request: {error}.", stranger)
-        self._no_more = True
-
-    def _refuse(self, status: int, words: str, stranger: Arriving | None = None) -> None:
-        """Answer what is no request, after those before it, and end the connection."""
-        self._in_head = False
-        if not self._no_more:
-            self._no_more = True
-            self._requests.append(stranger or Arriving.of_no_request(plain_reply(status, words)))
-            self._go_on()
-
-    def _break_off(self, why: OSError | ValueError | None = None) -> None:
-        """The body that is arriving will not be whole."""
-        last = self._requests[-1] if self._requests else None
-        if last is None or last.complete or last.broken:
-            return
-        if why is None and last.chunked:
-            why = ValueError("the body broke off inside a chunk")
-        last.fail(why)
-        if last is self._requests[0]:
-            if self._answering is not None:
-                self._answering.more_has_come()
-            elif self._reply is not None and not self._feeding and not self._lost:
-                self._send()
+    # called by the server
 
     def too_late(self) -> None:
         """The deadline has passed."""
         self.deadline = None
-        first = self._requests[0] if self._requests else None
-        if self._lingering or self._blocked or (first is not None and first.answered):
-            self._transport.abort()
-        elif first is not None:
-            self._break_off(TimeoutError("timed out"))
-        elif self._in_head:
-            self._refuse(408, "The request took too long to arrive.")
+        if self._hanging_up or self.is_blocked or self._order.is_answered:
+            self.transport.abort()
+        elif not self._order.is_empty:
+            self._order.break_off(TimeoutError("timed out"))
+        elif self._parsing.in_head:
+            self._order.refused(408, "The request took too long to arrive.")
         else:
-            self._transport.close()
+            self.transport.close()
 
     def end(self) -> bool:
         """Close as soon as the request under way is answered; whether nothing is under way."""
-        for one in self._requests:
-            one.keep_alive = False
-        if self._requests and not self._requests[0].answered:
-            return False
-        self._transport.abort()
-        return True
+        done = self._order.last_one()
+        if done:
+            self.transport.abort()
+        return done
 
     def abort(self) -> None:
         """End at once, whatever is under way."""
-        self._transport.abort()
+        self.transport.abort()
 
     @property
     def is_idle(self) -> bool:
         """Whether no request has arrived that is not done with."""
-        return not self._requests
+        return self._order.is_empty
 
-    def _linger(self) -> None:
-        """End the connection, but let a client that still sends read the last answer first."""
-        whole = self._requests[0].complete
-        self._forget_requests()
-        if self._transport.is_closing():
-            return
-        self._lingering = True
-        if whole or self._no_more or not self._transport.can_write_eof():
-            self._transport.close()
-            return
-        self._transport.write_eof()
-        self._expect_within(LINGER_SECONDS)
-        self._regulate()
+    # called by the order of answers
 
-    def _forget_requests(self) -> None:
-        for one in self._requests:
-            one.close()
-        self._requests.clear()
+    def expect(self) -> None:
+        """Give the client time for what it has to do next; none is needed while it waits for an answer."""
+        if not (self.is_blocked or self._hanging_up):
+            if self._order.awaits_client:
+                self._expect_within(self._front.patience)
+            else:
+                self.deadline = None
+
+    def regulate(self) -> None:
+        """Take more from the client, or not."""
+        full = self.is_blocked or self._order.is_full
+        if self._unread and not full and not self._again and not self.is_lost:
+            self._again = True
+            self._front.loop.call_soon(self._read_again)
+        full = full or bool(self._unread)
+        if full is not self._paused and not self.is_lost and not self.transport.is_closing():
+            self._paused = full
+            if full:
+                self.transport.pause_reading()
+            else:
+                self.transport.resume_reading()
+
+    def hang_up(self, *, client_is_done: bool) -> None:
+        """End the connection after what has been sent; a client that may still be sending can read that first."""
+        if self._hanging_up or self.transport.is_closing():
+            return
+        self._hanging_up, self._unread = True, b""
+        if client_is_done or self._eof or not self.transport.can_write_eof():
+            self.transport.close()
+            return
+        self.transport.write_eof()
+        if not self.is_blocked:
+            self._expect_within(LINGER_SECONDS)
+        self.regulate()
+
+    # what arrives
+
+    def _read_on(self) -> None:
+        """Parse what has arrived, piece by piece as long as there is room for more requests."""
+        order = self._order
+        while self._unread and not (order.no_more or self._hanging_up or self.is_blocked or order.is_full):
+            size = len(self._unread) if order.in_body else PIECE
+            piece, self._unread = self._unread[:size], self._unread[size:]
+            order.is_feeding = True
+            self._parsing.feed(piece)
+            order.fed()
+        self.regulate()
+
+    def _read_again(self) -> None:
+        self._again = False
+        if not self.is_lost:
+            self._order.new_turn()
+            self._read_on()
+            self._order.go_on()
 
     def _expect_within(self, seconds: float) -> None:
         self.deadline = self._front.loop.time() + seconds

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from greycard_mocks.web.arriving import Arriving
+    from greycard_mocks.web.front import Front
     from greycard_mocks.web.reply import Reply
-    from greycard_mocks.web.server import Front
 
-FILE_BLOCK = 256 << 10
+FILE_BLOCK = 64 << 10
 _PHRASES = {int(one): one.phrase for one in HTTPStatus}
 _NO_BODY = (204, 304)
 

@@ -15,118 +15,24 @@ import asyncio
 import contextlib
 import socket
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from email.utils import formatdate
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
-from greycard_mocks.clock import SystemClock
 from greycard_mocks.web.connection import Connection
-from greycard_mocks.web.wsgi_way import wsgi_way
+from greycard_mocks.web.front import CLOSE_SECONDS, Front
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from concurrent.futures import Executor
 
     from greycard_mocks.core.answer import Request
     from greycard_mocks.core.halt import Way
-    from greycard_mocks.web.arriving import Arriving
 
-WORK_THREADS = 128
-OWN_THREADS = 32
 READ_SECONDS = 15
 BACKLOG = 1024
-MAX_CONNECTIONS = 8192
-CLOSE_SECONDS = 5.0
-"""How long `close` waits for requests under way."""
-
-OWN = "/_mock"
-RESULTS = f"{OWN}/results/"
-HEALTH = f"{OWN}/health"
 
 
 class ServeError(OSError):
     """The server cannot listen; the message says where and what to do."""
-
-
-class Front:
-    """What all connections of one server share. Used on the event loop, but for `soon`."""
-
-    def __init__(
-        self,
-        application: Callable[..., Iterable[bytes]],
-        way: Callable[[Request], Way] | None,
-        loop: asyncio.AbstractEventLoop,
-        patience: float,
-    ) -> None:
-        self._application, self._way = application, way
-        self.loop = loop
-        self.patience = patience
-        """Seconds that a request may take to arrive; more when a large body flows well."""
-
-        self.port = 0
-        self.connections: set[Connection] = set()
-        self.work: Executor = ThreadPoolExecutor(WORK_THREADS, thread_name_prefix="greycard-work")
-        self.own: Executor = ThreadPoolExecutor(OWN_THREADS, thread_name_prefix="greycard-own")
-        self._clock = SystemClock()
-        self._date = (0, "")
-        self._ended: asyncio.Future[None] | None = None
-
-    def way_of(self, request: Request, arriving: Arriving) -> tuple[Any, Executor]:
-        """How a request is answered, and by whose threads where one is needed."""
-        path = request.path
-        if self._way is not None and (
-            not (path == OWN or path.startswith(f"{OWN}/")) or (path.startswith(RESULTS) and request.method == "GET")
-        ):
-            return self._way(request), self.work
-        quick = self._way is not None and path == HEALTH
-        return wsgi_way(self._application, request, arriving, self.port, quick=quick), self.own
-
-    def soon(self, call: Callable[..., None], *arguments: Any) -> None:
-        """Have the event loop call something, from any thread; nothing happens when it has ended."""
-        with contextlib.suppress(RuntimeError):
-            self.loop.call_soon_threadsafe(call, *arguments)
-
-    def date(self) -> str:
-        """What the header Date says now."""
-        second = int(self.loop.time())
-        if self._date[0] != second:
-            self._date = (second, formatdate(self._clock.now(), usegmt=True))
-        return self._date[1]
-
-    def accept(self) -> Connection:
-        """A new connection; where there are too many, one on which nothing is under way gives way."""
-        if len(self.connections) >= MAX_CONNECTIONS:
-            idle = next((one for one in self.connections if one.is_idle), None)
-            if idle is not None:
-                idle.end()
-        return Connection(self)
-
-    def forget(self, connection: Connection) -> None:
-        """A connection is gone."""
-        self.connections.discard(connection)
-        if self._ended is not None and not self.connections and not self._ended.done():
-            self._ended.set_result(None)
-
-    def look_at_deadlines(self) -> None:
-        """End what takes too long, now and again and again."""
-        now = self.loop.time()
-        for one in [one for one in self.connections if one.deadline is not None and one.deadline <= now]:
-            one.too_late()
-        self.loop.call_later(min(1.0, self.patience / 4), self.look_at_deadlines)
-
-    async def end(self) -> None:
-        """Close all connections, those on which a request is under way when it has been answered."""
-        self._ended = self.loop.create_future()
-        busy = [one for one in tuple(self.connections) if not one.end()]
-        if busy:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._ended, CLOSE_SECONDS)
-        for one in tuple(self.connections):
-            one.abort()
-        await asyncio.sleep(0)
-        for pool in (self.work, self.own):
-            pool.shutdown(wait=False, cancel_futures=True)
 
 
 @dataclass(slots=True)
@@ -177,7 +83,12 @@ def start(
     loop = new_loop()
     front = Front(application, way, loop, patience)
     front.port = listening.getsockname()[1]
-    server = loop.run_until_complete(loop.create_server(front.accept, sock=listening, backlog=BACKLOG))
+
+    def accept() -> Connection:
+        front.make_room()
+        return Connection(front)
+
+    server = loop.run_until_complete(loop.create_server(accept, sock=listening, backlog=BACKLOG))
     front.look_at_deadlines()
     thread = threading.Thread(target=_run, args=(loop,), name="greycard-server", daemon=True)
     thread.start()

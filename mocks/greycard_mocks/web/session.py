@@ -41,7 +41,8 @@ class InProcessSession(Session):
             auth=self.auth if options.get("auth") is None else options["auth"], hooks=hooks,
         )  # fmt: skip
         stream = bool(options.get("stream") or self.stream)
-        response: Response = dispatch_hook("response", hooks, adapter.send(prepared, stream=stream), stream=stream)
+        answer = adapter.send(prepared, stream=stream)
+        response: Response = dispatch_hook("response", hooks, answer, stream=stream)  # type: ignore[no-untyped-call]
         if response.is_redirect and options.get("allow_redirects", True):
             history = [response, *self.resolve_redirects(response, prepared, stream=stream)]
             response = history.pop()

@@ -83,7 +83,8 @@ class WSGIAdapter(BaseAdapter):
             told.append((spell("Content-Length"), str(len(content))))
         if reply.close:
             told.append((spell("Connection"), "close"))
-        return self._response(request, reply.status, _PHRASES.get(reply.status, "Unknown"), told, content, stream=stream)
+        phrase = _PHRASES.get(reply.status, "Unknown")
+        return self._response(request, reply.status, phrase, told, content, stream=stream)
 
     def _through_application(self, request: PreparedRequest, *, stream: bool) -> Response:
         environ = _environ(request)
@@ -112,7 +113,7 @@ class WSGIAdapter(BaseAdapter):
         code, words = status.split(" ", 1)
         return self._response(request, int(code), words, headers, body, stream=stream)
 
-    def _response(  # noqa: PLR0913 - what an answer consists of
+    def _response(
         self,
         request: PreparedRequest,
         status: int,

@@ -59,6 +59,7 @@ def sentence(vendor: Vendor, operation: Operation, path: list[str], value: Any) 
 _PICTURE_FIELDS = {
     "file": "the picture can be uploaded as the field {}",
     "link": "the picture can be given as an address in the field {}",
+    "inline": "the picture can be given as Base64 in the field {}",
     "list": "the pictures are given as addresses in the field {}",
     "mask": "the mask is given in the field {}",
 }

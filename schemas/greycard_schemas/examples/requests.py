@@ -198,7 +198,7 @@ def _is_free_text(operation: Operation, place: Place) -> bool:
     """Whether any text of the right length is meant: not an address, not a picture, not a task's id."""
     pictures = operation.contract.get("pictures", {})
     meant = {*operation.contract.get("urls", ()), operation.contract.get("task", {}).get("parameter")}
-    meant |= {pictures.get(role) for role in ("link", "list", "mask")}
+    meant |= {pictures.get(role) for role in ("link", "inline", "list", "mask")}
     return not meant.intersection(place.where)
 
 

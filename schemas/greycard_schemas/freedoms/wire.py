@@ -32,9 +32,8 @@ _MANNERS: tuple[tuple[str, str, str, str, Any], ...] = (
     ("json-sorted", "order of JSON", "The fields of every object come in alphabetical order.", "json_order", "sorted"),
     ("json-spaced", "spelling of JSON", "JSON is written with blanks around its signs.", "json_space", "spaced"),
     ("json-indented", "spelling of JSON", "JSON is written on many lines.", "json_space", "indented"),
-    ("json-compact", "spelling of JSON", "JSON is written without a blank.", "json_space", "compact"),
+    ("json-blanks", "spelling of JSON", "JSON is written with a blank after its signs.", "json_space", "blanks"),
     ("json-ascii", "spelling of JSON", "All but ASCII is written as \\u escapes.", "json_escape", "ascii"),
-    ("json-utf8", "spelling of JSON", "JSON is written as bare UTF-8.", "json_escape", "utf8"),
     ("json-slash", "spelling of JSON", "Every slash in JSON is written as \\/.", "json_escape", "slash"),
     ("json-line", "spelling of JSON", "JSON ends with a line end.", "json_tail", True),
     (

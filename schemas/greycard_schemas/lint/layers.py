@@ -19,6 +19,7 @@ from greycard_schemas.errors import ContractError
 from greycard_schemas.lint.finding import Finding
 from greycard_schemas.lint.lifecycle import body_findings, lifecycle_findings
 from greycard_schemas.lint.names import name_findings
+from greycard_schemas.lint.presets import preset_findings
 from greycard_schemas.lint.provenance import provenance_findings
 from greycard_schemas.lint.shape import shape_findings
 from greycard_schemas.loader import CONTRACTS, Operation, Vendor, load_contracts
@@ -47,7 +48,7 @@ def lint(vendor_or_folder: Vendor | Path, documents: Path | None = None) -> list
     names = [folder.name] if single else [child.name for child in sorted(folder.iterdir()) if any(child.glob("*.json"))]
     if not names:
         return [Finding(str(folder), "", "holds no contract data; it needs one subfolder per vendor with vendor.json")]
-    found: set[Finding] = set()
+    found: set[Finding] = set(preset_findings() if folder == CONTRACTS else ())
     for name in names:
         try:
             vendor = load_contracts([name], folders=() if base.resolve() == CONTRACTS else (base,))[name]

@@ -149,7 +149,9 @@ def _cross_references(vendor: Vendor, operation: Operation) -> Iterator[Finding]
 def _fields(vendor: Vendor, operation: Operation) -> Iterator[Finding]:
     contract, file = operation.contract, _file(operation)
     own = operation.fields
-    named = [(f"pictures/{key}", contract.get("pictures", {}).get(key)) for key in ("file", "link", "list", "mask")]
+    named = [
+        (f"pictures/{key}", contract.get("pictures", {}).get(key)) for key in ("file", "link", "inline", "list", "mask")
+    ]
     named += [
         (f"{key}/parameter", contract.get(key, {}).get("parameter"))
         for key in ("result", "price", "sync", "delivers", "task")

@@ -134,8 +134,9 @@ def end_whole(
     lines = []
     if run.cut_off:
         lines.append(
-            f"{len(run.cut_off)} tests were under way when the earlier run was cut off, and may have cost something: "
-            f"{', '.join(run.cut_off)}; they were not sent again, '--resume {journal.folder} --pay-again' does that"
+            f"{len(run.cut_off)} tests were under way when the earlier run or its connection was cut off, and may have "
+            f"cost something: {', '.join(run.cut_off)}; they were not sent again, "
+            f"'--resume {journal.folder} --pay-again' does that"
         )
     if not report.complete:
         lines.append(f"the run was broken off; '--resume {journal.folder}' goes on from there")

@@ -1,4 +1,4 @@
-"""What `greycard verify` does on the mock: opens it, and with several jobs has each vendor judged by its own process."""
+"""What `greycard verify` does on the mock: opens it, and with several jobs judges each vendor in its own process."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def jobs_of(options: Mapping[str, Any], judged: Mapping[str, Vendor]) -> int:
 def mock_targets(
     options: Mapping[str, Any], judged: Mapping[str, Vendor], only: Collection[str] | None = None
 ) -> MockTargets:
-    """The mock in this process, by the data that judge or by those of --mock-contracts; targets of all or `only` some."""
+    """The mock in this process, by the data that judge or by those of --mock-contracts; targets of all or of `only`."""
     mocked = judged
     if options["mock_contracts"] is not None:
         folders = [*options["folders"], options["mock_contracts"]]

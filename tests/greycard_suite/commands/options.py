@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from greycard_schemas.loader import Vendor
+    from greycard_schemas.presets import Preset
+
+_PRESET = "greycard.preset"
 
 
 def contract_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -29,11 +32,31 @@ def contract_options(function: Callable[..., Any]) -> Callable[..., Any]:
         metavar="VENDOR.VARIANT=OPTION",
         help="Read the documents this way, for example picwish.edition=current.",
     )(function)
+    function = click.option(
+        "--preset", expose_value=False, callback=_note_preset, metavar="NAME",
+        help="A named set of variants, such as observed; 'greycard presets' lists them. --variant goes before it.",
+    )(function)  # fmt: skip
     return click.option(
         "--profile",
         type=click.Path(exists=True, dir_okay=False, path_type=Path),
         help="Variants and assumptions as 'greycard calibrate' wrote them.",
     )(function)
+
+
+def _note_preset(context: click.Context, _: click.Parameter, name: str | None) -> None:
+    from greycard_schemas.errors import ContractError
+    from greycard_schemas.presets import preset_named
+
+    try:
+        context.meta[_PRESET] = preset_named(name) if name is not None else None
+    except ContractError as error:
+        raise click.BadParameter(str(error)) from None
+
+
+def chosen_preset() -> Preset | None:
+    """The preset that the running command was given; None where it was given none."""
+    context = click.get_current_context(silent=True)
+    return None if context is None else context.meta.get(_PRESET)
 
 
 def chosen_contracts(
@@ -49,6 +72,7 @@ def chosen_contracts(
 
     try:
         wanted = parse_variants(variants)
+        preset = chosen_preset()
         changes: dict[str, list[Any]] = {}
         if profile is not None:
             from greycard_suite.evidence.profile import load_profile
@@ -63,6 +87,9 @@ def chosen_contracts(
             wanted = {name: options for name, options in wanted.items() if name in vendors} if profile else wanted
             changes = {name: found for name, found in changes.items() if name in vendors}
             _refuse_stray(wanted, vendors)
+        if preset is not None:
+            for vendor, options in preset.variants_of(vendors or preset.variants).items():
+                wanted[vendor] = {**options, **wanted.get(vendor, {})}
         return load_contracts(vendors, folders=tuple(folders), variants=wanted, patches=changes)
     except ContractError as error:
         raise click.UsageError(str(error)) from None

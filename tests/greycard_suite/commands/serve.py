@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import signal
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from greycard_schemas.auth import known_secrets
 from greycard_schemas.curl import Body, body_words, credential_words
 from greycard_suite.commands.departures import chosen_departures
-from greycard_suite.commands.options import chosen_contracts, contract_options, patches_of
+from greycard_suite.commands.options import chosen_contracts, chosen_preset, contract_options, patches_of
 from greycard_suite.redact.console import nobody_reads
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from greycard_schemas.loader import Operation, Vendor
 
 KEY = "test-key"
+LISTEN = "http://127.0.0.1:8421/"
+"""Where 'greycard listen' listens, unless it is told otherwise."""
+
 SIGNAL_SECONDS = 0.5
 """After how long the wait for the end looks whether a signal has come."""
 
@@ -139,7 +142,7 @@ def serve(  # noqa: PLR0913 - one parameter per option of the command; click pas
     engine = Engine(
         contracts, seed=seed, speed=speed, callback_url=callback_url, contracts=folders,
         patches=patches_of(profile, contracts), drifts=departures.drifts, freedoms=departures.freedoms, allow=allow,
-        picture_memory=picture_memory,
+        picture_memory=picture_memory, scenarios=_scenarios(contracts),
     )  # fmt: skip
     try:
         running = run(engine, host, port)
@@ -156,7 +159,7 @@ def serve(  # noqa: PLR0913 - one parameter per option of the command; click pas
             click.echo(line)
         for vendor in contracts.values():
             click.echo("")
-            for line in greeting(vendor, running.url):
+            for line in (*greeting(vendor, running.url), *_deliveries(vendor, callback_url)):
                 click.echo(line)
         click.echo("", nl=True)
         while not nobody_reads() and not stopped.wait(SIGNAL_SECONDS):
@@ -166,6 +169,12 @@ def serve(  # noqa: PLR0913 - one parameter per option of the command; click pas
         # also when nobody reads what is printed: threads that listen would keep the process alive
         running.close()
         engine.close()
+
+
+def _scenarios(contracts: dict[str, Vendor]) -> dict[str, Mapping[str, Any]]:
+    """What the preset lets each task of these vendors do."""
+    preset = chosen_preset()
+    return {} if preset is None else {name: one for name, one in preset.scenarios.items() if name in contracts}
 
 
 def greeting(vendor: Vendor, url: str) -> Iterator[str]:
@@ -178,6 +187,15 @@ def greeting(vendor: Vendor, url: str) -> Iterator[str]:
         read = vendor.operations[operation.contract["read"]]
         path = read.path.replace("{" + read.contract["task"]["parameter"] + "}", "TASK_ID")
         yield _line(vendor, read, path, _read_body(operation, read), url)
+
+
+def _deliveries(vendor: Vendor, callback_url: str | None) -> Iterator[str]:
+    """Where the callbacks of a vendor go whose requests name no address."""
+    if any("account" in operation.contract["address"] for operation in vendor.of_kind("delivery")):
+        if callback_url is not None:
+            yield f"  callbacks go to {callback_url}"
+        else:
+            yield f"  callbacks go nowhere yet: run 'greycard listen', and serve with --callback-url {LISTEN}"
 
 
 def _line(vendor: Vendor, operation: Operation, path: str, body: Body, url: str) -> str:

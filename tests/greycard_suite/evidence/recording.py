@@ -13,7 +13,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from greycard_suite.call import DigestedBody, digested, reduce, weight
+from greycard_suite.call import MOST_CHARACTERS, DigestedBody, digested, reduce, weight
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,12 +21,10 @@ if TYPE_CHECKING:
     from greycard_schemas.wrong_keys import WrongKey
     from greycard_suite.call import Call, Delivery
 
-KEPT_JSON_BYTES = 8 << 20
 KEPT_TEXT_BYTES = 8 << 10
-SMALL_BYTES = 16 << 10
-OUTLINE_CHARACTERS = 16 << 10
-MOST_CHARACTERS = 256 << 10
-"""JSON of more characters, long texts aside, is looked at in outline only, at once and in a replay alike."""
+SMALL_BYTES = 2 << 10
+OUTLINE_CHARACTERS = 4096
+"""How much of an older answer stays in memory: of a live run, all that was answered is on the disk."""
 
 
 _OWN_PORT = re.compile(r"(http://(?:127\.0\.0\.1|localhost)):\d+")
@@ -67,50 +65,44 @@ def request_key(*parts: Any) -> str:
     return _OWN_PORT.sub(r"\1", json.dumps(parts, sort_keys=True))
 
 
-def limit(call: Call) -> None:
-    """Reduce an answer that is larger than any document speaks of, before anybody judges it."""
-    large = len(call.body) > MOST_CHARACTERS and not isinstance(call.body, DigestedBody)
-    if large and call.json is not None and weight(call.json, MOST_CHARACTERS) > MOST_CHARACTERS:
-        reduce(call, OUTLINE_CHARACTERS)
-
-
 @dataclass
 class LargeBodies:
-    """Keeps the newest answers of a run whole, as long as they take no more than `most` bytes in sum.
+    """Keeps the newest answers of a run whole, as long as they take no more than about `most` bytes in sum.
 
     Of older ones remain length, digest and picture facts, and the outline of their JSON: what they held has been
     judged when they came. Small answers are left alone.
     """
 
-    most: int = 32 << 20
-    _whole: deque[Call] = field(default_factory=deque)
+    most: int = 16 << 20
+    _whole: deque[tuple[Call, int]] = field(default_factory=deque)
     _bytes: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def add(self, call: Call) -> None:
         """One more answer; the newest stays whole whatever its size."""
-        if isinstance(call.body, DigestedBody) or len(call.body) <= SMALL_BYTES:
+        taken = _taken(call) if len(call.body) > SMALL_BYTES else 0
+        if not taken:
             return
         with self._lock:
-            self._whole.append(call)
-            self._bytes += _weight(call)
+            self._whole.append((call, taken))
+            self._bytes += taken
             while self._bytes > self.most and len(self._whole) > 1:
-                oldest = self._whole.popleft()
-                self._bytes -= _weight(oldest)
+                oldest, freed = self._whole.popleft()
+                self._bytes -= freed
                 reduce(oldest, OUTLINE_CHARACTERS)
 
 
-def _weight(call: Call) -> int:
-    """About as many bytes as an answer takes: of JSON both the text and what is made of it are kept."""
-    return len(call.body) * (1 if call.json is None else 2)
+def _taken(call: Call) -> int:
+    """About as many bytes as an answer takes in memory: values of JSON take some eight times their text."""
+    body = 0 if isinstance(call.body, DigestedBody) else len(call.body)
+    return body + (0 if call.json is None else 8 * weight(call.json, MOST_CHARACTERS))
 
 
 def compact(call: Call) -> Call:
-    """The call with a large or binary body replaced by its digest."""
-    limit(call)
-    if isinstance(call.body, DigestedBody):
+    """The call with a binary body, or a large one of text, replaced by its digest."""
+    if call.json is not None or isinstance(call.body, DigestedBody):
         return call
-    most = KEPT_JSON_BYTES if call.json is not None else KEPT_TEXT_BYTES if _is_text(call) else 0
+    most = KEPT_TEXT_BYTES if _is_text(call) else 0
     return call if len(call.body) <= most else dataclasses.replace(call, body=digested(call.body))
 
 

@@ -42,6 +42,9 @@ KEPT_PARAMETERS = frozenset({
 REDACTED = "redacted"
 WRONG_SIGNATURE = "$GREYCARD_WRONG_SIGNATURE"
 MAX_TEXT = 4096
+KEPT_BASE64 = 3840
+"""So many characters of a long text in Base64 are kept."""
+
 _LINK = re.compile(r"https?://[^\s\"'<>\\`]+", re.IGNORECASE)
 _ENTITY = re.compile(r"&(?:quot|lt|gt|apos|#\w+);")
 _VALUE = re.compile(r"=[^&;]+")
@@ -159,7 +162,7 @@ def shortened(text: str) -> str:
     digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
     if _BASE64.match(text):
         prefix = text.find("base64,") + 7 if text.startswith("data:") else 0
-        return text[: prefix + MAX_TEXT - 256]
+        return text[: prefix + KEPT_BASE64]
     return f"({len(text)} characters, sha256 {digest})"
 
 

@@ -96,7 +96,9 @@ def answer_to(operation: Operation, call: Call) -> str:
 
 def _tells_status(operation: Operation, body: dict[str, Any]) -> bool:
     """Whether the answer to a read tells the status of a task, whatever else it holds."""
-    return operation.kind == "read" and _first(body, places_in(operation, "running", "task.status")) not in (MISSING, None, "")
+    if operation.kind != "read":
+        return False
+    return _first(body, places_in(operation, "running", "task.status")) not in (MISSING, None, "")
 
 
 def _says_no(operation: Operation, body: dict[str, Any]) -> bool:

@@ -10,29 +10,41 @@ import io
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from greycard_suite.call import DigestedBody
+from greycard_suite.call import DigestedBody, picture_in
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import IO
 
 BLOCKS = 8
 """Blocks along each side."""
 CLEARLY = 1.5
 """How many times nearer another picture must be before a result is said to be made from that one."""
+MOST_PIXELS = 12_000_000
+"""No picture is decoded to more pixels: a small file may have any number of them."""
+MOST_PIXELS_OF_JPEG = 85_000_000
+"""Of a JPEG fewer pixels can be had than it has."""
 
 Blocks = tuple[int, ...]
 
 
-def blocks_of(content: bytes) -> Blocks | None:
-    """The mean colours of a picture's blocks; None for what is no picture, or was not kept."""
+def blocks_of(content: bytes | IO[bytes]) -> Blocks | None:
+    """The mean colours of a picture's blocks; None for what is no picture, was not kept, or has too many pixels."""
     from PIL import Image, UnidentifiedImageError
 
     if isinstance(content, DigestedBody):
+        return content.blocks
+    picture = picture_in(content)
+    if picture is None or picture.width * picture.height > MOST_PIXELS_OF_JPEG:
         return None
     try:
-        with Image.open(io.BytesIO(content)) as opened:
-            opened.draft("RGB", (BLOCKS * 16, BLOCKS * 16))
-            small = opened.convert("RGB").resize((BLOCKS, BLOCKS), Image.Resampling.BOX)
+        with Image.open(io.BytesIO(content) if isinstance(content, bytes) else content) as opened:
+            if not opened.info.get("progressive"):  # else no pixel can be had without all of them
+                opened.draft("RGB", (BLOCKS * 16, BLOCKS * 16))
+            if opened.width * opened.height > MOST_PIXELS:
+                return None
+            plain = opened if opened.mode == "RGB" else opened.convert("RGB")
+            small = plain.resize((BLOCKS, BLOCKS), Image.Resampling.BOX)
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         return None
     return tuple(small.tobytes())

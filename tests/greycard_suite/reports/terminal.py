@@ -116,9 +116,9 @@ def accepting_option(vendor: Vendor, verdict: Verdict) -> str:
             if option == vendor.variants.get(variant):
                 continue
             for patch in rule["patch"]:
-                if patch["file"] == verdict.claim.file and (verdict.claim.pointer + "/").startswith(
-                    patch["path"] + "/"
-                ):
+                claim = verdict.claim
+                places = (claim.pointer, f"{claim.pointer}/{claim.value}")  # the second: one entry of a list
+                if patch["file"] == claim.file and any(f"{one}/".startswith(f"{patch['path']}/") for one in places):
                     return f"{vendor.name}.{variant}={option}"
     return ""
 

@@ -14,7 +14,7 @@ from greycard_suite.judge.minimal_calls import traced
 from greycard_suite.runner.recorder import Recorder
 from greycard_suite.targets.interruption import RunInterruptedError
 from greycard_suite.targets.journaled import CUT_OFF, CutOffError
-from greycard_suite.targets.wire import BudgetSpentError, UnreachableError
+from greycard_suite.targets.wire import BudgetSpentError, UnansweredError, UnreachableError
 
 if TYPE_CHECKING:
     from greycard_suite.judge.verdicts import Look, Verdicts
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 INTERRUPTIONS = (
     BudgetSpentError,
+    UnansweredError,
     UnreachableError,
     EvidenceLacksError,
     EvidenceUnwritableError,

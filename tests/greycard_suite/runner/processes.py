@@ -128,18 +128,15 @@ class Processes:
 
 def together(reports: Sequence[Report]) -> Report:
     """One report of several, each on other vendors, in this order."""
-    first = reports[0]
+    merged: dict[str, Any] = {
+        name: {key: value for one in reports for key, value in getattr(one, name).items()}
+        for name in ("verdicts", "variants", "failures", "judged", "calls")
+    }
+    for name in ("vendors", "notices", "problems", "unreached", "conditions"):
+        merged[name] = tuple(entry for one in reports for entry in getattr(one, name))
     return dataclasses.replace(
-        first,
-        vendors=tuple(name for one in reports for name in one.vendors),
-        **{
-            name: {key: value for one in reports for key, value in getattr(one, name).items()}
-            for name in ("verdicts", "variants", "failures", "judged", "calls")
-        },
-        **{
-            name: tuple(entry for one in reports for entry in getattr(one, name))
-            for name in ("notices", "problems", "unreached", "conditions")
-        },
+        reports[0],
+        **merged,
         ran=sum(one.ran for one in reports),
         complete=all(one.complete for one in reports),
     )

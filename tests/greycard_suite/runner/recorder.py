@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from greycard_suite.call import reduce
-from greycard_suite.evidence.recording import LargeBodies, Record, compact
+from greycard_suite.evidence.recording import OUTLINE_CHARACTERS, LargeBodies, Record, compact
 from greycard_suite.judge.read_answer import task_id_of
 from greycard_suite.targets.interruption import Interruption
 from greycard_suite.targets.journaled import JournaledWire
@@ -20,10 +20,6 @@ if TYPE_CHECKING:
     from greycard_suite.call import Call, Delivery
     from greycard_suite.evidence.journal import Journal
     from greycard_suite.targets.target import Target
-
-
-OUTLINE_CHARACTERS = 4096
-"""How much of an answer stays in memory when its test is over: what was sent and answered is on the disk."""
 
 
 @dataclass

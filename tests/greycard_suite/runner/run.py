@@ -96,7 +96,7 @@ class Report:
         return {name: str(one.setting["base_url"]) for name, one in first.items() if one is not None}
 
 
-def run_suite(
+def run_suite(  # noqa: PLR0913 - all but two by name, most with a default
     targets: Targets,
     judged: Mapping[str, Vendor],
     *,

@@ -12,7 +12,7 @@ from greycard_suite.evidence.secret_gate import SecretLeakError
 from greycard_suite.runner.plan import over_budget
 from greycard_suite.targets.interruption import INTERRUPTED, Interruption, RunInterruptedError
 from greycard_suite.targets.journaled import CUT_OFF, CutOffError
-from greycard_suite.targets.wire import BudgetSpentError, UnreachableError
+from greycard_suite.targets.wire import BudgetSpentError, UnansweredError, UnreachableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -141,6 +141,10 @@ class RunState:
         text = str(error)
         if isinstance(error, EvidenceLacksError | CutOffError):
             self._leave_out(plan, text)
+            return
+        if isinstance(error, UnansweredError):
+            self._leave_out(plan, text)
+            self.problems.append(text)
             return
         if isinstance(error, BudgetSpentError | RunInterruptedError):
             self.verdicts[plan.vendor].excuse("*", text)

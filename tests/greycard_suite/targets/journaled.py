@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from greycard_suite.call import described
-from greycard_suite.evidence.recording import limit, request_key
+from greycard_suite.evidence.recording import request_key
 from greycard_suite.evidence.redaction import Redactor, redacted_link
 from greycard_suite.judge.read_answer import answer_to
 from greycard_suite.targets.interruption import Interruption, RunInterruptedError
-from greycard_suite.targets.wire import BudgetSpentError
+from greycard_suite.targets.wire import BudgetSpentError, NotSentError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -118,11 +118,10 @@ class JournaledWire:
                 intent = self._journal.intend(self._place, operation, {"key": key, "files": files})
         try:
             call = self._inner.send(operation, method, url, credential=credential, **more)
-        except (BudgetSpentError, RunInterruptedError):
+        except (BudgetSpentError, RunInterruptedError, NotSentError):
             if intent is not None:
                 self._journal.not_sent(self._place, intent)
             raise
-        limit(call)
         self._journal.answered(self._place, call, intent)
         self._large.add(call)
         return call

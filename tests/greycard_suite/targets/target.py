@@ -141,6 +141,7 @@ class Target:
             return self.wire.send(
                 operation.name, operation.method, url, headers=headers, credential=credential, credits=cost,
                 sign=self.signer(credential), fields=fields, encoding=form, files=files, paced=paced,
+                once=operation.kind == "create",
             )  # fmt: skip
 
         call = sent(credits)

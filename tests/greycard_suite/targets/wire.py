@@ -5,26 +5,23 @@ from __future__ import annotations
 import json
 import threading
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Protocol
 
 import requests
 import urllib3
 
-from greycard_client.bounded import Deadline, blocks, gathered, open_answer
-from greycard_client.pictures import is_picture, with_head
-from greycard_suite.call import Call, described, digested, picture_of
+from greycard_client.bounded import Deadline, blocks, open_answer
+from greycard_suite.call import Call, described
 from greycard_suite.clock import Pace
+from greycard_suite.targets.read_body import MAX_OTHER_BYTES, TooLongError, read_body
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
     from greycard_suite.clock import Clock
 
     Signer = Callable[[requests.PreparedRequest], requests.PreparedRequest]
-
-MAX_PICTURE_BYTES = 80 << 20
-MAX_JSON_BYTES = 8 << 20
-"""How long an answer may be that is no picture."""
 
 TIMEOUT = (5.0, 45.0)
 LARGE_UPLOAD_BYTES = 1 << 20
@@ -34,11 +31,9 @@ ANSWER_SECONDS = 60.0
 MOST_UNFINISHED = 2
 """So many answers in a row that do not come to their end, and the target is no longer asked."""
 
-UNREADABLE_BYTES = 1 << 20
-"""Of a longer answer that is neither a picture nor JSON that can be read, only length and digest are kept."""
-
-MOST_VALUES = 200_000
-"""A JSON document of more values is not looked into."""
+LONGEST_HEADER = 4096
+MOST_HEADERS = 100
+"""Of an answer's headers so many are kept, and so many characters of each."""
 
 RETRY_SECONDS = (1.0, 2.0, 4.0, 8.0)
 """How long to wait before each new try of a request that was refused as one too many."""
@@ -53,6 +48,14 @@ class BudgetSpentError(RuntimeError):
 
 class UnreachableError(RuntimeError):
     """The target cannot be reached at all."""
+
+
+class UnansweredError(RuntimeError):
+    """A request that may have cost something was sent and not answered, so that it is not sent again."""
+
+
+class NotSentError(UnreachableError):
+    """There was no connection to the target, so that nothing was sent."""
 
 
 class KeyRefusedError(UnreachableError):
@@ -103,8 +106,9 @@ class Wire(Protocol):
         paced: bool = True,
         credits: int = 0,  # noqa: A002 - the vendors' word
         sign: Signer | None = None,
+        once: bool = False,
     ) -> Call:
-        """Make one request; `sign` is called with it when it is whole."""
+        """Make one request; `sign` is called with it when it is whole. With `once` it is sent once at most."""
         ...
 
 
@@ -151,10 +155,12 @@ class HttpWire:
         paced: bool = True,
         credits: int = 0,  # noqa: A002 - the vendors' word
         sign: Signer | None = None,
+        once: bool = False,
     ) -> Call:
         """Make one request; raises BudgetSpentError before and UnreachableError after sending.
 
-        `sign` is called with the request when it is whole.
+        `sign` is called with the request when it is whole. With `once`, UnansweredError is raised where it was sent and
+        the connection broke, and other requests were answered; without, it is then sent once more.
         """
         self.budget.take(credits)
         if paced:
@@ -176,10 +182,7 @@ class HttpWire:
         if sign is not None:
             body["auth"] = sign
         started, wall = self.clock.now(), self._wall.now()
-        status, answered, content = self._exchange(method, url, body, files)
-        parsed = _parsed(content)
-        if parsed is None and len(content) > UNREADABLE_BYTES and picture_of(content) is None:
-            content = digested(content)
+        status, answered, content, parsed = self._exchange(method, url, body, files, once=once)
         sizes = {name: described(file, sent) for name, (file, sent) in (files or {}).items()}
         call = Call(
             operation, method, url, fields, sizes, encoding, credential, status, answered, content, parsed,
@@ -190,46 +193,57 @@ class HttpWire:
         return call
 
     def _exchange(
-        self, method: str, url: str, body: Mapping[str, Any], files: Mapping[str, tuple[str, bytes]] | None
-    ) -> tuple[int, dict[str, str], bytes]:
-        """Status, headers and body of the answer; status 0 when a large upload was cut off by the target.
+        self,
+        method: str,
+        url: str,
+        body: Mapping[str, Any],
+        files: Mapping[str, tuple[str, bytes]] | None,
+        *,
+        once: bool,
+    ) -> tuple[int, dict[str, str], bytes, Any]:
+        """Status, headers, body and JSON of the answer; status 0 when a large upload was cut off by the target.
 
-        A target that has answered before is given a second chance: servers close connections that were idle.
+        A target that has answered before is given a second chance, because servers close connections that were idle.
+        What may be sent only `once` goes over a new connection instead, which nobody has had a reason to close.
         """
         large = sum(len(content) for _, content in (files or {}).values()) > LARGE_UPLOAD_BYTES
         deadline = Deadline(self.deadline)
         for attempt in (1, 2):
             try:
-                with open_answer(self.session, method, url, deadline, timeout=TIMEOUT, **body) as response:
-                    return response.status_code, dict(response.headers), self._content(response, deadline)
+                with open_answer(self.session, method, url, deadline, fresh=once, timeout=TIMEOUT, **body) as response:
+                    return response.status_code, _kept(response.headers), *self._content(response, deadline)
             except (urllib3.exceptions.HTTPError, OSError) as error:
-                late = deadline.passed
-                if attempt == 1 and self.budget.used_requests > 1 and not (late or isinstance(error, requests.Timeout)):
+                answers_others = self.budget.used_requests > 1
+                late = deadline.passed or isinstance(error, requests.Timeout)
+                maybe_received = once and not _found_nobody(error)
+                if attempt == 1 and answers_others and not late and not maybe_received:
                     continue
-                if large and self.budget.used_requests > 1:
-                    return 0, {}, b""
+                if large and answers_others and not _found_nobody(error):
+                    return 0, {}, b"", None
                 where = f"{method} {url.split('?', maxsplit=1)[0]}"
-                why = f"no answer within {self.deadline:g} s" if late else type(error).__name__
+                if maybe_received and answers_others and not late and self._unfinished.is_the_first():
+                    msg = f"{where}: {type(error).__name__}; it may have cost something, and was not sent again"
+                    raise UnansweredError(msg) from None
+                why = f"no answer within {self.deadline:g} s" if deadline.passed else type(error).__name__
                 msg = f"{where}: {why}; is the target running?"
-                raise UnreachableError(msg) from None
+                raise (NotSentError if _found_nobody(error) else UnreachableError)(msg) from None
         raise AssertionError  # the loop returns or raises
 
-    def _content(self, response: requests.Response, deadline: Deadline) -> bytes:
-        """The whole body; none when it is longer than can be kept, or the deadline passes before its end.
+    def _content(self, response: requests.Response, deadline: Deadline) -> tuple[bytes, Any]:
+        """What is kept of the body, and its JSON; nothing when it is too long, or the deadline passes before its end.
 
         Raises UnreachableError when that happens again and again.
         """
         try:
-            content = gathered(_capped(blocks(response, deadline)))
-        except (_TooLongError, requests.Timeout):
-            self._unfinished.in_a_row += 1
-            if self._unfinished.in_a_row < MOST_UNFINISHED:
-                return b""
-            limits = f"{self.deadline:g} s (--deadline) and {MAX_JSON_BYTES >> 20} MiB, or as a picture"
+            found = read_body(blocks(response, deadline))
+        except (TooLongError, requests.Timeout):
+            if self._unfinished.is_the_first():
+                return b"", None
+            limits = f"{self.deadline:g} s (--deadline) and {MAX_OTHER_BYTES >> 20} MiB, or as a picture"
             msg = f"{MOST_UNFINISHED} answers in a row did not end within {limits}"
             raise UnreachableError(msg) from None
         self._unfinished.in_a_row = 0
-        return content
+        return found
 
 
 @dataclass
@@ -238,19 +252,21 @@ class _Unfinished:
 
     in_a_row: int = 0
 
+    def is_the_first(self) -> bool:
+        """Count one more; whether there is hope that the next answer comes to its end."""
+        self.in_a_row += 1
+        return self.in_a_row < MOST_UNFINISHED
 
-class _TooLongError(Exception):
-    """A body is longer than can be kept."""
+
+def _found_nobody(error: Exception) -> bool:
+    """Whether there was no connection, so that nothing can have been sent."""
+    reason = getattr(error.args[0] if error.args else None, "reason", None)
+    return isinstance(reason, urllib3.exceptions.NewConnectionError | urllib3.exceptions.ConnectTimeoutError)
 
 
-def _capped(parts: Iterable[bytes]) -> Iterator[bytes]:
-    head, whole = with_head(parts)
-    total, limit = 0, MAX_PICTURE_BYTES if is_picture(head) else MAX_JSON_BYTES
-    for part in whole:
-        total += len(part)
-        if total > limit:
-            raise _TooLongError
-        yield part
+def _kept(headers: Mapping[str, str]) -> dict[str, str]:
+    """The headers of an answer, of a size that no header has; a link that is longer leads nowhere."""
+    return {name[:LONGEST_HEADER]: value[:LONGEST_HEADER] for name, value in islice(headers.items(), MOST_HEADERS)}
 
 
 def is_busy(call: Call) -> bool:
@@ -271,14 +287,3 @@ def _named_pause(call: Call) -> float | None:
 
 def _text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)
-
-
-def _parsed(content: bytes) -> Any:
-    if not content or len(content) > MAX_JSON_BYTES or content[:1] not in b'{["0123456789-tfn \n\r\t':
-        return None
-    if sum(map(content.count, (b",", b"[", b"{"))) > MOST_VALUES:
-        return None
-    try:
-        return json.loads(content)
-    except (ValueError, RecursionError):
-        return None

@@ -40,7 +40,10 @@ def tables() -> dict[str, Callable[[], str]]:
         "errors": errors,
         "limits": limits,
         "outcomes": outcomes,
+        "clocks": clocks,
+        "stuck": stuck,
         "variants": variants,
+        "presets": presets,
         "drifts": drifts,
         "misbehaviours": misbehaviours,
     }
@@ -150,6 +153,43 @@ def outcomes() -> str:
             cited = _short(state["x-source"]["value"])
             rows.append([vendor.title, f"`{name}`", f"`{state['value']}`", state["phase"], cited])
     return table(["vendor", "state", "value", "phase", "source"], rows)
+
+
+def clocks() -> str:
+    """What there is to choose from for the clock of a world."""
+    from greycard_mocks.testing.clock_choice import CLOCKS, DEFAULT
+
+    rows = [[f"`{name}`{' (default)' if name == DEFAULT else ''}", says] for name, says in CLOCKS.items()]
+    return table(["clock", "what time does"], rows)
+
+
+def stuck() -> str:
+    """How long a task of each vendor can be stuck, and the document's line of the limit."""
+    from greycard_mocks.core.contract import Runtime
+    from greycard_mocks.core.scenario import words_of_stuck
+
+    rows = []
+    for vendor in _vendors():
+        cited = vendor.data["lifecycle"]["x-source"].get("limit_seconds", "assumed")
+        rows.append([vendor.title, words_of_stuck(Runtime(vendor).timing), _short(cited)])
+    return table(["vendor", "a stuck task stays so", "source"], rows)
+
+
+def presets() -> str:
+    """Each preset by vendor: its variants and the scenario of each task, with the reasons."""
+    from greycard_schemas.presets import load_presets
+
+    rows: list[list[object]] = []
+    for preset in load_presets().values():
+        rows.append([f"`{preset.name}`", "all", preset.says, ""])
+        for vendor, options in preset.variants.items():
+            chosen = {key: f"`{key}={option}`" for key, option in options.items()}
+            if vendor in preset.scenarios:
+                scenario = preset.scenarios[vendor]
+                chosen["scenario"] = ", ".join(f"{key} {', '.join(value)}" for key, value in scenario.items())
+            for key, words in chosen.items():
+                rows.append([f"`{preset.name}`", vendor, words, preset.sources[vendor][key].removeprefix("assumed: ")])
+    return table(["preset", "vendor", "is", "because (all of it assumed)"], rows)
 
 
 def variants() -> str:

@@ -23,6 +23,9 @@ DRIP_SECONDS = 0.2
 
 BLOCK = b"x" * (64 << 10)
 TEN_MEGABYTES = 10_000_000
+EIGHT_MEGABYTES = 8_000_000
+"""Just under what an answer may have."""
+
 KEY_HEADERS = ("x-api-key", "token", "authorization")
 
 
@@ -165,12 +168,25 @@ def _json_of(values: Iterable[bytes]) -> Iterator[bytes]:
     yield b"0]}"
 
 
+def _long(document: bytes, text: bytes, size: int) -> Callable[[Asked], Iterator[Piece]]:
+    """JSON with `%s` where so many bytes of a text belong; they are sent in pieces, so that nobody holds them here."""
+    begin, _, end = document.partition(b"%s")
+    piece = text * 20_000
+
+    def answer(_: Asked) -> Iterator[Piece]:
+        yield head() + begin
+        yield from repeat(piece, size // len(piece))
+        yield end
+
+    return answer
+
+
 def _in_every_field(text: str, status: str = "200 OK") -> Callable[[Asked], Iterator[Piece]]:
     return _whole(head(status), fields(text, int(status[:3])))
 
 
 MOVED = head("302 Found", Location="/elsewhere")
-LARGE = b'{"status": 200, "code": 0, "message": "%s"}' % (b"m" * TEN_MEGABYTES)
+LARGE = b'{"status": 200, "code": 0, "message": "%s"}'
 HTML = "<script>alert(1)</script><img src=x onerror=alert(1)>]]>&\"'"
 ANSI = "\x1b[2J\x1b[31mred\x1b]0;title\x07\x9b31m\u202e"
 CONTROLS = "".join(map(chr, [*range(32), 127, *range(128, 160)])) + "\u2028\u2029\ud800"
@@ -207,7 +223,10 @@ MISBEHAVIOURS: dict[str, Callable[[Asked], Iterator[Piece]]] = {
     "no_colon_in_head": _whole(b"HTTP/1.1 200 OK\r\nno colon \x1b[31m\r\nX: y\r\n\r\n{}"),
     "nul": _whole(head(), b'{"status": 200, "message": "\x00"}\x00'),
     "invalid_utf8": _whole(head(), b'{"status": 200, "message": "\xff\xfe\xc0\x80"}'),
-    "json_of_ten_megabytes": _whole(head(), LARGE),
+    "json_of_ten_megabytes": _long(LARGE, b"m", TEN_MEGABYTES),
+    "json_of_eight_megabytes": _long(LARGE, b"m. ", EIGHT_MEGABYTES),
+    "eight_megabytes_in_a_field": _long(fields("task")[:-1] + b', "more": "%s"}', b"m. ", EIGHT_MEGABYTES),
+    "eight_megabytes_in_many_fields": lambda _: iter([head(), *_json_of([b'"%s",' % (b"m" * 1000)] * 7900)]),
     "json_of_a_million_values": lambda _: iter([head(), *_json_of([b"[]," * 1000] * 1000)]),
     "json_too_deep": _whole(head(), b"[" * 200_000),
     "page_instead": _whole(head(kind="text/html"), b"<!DOCTYPE html><title>Welcome</title>"),

@@ -78,14 +78,29 @@ def test_a_fault_is_switched_on_counted_and_off(http: FlaskClient, told: Callabl
     assert "latency has no option 'now'" in told(http.post(f"{WORLD}/faults", json={"kind": "latency", "now": 0}))
 
 
-def test_the_clock_is_steered(http: FlaskClient) -> None:
-    """Freeze, advance, resume and speed do what they say; the answer shows where the clock stands."""
+def test_the_clock_is_steered(http: FlaskClient, mock: Mock) -> None:
+    """Freeze, auto, advance, resume and speed do what they say; the answer shows where the clock stands."""
+    mock.vendor("picwish", "test-1", clock="real*0.001")
     clock = f"{WORLD}/clock"
     before = http.get(clock).get_json()["now"]
-    assert http.post(clock, json={"action": "advance", "seconds": 5}).get_json()["now"] == before + 5
+    now = http.post(clock, json={"action": "advance", "seconds": 5}).get_json()["now"]
+    assert now == pytest.approx(before + 5, abs=1)
     assert http.post(clock, json={"action": "freeze"}).get_json()["frozen"] is True
+    assert http.post(clock, json={"action": "auto"}).get_json()["kind"] == "auto"
     assert http.post(clock, json={"action": "resume"}).get_json()["frozen"] is False
     assert http.post(clock, json={"action": "speed", "speed": 10}).get_json()["speed"] == 10
+
+
+@pytest.mark.parametrize("action", [{"action": "resume"}, {"action": "speed", "speed": 10}])
+def test_a_virtual_clock_says_that_it_has_no_real_time(
+    http: FlaskClient, told: Callable[[TestResponse], str], action: dict[str, Any]
+) -> None:
+    """What has no effect on it is refused with a sentence; a freeze can be undone."""
+    answer = http.post(f"{WORLD}/clock", json=action)
+    assert answer.status_code == 422
+    assert "'real*20'" in told(answer)
+    http.post(f"{WORLD}/clock", json={"action": "freeze"})
+    assert http.post(f"{WORLD}/clock", json={"action": "resume"}).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -187,3 +202,35 @@ def test_a_world_departs_from_its_document_and_comes_back() -> None:
         assert session.patch(place, json={"drifts": "rate.limit-up"}).status_code == 422
         vendor.set_drifts()
         assert vendor.world.rate_limit == 2
+
+
+@pytest.mark.parametrize(
+    ("vendor", "state", "ends"),
+    [("picwish", "preparing", {"after_seconds": 30.0, "state": "timed_out"}), ("enhancor", "queued", None)],
+)
+def test_a_stuck_scenario_says_what_ends_it(http: FlaskClient, vendor: str, state: str, ends: Any) -> None:
+    """In the answer, in the list, and among what a vendor has; a scenario that is not stuck has no such end."""
+    url = f"/_mock/worlds/{vendor}:test-1/scenarios"
+    assert http.post(url, json={"stuck": state}).get_json()["stuck_ends"] == ends
+    http.post(url, json={"finish": 1})
+    assert [one["stuck_ends"] for one in http.get(url).get_json()["scenarios"]] == [ends, None]
+    assert http.get("/_mock/vendors").get_json()["vendors"][vendor]["stuck_ends"] == ends
+
+
+def test_the_moves_of_an_auto_clock_are_shown(
+    http: FlaskClient, create: Callable[..., dict[str, Any]], read: Callable[..., dict[str, Any]]
+) -> None:
+    """With moments and reason; polling in vain is shown there too, and beside the clock."""
+    task = create(http)["task_id"]
+    for _ in range(3):
+        read(http, task)
+    moves = http.get(f"{WORLD}/clock/moves").get_json()
+    assert [one["seconds"] for one in moves["entries"]] == [pytest.approx(1.0), pytest.approx(0.5)]
+    http.post(f"{WORLD}/clock", json={"action": "freeze"})
+    http.patch(f"{WORLD}/settings", json={"rate_limit": None})
+    task = create(http)["task_id"]
+    for _ in range(12):
+        read(http, task)
+    (warning,) = http.get(f"{WORLD}/clock/moves?after={moves['entries'][-1]['number']}").get_json()["entries"]
+    assert warning["kind"] == "warning"
+    assert http.get(f"{WORLD}/clock").get_json()["warning"] == warning["reason"]

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import io
+import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from greycard_mocks.core.answer import Request
+from greycard_mocks.core.journal import MAX_ENTRY, kept, readable, shortened
 from greycard_mocks.engine.snapshot import export_world, import_world
 
 TIGER = {"token": "test-key"}
@@ -99,6 +105,43 @@ def test_an_entry_is_shown_with_its_number_kind_and_moment(make_lab: Callable[..
         entry = world.journal.entries[-1]
         assert entry.as_json() == {"number": number, "kind": "request", "at": world.clock.now(), **entry.facts}
         lab.pass_time(3)
+
+
+TEXT = st.text(max_size=3) | st.sampled_from(["a" * 200, "b" * 201, "c" * 600, "d" * 5000])
+ATOM = st.none() | st.booleans() | st.floats(allow_nan=False) | st.integers(-(1 << 65), 1 << 65) | TEXT
+VALUES = st.dictionaries(
+    TEXT,
+    ATOM | st.lists(ATOM | st.lists(ATOM, max_size=2), max_size=40) | st.dictionaries(TEXT, ATOM, max_size=40),
+    max_size=40,
+)
+
+
+@given(VALUES | st.integers(28, 36).map(lambda count: {str(n): ["e" * 199] * count for n in range(count)}))
+def test_what_an_entry_keeps_reads_as_the_shortened_values(values: dict[str, Any]) -> None:
+    """Whatever was sent, what is kept is small, and reads as if it had been shortened at once."""
+    whole = repr(values)
+    found = kept(values)
+    assert repr(readable(found)) == repr(shortened(values))
+    assert repr(values) == whole
+    assert len(repr(found)) < 3 * MAX_ENTRY
+
+
+def test_an_entry_does_not_change_any_more(make_lab: Callable[..., Any]) -> None:
+    """Neither through what was sent, nor through what somebody does with what was read."""
+    lab = make_lab("wondershare")
+    content = json.dumps({"images": [lab.image()], "priority": 1, "file_ext": "png"}).encode()
+    headers = {"authorization": "Basic dGVzdC1rZXk6c2VjcmV0", "content-type": "application/json", "host": "a"}
+    path = "/v3/pic/fsrtwo/batch"
+    lab.engine.handle(Request("POST", path, "", headers, io.BytesIO(content), len(content), lab.origin))
+    (entry,) = lab.world("wondershare").journal.of_kind("request")
+    before = repr(entry.as_json())
+    assert lab.image() in before
+    headers.clear()
+    entry["values"]["images"].clear()
+    entry["headers"].clear()
+    entry["files"].append("x")
+    entry.as_json()["values"].clear()
+    assert repr(entry.as_json()) == before
 
 
 @pytest.mark.parametrize("vendor", ["picwish", "wondershare"])

@@ -14,15 +14,22 @@ from greycard_mocks.core.ids import ID_FORMS
 from greycard_mocks.core.manners import AS_USUAL, Manners, manners_of
 from greycard_schemas.errors import ContractError
 
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
-    max_leaves=20,
-)
+
+def values(text: st.SearchStrategy[str]) -> st.SearchStrategy[Any]:
+    """JSON with such texts and keys."""
+    return st.recursive(
+        st.none() | st.booleans() | st.integers() | st.integers(-(1 << 70), 1 << 70) | text,
+        lambda inner: st.lists(inner, max_size=4) | st.dictionaries(text, inner, max_size=4),
+        max_leaves=20,
+    )
+
+
+JSON = values(st.text())
+ODD = st.text(st.sampled_from('\u00e9\ud800\udc00\udfff\x00\x1f\x7f\u2028"\\/a'), max_size=4)
 SPELLED = {
     "json_order": ("", "reversed", "sorted"),
-    "json_space": ("", "compact", "spaced", "indented"),
-    "json_escape": ("", "ascii", "utf8", "slash"),
+    "json_space": ("", "blanks", "spaced", "indented"),
+    "json_escape": ("", "ascii", "slash"),
     "json_tail": (False, True),
 }
 
@@ -40,21 +47,33 @@ def test_each_spelling_is_seen() -> None:
     def written(**spelling: Any) -> str:
         return Manners(**spelling).write(value).decode()
 
-    assert written() == json.dumps(value)
+    assert written() == json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     assert re.findall('[a-f](?=")', written(json_order="reversed")) == ["a", "c", "d", "e", "f", "b"]
     assert re.findall('[a-f](?=")', written(json_order="sorted")) == ["a", "c", "d", "e", "f", "b"][:0] + list("acdefb")
-    assert '"a":{"d":[1,{' in written(json_space="compact")
+    assert '"a": {"d": [1, {' in written(json_space="blanks")
     assert '"a" : {"d" : [1 , {' in written(json_space="spaced")
     assert '\n    "a": {\n' in written(json_space="indented")
     assert '"\\u00e9/"' in written(json_escape="ascii")
-    assert '"é/"' in written(json_escape="utf8")
+    assert '"é/"' in written(json_space="blanks")
     assert '"\\u00e9\\/"' in written(json_escape="slash")
     assert written(json_tail=True) == written() + "\n"
 
 
-def test_half_a_surrogate_pair_is_written_all_the_same() -> None:
-    """What UTF-8 cannot write is escaped, also by a vendor that writes bare UTF-8."""
-    assert Manners(json_escape="utf8").write("\ud800") == b'"\\ud800"'
+@pytest.mark.parametrize("spelling", [{}, {"json_space": "blanks"}])
+def test_half_a_surrogate_pair_is_written_all_the_same(spelling: dict[str, Any]) -> None:
+    """What UTF-8 cannot write is escaped, in texts and in keys."""
+    written = Manners(**spelling).write({"\ud800": ["é\udfff", 1]})
+    assert written.replace(b" ", b"") == b'{"\\ud800":["\\u00e9\\udfff",1]}'
+
+
+@given(value=values(ODD))
+def test_the_quick_encoder_writes_what_the_standard_one_does(value: Any) -> None:
+    """Byte for byte, integers beyond 64 bits, lone surrogates and control characters included."""
+    try:
+        wanted = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    except UnicodeEncodeError:
+        wanted = json.dumps(value, separators=(",", ":")).encode()
+    assert AS_USUAL.write(value) == wanted
 
 
 @pytest.mark.parametrize(

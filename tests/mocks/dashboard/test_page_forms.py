@@ -74,8 +74,11 @@ def test_clock_form_steers_time(browser: FlaskClient, world: World, send: Callab
     send(browser, world, "clock", do="advance", seconds="90.5")
     assert world.clock.now() == start + 90.5
     send(browser, world, "clock", do="resume")
-    send(browser, world, "clock", do="speed", speed="20")
-    assert (world.clock.frozen, world.clock.speed) == (False, 20.0)
+    assert not world.clock.frozen
+    send(browser, world, "clock", do="auto")
+    assert world.clock.auto
+    for do in ({"do": "resume"}, {"do": "speed", "speed": "20"}):
+        assert "real*20" in send(browser, world, "clock", **do).get_data(as_text=True)
 
 
 def test_account_form_changes_limits(
@@ -187,3 +190,18 @@ def test_bad_fields_change_nothing(
         world.callback_url,
         world.runtime,
     )
+
+
+def test_the_page_says_what_moved_time_and_what_ends_a_stuck_task(
+    browser: FlaskClient, world: World, send: Callable[..., Any]
+) -> None:
+    """The moves with their reasons, the warning of a clock that stands, and the limit beside the field."""
+    world.journal.add("clock", world.clock.now(), {"seconds": 1.5, "reason": "scale.get was asked again"})
+    world.polls.warning = "time stands still"
+    page = browser.get(f"/_mock/page/{world.id}").get_data(as_text=True)
+    assert "scale.get was asked again" in page
+    assert "time stands still" in page
+    end = "until its limit: timed_out after 30 s" if world.runtime.name == "picwish" else "for ever"
+    assert f"Stuck {end}, in" in page
+    send(browser, world, "scenario", stuck=world.runtime.timing.running[0])
+    assert end in browser.get(f"/_mock/page/{world.id}").get_data(as_text=True)

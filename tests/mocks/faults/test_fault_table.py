@@ -74,7 +74,7 @@ def test_a_new_kind_is_one_entry(picwish_here: VendorMock, monkeypatch: pytest.M
         picwish_here.fault("shout", seconds=1)
     picwish_here.fault("shout", chunks=3)
     answer = read(picwish_here)
-    assert answer.text.startswith('{"STATUS": 404')
+    assert answer.text.startswith('{"STATUS":404')
     assert answer.text.endswith("}!!!")
     assert answer.headers["X-Greycard-Fault"] == "shout"
     assert read(picwish_here).json()["status"] == 404

@@ -13,8 +13,8 @@ from PIL import Image
 
 from greycard_mocks.images import transform
 from greycard_mocks.images.inspect import inspect
+from greycard_mocks.images.sizes import MAX_INPUT_PIXELS, CannotEnlarge
 from greycard_mocks.images.testcards import card
-from greycard_mocks.images.transform import MAX_INPUT_PIXELS, CannotEnlarge
 
 RED, BLUE = (200, 0, 0), (0, 0, 200)
 
@@ -57,7 +57,7 @@ def halves(mode: str = "RGB") -> Image.Image:
     return picture.convert(mode)
 
 
-@pytest.mark.parametrize("result", ["jpeg", "jpg", "PNG", "webp", "bmp"])
+@pytest.mark.parametrize("result", ["jpeg", "jpg", "PNG"])
 @pytest.mark.parametrize("form", ["jpeg", "png", "bmp", "webp", "tiff"])
 def test_every_pair_of_formats(form: str, result: str) -> None:
     """A picture of each format becomes one of each result format, exactly of the size, and looks the same."""
@@ -74,7 +74,7 @@ def test_every_pair_of_formats(form: str, result: str) -> None:
 
 def test_any_size() -> None:
     """The result can be smaller, equal, stretched, or of one pixel."""
-    for size in ((1, 1), (20, 10), (200, 100), (7, 300), (1600, 800)):
+    for size in ((1, 1), (20, 10), (200, 100), (7, 300), (450, 230), (1600, 800), (2000, 1000)):
         data = enlarge(card(200, 100, "jpeg"), width=size[0], height=size[1], format="jpeg")
         assert decoded(data).size == size
 
@@ -114,7 +114,7 @@ def test_orientation_is_applied(form: str, orientation: int) -> None:
         *(("P", form) for form in ("BMP",)),
     ],
 )
-@pytest.mark.parametrize("result", ["jpeg", "png", "webp", "bmp"])
+@pytest.mark.parametrize("result", ["jpeg", "png"])
 def test_modes(mode: str, form: str, result: str) -> None:
     """Pictures of every mode come out in their colours."""
     data = decoded(enlarge(encoded(halves(mode), form), width=80, height=40, format=result))
@@ -152,7 +152,7 @@ def test_transparency() -> None:
     coloured = Image.new("P", (10, 10), 1)
     coloured.putpalette([0, 0, 0, *RED])
     palette = encoded(coloured, transparency=1)
-    assert near(decoded(enlarge(palette, width=20, height=20, format="bmp")), (10, 10), (255, 255, 255))
+    assert near(decoded(enlarge(palette, width=20, height=20, format="jpeg")), (10, 10), (255, 255, 255))
 
 
 def test_metadata_is_dropped() -> None:
@@ -160,8 +160,8 @@ def test_metadata_is_dropped() -> None:
     exif = Image.Exif()
     exif[0x010E] = "SECRET"
     data = encoded(halves(), "JPEG", exif=exif, comment=b"SECRET", icc_profile=b"SECRET" * 100)
-    for form in ("jpeg", "png", "webp", "bmp"):
-        for width in (40, 80):
+    for form in ("jpeg", "png"):
+        for width in (40, 80, 320):
             assert b"SECRET" not in enlarge(data, width=width, height=20, format=form)
 
 
@@ -238,18 +238,18 @@ def test_too_many_pixels() -> None:
 
 @pytest.mark.parametrize(
     ("width", "height", "form"),
-    [(0, 1, "png"), (16_384, 1, "webp"), (65_501, 1, "jpeg"), (20_000, 20_000, "jpeg")],
+    [(0, 1, "png"), (65_501, 1, "png"), (65_501, 1, "jpeg"), (20_000, 20_000, "jpeg")],
 )
 def test_too_large_results(width: int, height: int, form: str) -> None:
-    """A result that the format or the memory cannot hold is refused before the picture is read."""
+    """A result that is not made for its size is refused before a pixel is decoded."""
     with pytest.raises(CannotEnlarge, match="limits"):
-        enlarge(b"", width=width, height=height, format=form)
+        enlarge(card(20, 10, "gif")[:-20], width=width, height=height, format=form)
 
 
 def test_unknown_format() -> None:
     """A result format that is not made is refused with those that are."""
     with pytest.raises(ValueError, match="use one of jpeg, png"):
-        enlarge(b"", width=1, height=1, format="gif")
+        enlarge(card(20, 10, "png"), width=1, height=1, format="gif")
 
 
 def scene() -> Image.Image:

@@ -1,11 +1,9 @@
-"""A picture that is made strip by strip is the picture that is made as a whole, and takes the memory of a strip."""
+"""A picture that is made strip by strip is the picture that is made as a whole."""
 
 from __future__ import annotations
 
 import io
 import re
-import subprocess
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -112,21 +110,3 @@ def test_no_strip_has_more_blocks_than_a_restart_interval() -> None:
         top, bottom = next(iter(_strips.heights_of(width, 65_500)))
         assert -(-width // 8) * ((bottom - top) // 8) <= 65_535
         assert (bottom - top) % ROWS == 0 or bottom == 65_500
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc; runs on Linux")
-@pytest.mark.parametrize("form", ["jpeg", "png"])
-def test_a_result_of_any_size_takes_the_memory_of_its_input(form: str) -> None:
-    """64 million pixels, a quarter of a gigabyte as a whole, are made from 4 million within 144 MiB."""
-    program = f"""
-from greycard_mocks.images import transform
-from greycard_mocks.images.testcards import card
-for block in transform.enlarge(card(2000, 2000, {form!r}), width=8000, height=8000, format={form!r}):
-    pass
-print(next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM")))
-"""
-    command = [sys.executable, "-c", program]
-    environ = {"PYTHONPATH": ":".join(path for path in sys.path if path)}
-    peak = int(subprocess.run(command, check=True, capture_output=True, text=True, env=environ).stdout) // 1024
-    assert peak <= 144

@@ -61,7 +61,7 @@ def test_the_fixture_sets_variables(picwish, greycard_env):
         greycard_env(WRONG="picwish.token")
 
 def test_variables_are_gone_after_the_test():
-    assert not {"SCALER_URL", "SCALER_KEY", "OTHER_URL", "FROM_INI"} & set(os.environ)
+    assert not {"SCALER_URL", "SCALER_KEY", "OTHER_URL"} & set(os.environ)
 """
 
 INI = "[pytest]\ngreycard_env =\n  FROM_INI=picwish.url\nfilterwarnings = error\naddopts = --strict-markers\n"
@@ -124,12 +124,77 @@ def test_settings_and_options_choose_variants_and_the_clock(project: pytest.Pyte
     run(project, "--greycard-variant", "picwish.megabyte=decimal").assert_outcomes(passed=1)
 
 
+def test_the_setting_acts_by_itself(project: pytest.Pytester) -> None:
+    """A test that asks for nothing finds the variables, and the world behind them is the fixture's."""
+    project.makeini(INI)
+    project.makepyfile(
+        """
+        import os, urllib.request
+
+        def test_it():
+            with urllib.request.urlopen(os.environ["FROM_INI"] + "/_mock/health") as answer:
+                assert answer.status == 200
+
+        def test_the_world(picwish):
+            assert os.environ["FROM_INI"] == picwish.url
+        """
+    )
+    run(project).assert_outcomes(passed=2)
+
+
+def test_a_preset_is_chosen_by_setting_option_and_marker(project: pytest.Pytester) -> None:
+    """The marker goes before the option, the option before the setting; a variant by name before all of them."""
+    project.makeini("[pytest]\ngreycard_preset = tutorial\nfilterwarnings = error\naddopts = --strict-markers\n")
+    project.makepyfile(
+        """
+        import pytest
+
+        def test_the_option(picwish):
+            assert picwish.world.runtime.vendor.variants["final_message"] == "absent"
+
+        @pytest.mark.greycard_preset("tutorial")
+        def test_the_marker(picwish, greycard_mock):
+            assert picwish.world.usual.skip == ("queued", "preparing", "waiting")
+            named = greycard_mock("picwish", edition="document")
+            assert named.world.runtime.vendor.variants["edition"] == "document"
+
+        @pytest.mark.greycard_preset("real")
+        def test_a_wrong_marker(picwish):
+            pass
+        """
+    )
+    result = run(project, "--greycard-preset", "observed")
+    result.assert_outcomes(passed=2, errors=1)
+    assert "choose from documents, observed, tutorial" in result.stdout.str()
+
+
+@pytest.mark.parametrize(
+    ("marker", "told"),
+    [
+        ("'picwish.url'", "by name, not 'picwish.url'"),
+        ("", "by name, not nothing"),
+        ("A='picwish'", "A='picwish' is no NAME='VENDOR.VALUE'"),
+        ("A=1", "A=1 is no NAME='VENDOR.VALUE'"),
+        ("A='picwich.url'", "no vendor 'picwich'"),
+        ("A='picwish.token'", "write picwish.url or picwish.api_key"),
+    ],
+)
+def test_a_wrong_marker_is_told(project: pytest.Pytester, marker: str, told: str) -> None:
+    """One sentence in place of a test that runs against nothing, and no traceback."""
+    project.makepyfile(f"import pytest\n\n@pytest.mark.greycard_env({marker})\ndef test_it():\n    pass")
+    result = run(project)
+    result.assert_outcomes(errors=1)
+    assert told in result.stdout.str()
+    assert "Traceback" not in result.stdout.str()
+    assert "plugin.py" not in result.stdout.str()
+
+
 @pytest.mark.parametrize(
     ("setting", "told"),
     [
         ("greycard_variants = picwish.edition", "write VENDOR.VARIANT=OPTION"),
         ("greycard_variants = picwish.edition=future", "choose from"),
-        ("greycard_clock = sundial", "'virtual' or 'real'"),
+        ("greycard_clock = sundial", "'auto', 'virtual', 'real', or 'real*20'"),
         ("greycard_env = URL", "NAME=VENDOR.VALUE"),
     ],
 )
@@ -159,11 +224,91 @@ def test_a_run_that_uses_no_fixture_loads_nothing(project: pytest.Pytester) -> N
         import sys
 
         def test_it():
-            heavy = {"flask", "PIL", "cheroot", "jsonschema_rs", "greycard_schemas", "greycard_client"}
+            heavy = {"flask", "PIL", "httptools", "jsonschema_rs", "greycard_schemas", "greycard_client"}
             assert not heavy & set(sys.modules)
         """
     )
     run(project).assert_outcomes(passed=1)
+
+
+CLOCKS = """
+import asyncio, time, urllib.request
+import pytest, httpx
+
+def create(vendor, http):
+    form = {"type": "clean", "image_url": vendor.images.link(60, 40)}
+    return http.post("/api/tasks/visual/scale", data=form).json()["data"]["task_id"]
+
+def state(http, task):
+    return http.get(f"/api/tasks/visual/scale/{task}").raise_for_status().json()["data"]["state"]
+
+@pytest.fixture
+def http(picwish):
+    with httpx.Client(base_url=picwish.url, headers=picwish.headers, trust_env=False) as client:
+        yield client
+
+def test_polls_move_time_at_once(picwish, http):
+    assert picwish.clock.kind == "auto"
+    task = create(picwish, http)
+    while state(http, task) != 1:
+        time.sleep(0.001)
+    assert [move["operation"] for move in picwish.clock_moves] == ["scale.get"] * 2
+
+@pytest.mark.greycard_clock("virtual", patch_sleep=True)
+def test_sleeping_moves_time(picwish, enhancor, http):
+    task = create(picwish, http)
+    while state(http, task) != 1:
+        time.sleep(1)
+    assert picwish.clock.kind == enhancor.clock.kind == "virtual"
+    assert enhancor.clock.now() > 1_700_000_001
+    assert picwish.clock_moves == []
+
+@pytest.mark.greycard_clock("real*50")
+def test_time_passes(picwish, greycard_mock):
+    assert (picwish.clock.kind, greycard_mock("picwish", clock="virtual").clock.kind) == ("real*50", "virtual")
+
+@pytest.mark.greycard_clock("virtual")
+def test_a_frozen_world_is_told(picwish, http):
+    picwish.set_rate_limit(None)
+    task = create(picwish, http)
+    assert {state(http, task) for _ in range(11)} == {0}
+
+def test_sleeping_is_as_ever():
+    began = time.monotonic()
+    time.sleep(0.01)
+    assert time.monotonic() - began >= 0.01
+"""
+
+
+@pytest.mark.parametrize("arguments", [(), ("-p", "xdist", "-n", "2")], ids=["alone", "parallel"])
+def test_the_marker_chooses_the_clock_and_a_frozen_one_is_told(
+    project: pytest.Pytester, arguments: tuple[str, ...]
+) -> None:
+    """`auto` unless told otherwise; polls in vain stand in pytest's own summary of warnings, with the remedy."""
+    project.makeini("[pytest]\naddopts = --strict-markers\n")
+    project.makepyfile(CLOCKS)
+    result = run(project, *arguments)
+    result.assert_outcomes(passed=5, warnings=1)
+    result.stdout.fnmatch_lines(["*test_a_frozen_world_is_told*", "*FrozenClockWarning: *greycard_clock('auto')*"])
+
+
+@pytest.mark.parametrize(
+    ("marker", "told"),
+    [
+        ("'sundial'", "'auto', 'virtual', 'real', or 'real*20'"),
+        ("'real*0'", "any factor"),
+        ("", "write greycard_clock(CLOCK)"),
+        ("'real', 20", "write greycard_clock(CLOCK)"),
+        ("'real', speed=20", "write greycard_clock(CLOCK)"),
+        ("patch_sleep='yes'", "patch_sleep=True"),
+    ],
+)
+def test_a_wrong_clock_marker_is_told(project: pytest.Pytester, marker: str, told: str) -> None:
+    """The message says what there is."""
+    project.makepyfile(f"import pytest\n@pytest.mark.greycard_clock({marker})\ndef test_it(picwish):\n    pass")
+    result = run(project)
+    result.assert_outcomes(errors=1)
+    assert told in result.stdout.str()
 
 
 def test_a_test_without_our_fixtures_sets_none_up(project: pytest.Pytester) -> None:

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Callable
 from typing import Any
+from unittest.mock import patch
+from urllib.parse import parse_qsl
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from werkzeug.http import parse_options_header
 
+from greycard_mocks.pipeline import json_body
 from greycard_mocks.pipeline.body import (
-    MAX_DEPTH,
     MAX_FIELD_BYTES,
     MAX_PARTS,
     BodyError,
     coerced,
+    media_type,
     parse_form,
-    parse_json,
     read_body,
 )
+from greycard_mocks.pipeline.json_body import MAX_DEPTH, parse_json
 
 LIMIT = 1 << 20
 
@@ -230,16 +235,99 @@ def test_json_comes_back(value: dict[str, Any]) -> None:
     assert parse_json(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")).keys() is not None
 
 
+NUMBERS = (
+    "0", "-0", "-0.0", "01", "1.", ".5", "+1", "-", "1e5", "1E+2", "1e400", "-1e400", "1e-400", "5e-324", "0.1",
+    "17976931348623158e292", "17976931348623159e292", "9223372036854775807", "9223372036854775808",
+    "-9223372036854775809", "18446744073709551616", "1" * 309, "1" * 400 + ".0", "9" * 4300, "9" * 4301, "0x10", "1_0",
+)  # fmt: skip
+WORDS = ("true", "false", "null", "NaN", "Infinity", "-Infinity", "True", "nul", "undefined", "'a'")
+TEXTS = (
+    '""', '"a"', '"\\u0041"', '"\\ud800"', '"\\udc00\\ud800"', '"\\ud83d\\ude00"', '"\\ud83d\\u0041"', '"\\u00e9"',
+    '"\\x41"', '"\\u12"', '"\\/\\b\\f\\n\\r\\t\\"\\\\"', '"\x7f"', '"\x1f"', '"\x00"', '"\t"',
+    '"\u2028é😀"', '"', '"\\"',
+)  # fmt: skip
+SIGNS = ("{", "}", "[", "]", ",", ":", " ", "\n", "\r\t", "\f", "\xa0", "\ufeff", "\x00", "//", "{}", "[]", '{"a":1}')
+JSON_BITS = st.sampled_from([*NUMBERS, *WORDS, *TEXTS, *SIGNS])
+JSON_TREES = st.recursive(
+    JSON_BITS,
+    lambda inner: (
+        st.lists(inner, max_size=4).map(lambda parts: f"[{','.join(parts)}]")
+        | st.lists(st.tuples(st.sampled_from(TEXTS), inner), max_size=4).map(
+            lambda pairs: "{" + ", ".join(f"{name}:{value}" for name, value in pairs) + "}"
+        )
+    ),
+    max_leaves=8,
+)
+JSON_BYTES = st.one_of(
+    JSON_TREES.map(lambda text: f'{{"a":{text},"a ":1}}'.encode()),
+    st.lists(JSON_BITS, max_size=8).map(lambda parts: "".join(parts).encode()),
+    st.tuples(JSON_TREES, st.sampled_from(["utf-16", "utf-8-sig", "utf-16-le", "utf-32", "latin-1"])).map(
+        lambda given: given[0].encode(given[1], "replace")
+    ),
+    st.binary(max_size=12),
+    st.binary(max_size=6).map(lambda odd: b'{"a":"' + odd + b'"}'),
+    st.builds(lambda depth, mark: b'{"a":' + mark[:-1] * depth + b"1" + mark[-1:] * depth + b"}",
+              st.integers(95, 105) | st.integers(900, 1100), st.sampled_from([b"[]", b'{"a":}'])),
+)  # fmt: skip
+
+
+def as_said(read: Callable[[bytes], Any], body: bytes) -> str:
+    """What is read, as text that tells 1 from 1.0 and -0.0 from 0.0, or why nothing is."""
+    try:
+        return repr(read(body))
+    except BodyError as error:
+        return f"BodyError: {error}"
+
+
+@settings(max_examples=500)
+@given(JSON_BYTES)
+def test_the_quick_decoder_reads_and_refuses_what_the_careful_one_does(body: bytes) -> None:
+    """Same values, types and signs, and the same words where nothing is read."""
+
+    def carefully(body: bytes) -> Any:
+        with patch.object(json_body, "_decode", side_effect=ValueError):
+            return parse_json(body)
+
+    assert as_said(parse_json, body) == as_said(carefully, body)
+
+
+@settings(max_examples=300)
+@given(st.lists(st.text("ab=&+;%éC3A9 \x00", max_size=8) | st.sampled_from(["%C3%A9", "%e2%82", "a=%", "=", "%zz"])))
+def test_a_form_is_read_as_the_standard_library_reads_it(parts: list[str]) -> None:
+    """Percent signs, plus signs, blanks, and of a repeated name the first value; but too many fields are refused."""
+    body = "&".join(parts).encode()
+    length = body.count(b"&") + 1
+    kind = "application/x-www-form-urlencoded"
+    if length > MAX_PARTS:
+        with pytest.raises(BodyError, match="more than 64 fields"):
+            parse_form(io.BytesIO(body), len(body), kind, {}, LIMIT)
+        return
+    fields, _ = parse_form(io.BytesIO(body), len(body), kind, {}, LIMIT)
+    pairs = parse_qsl(body.decode(), keep_blank_values=True)
+    assert list(fields.items()) == list(dict(reversed(pairs)).items())
+
+
+@given(
+    st.sampled_from(["", " "]),
+    st.text(st.characters(codec="latin-1"), max_size=12),
+    st.sampled_from(["", ";", "; a=b"]),
+)
+def test_a_media_type_is_what_the_general_parser_makes_of_it(before: str, name: str, after: str) -> None:
+    """With parameters and without, in any case, with blanks around it."""
+    header = f"{before}{name}{after}"
+    mimetype, options = parse_options_header(header)
+    assert media_type(header) == (mimetype.strip().lower(), options)
+
+
 @pytest.mark.parametrize(
     ("text", "value"),
     [("2", 2), ("+2", 2), ("-1", -1), ("2.0", "2.0"), ("two", "two"), (" 2", " 2"), ("9" * 19, "9" * 19)],
 )
 def test_form_fields_get_the_types_of_the_schema(text: str, value: object) -> None:
     """Digits become integers where the schema says so, anything else stays text for the schema to refuse."""
-    properties = {"n": {"type": "integer"}, "t": {"type": "string"}}
-    assert coerced({"n": text, "t": text, "unknown": text}, properties) == {
+    assert coerced({"n": text, "t": text, "unknown": text}, {"n"}) == {
         "n": value,
         "t": text,
         "unknown": text,
     }
-    assert coerced({"n": ""}, properties) == {}
+    assert coerced({"n": "", "t": ""}, {"n"}) == {"t": ""}

@@ -10,7 +10,7 @@ from contextlib import closing
 import pytest
 
 from greycard_mocks import Mock
-from greycard_mocks.web.connection import MAX_HEADER_BYTES
+from greycard_mocks.web.parsing import MAX_HEADER_BYTES
 
 pytestmark = pytest.mark.wire
 SCALE = "/api/tasks/visual/scale"

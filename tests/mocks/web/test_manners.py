@@ -254,19 +254,20 @@ def is_signed(vendor: VendorMock, one: Received) -> bool:
     return one.headers["md5"] == hashlib.md5(one.body + token.encode(), usedforsecurity=False).hexdigest()
 
 
-@pytest.mark.parametrize("escape", ["ascii", "utf8", "slash"])
+@pytest.mark.parametrize("escape", ["", "ascii", "slash"])
 def test_deliveries_are_spelled_and_signed_over_what_is_sent(vendor_with: Make, escape: str) -> None:
     """The body has the vendor's spelling, the signature is that of its bytes, and headers may be added."""
+    escaped = {"json_escape": escape} if escape else {}
     vendor = vendor_with(
-        "magictiger", json_order="sorted", json_space="compact", json_escape=escape, json_tail=True,
+        "magictiger", json_order="sorted", json_space="blanks", json_tail=True, **escaped,
         delivery_headers={"User-Agent": "hooks/2"}, header_case="upper",
     )  # fmt: skip
     got, _ = delivered(vendor)
     vendor.clock.advance(60)
     assert len(got) == 1
-    assert got[0].body.startswith(b'{"code":0,"data":{"chtaskid":')
+    assert got[0].body.startswith(b'{"code": 0, "data": {"chtaskid": ')
     assert got[0].body.endswith(b"}\n")
-    assert {"ascii": b'"\\u00e9/"', "utf8": '"é/"'.encode(), "slash": b'"\\u00e9\\/"'}[escape] in got[0].body
+    assert {"ascii": b'"\\u00e9/"', "": '"é/"'.encode(), "slash": b'"\\u00e9\\/"'}[escape] in got[0].body
     assert is_signed(vendor, got[0])
     assert got[0].headers["user-agent"] == "hooks/2"
 
@@ -337,7 +338,7 @@ def test_a_delivery_over_a_socket_is_what_was_signed() -> None:
         def log_message(self, *_: Any) -> None:
             """Say nothing."""
 
-    manners = {"json_space": "indented", "json_escape": "utf8", "header_case": "lower", "deliver_times": 2,
+    manners = {"json_space": "indented", "json_escape": "ascii", "header_case": "lower", "deliver_times": 2,
                "delivery_headers": {"X-Retry-Num": "0"}}  # fmt: skip
     patches = [{"op": "add", "file": "vendor", "path": "/manners", "value": manners}]
     with http.server.HTTPServer(("127.0.0.1", 0), Handler) as server, Mock(

@@ -80,6 +80,10 @@ class Slow:
         """The data of one task."""
         return self.call("gettask", taskid=task, type=2)
 
+    def fetch(self, task: str) -> requests.Response:
+        """The answer to the link of the task's picture."""
+        return requests.get(self.get(task)["outputurl"], timeout=SECONDS)
+
 
 @pytest.fixture
 def slow(monkeypatch: pytest.MonkeyPatch) -> Iterator[Slow]:
@@ -95,14 +99,13 @@ def test_who_waits_for_a_picture_holds_nobody_up(slow: Slow) -> None:
     """Many requests wait for pictures, two of which are made; others are answered."""
     tasks = slow.finished(CROWD)
     with ThreadPoolExecutor(CROWD) as pool:
-        answers = [pool.submit(slow.get, task) for task in tasks]
+        answers = [pool.submit(slow.fetch, task) for task in tasks]
         for _ in range(CROWD - 2):
             assert slow.waits.acquire(timeout=SECONDS)
         assert requests.get(f"{slow.url}/_mock/health", timeout=SECONDS).json()["status"] == "ok"
         assert len(slow.made) == 2
         slow.ready.set()
-        sizes = [answer.result(SECONDS)["outpathsize"] for answer in answers]
-    assert min(sizes) > 0
+        assert {answer.result(SECONDS).status_code for answer in answers} == {200}
     assert (slow.most, len(slow.made)) == (2, CROWD)
 
 
@@ -110,12 +113,12 @@ def test_one_that_is_being_made_is_waited_for_without_a_thread(slow: Slow) -> No
     """Many ask for the same picture; it is made once, and others are answered meanwhile."""
     (task,) = slow.finished(1)
     with ThreadPoolExecutor(CROWD) as pool:
-        answers = [pool.submit(slow.get, task) for _ in range(CROWD)]
+        answers = [pool.submit(slow.fetch, task) for _ in range(CROWD)]
         for _ in range(CROWD - 1):
             assert slow.waits.acquire(timeout=SECONDS)
         assert requests.get(f"{slow.url}/_mock/health", timeout=SECONDS).status_code == 200
         slow.ready.set()
-        assert len({answer.result(SECONDS)["outpathsize"] for answer in answers}) == 1
+        assert len({answer.result(SECONDS).content for answer in answers}) == 1
     assert len(slow.made) == 1
 
 
@@ -123,27 +126,36 @@ def test_a_mock_stops_without_making_what_waits(slow: Slow) -> None:
     """What is being made is waited for, what waits is answered without a picture."""
     tasks = slow.finished(5)
     with ThreadPoolExecutor(6) as pool:
-        answers = [pool.submit(slow.get, task) for task in tasks]
+        answers = [pool.submit(slow.fetch, task) for task in tasks]
         for _ in range(3):
             assert slow.waits.acquire(timeout=SECONDS)
         with slow.engine.turns.stopped():
             slow.ready.set()
-            sizes = sorted(answer.result(SECONDS)["outpathsize"] for answer in answers)
-    assert sizes[:3] == [0, 0, 0]
-    assert min(sizes[3:]) > 0
+            statuses = sorted(answer.result(SECONDS).status_code for answer in answers)
+    assert statuses == [200, 200, 404, 404, 404]
 
 
-def test_sizes_are_told_without_making_a_picture_again(slow: Slow, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Width and height follow from the task; the length in bytes is remembered longer than the picture."""
+def test_no_answer_waits_for_a_picture(slow: Slow) -> None:
+    """Width, height and length in bytes are told before any picture can be made, and are those of the picture."""
+    told = [slow.get(task) for task in slow.finished(3)]
+    assert slow.made == []
+    slow.ready.set()
+    for number, one in enumerate(told):
+        content = requests.get(one["outputurl"], timeout=SECONDS).content
+        assert (one["outpathwidth"], one["outpathheight"]) == Image.open(io.BytesIO(content)).size
+        assert one["outpathsize"] == len(content)
+        assert len(slow.made) == number + 1
+
+
+def test_a_picture_that_is_made_again_is_the_same(slow: Slow, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When it has given way to newer ones."""
     slow.ready.set()
     monkeypatch.setattr(result_store, "IN_MEMORY_BYTES", 1)
     monkeypatch.setattr(result_store, "KEPT_BYTES", 1)
     tasks = slow.finished(3)
-    first = [slow.get(task)["outpathsize"] for task in tasks]
-    assert [slow.get(task)["outpathsize"] for task in tasks] == first
-    assert len(slow.made) == 3
-    assert len(requests.get(slow.get(tasks[0])["outputurl"], timeout=SECONDS).content) == first[0]
-    assert len(slow.made) == 4
+    first = [slow.fetch(task).content for task in tasks]
+    assert [slow.fetch(task).content for task in tasks] == first
+    assert len(slow.made) == 6
 
 
 def folders(parent: Path) -> list[Path]:
@@ -161,21 +173,21 @@ def test_large_results_are_files_that_a_reset_removes(
     monkeypatch.setattr(result_store, "SMALL_BYTES", 100)
     slow.ready.set()
     told = [slow.get(task) for task in slow.finished(3)]
-    sizes = [one["outpathsize"] for one in told]
-    assert set(sizes) <= {path.stat().st_size for path in folders(tmp_path)}
+    assert folders(tmp_path) == []
     for number, one in enumerate(told):
         answer = requests.get(one["outputurl"], timeout=SECONDS)
         assert [len(answer.content), int(answer.headers["Content-Length"])] == [one["outpathsize"]] * 2
         assert Image.open(io.BytesIO(answer.content)).size == (128 + 2 * number, 128)
+    assert {one["outpathsize"] for one in told} <= {path.stat().st_size for path in folders(tmp_path)}
     monkeypatch.setattr(result_store, "KEPT_BYTES", 1)
-    slow.get(slow.finished(4)[3])
+    assert slow.fetch(slow.finished(4)[3]).status_code == 200
     assert len(folders(tmp_path)) == 1
     assert requests.post(f"{slow.url}/_mock/reset", json={}, timeout=SECONDS).status_code == 200
     assert folders(tmp_path) == []
 
 
 def test_a_full_disk_is_told(slow: Slow, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The answer has no size, and the link says why there is no picture."""
+    """By the link, which says why there is no picture; the task's data are what they would be."""
     slow.ready.set()
     (task,) = slow.finished(1)
 
@@ -185,6 +197,6 @@ def test_a_full_disk_is_told(slow: Slow, monkeypatch: pytest.MonkeyPatch) -> Non
     write: Callable[..., Any] = full
     monkeypatch.setattr(result_store.ResultStore, "_written", write)
     told = slow.get(task)
-    assert (told["outpathwidth"], told["outpathsize"]) == (128, 0)
+    assert told["outpathwidth"] == 128
     answer = requests.get(told["outputurl"], timeout=SECONDS)
     assert (answer.status_code, "No space left" in answer.text) == (404, True)

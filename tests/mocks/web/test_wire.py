@@ -51,7 +51,7 @@ def connect(server: Any) -> Iterator[Callable[[], socket.socket]]:
     opened: list[socket.socket] = []
 
     def make() -> socket.socket:
-        opened.append(socket.create_connection(("127.0.0.1", server.port), timeout=20))
+        opened.append(socket.create_connection(("127.0.0.1", server.port), timeout=8))
         return opened[-1]
 
     yield make
@@ -266,6 +266,18 @@ def test_pipelined_requests_are_answered_in_order(connect: Callable[..., socket.
         assert [read_answer(file)[0] for _ in range(10)] == [404, 400] * 5
 
 
+def test_a_method_that_no_parser_knows_ends_what_comes_in_a_row(connect: Callable[..., socket.socket]) -> None:
+    """Those before it are answered; it is not taken for one of them; alone it gets the vendor's own refusal."""
+    get, brew = (f"{method} {CREATE}/none HTTP/1.1\r\n{HEAD}\r\n" for method in ("HEAD", "BREW"))
+    connection = connect()
+    connection.sendall((get + brew).encode())
+    answer = b"".join(iter(lambda: connection.recv(65536), b""))
+    assert re.findall(rb"HTTP/1.1 (\d+)", answer) == [b"404", b"400"]
+    connection = connect()
+    connection.sendall(brew.encode())
+    assert json.loads(answer_of(connection)[2])["status"] == 404
+
+
 def test_a_refused_body_does_not_become_the_next_request(connect: Callable[..., socket.socket]) -> None:
     """What nobody wanted to read is read off before the next request on the connection."""
     connection = connect()
@@ -377,3 +389,12 @@ def test_a_program_that_forgets_its_server_ends(source_path: str, program: str) 
     )
     assert done.returncode == (3 if "SystemExit" in program else 0), done.stderr
     assert done.stdout.startswith("http://127.0.0.1:")
+
+
+def test_a_client_is_given_up_also_after_a_large_answer(connect: Callable[..., socket.socket]) -> None:
+    """Where an answer was more than the connection takes at once, a client that goes on with nothing is given up."""
+    connection = connect()
+    connection.sendall(b"GET /_mock/images/700x700.bmp HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    status, _, body = answer_of(connection)
+    assert (status, len(body) > 200_000) == (200, True)
+    assert connection.recv(1) == b""

@@ -11,14 +11,15 @@ from typing import Any
 import pytest
 
 from greycard_schemas.loader import load_contracts
-from greycard_suite.call import Call, Delivery, DigestedBody, weight
+from greycard_suite.call import Call, Delivery, DigestedBody, reduce, weight
 from greycard_suite.evidence.archive import ARCHIVE, JOURNAL, open_archive, read_har
 from greycard_suite.evidence.har import EvidenceError, har_of, har_pieces, load_har, records_of
 from greycard_suite.evidence.journal import EvidenceUnwritableError, Journal
-from greycard_suite.evidence.recording import MOST_CHARACTERS, LargeBodies, Record, compact, limit
+from greycard_suite.evidence.recording import LargeBodies, Record, compact
 from greycard_suite.targets.interruption import Interruption, RunInterruptedError
 from greycard_suite.targets.journaled import CutOffError, JournaledWire
-from greycard_suite.targets.wire import BudgetSpentError, UnreachableError
+from greycard_suite.targets.read_body import read_body
+from greycard_suite.targets.wire import BudgetSpentError, NotSentError, UnreachableError
 
 VENDORS = load_contracts(["enhancor"])
 URL = "http://127.0.0.1:9001/api/upscaler/v1"
@@ -122,9 +123,9 @@ def test_nothing_else_is_paid_for_in_its_place(tmp_path: Path) -> None:
     assert send(wire, "queue", create(2)).json == {"requestId": "b"}
 
 
-@pytest.mark.parametrize("error", [BudgetSpentError("spent"), RunInterruptedError("interrupted")])
+@pytest.mark.parametrize("error", [BudgetSpentError("spent"), RunInterruptedError("interrupted"), NotSentError("gone")])
 def test_what_was_not_sent_has_not_cost(tmp_path: Path, error: Exception) -> None:
-    """Where the budget or the user keeps a create back, the next run may send it."""
+    """Where the budget or the user keeps a create back, or nobody is there, the next run may send it."""
     wire = begun(opened(tmp_path / "run"), Wire(error))
     with pytest.raises(type(error)):
         send(wire, "queue", create())
@@ -256,30 +257,20 @@ def test_an_archive_is_read_line_by_line_and_as_a_whole_alike(tmp_path: Path) ->
         assert [len(one.calls) for one in other.archive.records] == [2]
 
 
-def test_a_large_answer_is_judged_in_outline_now_and_later() -> None:
+@pytest.mark.parametrize("words", [50, 5000])
+def test_a_large_answer_is_judged_in_outline_now_and_later(words: int) -> None:
     """An answer larger than any document speaks of keeps what lies on top, the same in a run and in its replay."""
-    body = {"junk": [{"words": "x" * 4000} for _ in range(500)], "success": True, "requestId": "a"}
-    call = compact(answer("queue", create(), body))
-    assert isinstance(call.body, DigestedBody)
-    assert len(call.body) == len(json.dumps(body))
-    assert (call.json["success"], call.json["requestId"]) == (True, "a")
-    assert weight(call.json, 1 << 20) < MOST_CHARACTERS
+    content = json.dumps({"junk": [{"words": "x"}] * (1_000_000 // words), "success": True, "requestId": "a"}).encode()
+    body, document = read_body(iter([content]))
+    call = compact(dataclasses.replace(answer("queue", create(), {}), body=body, json=document))
     har = har_of({"enhancor": [Record("enhancor", "t", 1, 0.0, 0.0, (call,), (), SETTING, {})]}, VENDORS)
     (record,) = records_of(har)
-    assert record.calls[0].json == call.json
-
-
-def test_a_large_picture_in_an_answer_stays_whole_for_its_judge() -> None:
-    """A result in Base64 is no large answer: its one long text is a picture."""
-    body = {"image": "data:image/png;base64," + "A" * 2_000_000}
-    call = answer("status", {}, body)
-    limit(call)
-    assert call.json == body
+    assert (record.calls[0].json, len(record.calls[0].body)) == (document, len(content))
 
 
 def test_answers_are_bounded_in_sum() -> None:
     """Of many large answers only the newest stay whole; the newest does whatever its size."""
-    large = LargeBodies(most=1_000_000)
+    large = LargeBodies(most=600_000)
     calls = [answer("status", {}, {"image": "A" * 150_000, "status": "COMPLETED"}) for _ in range(20)]
     for call in calls:
         large.add(call)
@@ -290,3 +281,16 @@ def test_answers_are_bounded_in_sum() -> None:
     huge = answer("status", {}, {"image": "A" * 3_000_000})
     large.add(huge)
     assert len(huge.json["image"]) == 3_000_000
+
+
+def test_what_was_let_go_of_elsewhere_is_counted_out_as_it_was_counted_in() -> None:
+    """The end of a test reduces its answers; that may not use up the room of those that follow."""
+    large = LargeBodies(most=500_000)
+    for _ in range(20):
+        call = answer("status", {}, {"image": "A" * 150_000})
+        large.add(call)
+        reduce(call, 4096)
+    last = [answer("status", {}, {"image": "A" * 150_000}) for _ in range(2)]
+    for call in last:
+        large.add(call)
+    assert not any(isinstance(call.body, DigestedBody) for call in last)

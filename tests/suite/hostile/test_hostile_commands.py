@@ -34,7 +34,10 @@ KEY = "canary-5f1d8c7e9b/with+odd=letters"
 SECRETS = Secrets({"KEY": KEY})
 DEEP = chosen(os.environ) == "deep"
 VENDORS = ("enhancor", "picwish", "wondershare", "magictiger") if DEEP else ("enhancor",)
-QUICK = ("silent", "dripping_body", "key_echoed", "control_characters_in_every_field_of_a_refusal")
+QUICK = (
+    "silent", "dripping_body", "key_echoed", "control_characters_in_every_field_of_a_refusal",
+    "json_of_eight_megabytes",
+)  # fmt: skip
 RUNS = tuple(MISBEHAVIOURS) if DEEP else QUICK
 """A run that is answered takes its time: one of each kind, and all with HYPOTHESIS_PROFILE=deep."""
 

@@ -41,7 +41,7 @@ REFUSED = {name for name in MISBEHAVIOURS if name.endswith("_of_a_refusal")} | {
 }  # fmt: skip
 """What refuses each request, so that nothing is violated by refusing a wrong key, and nothing is reached either."""
 
-ACCEPTED = {name for name in MISBEHAVIOURS if name.endswith("_in_every_field")}
+ACCEPTED = {name for name in MISBEHAVIOURS if name.endswith(("_in_every_field", "_in_a_field"))}
 """What accepts each request, so that its tasks end by --patience and not by the deadline: not here."""
 
 

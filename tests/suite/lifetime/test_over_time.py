@@ -59,7 +59,7 @@ def test_a_stamp_tells_by_how_much_its_clock_is_ahead() -> None:
 @pytest.mark.parametrize("own", [0, 3, 7])
 def test_a_result_is_told_from_those_of_the_other_pictures(own: int) -> None:
     """An enlarged picture is recognised as its own input's, and one of another input as that one's."""
-    result = b"".join(enlarge(LOOKS[own], width=562, height=530, format="jpeg", quality=50))
+    result = b"".join(enlarge(LOOKS[own], width=562, height=530, format="jpeg"))
     assert made_from(result, LOOKS, own) == own
     assert made_from(result, LOOKS, (own + 1) % 8) == own
     assert not is_foreign(result, LOOKS[own])

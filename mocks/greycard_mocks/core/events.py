@@ -1,0 +1,51 @@
+"""What comes next in a world, and the words where nothing does: pure functions of a world and a moment."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from greycard_mocks.clock import GRAIN
+
+if TYPE_CHECKING:
+    from greycard_mocks.core.world import World
+
+
+def next_event(world: World, now: float) -> float:
+    """The moment of the next state of any task, or of the next delivery; infinite when nothing is due.
+
+    Call under the world's lock.
+    """
+    found = min((entry[0] for entry in world.due if entry[0] > now + GRAIN), default=math.inf)
+    for plan in world.tasks.values():
+        if plan.timeline[-1][0] > now - plan.created + GRAIN:
+            for offset, _ in plan.timeline:
+                if offset > now - plan.created + GRAIN:
+                    found = min(found, plan.created + offset)
+                    break
+    return found
+
+
+def why_it_stands(world: World, question: str, answer: str, count: int, *, is_poll: bool) -> str:
+    """The words about a world in which the same was asked `count` times and nothing moved, and what to do."""
+    asked = f"{world.runtime.name} was asked {count} times for {question}, each time the answer was {answer}"
+    clock = world.clock
+    if clock.auto and not is_poll:
+        return (
+            f"{asked}: time stands still in this world, whose clock is 'auto', and only polls move that. Let the "
+            "application's sleeping move it with clock.patch_sleep() or "
+            "@pytest.mark.greycard_clock('auto', patch_sleep=True), or let time pass with 'real*20'"
+        )
+    if clock.auto:
+        return (
+            f"{asked}, and nothing is due in this world that could change it. A scenario with `stuck` or a fault does "
+            "so on purpose; otherwise move the clock: clock.advance(seconds)"
+        )
+    if clock.frozen:
+        return f"{asked}: time is frozen in this world. Call clock.resume(), or clock.advance(seconds)"
+    return (
+        f"{asked}: time stands still in this world, whose clock is 'virtual'. Where the application sleeps by itself, "
+        "let its polls move the clock with @pytest.mark.greycard_clock('auto') or Mock(clock='auto'), let its sleeping "
+        "move it with clock.patch_sleep(), or let time pass with 'real*20'; otherwise move it in the test with "
+        "clock.advance(seconds)"
+    )

@@ -1,0 +1,79 @@
+"""For a refused request the option under which the reason of the refusal would not be there, found by trying.
+
+Each option of each variant that changes something of the operation is asked with the same values; a content type is
+also held against the freedoms of the operation. What was made ready for one refusal is kept for the next.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Protocol
+
+from greycard_mocks.pipeline.body import media_type
+from greycard_mocks.pipeline.validation import why_invalid
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from greycard_mocks.core.answer import Refusal
+    from greycard_mocks.core.contract import Runtime
+    from greycard_mocks.core.exchange import Exchange
+    from greycard_mocks.core.rules import Rules
+
+MAX_FIELDS = 64
+"""A request with more fields is not tried under other options."""
+
+MISSING_PICTURE = "pictures/consequences/missing/error"
+ROLES = ("file", "link", "inline", "list")
+
+
+class OtherReadings(Protocol):
+    """The readings under which an operation behaves otherwise than it does in `runtime`."""
+
+    def __call__(self, runtime: Runtime, operation: str, claim: str) -> Iterator[tuple[str, Runtime]]:
+        """(the option of the command line that chooses it, the vendor in this reading)."""
+        ...
+
+
+def advised(others: OtherReadings, exchange: Exchange, refusal: Refusal) -> Refusal:
+    """`refusal`, which also says what would accept the request; as it is where nothing is known to."""
+    option = accepting(others, exchange, refusal.claim)
+    return dataclasses.replace(refusal, detail=f"{refusal.detail}; {option} accepts it") if option else refusal
+
+
+def accepting(others: OtherReadings, exchange: Exchange, claim: str) -> str:
+    """The first option under which a request does not break `claim`; empty when there is none."""
+    rules = exchange.rules
+    place, _, keyword = claim.partition("#")
+    head = keyword.partition("/")[0]
+    if place not in (rules.place, exchange.runtime.name) or head not in ("request", "encodings", "pictures", "rate"):
+        return ""
+    if len(exchange.values) > MAX_FIELDS:
+        return ""
+    for option, other in others(exchange.runtime, rules.operation.name, claim):
+        if _is_kept(exchange, other, keyword):
+            return option
+    return ""
+
+
+def _is_kept(exchange: Exchange, other: Runtime, keyword: str) -> bool:
+    """Whether a request keeps in another reading what it breaks in its own."""
+    rules = other.rules[exchange.rules.operation.name]
+    if keyword == "encodings":
+        return media_type(exchange.request.headers.get("content-type", ""))[0] in rules.encodings
+    if keyword == MISSING_PICTURE:
+        fields = {rules.pictures.get(role) for role in ROLES}
+        return bool(fields & {*exchange.values, *exchange.files})
+    if keyword.startswith("request/"):
+        return _holds(exchange, rules, keyword)
+    if keyword == "rate/limit":
+        return other.rate is None or (other.rate["scope"] == "create" and rules.kind != "create")
+    return False
+
+
+def _holds(exchange: Exchange, rules: Rules, keyword: str) -> bool:
+    values = {**rules.defaults, **exchange.values}
+    if rules.fits_apart_from_unknown(values):
+        return True
+    tried = dataclasses.replace(exchange, rules=rules, values=values)
+    return not why_invalid(tried).claim.endswith(f"#{keyword}")
