@@ -80,6 +80,13 @@ def pytest_configure(config: pytest.Config) -> None:
     )
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """The variables of setting and marker, without a test asking for the fixture; without them a test pays nothing."""
+    names: list[str] | None = getattr(item, "fixturenames", None)  # not of items that know no fixtures
+    if names is not None and (item.get_closest_marker("greycard_env") or item.config.getini("greycard_env")):
+        item.fixturenames = ["greycard_env", *names]  # type: ignore[attr-defined]  # items of one function share a list
+
+
 @pytest.fixture(scope="session")
 def greycard_server(pytestconfig: pytest.Config) -> Iterator[Mock]:
     """The one mock of this process; use `greycard_mock` or a vendor's fixture for a world of your own."""
@@ -255,13 +262,6 @@ def _names_of(request: pytest.FixtureRequest) -> Iterator[dict[str, Any]]:
             msg = f"the marker greycard_env takes NAME='VENDOR.VALUE' by name, not {given}"
             raise pytest.UsageError(msg)
         yield dict(marker.kwargs)
-
-
-@pytest.fixture(autouse=True)
-def _greycard_environment(request: pytest.FixtureRequest) -> None:
-    """The variables of setting and marker, without a test asking for the fixture."""
-    if request.config.getini("greycard_env") or request.node.get_closest_marker("greycard_env") is not None:
-        request.getfixturevalue("greycard_env")
 
 
 def make_client(vendor: VendorMock) -> Any:

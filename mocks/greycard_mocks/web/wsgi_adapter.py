@@ -68,7 +68,7 @@ class WSGIAdapter(BaseAdapter):
         headers = {"host": parts.netloc}
         for name, value in sent:
             lower = name.lower()
-            if lower != "host":
+            if lower != "host" and (value or lower != "content-type"):
                 headers[lower] = value.decode("latin-1") if isinstance(value, bytes) else str(value)
         origin = origin_of(parts.scheme, parts.netloc)
         method = request.method or "GET"

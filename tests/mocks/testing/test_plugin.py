@@ -309,3 +309,22 @@ def test_a_wrong_clock_marker_is_told(project: pytest.Pytester, marker: str, tol
     result = run(project)
     result.assert_outcomes(errors=1)
     assert told in result.stdout.str()
+
+
+def test_a_test_without_our_fixtures_sets_none_up(project: pytest.Pytester) -> None:
+    """The marker brings its fixture to the one test that has it; every other test of a project pays for none of ours."""
+    project.makepyfile(
+        """
+        import os
+        import pytest
+
+        marked = pytest.param(1, marks=pytest.mark.greycard_env(ONE_URL="picwish.url"))
+
+        @pytest.mark.parametrize("number", [0, marked, 2])
+        def test_it(number, request):
+            ours = [name for name in request.fixturenames if "greycard" in name]
+            assert bool(ours) == (number == 1)
+            assert ("ONE_URL" in os.environ) == (number == 1)
+        """
+    )
+    run(project).assert_outcomes(passed=3)

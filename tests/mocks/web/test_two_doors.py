@@ -1,7 +1,8 @@
-"""The web server answers vendors past Flask: both doors give the same answers, the same journal, the same state.
+"""Vendors are answered past Flask: all doors give the same answers, the same journal, the same state.
 
 Histories of requests (valid, broken, at the edges), faults, passing time and drawn freedoms go to two mocks that are
-alike, to one over a socket and to the other through the Flask application as any WSGI server would call it.
+alike, to one over a socket or through the adapter in the same process, and to the other through the Flask application
+as any WSGI server would call it.
 """
 
 from __future__ import annotations
@@ -19,6 +20,9 @@ from urllib.parse import unquote_to_bytes, urlencode, urlsplit
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from requests import ConnectionError as RequestsConnectionError
+from requests import PreparedRequest
+from requests.structures import CaseInsensitiveDict
 
 from greycard_mocks.app import create_app
 from greycard_mocks.clock import VirtualClock
@@ -30,6 +34,7 @@ from greycard_mocks.engine.engine import Engine
 from greycard_mocks.engine.snapshot import export_world
 from greycard_mocks.images.testcards import card
 from greycard_mocks.web.server import start
+from greycard_mocks.web.wsgi_adapter import WSGIAdapter
 from greycard_schemas.examples.requests import addressed, base_request, broken, edges
 from greycard_schemas.loader import Operation, load_contracts
 
@@ -169,10 +174,30 @@ def _compared(headers: Any) -> list[tuple[str, str]]:
     return sorted((name.lower(), value) for name, value in headers if name.lower() not in OWN_TO_A_DOOR)
 
 
-@pytest.fixture(scope="module")
-def doors() -> Iterator[Doors]:
+class InProcess(Doors):
+    """As `Doors`, but that the first mock is asked through the adapter of `requests`, which opens no socket."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.adapter = WSGIAdapter(create_app(self.socket), self.socket.handle)
+
+    def over_socket(self, method: str, target: str, headers: dict[str, str], body: bytes) -> Answer:
+        """What the adapter answers."""
+        request = PreparedRequest()
+        request.method, request.url, request.body = method, ORIGIN + target, body
+        request.headers = CaseInsensitiveDict({**headers, "Content-Length": str(len(body))})
+        try:
+            answer = self.adapter.send(request)
+        except RequestsConnectionError as error:
+            self.why = error
+            return BROKEN, [], b""
+        return answer.status_code, _compared(answer.headers.items()), answer.content
+
+
+@pytest.fixture(scope="module", params=[Doors, InProcess], ids=["over a socket", "in process"])
+def doors(request: pytest.FixtureRequest) -> Iterator[Doors]:
     """Both mocks, for all examples."""
-    made = Doors()
+    made: Doors = request.param()
     yield made
     made.close()
 
