@@ -43,7 +43,7 @@ class Recipe:
     @property
     def key(self) -> tuple[object, ...]:
         """Equal for recipes that make the same picture."""
-        mask = self.mask.digest if self.mask else ""
+        mask = self.mask.digest if self.mask else b""
         return (self.process, self.width, self.height, self.format, self.source.digest, mask, self.number)
 
 

@@ -8,22 +8,25 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
+
+import msgspec
 
 from greycard_mocks.clock import GRAIN
+from greycard_mocks.images.store import Source
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from greycard_mocks.images.store import Source
+    from greycard_mocks.images.inspect import Picture
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One picture of a task: where it came from, and the size of its result in pixels."""
+class Look(msgspec.Struct, frozen=True, gc=False):
+    """What pictures of many tasks have in common: the facts of what was sent, and the size of the result in pixels."""
 
-    link: str
-    source: Source | None
+    picture: Picture | None
+    """None where there is no picture."""
+
     width: int
     height: int
     format: str
@@ -31,32 +34,123 @@ class Item:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class TaskPlan:
-    """Everything that will ever happen to one task.
+class Item(msgspec.Struct, frozen=True, gc=False):
+    """One picture of a task: where it came from, what it was, and what becomes of it."""
 
-    `timeline` holds (offset, state name); its last entry is the end.
-    """
+    link: str
+    digest: bytes
+    """Under which its bytes are kept; empty where there is no picture."""
 
-    id: str
+    look: Look
+
+    @classmethod
+    def of(cls, link: str, source: Source | None, width: int = 0, height: int = 0, form: str = "jpeg") -> Self:
+        """The item of a picture whose result has this size in pixels, and this format."""
+        if source is None:
+            return cls(link, b"", Look(None, width, height, form))
+        return cls(link, source.digest, Look(source.picture, width, height, form))
+
+    def failing(self, reason: str) -> Self:
+        """The same picture, of which no result will be made."""
+        return msgspec.structs.replace(self, look=msgspec.structs.replace(self.look, failed=True, reason=reason))
+
+    @property
+    def source(self) -> Source | None:
+        """The picture that was sent."""
+        picture = self.look.picture
+        return None if picture is None else Source(picture, self.digest)
+
+    @property
+    def width(self) -> int:
+        """Of the result, in pixels."""
+        return self.look.width
+
+    @property
+    def height(self) -> int:
+        """Of the result, in pixels."""
+        return self.look.height
+
+    @property
+    def format(self) -> str:
+        """Of the result."""
+        return self.look.format
+
+    @property
+    def failed(self) -> bool:
+        """Whether no result will be made."""
+        return self.look.failed
+
+    @property
+    def reason(self) -> str:
+        """Why not."""
+        return self.look.reason
+
+
+class Course(msgspec.Struct, frozen=True, gc=False):
+    """What many tasks have in common. `timeline` holds (offset, state name); its last entry is the end."""
+
     operation: str
-    created: float
     timeline: tuple[tuple[float, str], ...]
-    items: tuple[Item, ...]
     values: Mapping[str, Any]
     queue: int = 0
     reason: str = ""
+
+
+class TaskPlan(msgspec.Struct, frozen=True, gc=False):
+    """Everything that will ever happen to one task.
+
+    A world may hold a hundred thousand, so a plan keeps to itself only what no other has, and the garbage collector
+    never looks at one.
+    """
+
+    id: str
+    created: float
+    course: Course
+    pictures: Item | tuple[Item, ...]
+    """Its pictures; the only one stands here by itself."""
+
     mask: Source | None = None
+
+    @property
+    def operation(self) -> str:
+        """The name of the operation that made it."""
+        return self.course.operation
+
+    @property
+    def timeline(self) -> tuple[tuple[float, str], ...]:
+        """(offset, state name) of each state."""
+        return self.course.timeline
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        """Its pictures."""
+        pictures = self.pictures
+        return pictures if isinstance(pictures, tuple) else (pictures,)
+
+    @property
+    def values(self) -> Mapping[str, Any]:
+        """The fields of its request that answers may ask for."""
+        return self.course.values
+
+    @property
+    def queue(self) -> int:
+        """Its first place in the queue."""
+        return self.course.queue
+
+    @property
+    def reason(self) -> str:
+        """Why it ends as it does, where that is not what the vendor says of every such end."""
+        return self.course.reason
 
     @property
     def finished(self) -> float:
         """When the last state is reached; infinite for a task that never ends."""
-        return self.created + self.timeline[-1][0]
+        return self.created + self.course.timeline[-1][0]
 
     @property
     def outcome(self) -> str:
         """The name of the last state."""
-        return self.timeline[-1][1]
+        return self.course.timeline[-1][1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +178,11 @@ def status_at(plan: TaskPlan, now: float, relapse: Mapping[str, Any] | None = No
 
     `relapse` is for a vendor whose tasks leave their end again: the state that they get, and after how many seconds.
     """
-    elapsed = now - plan.created
-    if relapse is not None and elapsed - relapse["after_seconds"] + GRAIN >= plan.timeline[-1][0]:
+    elapsed, timeline = now - plan.created, plan.course.timeline
+    if relapse is not None and elapsed - relapse["after_seconds"] + GRAIN >= timeline[-1][0]:
         return str(relapse["state"])
-    current = plan.timeline[0][1]
-    for offset, state in plan.timeline:
+    current = timeline[0][1]
+    for offset, state in timeline:
         if offset > elapsed + GRAIN:
             break
         current = state

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections import OrderedDict, deque
+from collections import deque
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from greycard_mocks.clock import Clock, WorldClock
@@ -16,6 +17,8 @@ from greycard_mocks.core.journal import Journal
 from greycard_mocks.core.limiters import LIMITERS, Limiter
 from greycard_mocks.core.polls import Polls
 from greycard_mocks.core.scenario import Scenario, ScenarioError, checked
+from greycard_mocks.core.shared import Shared
+from greycard_mocks.images.memory import give_back
 
 if TYPE_CHECKING:
     from greycard_mocks.core.contract import Runtime
@@ -25,6 +28,8 @@ MAX_TASKS = 150_000
 """Tasks kept in one world; the oldest give way."""
 
 MAX_DELETED = 100_000
+LARGE = 10_000
+"""Tasks of a world from which on its memory is given back when it is reset."""
 
 RESULT = "result"
 """The name of the operation "download a result", which is no vendor's but the mock's own."""
@@ -72,8 +77,9 @@ class World:
     def reset(self) -> None:
         """Back to the beginning: no tasks, no scenarios, no faults, the clock and the callback address kept."""
         with self.lock:
-            self.tasks: OrderedDict[str, TaskPlan] = OrderedDict()
-            self.deleted: OrderedDict[str, None] = OrderedDict()
+            is_large = len(getattr(self, "tasks", ())) >= LARGE
+            self.tasks: dict[str, TaskPlan] = {}
+            self.deleted: dict[str, None] = {}
             self.window = self._limiter()
             self.balance: float = float(self.runtime.balance["start"]) if self.runtime.balance else 0.0
             self.rate_limit: int | None = self.runtime.rate["limit"] if self.runtime.rate else None
@@ -87,6 +93,9 @@ class World:
             self.counter = self.reads = 0
             self.journal.clear()
             self.polls = Polls()
+            self.shared = Shared()
+            if is_large:
+                give_back()
 
     def new_id(self) -> str:
         """The next task id: from the seed, the world and a counter, so runs repeat exactly.
@@ -102,17 +111,17 @@ class World:
         return LIMITERS[self.runtime.manners.limiter](rate["window_seconds"] if rate else 0.0)
 
     def add(self, plan: TaskPlan) -> None:
-        """Remember a task; the oldest is forgotten when there are too many. Call under the lock."""
+        """Remember a task; the oldest are forgotten when there are too many. Call under the lock."""
         self.tasks[plan.id] = plan
         if len(self.tasks) > MAX_TASKS:
-            self.tasks.popitem(last=False)
+            _forget_oldest(self.tasks, MAX_TASKS)
 
     def delete(self, task_id: str) -> None:
         """Forget a task but remember that it was deleted. Call under the lock."""
         del self.tasks[task_id]
         self.deleted[task_id] = None
         if len(self.deleted) > MAX_DELETED:
-            self.deleted.popitem(last=False)
+            _forget_oldest(self.deleted, MAX_DELETED)
 
     def add_scenario(self, scenario: Scenario) -> Scenario:
         """Queue a scenario for the next tasks.
@@ -186,6 +195,12 @@ class World:
                     self.scenarios[index] = (scenario, left - 1)
             return scenario
         return self.usual
+
+
+def _forget_oldest(kept: dict[str, Any], most: int) -> None:
+    """Make room in what holds one more than `most`, for several: to find the oldest passes by all that were before."""
+    for key in list(islice(kept, 1 + most // 256)):
+        del kept[key]
 
 
 def world_id(vendor: str, credential: str) -> str:

@@ -1,6 +1,6 @@
 """All worlds of one process: made when first asked for, found by credential or public id, dropped when too many.
 
-Also keeps what belongs to no world, and what the tasks of all worlds share in memory.
+Also keeps what belongs to no world.
 """
 
 from __future__ import annotations
@@ -18,11 +18,9 @@ if TYPE_CHECKING:
     from greycard_mocks.clock import Clock
     from greycard_mocks.core.contract import Runtime
     from greycard_mocks.core.journal import Told
-    from greycard_mocks.core.plan import Item
     from greycard_mocks.core.scenario import Scenario
 
 MAX_WORLDS = 2000
-MAX_SHARED = 10_000
 
 
 class Worlds:
@@ -51,8 +49,6 @@ class Worlds:
 
         self._by_id: dict[str, World] = {}
         self._lock = threading.Lock()
-        self._shared: dict[tuple[Any, ...], dict[str, Any]] = {}
-        self._shared_items: dict[tuple[Item, ...], tuple[Item, ...]] = {}
         self.unmatched = Journal()
         """Requests that belong to no world: unknown paths and refused credentials."""
 
@@ -119,22 +115,3 @@ class Worlds:
         """Journal one request, or download, that belongs to no world."""
         with self._lock:
             self.unmatched.add(kind, at, told)
-
-    def shared_values(self, values: dict[str, Any]) -> dict[str, Any]:
-        """`values`, or an equal dictionary that another task already holds: keeps 100,000 tasks small."""
-        try:
-            key = tuple((name, type(value), value) for name, value in values.items())
-            found = self._shared.get(key)
-        except TypeError:
-            return values
-        if found is None:
-            if len(self._shared) > MAX_SHARED:
-                self._shared.clear()
-            found = self._shared[key] = values
-        return found
-
-    def shared_items(self, items: tuple[Item, ...]) -> tuple[Item, ...]:
-        """`items`, or equal ones that another task already holds."""
-        if len(self._shared_items) > MAX_SHARED:
-            self._shared_items.clear()
-        return self._shared_items.setdefault(items, items)

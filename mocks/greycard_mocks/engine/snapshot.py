@@ -7,17 +7,19 @@ from __future__ import annotations
 
 import base64
 import binascii
-import dataclasses
 import heapq
 import io
 import math
-from collections import OrderedDict, deque
+from collections import deque
 from typing import TYPE_CHECKING, Any, TypeVar
+
+import msgspec
 
 from greycard_mocks.core.faults import COMMON_OPTIONS, KINDS, Fault, FaultError, make_fault
 from greycard_mocks.core.plan import Item, TaskPlan
 from greycard_mocks.core.scenario import Scenario, ScenarioError, checked, make_scenario
 from greycard_mocks.core.settings import SettingError, checked_address, settings_of
+from greycard_mocks.core.shared import Shared
 from greycard_mocks.engine.world_file import WorldFileError, judge_world, read_world_file
 from greycard_mocks.images.store import Source, inspect_stream
 
@@ -96,7 +98,8 @@ def _replace(engine: Engine, world: World, data: Mapping[str, Any]) -> None:
     except ContractError as error:
         msg = f"/variants, /drifts or /freedoms: {error}"
         raise WorldFileError(msg) from None
-    tasks = OrderedDict((task["id"], _task(runtime, task, f"/tasks/{i}")) for i, task in enumerate(data["tasks"]))
+    shared = Shared()
+    tasks = {task["id"]: _task(shared, runtime, task, f"/tasks/{i}") for i, task in enumerate(data["tasks"])}
     scenarios = deque(_scenario(runtime, one, f"/scenarios/{i}") for i, one in enumerate(data["scenarios"]))
     faults = [_fault(fault, data["clock"]["now"], f"/faults/{i}") for i, fault in enumerate(data["faults"])]
     _located(lambda: checked_address(data["settings"]["callback_url"]), "/settings/callback_url")
@@ -112,8 +115,9 @@ def _replace(engine: Engine, world: World, data: Mapping[str, Any]) -> None:
         world.seed, world.counter = data["seed"], data["counter"]
         for name, value in data["settings"].items():
             setattr(world, name, value)
+        world.shared = shared
         world.tasks, world.scenarios, world.faults = tasks, scenarios, faults
-        world.deleted = OrderedDict.fromkeys(data["deleted"])
+        world.deleted = dict.fromkeys(data["deleted"])
         world.window.moments = deque(data["arrivals"])
         world.due[:] = due
         world.held = {(one["task"], one["number"]) for one in data["due"] if one.get("held")}
@@ -121,7 +125,7 @@ def _replace(engine: Engine, world: World, data: Mapping[str, Any]) -> None:
 
 
 def _source_as_json(source: Source | None) -> dict[str, Any] | None:
-    return None if source is None else {"digest": source.digest, **dataclasses.asdict(source.picture)}
+    return None if source is None else {"digest": source.digest.hex(), **msgspec.structs.asdict(source.picture)}
 
 
 def _task_as_json(plan: TaskPlan) -> dict[str, Any]:
@@ -146,14 +150,14 @@ def _pictures(engine: Engine, tasks: list[TaskPlan]) -> dict[str, str]:
     total = 0
     for plan in tasks:
         for source in (*(item.source for item in plan.items), plan.mask):
-            if source is None or source.digest in found or source.picture.size_bytes > PICTURE_BYTES:
+            if source is None or source.digest.hex() in found or source.picture.size_bytes > PICTURE_BYTES:
                 continue
             if total + source.picture.size_bytes > ALL_PICTURES_BYTES:
                 return found
             stream = engine.sources.open(source.digest)
             if stream is not None:
                 with stream:
-                    found[source.digest] = base64.b64encode(stream.read()).decode()
+                    found[source.digest.hex()] = base64.b64encode(stream.read()).decode()
                 total += source.picture.size_bytes
     return found
 
@@ -164,7 +168,7 @@ def _keep_pictures(engine: Engine, pictures: Mapping[str, str]) -> None:
             found = inspect_stream(io.BytesIO(base64.b64decode(text, validate=True)), engine.sources)
         except (binascii.Error, ValueError):
             found = None
-        if not isinstance(found, Source) or found.digest != digest:
+        if not isinstance(found, Source) or found.digest.hex() != digest:
             msg = f"/pictures/{digest}: not the Base64 of the picture with this digest"
             raise WorldFileError(msg)
 
@@ -175,15 +179,15 @@ def _source(data: Mapping[str, Any] | None) -> Source | None:
     if data is None:
         return None
     facts = {name: value for name, value in data.items() if name != "digest"}
-    return Source(Picture(**facts), data["digest"])
+    return Source(Picture(**facts), bytes.fromhex(data["digest"]))
 
 
 def _item(data: Mapping[str, Any]) -> Item:
-    read: dict[str, Any] = {**data, "source": _source(data["source"])}
-    return Item(**read)
+    item = Item.of(data["link"], _source(data["source"]), data["width"], data["height"], data["format"])
+    return item.failing(data["reason"]) if data["failed"] else item
 
 
-def _task(runtime: Runtime, data: Mapping[str, Any], where: str) -> TaskPlan:
+def _task(shared: Shared, runtime: Runtime, data: Mapping[str, Any], where: str) -> TaskPlan:
     operation = runtime.operations.get(data["operation"])
     if operation is None or operation.kind != "create":
         msg = f"{where}/operation: {runtime.name} has no create operation {data['operation']!r}"
@@ -197,8 +201,8 @@ def _task(runtime: Runtime, data: Mapping[str, Any], where: str) -> TaskPlan:
         msg = f"{where}/timeline: the last state must be final, one of {', '.join(runtime.outcomes())}"
         raise WorldFileError(msg)
     items = tuple(_item(item) for item in data["items"])
-    plain = {name: data[name] for name in ("id", "operation", "created", "values", "queue", "reason")}
-    return TaskPlan(**plain, timeline=timeline, items=items, mask=_source(data["mask"]))
+    course = shared.course(data["operation"], timeline, data["values"], data["queue"], data["reason"])
+    return TaskPlan(data["id"], data["created"], course, shared.pictures(items), _source(data["mask"]))
 
 
 def _scenario(runtime: Runtime, data: Mapping[str, Any], where: str) -> tuple[Scenario, int | None]:

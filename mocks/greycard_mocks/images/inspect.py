@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import IO, Literal, get_args
+
+import msgspec
 
 from greycard_mocks.images._formats import (
     Facts,
@@ -29,8 +30,7 @@ __all__ = ["NotAPicture", "Picture", "PictureFormat", "extension", "inspect"]
 PictureFormat = Literal["jpeg", "png", "bmp", "webp", "tiff", "gif"]
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(msgspec.Struct, frozen=True, gc=False):
     """The facts of one picture. `width` and `height` are in pixels as displayed (EXIF orientation applied).
 
     `damage` says what is wrong with the file behind its header, None when it is whole as far as the structure

@@ -18,6 +18,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+import msgspec
+
 if TYPE_CHECKING:
     from greycard_mocks.images.inspect import Picture
 
@@ -28,12 +30,11 @@ IN_MEMORY_BYTES = 32 << 20
 BLOCK_BYTES = 64 << 10
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
-    """One input picture: its facts, and the digest under which its bytes are kept (`card` for generated ones)."""
+class Source(msgspec.Struct, frozen=True, gc=False):
+    """One input picture: its facts, and the digest under which its bytes are kept."""
 
     picture: Picture
-    digest: str
+    digest: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,45 +51,47 @@ class SourceStore:
 
     max_entries: int = 4096
     max_bytes: int = 1 << 30
-    _entries: OrderedDict[str, tuple[int, bytes | None]] = field(default_factory=OrderedDict)
+    _entries: OrderedDict[bytes, bytes | int] = field(default_factory=OrderedDict)
+    """By digest the bytes of a picture, or how many there are in its file."""
+
     _total: int = 0
     _in_memory: int = 0
     _folder: Path | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def keep(self, stream: BinaryIO) -> tuple[str, int]:
-        """Store everything in `stream`, block by block; returns (digest, size in bytes)."""
+    def keep(self, stream: BinaryIO) -> bytes:
+        """Store everything in `stream`, block by block; returns its digest."""
         digest, size = hashlib.blake2b(digest_size=16), 0
         stream.seek(0)
         while block := stream.read(BLOCK_BYTES):
             digest.update(block)
             size += len(block)
-        name = digest.hexdigest()
+        name = digest.digest()
         with self._lock:
             if name in self._entries:
                 self._entries.move_to_end(name)
-                return name, size
+                return name
             stream.seek(0)
             if size <= SMALL_BYTES and self._in_memory + size <= IN_MEMORY_BYTES:
-                self._entries[name] = (size, stream.read())
+                self._entries[name] = stream.read()
                 self._in_memory += size
             else:
                 self._write(name, stream)
-                self._entries[name] = (size, None)
+                self._entries[name] = size
             self._total += size
             while len(self._entries) > self.max_entries or (self._total > self.max_bytes and len(self._entries) > 1):
                 self._forget_oldest()
-        return name, size
+        return name
 
-    def open(self, digest: str) -> BinaryIO | None:
+    def open(self, digest: bytes) -> BinaryIO | None:
         """The bytes kept under `digest`, or None when they have been forgotten."""
         with self._lock:
             entry = self._entries.get(digest)
             if entry is None:
                 return None
-            if entry[1] is not None:
-                return io.BytesIO(entry[1])
-            return (self._folder or Path()).joinpath(digest).open("rb")
+            if isinstance(entry, bytes):
+                return io.BytesIO(entry)
+            return (self._folder or Path()).joinpath(digest.hex()).open("rb")
 
     def close(self) -> None:
         """Forget everything and remove the temporary folder."""
@@ -99,19 +102,21 @@ class SourceStore:
                 shutil.rmtree(self._folder, ignore_errors=True)
                 self._folder = None
 
-    def _write(self, name: str, stream: BinaryIO) -> None:
+    def _write(self, name: bytes, stream: BinaryIO) -> None:
         if self._folder is None:
             self._folder = Path(tempfile.mkdtemp(prefix="greycard-"))
-        with self._folder.joinpath(name).open("wb") as file:
+        with self._folder.joinpath(name.hex()).open("wb") as file:
             shutil.copyfileobj(stream, file, BLOCK_BYTES)
 
     def _forget_oldest(self) -> None:
-        name, (size, content) = self._entries.popitem(last=False)
-        self._total -= size
-        if content is not None:
-            self._in_memory -= size
-        elif self._folder is not None:
-            self._folder.joinpath(name).unlink(missing_ok=True)
+        name, entry = self._entries.popitem(last=False)
+        if isinstance(entry, bytes):
+            self._total -= len(entry)
+            self._in_memory -= len(entry)
+        else:
+            self._total -= entry
+            if self._folder is not None:
+                self._folder.joinpath(name.hex()).unlink(missing_ok=True)
 
 
 def inspect_stream(stream: BinaryIO, store: SourceStore) -> Source | Problem:
@@ -125,8 +130,7 @@ def inspect_stream(stream: BinaryIO, store: SourceStore) -> Source | Problem:
         picture = inspect(stream, size)
     except NotAPicture as error:
         return Problem("unreadable", str(error))
-    digest, _ = store.keep(stream)
-    return Source(picture, digest)
+    return Source(picture, store.keep(stream))
 
 
 def decode_inline(text: str) -> bytes | None:

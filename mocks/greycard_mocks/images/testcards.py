@@ -28,6 +28,8 @@ _MAX_PIXELS = 100_000_000
 _SMALL_PIXELS = 1_000_000
 _KEPT_BYTES = 32 << 20
 """How many bytes of drawn cards are kept in all; a larger one is drawn each time."""
+
+_KEPT_CARDS = 128
 # Bytes of memory for each pixel while a card is drawn and encoded.
 _DRAWING = {"webp": 10}
 _DRAWING_ELSE = 3
@@ -114,7 +116,7 @@ def _kept_layout(width: int, height: int, form: str, seed: int, turn: Turn) -> L
         made = lay_out(width, height, form, seed)
     with _lock:
         _layouts[key] = made
-        while sum(len(one.pixels) for one in _layouts.values()) > _KEPT_BYTES:
+        while len(_layouts) > _KEPT_CARDS or sum(len(one.pixels) for one in _layouts.values()) > _KEPT_BYTES:
             _layouts.popitem(last=False)
     return made
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from typing import TYPE_CHECKING, Any
 
 from greycard_mocks.core.answer import Refusal
 from greycard_mocks.core.exchange import Checked, Said
-from greycard_mocks.core.plan import Item, TaskPlan, status_at
+from greycard_mocks.core.plan import Course, Item, TaskPlan, status_at
 from greycard_mocks.core.scenario import timing_for
 from greycard_mocks.egress.own_header import DEPTH_HEADER
 
@@ -58,7 +57,7 @@ def create(services: Services, exchange: Exchange, world: World) -> Said | Refus
             if world.balance < runtime.balance["cost"]:
                 return Refusal(runtime.balance["error"], "the balance is used up", f"{runtime.name}#balance/error")
             world.balance -= runtime.balance["cost"]
-        plan = exchange.task = _planned(services, exchange, world)
+        plan = exchange.task = _planned(exchange, world)
         world.add(plan)
         early = []
         if runtime.delivery is not None:
@@ -76,7 +75,7 @@ def create(services: Services, exchange: Exchange, world: World) -> Said | Refus
     return _as_it_stands(exchange, plan, runtime.operations[sync["answer_of"]])
 
 
-def _planned(services: Services, exchange: Exchange, world: World) -> TaskPlan:
+def _planned(exchange: Exchange, world: World) -> TaskPlan:
     """The whole life of a new task, by its pictures and the scenario that waits. Call under the world's lock."""
     runtime, rules = exchange.runtime, exchange.rules
     checked = exchange.pictures or Checked(())
@@ -88,24 +87,19 @@ def _planned(services: Services, exchange: Exchange, world: World) -> TaskPlan:
         if all(item.failed for item in items) and outcome == "succeeded":
             outcome = "failed"
     usual = runtime.usual_timelines.get(outcome) if scenario is None else None
-    return TaskPlan(
-        id=world.new_id(),
-        operation=rules.operation.name,
-        created=exchange.now,
-        timeline=usual or runtime.timeline(timing_for(scenario, runtime.timing), outcome),
-        items=services.worlds.shared_items(items),
-        values=services.worlds.shared_values({k: v for k, v in exchange.values.items() if k in rules.kept}),
-        queue=world.queue_length,
-        reason=checked.reason if outcome == checked.outcome else "",
-        mask=checked.mask,
+    course = world.shared.course(
+        rules.operation.name,
+        usual or runtime.timeline(timing_for(scenario, runtime.timing), outcome),
+        {k: v for k, v in exchange.values.items() if k in rules.kept},
+        world.queue_length,
+        checked.reason if outcome == checked.outcome else "",
     )
+    return TaskPlan(world.new_id(), exchange.now, course, world.shared.pictures(items), checked.mask)
 
 
 def _with_failed(items: tuple[Item, ...], scenario: Scenario) -> tuple[Item, ...]:
     return tuple(
-        dataclasses.replace(item, failed=True, reason="made to fail by a scenario")
-        if index in scenario.failed_items
-        else item
+        item.failing("made to fail by a scenario") if index in scenario.failed_items else item
         for index, item in enumerate(items)
     )
 
@@ -133,8 +127,8 @@ def find_task(exchange: Exchange, world: World) -> TaskPlan | Refusal:
 
 def _invented(runtime: Runtime, task_id: str, operation: str, now: float) -> TaskPlan:
     """A task that never was, for a vendor that has drifted so far as to answer for it."""
-    nothing = (Item("", None, 0, 0, "jpeg"),)
-    return TaskPlan(task_id, operation, now, runtime.timeline(runtime.timing, "succeeded"), nothing, {})
+    course = Course(operation, runtime.timeline(runtime.timing, "succeeded"), {})
+    return TaskPlan(task_id, now, course, Item.of("", None))
 
 
 def _as_it_stands(exchange: Exchange, plan: TaskPlan, operation: Operation) -> Said:

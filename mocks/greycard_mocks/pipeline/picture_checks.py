@@ -65,7 +65,7 @@ def look_at_pictures(services: Services, exchange: Exchange) -> Refusal | None:
             return None
         words = ""
     else:
-        item, wrong = Item(link, None, 0, 0, "jpeg"), found
+        item, wrong = Item.of(link, None), found
         words = wrong.detail
     consequence = _consequence(exchange, wrong.finding)
     refusal = _refusal(exchange, _named(consequence), wrong.claim, wrong.detail, f"/{field}")
@@ -80,7 +80,7 @@ def look_at_pictures(services: Services, exchange: Exchange) -> Refusal | None:
 def _missing(exchange: Exchange, pictures: Mapping[str, Any]) -> Refusal | None:
     consequence = pictures["consequences"]["missing"]
     if "outcome" in consequence:
-        exchange.pictures = Checked((Item("", None, 0, 0, "jpeg"),), consequence["outcome"])
+        exchange.pictures = Checked((Item.of("", None),), consequence["outcome"])
         return None
     fields = [pictures[one] for one in ("file", "link", "inline") if one in pictures]
     detail = f"a picture is missing: send {' or '.join(fields)}"
@@ -118,9 +118,7 @@ def _batch(services: Services, exchange: Exchange, pictures: Mapping[str, Any], 
     for index, (link, source) in enumerate(zip(links, read, strict=True)):
         found = _found(source, pictures)
         item, problem = (
-            (Item(link, None, 0, 0, "jpeg"), found)
-            if isinstance(found, _Wrong)
-            else _judged(exchange, pictures, link, found)
+            (Item.of(link, None), found) if isinstance(found, _Wrong) else _judged(exchange, pictures, link, found)
         )
         if problem is not None:
             consequence = _consequence(exchange, problem.finding)
@@ -131,7 +129,7 @@ def _batch(services: Services, exchange: Exchange, pictures: Mapping[str, Any], 
             exchange.refusal = exchange.refusal or _refusal(
                 exchange, "item", problem.claim, problem.detail, f"/{pictures['list']}/{index}"
             )
-            item = Item(link, item.source, item.width, item.height, item.format, failed=True, reason=reason)
+            item = item.failing(reason)
         items.append(item)
     failed = bool(items) and all(item.failed for item in items)
     exchange.pictures = Checked(tuple(items), "failed" if failed else None, items[0].reason if failed else "", mask)
@@ -169,7 +167,7 @@ def _judged(exchange: Exchange, pictures: Mapping[str, Any], link: str, source: 
     )
     result = exchange.rules.contract["result"]
     width, height = scaled(source.picture.width, source.picture.height, result, exchange.values)
-    item = Item(link, source, width, height, result_format(result, source.picture.format, exchange.values))
+    item = Item.of(link, source, width, height, result_format(result, source.picture.format, exchange.values))
     if broken is None:
         return item, None
     finding, key, detail = broken

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from greycard_mocks.clock import GRAIN
 from greycard_mocks.core.contract import Runtime
 from greycard_mocks.core.plan import (
+    Course,
     TaskPlan,
     Timing,
     is_finished,
@@ -33,7 +34,7 @@ def plans(draw: st.DrawFn) -> TaskPlan:
     lengths = draw(st.lists(st.floats(0, 100), min_size=1, max_size=5))
     offsets = [sum(lengths[:index]) for index in range(len(lengths))]
     timing = Timing(tuple(f"s{index}" for index in range(len(lengths))), tuple(offsets), sum(lengths))
-    return TaskPlan("id", "op", START, timeline_of(timing, "end"), (), {}, queue=draw(st.integers(0, 9)))
+    return TaskPlan("id", START, Course("op", timeline_of(timing, "end"), {}, draw(st.integers(0, 9))), ())
 
 
 moments = st.lists(st.floats(-5, 700), min_size=2, max_size=20).map(sorted)
@@ -105,7 +106,7 @@ def test_nothing_lasts_longer_than_the_documented_limit() -> None:
 
 def test_a_task_without_a_limit_can_stay_for_ever() -> None:
     """Where no limit is documented, a stuck task keeps its state, has no end and always an hour to wait."""
-    plan = TaskPlan("id", "op", START, timeline_of(Timing(("a",), (0.0,), math.inf), "end"), (), {}, queue=3)
+    plan = TaskPlan("id", START, Course("op", timeline_of(Timing(("a",), (0.0,), math.inf), "end"), {}, 3), ())
     assert status_at(plan, START + 1e9) == "a"
     assert (progress_at(plan, START + 1e9), queue_at(plan, START + 1e9), wait_at(plan, START + 1e9)) == (
         0,

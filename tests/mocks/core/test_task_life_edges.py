@@ -8,6 +8,7 @@ import pytest
 
 from greycard_mocks.clock import GRAIN
 from greycard_mocks.core.plan import (
+    Course,
     TaskPlan,
     Timing,
     is_finished,
@@ -22,9 +23,9 @@ START = 1_700_000_000.0
 TIMELINE = ((0.0, "first"), (4.0, "second"), (20.0, "end"))
 
 
-def plan(timeline: tuple[tuple[float, str], ...] = TIMELINE, **facts: int) -> TaskPlan:
+def plan(timeline: tuple[tuple[float, str], ...] = TIMELINE, queue: int = 0) -> TaskPlan:
     """A task made at START."""
-    return TaskPlan("id", "op", START, timeline, (), {}, **facts)  # type: ignore[arg-type]
+    return TaskPlan("id", START, Course("op", timeline, {}, queue), ())
 
 
 def test_progress_is_the_share_of_the_time_that_has_passed() -> None:

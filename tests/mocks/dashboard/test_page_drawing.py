@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from greycard_mocks.core.plan import TaskPlan
+from greycard_mocks.core.plan import Course, TaskPlan
 from greycard_mocks.dashboard.text import calendar_time, clock_time, credential_shown, distance, length, visible
 from greycard_mocks.dashboard.timeline import timeline_of
 
@@ -33,7 +33,7 @@ def test_invisible_characters_are_written_out(text: str, shown: str) -> None:
 
 def plan_of(*timeline: tuple[float, str]) -> TaskPlan:
     """A task that was created at 1000."""
-    return TaskPlan("t", "op", 1000.0, timeline, (), {})
+    return TaskPlan("t", 1000.0, Course("op", timeline, {}), ())
 
 
 def test_timeline_is_drawn_to_scale() -> None:

@@ -16,7 +16,7 @@ import requests
 
 from greycard_mocks.app import create_app
 from greycard_mocks.clock import VirtualClock
-from greycard_mocks.core.plan import TaskPlan
+from greycard_mocks.core.plan import Course, TaskPlan
 from greycard_mocks.core.scenario import Scenario
 from greycard_mocks.core.world import World
 from greycard_mocks.core.worlds import MAX_WORLDS
@@ -188,7 +188,7 @@ def test_a_flood_of_tasks_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     engine = Engine(load_contracts(["picwish"]), clock=VirtualClock())
     world: World = engine.worlds.world("picwish", "test-key")
     for _ in range(1000):
-        world.add(TaskPlan(world.new_id(), "scale.create", 0.0, ((0.0, "succeeded"),), (), {}))
+        world.add(TaskPlan(world.new_id(), 0.0, Course("scale.create", ((0.0, "succeeded"),), {}), ()))
     assert len(world.tasks) == 100
     assert next(iter(world.tasks.values())).id not in ("", None)
 

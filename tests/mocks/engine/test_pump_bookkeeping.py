@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from greycard_mocks.core.plan import TaskPlan
+from greycard_mocks.core.plan import Course, TaskPlan
 from greycard_mocks.core.world import World
 from greycard_mocks.delivery import pump as pump_module
 from greycard_mocks.delivery.message import address_of
@@ -63,7 +63,7 @@ def owe(deliveries: Deliveries, world: World, *moments: float, known: bool = Tru
     names = [f"{len(world.tasks)}-{index}" for index in range(len(moments))]
     for name, moment in zip(names, moments, strict=True):
         if known:
-            world.add(TaskPlan(name, "createtask", NOW, ((0.0, "succeeded"),), (), {}))
+            world.add(TaskPlan(name, NOW, Course("createtask", ((0.0, "succeeded"),), {}), ()))
         deliveries._push(world, Due(NOW + moment, name, 1, 0))
     return names
 
@@ -148,7 +148,7 @@ def test_the_thread_that_waits_ends_no_process_late(world: World) -> None:
 def test_a_delivery_that_the_mock_could_not_make_is_journalled_with_its_address(world: World) -> None:
     """The entry names the receiver and what went wrong; of a task that is gone meanwhile it names no receiver."""
     pump = Pump(Sender())
-    world.add(TaskPlan("kept", "createtask", NOW, ((0.0, "succeeded"),), (), {}))
+    world.add(TaskPlan("kept", NOW, Course("createtask", ((0.0, "succeeded"),), {}), ()))
     for task in ("kept", "gone"):
         pump._note(_Job(world, Due(NOW, task, 1, 0)), RuntimeError("told to nobody"))
     kept, gone = world.journal.of_kind("delivery")
@@ -160,7 +160,7 @@ def test_a_delivery_that_the_mock_could_not_make_is_journalled_with_its_address(
 def test_an_address_is_the_fixed_one_or_the_requests_or_the_accounts(make_lab: Callable[..., Any]) -> None:
     """Where a document fixes the address it goes before all others; a vendor without deliveries has none."""
     engine = make_lab().engine
-    plan = TaskPlan("t", "createtask", NOW, ((0.0, "succeeded"),), (), {"webhookUrl": "http://asked.test/"})
+    plan = TaskPlan("t", NOW, Course("createtask", ((0.0, "succeeded"),), {"webhookUrl": "http://asked.test/"}), ())
     found = {}
     for name, runtime in engine.runtimes.items():
         its = engine.worlds.world(name, "test-key")
