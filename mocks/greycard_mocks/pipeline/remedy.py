@@ -58,7 +58,9 @@ def accepting(others: OtherReadings, exchange: Exchange, claim: str) -> str:
 
 def _is_kept(exchange: Exchange, other: Runtime, keyword: str) -> bool:
     """Whether a request keeps in another reading what it breaks in its own."""
-    rules = other.rules[exchange.rules.operation.name]
+    rules = other.rules.get(exchange.rules.operation.name)
+    if rules is None:  # of a vendor that was handed over loaded, no other reading may be there
+        return False
     if keyword == "encodings":
         return media_type(exchange.request.headers.get("content-type", ""))[0] in rules.encodings
     if keyword == MISSING_PICTURE:
