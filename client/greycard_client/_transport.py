@@ -135,7 +135,7 @@ class Transport:
         passed to `requests` (``data``, ``files``, ``headers``).
         """
         where = f"{self.vendor} {operation}"
-        options = {
+        options: dict[str, Any] = {
             **body,
             "auth": self._key,
             "headers": {

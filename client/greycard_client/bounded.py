@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from http.client import HTTPException, HTTPResponse
 from typing import Any
 
 import requests
@@ -29,6 +30,7 @@ __all__ = ["BoundedAdapter", "Deadline", "blocks", "gathered", "open_answer"]
 
 BLOCK_BYTES = 64 * 1024
 IN_MEMORY_BYTES = 1024 * 1024
+MAX_HEAD_BYTES = 256 * 1024
 
 
 class Deadline:
@@ -81,6 +83,8 @@ def _cut(timeout: float | None) -> float | None:
 class BoundedAdapter(HTTPAdapter):
     """Keeps a client's deadline in look-up, connection, TLS and head too; mount it on a session of your own.
 
+    A head of more than 256 KiB is none, and raises `requests.ConnectionError`.
+
     A name look-up cannot be interrupted: one that outlasts the deadline is left to a thread that ends with it. What
     a proxy answers to CONNECT is held to the time-outs of each wait only.
     """
@@ -92,7 +96,42 @@ class BoundedAdapter(HTTPAdapter):
         self.poolmanager.pool_classes_by_scheme = pools
 
 
+class _Head:
+    """Reads the lines of a head from a file, up to its longest; so many of them cannot be held."""
+
+    def __init__(self, file: Any) -> None:
+        self._file, self._left = file, MAX_HEAD_BYTES
+
+    def readline(self, limit: int = -1) -> bytes:
+        line: bytes = self._file.readline(limit)
+        self._left -= len(line)
+        if self._left < 0:
+            msg = f"the head of the answer is longer than {MAX_HEAD_BYTES} bytes"
+            raise HTTPException(msg)
+        return line
+
+    def close(self) -> None:
+        self._file.close()
+
+
+class _Response(HTTPResponse):
+    """Reads its head, and what announces it (100 Continue), from a `_Head`: else it may have 100 lines of 64 KiB."""
+
+    fp: Any
+
+    def begin(self) -> None:
+        whole = self.fp
+        self.fp = _Head(whole)
+        try:
+            super().begin()
+        finally:
+            if self.fp is not None:
+                self.fp = whole
+
+
 class _Connection(HTTPConnection):
+    response_class: Any = _Response
+
     def _new_conn(self) -> socket.socket:
         return _connected(self, super()._new_conn)
 
@@ -102,6 +141,8 @@ class _Connection(HTTPConnection):
 
 
 class _TlsConnection(HTTPSConnection):
+    response_class: Any = _Response
+
     def _new_conn(self) -> socket.socket:
         return _connected(self, super()._new_conn)
 

@@ -46,7 +46,7 @@ class Shared:
 
     def _picture(self, item: Item) -> Item:
         found = self._items.get(item.link)
-        if found == item:
+        if found is not None and found == item:
             return found
         look = self._looks.get(item.look)
         if look is None:

@@ -88,9 +88,6 @@ def run_verify(options: dict[str, Any]) -> int:
                 )
         except KeyboardInterrupt:
             return say_interrupted(interruption.number or signal.SIGINT, journal)
-        except RuntimeError as error:
-            click.echo(f"Error: {error}", err=True)
-            return 3  # nothing is said of the vendor
         if status is not None:
             status.stop()
         if options["dry_run"]:

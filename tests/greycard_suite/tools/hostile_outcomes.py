@@ -7,9 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-NEVER_ENDING = frozenset(
-    {"silent", "endless_continue", "endless_trailer", "dripping_head", "dripping_body", "dripping_chunks"}
-)
+NEVER_ENDING = frozenset({"silent", "endless_trailer", "dripping_head", "dripping_body", "dripping_chunks"})
 """What sends too little to reach any limit but the deadline."""
 
 REACHED = "1, violated"
@@ -60,6 +58,8 @@ OUTCOMES: dict[str, Outcome] = {
     **{name: _all("TimedOut") for name in NEVER_ENDING},
     "endless_head": _all("TransportError"),
     "endless_line_in_head": _all("TransportError"),
+    "large_head": _all("TransportError"),
+    "endless_continue": _all("TransportError"),
     "endless_body": _all("UnexpectedResponse", call=_LONG),
     "endless_chunk_size": _all("TransportError"),
     "negative_chunk_size": _all("UnexpectedResponse", call=_LONG),

@@ -195,6 +195,7 @@ MISBEHAVIOURS: dict[str, Callable[[Asked], Iterator[Piece]]] = {
     "silent": _dripping(b"", b""),
     "endless_head": _endless(b"HTTP/1.1 200 OK\r\n", b"X-More: y\r\n" * 5000),
     "endless_line_in_head": _endless(b"HTTP/1.1 200 OK\r\nX-Long: "),
+    "large_head": _whole(head(**{f"X_{number}": "y" * 60_000 for number in range(90)}), b"{}"),
     "endless_continue": _endless(b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 1000),
     "endless_body": _endless(head()),
     "endless_chunk_size": _endless(head(Transfer_Encoding="chunked"), b"0" * (64 << 10)),

@@ -25,7 +25,7 @@ KEY = "canary-5f1d8c7e9b/with+odd=letters"
 SELECT = "without_a_valid_key"
 NO_ANSWER = {
     "silent", "endless_head", "endless_line_in_head", "endless_continue", "endless_chunk_size", "gzip_broken",
-    "dripping_head", "no_http", "cut_before_head", "cut_in_body", "cut_in_chunk",
+    "large_head", "dripping_head", "no_http", "cut_before_head", "cut_in_body", "cut_in_chunk",
 }  # fmt: skip
 """What is no answer, so that nothing can be said of the vendor."""
 

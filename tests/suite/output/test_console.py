@@ -134,6 +134,23 @@ def test_a_breakdown_is_no_verdict(monkeypatch: pytest.MonkeyPatch, capsys: pyte
     assert KEY.lower() not in errors.lower()
 
 
+@pytest.mark.slow
+def test_a_run_that_breaks_down_is_no_verdict(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where the suite itself cannot run, the status is not that of a run in which something could not be checked."""
+
+    def broken(*_: object) -> None:
+        raise RuntimeError(KEY)
+
+    monkeypatch.setattr("greycard_suite.runner.run._sessions", broken)
+    monkeypatch.setattr(sys, "argv", ["greycard", "verify", "--vendor", "enhancor"])
+    with pytest.raises(SystemExit) as end:
+        cli.main()
+    assert end.value.code == FAILED
+    assert "greycard itself broke down" in capsys.readouterr().err
+
+
 def test_a_key_is_hidden_however_it_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     """In pieces of a line, over two lines of one text, on either stream, and by a console within a console."""
     with guarded() as outer:
