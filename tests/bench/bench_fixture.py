@@ -66,7 +66,7 @@ WAYS: dict[str, tuple[str, str, tuple[str, ...]]] = {
 
 def main() -> None:
     """Measure in turns and print a line for each way."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--tests", type=int, default=200)
     parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()

@@ -117,7 +117,7 @@ def test_an_interrupted_run_ends_its_processes() -> None:
         interruption.ask(signal.SIGTERM)
 
     with Processes(opened, VENDORS, started=0.0) as processes:
-        children = [child.process for child in processes._children]
+        children = [child.process for child in processes.children]
         report, done = processes.run(2, progress=progress, interruption=interruption)
     assert report is None
     assert len(seen) <= done + 2 * 2

@@ -74,7 +74,7 @@ class WSGIAdapter(BaseAdapter):
         method = request.method or "GET"
         asked = Request(method, path, parts.query, headers, body, length, origin)
         reply = reply_of(self._handle(asked), headers.get("accept-encoding", ""))
-        content = _content(reply)
+        content = _content(reply, sent=method != "HEAD")
         if reply.instead is not None:
             raise _ended(reply.fault, request)
         spell = reply.spell or str
@@ -190,12 +190,12 @@ def _ended(fault: str, request: PreparedRequest) -> ConnectionFailed:
     return ConnectionFailed(f"connection ended by the fault {fault}", request=request)
 
 
-def _content(reply: Reply) -> bytes:
-    """The body of a reply, when the time that it takes to come has passed."""
+def _content(reply: Reply, *, sent: bool) -> bytes:
+    """The body of a reply, when the time that it takes to come has passed, which what is not `sent` does not take."""
     if reply.clock is not None and reply.instead is None:
-        passes = reply.delay + (reply.pause * sum(1 for _ in reply.in_pieces()) if reply.pieces > 1 else 0.0)
-        if passes:
-            reply.clock.sleep(passes)
+        pauses = [reply.pause for _ in reply.in_pieces()] if sent and reply.pieces > 1 else []
+        for seconds in (reply.delay, *pauses):
+            reply.clock.sleep(seconds)
     if reply.file is None:
         return reply.body
     with reply.file as file:

@@ -6,11 +6,12 @@ What the format has no place for stands under ``_greycard`` in each entry. It ne
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
+
+import msgspec
 
 from greycard_suite.call import Call, Delivery, DigestedBody, digested
 from greycard_suite.evidence.redaction import as_text, delivery_headers, redacted_link
@@ -124,7 +125,8 @@ def _content(redactor: Redactor, call: Call) -> tuple[dict[str, Any], dict[str, 
     if call.json is not None and not isinstance(call.body, DigestedBody):
         return {"size": len(call.body), "mimeType": kind, "text": _kept_text(redactor, call.body, call.json)}, {}
     body = call.body if isinstance(call.body, DigestedBody) else digested(call.body)
-    facts = {"size": body.size, "sha256": body.sha256, "picture": asdict(body.picture) if body.picture else None}
+    picture = msgspec.structs.asdict(body.picture) if body.picture else None
+    facts = {"size": body.size, "sha256": body.sha256, "picture": picture}
     content = {"size": body.size, "mimeType": kind}
     if body.size:
         content["comment"] = f"not kept; sha256 {body.sha256}"

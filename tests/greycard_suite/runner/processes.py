@@ -52,7 +52,9 @@ class Part:
 
 
 @dataclass(eq=False, slots=True)
-class _Child:
+class Child:
+    """The process of one vendor, and the connection over which it is told to begin and tells what it does."""
+
     vendor: str
     process: Any
     connection: Connection
@@ -67,13 +69,13 @@ class Processes:
 
     def __init__(self, opening: Opening, vendors: Sequence[str], *, started: float) -> None:
         way: Any = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
-        self._children: list[_Child] = []
+        self.children: list[Child] = []
         for vendor in vendors:
             here, there = way.Pipe()
             process = way.Process(target=_judge_vendor, args=(opening, vendor, started, there), daemon=True)
             process.start()
             there.close()
-            self._children.append(_Child(vendor, process, here))
+            self.children.append(Child(vendor, process, here))
 
     def run(
         self, jobs: int, *, progress: Callable[[str], None], interruption: Interruption
@@ -83,7 +85,7 @@ class Processes:
         No report when the run was asked to end. Raises RuntimeError when a process cannot run the suite or ends
         without a word, ProcessBrokeDownError for a fault of greycard's own.
         """
-        waiting, running, parts = deque(self._children), dict[Any, _Child](), list[Part]()
+        waiting, running, parts = deque(self.children), dict[Any, Child](), list[Part]()
         while running or (waiting and not interruption.asked):
             while waiting and len(running) < jobs and not interruption.asked:
                 child = waiting.popleft()
@@ -108,11 +110,11 @@ class Processes:
         if interruption.asked:
             return None, done
         found = {one.report.vendors[0]: one.report for one in parts if one.report is not None}
-        return together([found[child.vendor] for child in self._children]), done
+        return together([found[child.vendor] for child in self.children]), done
 
     def close(self) -> None:
         """End every process, whatever it does."""
-        for child in self._children:
+        for child in self.children:
             child.connection.close()
             child.process.join(LAST_SECONDS)
             if child.process.is_alive():
@@ -142,7 +144,7 @@ def together(reports: Sequence[Report]) -> Report:
     )
 
 
-def _heard(child: _Child) -> Part | str:
+def _heard(child: Child) -> Part | str:
     """What a process says: the name of a test that begins, or all that came of it."""
     try:
         found: Part | str = child.connection.recv()

@@ -312,7 +312,7 @@ def test_a_wrong_clock_marker_is_told(project: pytest.Pytester, marker: str, tol
 
 
 def test_a_test_without_our_fixtures_sets_none_up(project: pytest.Pytester) -> None:
-    """The marker brings its fixture to the one test that has it; every other test of a project pays for none."""
+    """The marker brings its fixture to the one test that has it; other tests of a project pay for none of ours."""
     project.makepyfile(
         """
         import os
