@@ -62,7 +62,9 @@ def _is_kept(exchange: Exchange, other: Runtime, keyword: str) -> bool:
     if rules is None:  # of a vendor that was handed over loaded, no other reading may be there
         return False
     if keyword == "encodings":
-        return media_type(exchange.request.headers.get("content-type", ""))[0] in rules.encodings
+        kind = media_type(exchange.request.headers.get("content-type", ""))[0]
+        # a body that is refused although its kind is right, because it is too long, say, is not accepted elsewhere
+        return kind in rules.encodings and kind not in exchange.rules.encodings
     if keyword == MISSING_PICTURE:
         fields = {rules.pictures.get(role) for role in ROLES}
         return bool(fields & {*exchange.values, *exchange.files})
