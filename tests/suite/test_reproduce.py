@@ -42,14 +42,14 @@ CASES = [
         "magictiger/deletetask#task/deleted",
         "test_a_deleted_task_is_gone",
         ("TASK=", "curl", "curl"),
-        '"code": 1002702',
+        '"code":1002702',
     ),
     Shown(
         "wondershare/lifecycle.states.succeeded-regresses",
         "wondershare#lifecycle/states/succeeded/phase",
         "test_a_task_runs_to_an_end",
         ("TASK=", "curl", "sleep", "curl", "sleep", "curl", "sleep", "curl"),
-        '"status": "2"',
+        '"status":"2"',
     ),
     Shown(
         "picwish/rate.limit-down",
@@ -70,7 +70,7 @@ CASES = [
         "enhancor/status#succeeded/required/cost",
         "test_a_task_runs_to_an_end",
         ("TASK=", "sleep", "curl"),
-        '"status": "COMPLETED"',
+        '"status":"COMPLETED"',
     ),
 ]
 

@@ -155,7 +155,11 @@ class Connection(asyncio.Protocol):
         if client_is_done or self._eof or not self.transport.can_write_eof():
             self.transport.close()
             return
-        self.transport.write_eof()
+        try:
+            self.transport.write_eof()
+        except OSError:  # the client has gone meanwhile
+            self.transport.abort()
+            return
         if not self.is_blocked:
             self._expect_within(LINGER_SECONDS)
         self.regulate()
