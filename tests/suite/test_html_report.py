@@ -145,7 +145,7 @@ def test_a_folder_of_evidence_is_whole(recorded: Callable[..., Report], tmp_path
         one.severity
         for one in compare_folders(tmp_path / "one", tmp_path / "two", vendors).changes
         if one.what == "field"
-    ] == ["additive"]
+    ] == ["additive", "additive"]
     kept = json.loads((tmp_path / "one" / "verdicts.json").read_text(encoding="utf-8"))
     assert [(one["id"], one["verdict"]) for one in kept["claims"]] == [
         (one["id"], one["verdict"]) for one in as_json(before)["claims"]
