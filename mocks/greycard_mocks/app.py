@@ -13,7 +13,7 @@ from urllib.parse import quote
 from flask import Flask, Response, request
 from werkzeug.routing import BaseConverter
 
-from greycard_mocks.answers.values import RESULTS_PATH
+from greycard_mocks.core.paths import RESULTS
 from greycard_mocks.images.origin import IMAGES_PATH, image_blocks, parse_image_request
 from greycard_mocks.images.turns import SentAwayError
 from greycard_mocks.web.messages import problem, serve
@@ -50,7 +50,7 @@ def create_app(engine: Engine, *, control_token: str | None = None, own_hosts: t
     app.add_url_rule("/<anything:path>", "vendors", answer, methods=METHODS, provide_automatic_options=False)
     app.add_url_rule("/_mock/health", "health", lambda: _health(engine))
     app.add_url_rule(f"{IMAGES_PATH}<name>", "images", partial(_image, engine))
-    app.add_url_rule(f"{RESULTS_PATH}/<world>/<task>/<name>", "results", answer)
+    app.add_url_rule(f"{RESULTS}/<world>/<task>/<name>", "results", answer)
     app.register_blueprint(control_blueprint(engine, control_token, own_hosts))
     app.register_blueprint(page_blueprint(engine, token=control_token, own_hosts=own_hosts))
     app.after_request(_with_nosniff)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 HEAVY = frozenset(
-    {"PIL", "asyncio", "flask", "httptools", "hypothesis", "jsonschema", "jsonschema_rs", "rich", "werkzeug"}
+    {"PIL", "asyncio", "flask", "httptools", "hypothesis", "jsonschema", "jsonschema_rs", "msgspec", "rich", "werkzeug"}
 )
 
 

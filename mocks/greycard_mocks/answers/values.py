@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from greycard_mocks.answers.result_store import GoneError
 from greycard_mocks.answers.results import CONTENT_TYPES, Recipe, recipes_of
+from greycard_mocks.core.paths import RESULTS
 from greycard_mocks.core.plan import is_finished, progress_at, queue_at, status_at, wait_at
 from greycard_schemas.templates import MISSING
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from greycard_mocks.core.plan import Item, TaskPlan
     from greycard_mocks.core.world import World
 
-RESULTS_PATH = "/_mock/results"
 FRESH = "~"
 """In the name of a result picture: what follows, up to the ending, only makes the link a new one."""
 
@@ -75,7 +75,7 @@ class View:
 
     def _address(self, name: str, extension: str) -> str:
         fresh = f"{FRESH}{self.fresh}" if self.fresh else ""
-        path = f"{RESULTS_PATH}/{self.world.id}/{self.plan.id}/{name}{fresh}.{extension}"
+        path = f"{RESULTS}/{self.world.id}/{self.plan.id}/{name}{fresh}.{extension}"
         return f"{self.origin}{path}{self._signature(path)}"
 
     def _signature(self, path: str) -> str:

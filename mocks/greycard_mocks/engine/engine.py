@@ -98,7 +98,7 @@ class Engine:
         router = Router(self.runtimes.values())
         services = Services(
             router, self.worlds, self.links, self.sources, self.results, self.deliveries, clock, self.time.let_pass,
-            self.time.settle, self.variants.others,
+            self.time.settle, self.variants,
         )  # fmt: skip
         self.handle: Callable[[Request], Answer] = partial(answer, services)
         """Answers one request; never raises for anything that a request can hold."""

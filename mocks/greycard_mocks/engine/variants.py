@@ -36,6 +36,7 @@ class Variants:
     ) -> None:
         self._runtimes, self._contracts, self._patches = runtimes, tuple(contracts), dict(patches)
         self._others: dict[tuple[str, tuple[tuple[str, str], ...], tuple[str, ...], tuple[str, ...]], Runtime] = {}
+        self._asked: set[tuple[Runtime, str, bool]] = set()
         self._plain = cache(self._loaded)
         self._freedoms_of = cache(self._catalogue)
 
@@ -79,6 +80,7 @@ class Variants:
         """
         from greycard_schemas.errors import ContractError
 
+        self._asked.add((runtime, operation, claim.endswith("#encodings")))
         vendor = runtime.vendor
         for variant, spec in vendor.data.get("variants", {}).items():
             for option, rule in spec["options"].items():
@@ -99,6 +101,10 @@ class Variants:
                             f"--freedom {freedom.id}",
                             self.runtime(vendor.name, vendor.variants, runtime.drifts, free),
                         )
+
+    def are_at_hand(self, runtime: Runtime, operation: str, claim: str) -> bool:
+        """Whether `others` has been asked for these before, so that it takes only a moment."""
+        return (runtime, operation, claim.endswith("#encodings")) in self._asked
 
     def _catalogue(self, name: str) -> tuple[Freedom, ...]:
         from greycard_schemas.freedoms.catalogue import freedoms_of

@@ -1,6 +1,6 @@
 """Who makes a large picture when: two at a time at most, within a budget of memory, and nobody passed over for ever.
 
-Whoever must wait waits here, in a thread of its own; the web server may let another thread take its place meanwhile.
+Whoever must wait waits here, in a thread of its own.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Turns:
         self._waiting: list[_Waiting] = []
         self._stopped = False
         self.while_waiting: Callable[[], AbstractContextManager[object]] = nullcontext
-        """Entered by each thread for as long as it waits."""
+        """Entered by each thread for as long as it waits; a test learns by it who does."""
 
     @property
     def waiting(self) -> int:

@@ -11,11 +11,12 @@ from urllib.parse import parse_qs
 
 from greycard_mocks.answers.result_store import GoneError
 from greycard_mocks.answers.results import CONTENT_TYPES, recipes_of
-from greycard_mocks.answers.values import FRESH, RESULTS_PATH, sign
+from greycard_mocks.answers.values import FRESH, sign
 from greycard_mocks.clock import GRAIN
 from greycard_mocks.core.answer import Answer, Refusal
 from greycard_mocks.core.exchange import Exchange
 from greycard_mocks.core.journal import request_facts
+from greycard_mocks.core.paths import RESULTS
 from greycard_mocks.core.plan import is_finished
 from greycard_mocks.core.world import RESULT
 from greycard_mocks.pipeline.refusals import reason_of
@@ -67,7 +68,7 @@ def picture_of(services: Services, exchange: Exchange) -> Answer:
         answer = _refused(runtime.link["expired_http"], exchange.refusal.detail)
         answer.reason = reason_of(runtime, exchange.refusal)
         return answer
-    path = f"{RESULTS_PATH}/{world.id}/{plan.id}/{name}"
+    path = f"{RESULTS}/{world.id}/{plan.id}/{name}"
     if runtime.link["signed"] and not _is_signed(path, exchange.request.query):
         return _refused(403, "the signature of the link does not fit; use the link as it was given, with every '&'")
     try:

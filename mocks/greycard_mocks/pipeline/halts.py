@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 from greycard_mocks.core.faults import KINDS
 from greycard_mocks.core.halt import BLOCKS
 from greycard_mocks.pipeline.body import media_type
+from greycard_mocks.pipeline.remedy import is_looked_for
 
 if TYPE_CHECKING:
+    from greycard_mocks.core.answer import Refusal
     from greycard_mocks.core.exchange import Exchange, Said
     from greycard_mocks.core.halt import Halt
     from greycard_mocks.pipeline.services import Services
@@ -56,6 +58,14 @@ def before_deliveries(_: Services, exchange: Exchange) -> Halt | None:
 def before_download(_services: Services, _exchange: Exchange) -> Halt:
     """The picture may have to be made."""
     return BLOCKS
+
+
+def before_refusing(services: Services, exchange: Exchange, refusal: Refusal) -> Halt | None:
+    """Other readings of the vendor have to be made ready once, to say which one would accept the request."""
+    if not is_looked_for(exchange, refusal.claim):
+        return None
+    known = services.readings.are_at_hand(exchange.runtime, exchange.rules.operation.name, refusal.claim)
+    return None if known else BLOCKS
 
 
 def before_rendering(exchange: Exchange, said: Said) -> Halt | None:

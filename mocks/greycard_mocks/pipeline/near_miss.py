@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from greycard_mocks.core.answer import Answer, Refusal
 from greycard_mocks.core.journal import request_facts
+from greycard_mocks.core.paths import OWN, is_own
 from greycard_mocks.pipeline.refusals import error_answer, reason_of
 from greycard_mocks.pipeline.router import pattern_of
 
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from greycard_schemas.loader import Operation
 
 MAX_PATH = 200
-OWN = "/_mock"
-"""What stands below is the mock's own and no vendor's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +37,7 @@ class Stray:
 
 def unmatched(services: Services, request: Request) -> Stray:
     """The answer for a path or method that no vendor has, journalled where its sender looks for it."""
-    if request.path == OWN or request.path.startswith(f"{OWN}/"):
+    if is_own(request.path):
         detail = f"{request.method} {request.path[:200]} is no part of the control plane; see {OWN}/openapi.json"
         problem = {"type": "about:blank", "title": "not found", "status": 404, "detail": detail}
         return Stray(Answer(404, json.dumps(problem).encode(), "application/problem+json"))

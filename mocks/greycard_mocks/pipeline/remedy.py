@@ -30,27 +30,37 @@ ROLES = ("file", "link", "inline", "list")
 class OtherReadings(Protocol):
     """The readings under which an operation behaves otherwise than it does in `runtime`."""
 
-    def __call__(self, runtime: Runtime, operation: str, claim: str) -> Iterator[tuple[str, Runtime]]:
+    def others(self, runtime: Runtime, operation: str, claim: str) -> Iterator[tuple[str, Runtime]]:
         """(the option of the command line that chooses it, the vendor in this reading)."""
         ...
 
+    def are_at_hand(self, runtime: Runtime, operation: str, claim: str) -> bool:
+        """Whether `others` has been asked for these before, so that it takes only a moment."""
+        ...
 
-def advised(others: OtherReadings, exchange: Exchange, refusal: Refusal) -> Refusal:
+
+def advised(readings: OtherReadings, exchange: Exchange, refusal: Refusal) -> Refusal:
     """`refusal`, which also says what would accept the request; as it is where nothing is known to."""
-    option = accepting(others, exchange, refusal.claim)
+    option = accepting(readings, exchange, refusal.claim)
     return dataclasses.replace(refusal, detail=f"{refusal.detail}; {option} accepts it") if option else refusal
 
 
-def accepting(others: OtherReadings, exchange: Exchange, claim: str) -> str:
-    """The first option under which a request does not break `claim`; empty when there is none."""
-    rules = exchange.rules
+def is_looked_for(exchange: Exchange, claim: str) -> bool:
+    """Whether another reading could be one that does not refuse the request."""
     place, _, keyword = claim.partition("#")
-    head = keyword.partition("/")[0]
-    if place not in (rules.place, exchange.runtime.name) or head not in ("request", "encodings", "pictures", "rate"):
+    return (
+        place in (exchange.rules.place, exchange.runtime.name)
+        and keyword.partition("/")[0] in ("request", "encodings", "pictures", "rate")
+        and len(exchange.values) <= MAX_FIELDS
+    )
+
+
+def accepting(readings: OtherReadings, exchange: Exchange, claim: str) -> str:
+    """The first option under which a request does not break `claim`; empty when there is none."""
+    if not is_looked_for(exchange, claim):
         return ""
-    if len(exchange.values) > MAX_FIELDS:
-        return ""
-    for option, other in others(exchange.runtime, rules.operation.name, claim):
+    keyword = claim.partition("#")[2]
+    for option, other in readings.others(exchange.runtime, exchange.rules.operation.name, claim):
         if _is_kept(exchange, other, keyword):
             return option
     return ""

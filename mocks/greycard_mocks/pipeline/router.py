@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from greycard_mocks.answers.values import RESULTS_PATH
+from greycard_mocks.core.paths import RESULTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -33,7 +33,7 @@ class Match:
     parameters: Mapping[str, str]
 
 
-_RESULT = f"{RESULTS_PATH}/{{world}}/{{task}}/{{name}}"
+_RESULT = f"{RESULTS}/{{world}}/{{task}}/{{name}}"
 
 
 class Router:

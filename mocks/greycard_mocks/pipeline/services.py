@@ -42,4 +42,4 @@ class Services:
     let_pass: LetPass
     settle: Callable[[World, float], object]
     """Moves a world's clock to a moment, and makes what falls due on the way."""
-    others: OtherReadings
+    readings: OtherReadings

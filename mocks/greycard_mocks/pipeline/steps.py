@@ -26,6 +26,7 @@ from greycard_mocks.pipeline.halts import (
     before_deliveries,
     before_download,
     before_pictures,
+    before_refusing,
     before_rendering,
     before_signature,
 )
@@ -106,6 +107,8 @@ def through(services: Services, exchange: Exchange, steps: Iterator[Step]) -> Wa
         halt = before_rendering(exchange, outcome)
         if halt is not None:
             yield halt
+    elif isinstance(outcome, Refusal) and (halt := before_refusing(services, exchange, outcome)) is not None:
+        yield halt
     answered = rendered(services, exchange, outcome)
     change(exchange, answered)
     journal(services, exchange, answered)
@@ -283,7 +286,7 @@ def rendered(services: Services, exchange: Exchange, outcome: Outcome) -> Answer
     if isinstance(outcome, Said):
         answered = _said(services, exchange, outcome)
     elif isinstance(outcome, Refusal):
-        exchange.refusal = advised(services.others, exchange, outcome)
+        exchange.refusal = advised(services.readings, exchange, outcome)
         answered = error_answer(exchange.runtime, exchange.refusal)
     else:
         answered = outcome

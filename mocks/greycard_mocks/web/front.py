@@ -12,6 +12,7 @@ from email.utils import formatdate
 from typing import TYPE_CHECKING, Any, Protocol
 
 from greycard_mocks.clock import SystemClock
+from greycard_mocks.core.paths import OWN, is_for_engine
 from greycard_mocks.web.wsgi_way import wsgi_way
 
 if TYPE_CHECKING:
@@ -28,8 +29,6 @@ MAX_CONNECTIONS = 8192
 CLOSE_SECONDS = 5.0
 """How long the end waits for requests under way."""
 
-OWN = "/_mock"
-RESULTS = f"{OWN}/results/"
 HEALTH = f"{OWN}/health"
 
 
@@ -81,12 +80,9 @@ class Front:
 
     def way_of(self, request: Request, arriving: Arriving) -> tuple[Any, Executor]:
         """How a request is answered, and by whose threads where one is needed."""
-        path = request.path
-        if self._way is not None and (
-            not (path == OWN or path.startswith(f"{OWN}/")) or (path.startswith(RESULTS) and request.method == "GET")
-        ):
+        if self._way is not None and is_for_engine(request.path):
             return self._way(request), self.work
-        quick = self._way is not None and path == HEALTH
+        quick = self._way is not None and request.path == HEALTH
         return wsgi_way(self._application, request, arriving, self.port, quick=quick), self.own
 
     def soon(self, call: Callable[..., None], *arguments: Any) -> None:

@@ -21,6 +21,7 @@ from urllib3 import HTTPHeaderDict
 from urllib3.response import HTTPResponse
 
 from greycard_mocks.core.answer import Request
+from greycard_mocks.core.paths import is_for_engine
 from greycard_mocks.web.arriving import origin_of
 from greycard_mocks.web.reply import reply_of
 
@@ -33,8 +34,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Session", "WSGIAdapter", "mount", "new_session", "post_to"]
 
-OWN = "/_mock"
-RESULTS = f"{OWN}/results/"
 _PHRASES = {int(one): one.phrase for one in HTTPStatus}
 
 
@@ -55,9 +54,7 @@ class WSGIAdapter(BaseAdapter):
         if self._handle is not None:
             parts = urlsplit(request.url or "")
             path = unquote_to_bytes(parts.path or "/").decode("utf-8", "replace")
-            if not (path == OWN or path.startswith(f"{OWN}/")) or (
-                path.startswith(RESULTS) and request.method == "GET"
-            ):
+            if is_for_engine(path):
                 return self._direct(request, parts, path, stream=stream)
         return self._through_application(request, stream=stream)
 

@@ -167,6 +167,25 @@ def test_a_delivery_before_the_answer_holds_up_only_that_one(calm: Calm) -> None
     assert waiting.recv(12) == b"HTTP/1.1 200"
 
 
+def test_the_option_that_would_accept_a_request_is_looked_for_in_a_thread(
+    calm: Calm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To make other readings of a document ready takes long once; no other connection waits for that."""
+    variants, made = calm.engine.variants, set[str]()
+    load = variants._loaded
+
+    def noted(*arguments: Any) -> Any:
+        made.add(threading.current_thread().name.partition("_")[0])
+        return load(*arguments)
+
+    monkeypatch.setattr(variants, "_loaded", noted)
+    form = "image_url=http%3A%2F%2Fexample.com%2Fa.jpg"
+    text = f"POST {CREATE} HTTP/1.1\r\n{HEAD}{FORM}Content-Length: {len(form)}\r\n\r\n{form}"
+    for _ in range(2):
+        assert b"--variant picwish.edition=current accepts it" in calm.connect(text).recv(4096)
+    assert made == {"greycard-work"}
+
+
 def test_a_synchronous_create_takes_no_thread(calm: Calm) -> None:
     """More of them than there are threads wait for their tasks at the same time."""
     form = f"type=clean&sync=1&image_url={calm.server.url}/_mock/images/60x40.jpg".replace(":", "%3A").replace(
