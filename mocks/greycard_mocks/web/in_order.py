@@ -151,7 +151,7 @@ class InOrder:
 
     def new_turn(self) -> None:
         """Others have had their turn on the event loop since the last request was answered."""
-        self._turn_due = self._had_turn = False
+        self._had_turn = False
 
     def go_on(self) -> None:
         """Begin to answer the next request, unless the one before is not done with, or the client does not read.
@@ -192,6 +192,7 @@ class InOrder:
         return False
 
     def _next_turn(self) -> None:
+        self._turn_due = False
         self.new_turn()
         self.go_on()
 

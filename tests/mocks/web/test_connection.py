@@ -84,9 +84,9 @@ def test_of_many_requests_at_once_one_is_answered_before_others_have_their_turn(
     while transport.sent.count(b"HTTP/1.1 200") < 300:
         before = transport.sent.count(b"HTTP/1.1 200")
         front.loop.run_until_complete(asyncio.sleep(0))
-        assert transport.sent.count(b"HTTP/1.1 200") - before <= 8
+        assert transport.sent.count(b"HTTP/1.1 200") - before <= 4
         rounds += 1
-    assert 40 <= rounds < 700
+    assert 75 <= rounds < 700
     assert transport.done.count("pause_reading") - transport.done.count("resume_reading") == 0
 
 
