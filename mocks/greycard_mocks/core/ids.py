@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import uuid
 from typing import TYPE_CHECKING, Any
 
 from greycard_schemas.errors import ContractError
@@ -11,12 +10,18 @@ from greycard_schemas.errors import ContractError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+_ANY = 0xFFFFFFFF_FFFF_0FFF_3FFF_FFFFFFFFFFFF
+_VERSION_4 = 0x00000000_0000_4000_8000_000000000000
+"""What a random UUID may be, and what tells that it is one."""
+
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Digits and capitals without those that look like others."""
 
 
 def _uuid(digest: bytes) -> str:
-    return str(uuid.UUID(bytes=digest, version=4))
+    number = int.from_bytes(digest, "big") & _ANY | _VERSION_4
+    text = f"{number:032x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
 def _upper(digest: bytes) -> str:

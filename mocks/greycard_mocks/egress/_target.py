@@ -18,6 +18,11 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 # A control character, a space or a backslash is where two parsers begin to disagree about the host.
 _AMBIGUOUS = re.compile(r"[\x00-\x20\x7f-\x9f\\]")
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
+# What nearly every address is: names and a path that nothing can be wrong with.
+_ORDINARY = re.compile(
+    r"https?://(?:127\.0\.0\.1|(?:[a-z0-9]{1,20}(?:-[a-z0-9]{1,20}){0,2}\.){0,3}[a-z][a-z0-9]{0,20})(?::[1-9][0-9]{0,3})?"
+    r"(?:[/?#][!-\[\]-~]{0,2000})?"
+)
 _NUMBER_LABEL = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _VISIBLE_ASCII = "".join(map(chr, range(0x21, 0x7F)))
 
@@ -129,6 +134,11 @@ def parse_target(url: str) -> Target:
     except UnicodeEncodeError:
         raise _malformed("holds half of a surrogate pair, which has no UTF-8 form") from None
     return Target(scheme, host, port or _DEFAULT_PORTS[scheme], path)
+
+
+def is_well_formed(url: str) -> bool:
+    """Whether `parse_target` would certainly read this address; there are others that it reads as well."""
+    return _ORDINARY.fullmatch(url) is not None
 
 
 def is_metadata(host: str) -> bool:

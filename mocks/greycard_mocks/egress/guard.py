@@ -25,6 +25,7 @@ from greycard_mocks.egress._target import (
     EgressKind,
     Target,
     is_metadata,
+    is_well_formed,
     parse_target,
     why_address_refused,
     why_name_refused,
@@ -59,7 +60,8 @@ def check_url_form(url: str) -> None:
 
     Raises EgressError "malformed" that says what is wrong with it.
     """
-    parse_target(url)
+    if not is_well_formed(url):
+        parse_target(url)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,20 @@ import socket
 from collections.abc import Callable, Sequence
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from greycard_mocks.egress._target import _ORDINARY, parse_target
 from greycard_mocks.egress.guard import EgressError, Guard, check_url_form
 
 pytestmark = pytest.mark.wire
+
+
+@given(st.from_regex(_ORDINARY, fullmatch=True))
+def test_what_is_taken_for_ordinary_is_an_address_in_every_detail(url: str) -> None:
+    """The quick look at an address never lets one pass that the careful one refuses."""
+    target = parse_target(url)
+    assert url.startswith(f"{target.scheme}://{target.host}")
 
 
 def no_network(_address: str, _port: int, _timeout: float) -> socket.socket:
