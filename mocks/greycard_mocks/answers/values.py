@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from greycard_mocks.answers.result_store import GoneError
 from greycard_mocks.answers.results import CONTENT_TYPES, Recipe, recipes_of
@@ -25,8 +26,7 @@ FRESH = "~"
 """In the name of a result picture: what follows, up to the ending, only makes the link a new one."""
 
 
-@dataclass(slots=True)
-class View:
+class View(msgspec.Struct):
     """Looks up names of one task at one moment; `origin` is scheme and host of the links that are given out."""
 
     runtime: Runtime
@@ -167,8 +167,7 @@ class View:
         return price["by_value"].get(self.plan.values.get(price["parameter"]), 0)
 
 
-@dataclass(slots=True)
-class _ItemView:
+class _ItemView(msgspec.Struct):
     view: View
     index: int
     item: Item
@@ -187,8 +186,7 @@ class _ItemView:
         raise KeyError(name)
 
 
-@dataclass(slots=True)
-class _FaceView:
+class _FaceView(msgspec.Struct):
     view: View
     source: str | None
     output: str

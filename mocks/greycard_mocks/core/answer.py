@@ -5,8 +5,9 @@ Plain data; knows no vendor and no Flask.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO, Protocol
+
+import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,8 +24,7 @@ class Readable(Protocol):
         ...
 
 
-@dataclass(slots=True)
-class Request:
+class Request(msgspec.Struct):
     """One HTTP request. Header names are lower-case; `origin` is scheme and host, for absolute links."""
 
     method: str
@@ -40,8 +40,7 @@ class Request:
         return self.headers.get(name, "")
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(msgspec.Struct, frozen=True):
     """Why a request is refused: the vendor's error, the statement behind it, and where in the request it went wrong."""
 
     error: str
@@ -50,8 +49,7 @@ class Refusal:
     pointer: str = ""
 
 
-@dataclass(slots=True)
-class Answer:
+class Answer(msgspec.Struct):
     """What is sent back, and how. `reason` explains a refusal to the user of the mock.
 
     Where there is a `file`, it is the body, read block by block and closed by whoever sends it.
@@ -63,7 +61,7 @@ class Answer:
     status: int
     body: bytes
     content_type: str = "application/json"
-    headers: list[tuple[str, str]] = field(default_factory=list)
+    headers: list[tuple[str, str]] = []
     reason: str = ""
     clock: WorldClock | None = None
     delay: float = 0.0

@@ -5,8 +5,9 @@ Plain data; the steps that fill it stand in `pipeline`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, BinaryIO
+
+import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
     from greycard_schemas.loader import Operation
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(msgspec.Struct, frozen=True):
     """What a request that was carried out is answered with: one of an operation's answers about one task."""
 
     operation: Operation
@@ -35,8 +35,7 @@ class Said:
     """Whether the answer is the result picture itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(msgspec.Struct, frozen=True):
     """The pictures of a create request: one item each, and the final state they lead to (None: nothing is wrong)."""
 
     items: tuple[Item, ...]
@@ -45,8 +44,7 @@ class Checked:
     mask: Source | None = None
 
 
-@dataclass(slots=True)
-class Exchange:
+class Exchange(msgspec.Struct):
     """One request on its way through the steps."""
 
     request: Request
@@ -58,8 +56,8 @@ class Exchange:
     parameters: Mapping[str, str]
     now: float = 0.0
     world: World | None = None
-    values: dict[str, Any] = field(default_factory=dict)
-    files: dict[str, BinaryIO] = field(default_factory=dict)
+    values: dict[str, Any] = {}
+    files: dict[str, BinaryIO] = {}
     pictures: Checked | None = None
     task: TaskPlan | None = None
     refusal: Refusal | None = None

@@ -13,8 +13,8 @@ import io
 import shutil
 import tempfile
 import threading
-from collections import OrderedDict
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -51,8 +51,8 @@ class SourceStore:
 
     max_entries: int = 4096
     max_bytes: int = 1 << 30
-    _entries: OrderedDict[bytes, bytes | int] = field(default_factory=OrderedDict)
-    """By digest the bytes of a picture, or how many there are in its file."""
+    _entries: dict[bytes, bytes | int] = field(default_factory=dict)
+    """By digest the bytes of a picture, or how many there are in its file; the oldest first."""
 
     _total: int = 0
     _in_memory: int = 0
@@ -69,7 +69,7 @@ class SourceStore:
         name = digest.digest()
         with self._lock:
             if name in self._entries:
-                self._entries.move_to_end(name)
+                self._entries[name] = self._entries.pop(name)
                 return name
             stream.seek(0)
             if size <= SMALL_BYTES and self._in_memory + size <= IN_MEMORY_BYTES:
@@ -79,8 +79,11 @@ class SourceStore:
                 self._write(name, stream)
                 self._entries[name] = size
             self._total += size
-            while len(self._entries) > self.max_entries or (self._total > self.max_bytes and len(self._entries) > 1):
-                self._forget_oldest()
+            if len(self._entries) > self.max_entries:
+                for oldest in list(islice(self._entries, 1 + self.max_entries // 256)):
+                    self._forget(oldest)
+            while self._total > self.max_bytes and len(self._entries) > 1:
+                self._forget(next(iter(self._entries)))
         return name
 
     def open(self, digest: bytes) -> BinaryIO | None:
@@ -108,8 +111,8 @@ class SourceStore:
         with self._folder.joinpath(name.hex()).open("wb") as file:
             shutil.copyfileobj(stream, file, BLOCK_BYTES)
 
-    def _forget_oldest(self) -> None:
-        name, entry = self._entries.popitem(last=False)
+    def _forget(self, name: bytes) -> None:
+        entry = self._entries.pop(name)
         if isinstance(entry, bytes):
             self._total -= len(entry)
             self._in_memory -= len(entry)

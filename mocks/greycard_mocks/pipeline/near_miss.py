@@ -12,7 +12,6 @@ from greycard_mocks.core.answer import Answer, Refusal
 from greycard_mocks.core.journal import request_facts
 from greycard_mocks.core.paths import OWN, is_own
 from greycard_mocks.pipeline.refusals import error_answer, reason_of
-from greycard_mocks.pipeline.router import pattern_of
 
 if TYPE_CHECKING:
     from greycard_mocks.core.answer import Request
@@ -72,8 +71,8 @@ def explain_unmatched(router: Router, request: Request) -> tuple[Runtime | None,
     """(the vendor whose paths these are, a sentence that says what to send instead)."""
     path = request.path[:MAX_PATH]
     tidy = re.sub("/+", "/", path).rstrip("/")
-    for route in router.routes:
-        if route.method != request.method and pattern_of(route.path).fullmatch(tidy):
+    for pattern, route in router.shapes:
+        if route.method != request.method and pattern.fullmatch(tidy):
             called = f"{route.operation.name} is {route.method} {route.path}, not {request.method[:20]}"
             return route.runtime, called + _lines(route.operation, "method")
     owner = router.owner_of(path)

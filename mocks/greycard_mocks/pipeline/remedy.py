@@ -6,8 +6,9 @@ also held against the freedoms of the operation. What was made ready for one ref
 
 from __future__ import annotations
 
-import dataclasses
 from typing import TYPE_CHECKING, Protocol
+
+import msgspec
 
 from greycard_mocks.pipeline.body import media_type
 from greycard_mocks.pipeline.validation import why_invalid
@@ -42,7 +43,7 @@ class OtherReadings(Protocol):
 def advised(readings: OtherReadings, exchange: Exchange, refusal: Refusal) -> Refusal:
     """`refusal`, which also says what would accept the request; as it is where nothing is known to."""
     option = accepting(readings, exchange, refusal.claim)
-    return dataclasses.replace(refusal, detail=f"{refusal.detail}; {option} accepts it") if option else refusal
+    return msgspec.structs.replace(refusal, detail=f"{refusal.detail}; {option} accepts it") if option else refusal
 
 
 def is_looked_for(exchange: Exchange, claim: str) -> bool:
@@ -89,5 +90,5 @@ def _holds(exchange: Exchange, rules: Rules, keyword: str) -> bool:
     values = {**rules.defaults, **exchange.values}
     if rules.fits_apart_from_unknown(values):
         return True
-    tried = dataclasses.replace(exchange, rules=rules, values=values)
+    tried = msgspec.structs.replace(exchange, rules=rules, values=values)
     return not why_invalid(tried).claim.endswith(f"#{keyword}")

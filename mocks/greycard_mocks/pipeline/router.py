@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from greycard_mocks.core.paths import RESULTS
 
 if TYPE_CHECKING:
@@ -25,14 +27,14 @@ class Route:
     operation: Operation
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(msgspec.Struct, frozen=True):
     """What a request is for: a vendor's operation, or (None) a result picture; and the parameters in the path."""
 
     route: Route | None
     parameters: Mapping[str, str]
 
 
+_PARAMETER = re.compile(r"\{\w+\}")
 _RESULT = f"{RESULTS}/{{world}}/{{task}}/{{name}}"
 
 
@@ -47,15 +49,26 @@ class Router:
             for operation in runtime.operations.values()
             if operation.kind != "delivery"
         ]
+        self.shapes = [(pattern_of(route.path), route) for route in self.routes]
+        """Each with the pattern of its path."""
         self.fixed: dict[tuple[str, str], Match] = {}
         """Those without a parameter in their path."""
+        self._by_start: dict[tuple[str, str], tuple[Route, str]] = {}
+        """Those whose only parameter is all that follows the last slash: by what stands before it."""
         self._patterns: list[tuple[re.Pattern[str], str, Route | None]] = []
         for route in self.routes:
-            if "{" in route.path:
+            start, _, last = route.path.rpartition("/")
+            if "{" in start or ("{" in last and (not _PARAMETER.fullmatch(last) or self._comes_behind(route))):
                 self._patterns.append((pattern_of(route.path), route.method, route))
+            elif "{" in last:
+                self._by_start.setdefault((route.method, start), (route, last[1:-1]))
             else:
                 self.fixed.setdefault((route.method, route.path), Match(route, {}))
         self._patterns.append((pattern_of(_RESULT), "GET", None))
+
+    def _comes_behind(self, route: Route) -> bool:
+        """Whether another pattern of the same method was there before, and has the first say."""
+        return any(method == route.method for _, method, _ in self._patterns)
 
     def match(self, method: str, path: str) -> Match | None:
         """What a request is for; None when no vendor has it. HEAD asks for what GET would give."""
@@ -63,9 +76,14 @@ class Router:
         found = self.fixed.get((wanted, path))
         if found is not None:
             return found
-        for pattern, expected, route in self._patterns:
+        start, _, last = path.rpartition("/")
+        begun = self._by_start.get((wanted, start))
+        if begun is not None and last:
+            route, parameter = begun
+            return Match(route, {parameter: last})
+        for pattern, expected, named in self._patterns:
             if expected == wanted and (hit := pattern.fullmatch(path)):
-                return Match(route, hit.groupdict())
+                return Match(named, hit.groupdict())
         if "//" in path or path.endswith("/"):
             tidy = re.sub("/+", "/", path).rstrip("/")
             if tidy and tidy != path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import threading
 from typing import TYPE_CHECKING, Any
@@ -148,6 +149,7 @@ def serve(  # noqa: PLR0913 - one parameter per option of the command; click pas
         running = run(engine, host, port)
     except ServeError as error:
         raise click.ClickException(str(error)) from None
+    gc.freeze()  # what is loaded stays: no collection needs to look at it again
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
