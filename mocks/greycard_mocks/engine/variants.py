@@ -5,7 +5,6 @@ They may also do otherwise what no document states (freedoms).
 
 from __future__ import annotations
 
-import contextlib
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +18,9 @@ if TYPE_CHECKING:
     from greycard_mocks.core.world import World
     from greycard_schemas.freedoms.model import Freedom
     from greycard_schemas.loader import Vendor
+
+    _Key = tuple[str, tuple[tuple[str, str], ...], tuple[str, ...], tuple[str, ...]]
+    """Vendor, variants, drifts and freedoms."""
 
 
 class Variants:
@@ -35,8 +37,9 @@ class Variants:
         patches: Mapping[str, Sequence[Mapping[str, Any]]],
     ) -> None:
         self._runtimes, self._contracts, self._patches = runtimes, tuple(contracts), dict(patches)
-        self._others: dict[tuple[str, tuple[tuple[str, str], ...], tuple[str, ...], tuple[str, ...]], Runtime] = {}
+        self._others: dict[_Key, Runtime] = {}
         self._asked: set[tuple[Runtime, str, bool]] = set()
+        self._impossible: set[_Key] = set()
         self._plain = cache(self._loaded)
         self._freedoms_of = cache(self._catalogue)
 
@@ -78,8 +81,6 @@ class Variants:
 
         A freedom is one of what `claim` speaks of. Options come with the words for the command line.
         """
-        from greycard_schemas.errors import ContractError
-
         self._asked.add((runtime, operation, claim.endswith("#encodings")))
         vendor = runtime.vendor
         for variant, spec in vendor.data.get("variants", {}).items():
@@ -89,18 +90,31 @@ class Variants:
                 touched = [*rule["patch"], *spec["options"][vendor.variants[variant]]["patch"]]
                 if any(patch["file"] in (operation, "vendor") for patch in touched):
                     chosen = {**vendor.variants, variant: option}
-                    with contextlib.suppress(ContractError):  # not together with a drift or freedom in force
-                        other = self.runtime(vendor.name, chosen, runtime.drifts, runtime.freedoms)
+                    other = self._possible(vendor.name, chosen, runtime.drifts, runtime.freedoms)
+                    if other is not None:
                         yield f"--variant {vendor.name}.{variant}={option}", other
         if claim.endswith("#encodings"):
             for freedom in self._freedoms_of(vendor.name):
                 if claim in freedom.of and freedom.id not in runtime.freedoms:
-                    with contextlib.suppress(ContractError):
-                        free = (*runtime.freedoms, freedom.id)
-                        yield (
-                            f"--freedom {freedom.id}",
-                            self.runtime(vendor.name, vendor.variants, runtime.drifts, free),
-                        )
+                    free = (*runtime.freedoms, freedom.id)
+                    other = self._possible(vendor.name, vendor.variants, runtime.drifts, free)
+                    if other is not None:
+                        yield f"--freedom {freedom.id}", other
+
+    def _possible(
+        self, vendor: str, variants: Mapping[str, str], drifts: tuple[str, ...], freedoms: tuple[str, ...]
+    ) -> Runtime | None:
+        """As `runtime`; None, which is remembered, where these do not go together."""
+        from greycard_schemas.errors import ContractError
+
+        key = (vendor, tuple(sorted(variants.items())), drifts, freedoms)
+        if key in self._impossible:
+            return None
+        try:
+            return self.runtime(vendor, variants, drifts, freedoms)
+        except ContractError:
+            self._impossible.add(key)
+            return None
 
     def are_at_hand(self, runtime: Runtime, operation: str, claim: str) -> bool:
         """Whether `others` has been asked for these before, so that it takes only a moment."""

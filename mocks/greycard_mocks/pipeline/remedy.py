@@ -49,11 +49,12 @@ def advised(readings: OtherReadings, exchange: Exchange, refusal: Refusal) -> Re
 def is_looked_for(exchange: Exchange, claim: str) -> bool:
     """Whether another reading could be one that does not refuse the request."""
     place, _, keyword = claim.partition("#")
-    return (
-        place in (exchange.rules.place, exchange.runtime.name)
-        and keyword.partition("/")[0] in ("request", "encodings", "pictures", "rate")
-        and len(exchange.values) <= MAX_FIELDS
-    )
+    if place not in (exchange.rules.place, exchange.runtime.name) or len(exchange.values) > MAX_FIELDS:
+        return False
+    if keyword == "encodings":
+        # a body that is refused although its kind is right, because it is too long, say, is not accepted elsewhere
+        return _kind(exchange) not in exchange.rules.encodings
+    return keyword.partition("/")[0] in ("request", "pictures", "rate")
 
 
 def accepting(readings: OtherReadings, exchange: Exchange, claim: str) -> str:
@@ -73,9 +74,7 @@ def _is_kept(exchange: Exchange, other: Runtime, keyword: str) -> bool:
     if rules is None:  # of a vendor that was handed over loaded, no other reading may be there
         return False
     if keyword == "encodings":
-        kind = media_type(exchange.request.headers.get("content-type", ""))[0]
-        # a body that is refused although its kind is right, because it is too long, say, is not accepted elsewhere
-        return kind in rules.encodings and kind not in exchange.rules.encodings
+        return _kind(exchange) in rules.encodings
     if keyword == MISSING_PICTURE:
         fields = {rules.pictures.get(role) for role in ROLES}
         return bool(fields & {*exchange.values, *exchange.files})
@@ -84,6 +83,10 @@ def _is_kept(exchange: Exchange, other: Runtime, keyword: str) -> bool:
     if keyword == "rate/limit":
         return other.rate is None or (other.rate["scope"] == "create" and rules.kind != "create")
     return False
+
+
+def _kind(exchange: Exchange) -> str:
+    return media_type(exchange.request.headers.get("content-type", ""))[0]
 
 
 def _holds(exchange: Exchange, rules: Rules, keyword: str) -> bool:

@@ -26,6 +26,8 @@ UNREAD_PATIENCE = 4
 PIECE = 4 << 10
 """How many bytes are parsed at a time where many requests may stand in them."""
 
+_NOTHING = memoryview(b"")
+
 
 class Connection(asyncio.Protocol):
     """What arrives goes to the parsing, piece by piece; what that makes of it is answered in order."""
@@ -39,7 +41,7 @@ class Connection(asyncio.Protocol):
         self._front = front
         self._order = InOrder(front, self)
         self._parsing = Parsing(self._order)
-        self._unread = b""
+        self._unread = _NOTHING
         """What has arrived and is not parsed yet."""
 
         self._paused = self._again = self._eof = self._hanging_up = False
@@ -59,8 +61,12 @@ class Connection(asyncio.Protocol):
         if self.deadline is not None and self._order.in_body:
             self.deadline += len(data) / SLOWEST_BYTES_PER_SECOND
         self._order.new_turn()
-        self._unread = self._unread + data if self._unread else data
-        self._read_on()
+        if len(data) <= PIECE and not self._unread:
+            self._parse(data)
+            self.regulate()
+        else:
+            self._unread = memoryview(bytes(self._unread) + data if self._unread else data)
+            self._read_on()
 
     def eof_received(self) -> bool:
         """The client sends no more, but may wait for answers."""
@@ -151,7 +157,7 @@ class Connection(asyncio.Protocol):
         """End the connection after what has been sent; a client that may still be sending can read that first."""
         if self._hanging_up or self.transport.is_closing():
             return
-        self._hanging_up, self._unread = True, b""
+        self._hanging_up, self._unread = True, _NOTHING
         if client_is_done or self._eof or not self.transport.can_write_eof():
             self.transport.close()
             return
@@ -171,11 +177,14 @@ class Connection(asyncio.Protocol):
         order = self._order
         while self._unread and not (order.no_more or self._hanging_up or self.is_blocked or order.is_full):
             size = len(self._unread) if order.in_body else PIECE
-            piece, self._unread = self._unread[:size], self._unread[size:]
-            order.is_feeding = True
-            self._parsing.feed(piece)
-            order.fed()
+            piece, self._unread = bytes(self._unread[:size]), self._unread[size:]
+            self._parse(piece)
         self.regulate()
+
+    def _parse(self, piece: bytes) -> None:
+        self._order.is_feeding = True
+        self._parsing.feed(piece)
+        self._order.fed()
 
     def _read_again(self) -> None:
         self._again = False

@@ -112,9 +112,17 @@ class Front:
 
     def look_at_deadlines(self) -> None:
         """End what takes too long, now and again and again."""
-        self.loop.call_later(min(1.0, self.patience / 4), self.look_at_deadlines)
         now = self.loop.time()
-        for one in [one for one in self.connections if one.deadline is not None and one.deadline <= now]:
+        self._end_late([one for one in self.connections if one.deadline is not None and one.deadline <= now])
+
+    def _end_late(self, late: list[Held]) -> None:
+        """End one after the other; others have their turn in between, for each may cost a refusal in words."""
+        if not late:
+            self.loop.call_later(min(1.0, self.patience / 4), self.look_at_deadlines)
+            return
+        self.loop.call_soon(self._end_late, late)
+        one = late.pop()
+        if one.deadline is not None and one.deadline <= self.loop.time():  # it may have gone on meanwhile
             one.too_late()
 
     async def end(self) -> None:
