@@ -27,7 +27,7 @@ def test_a_reading_is_loaded_once_whether_it_is_possible_or_not(seed: int, monke
     claim = "picwish/scale.create#encodings"
     first = [words for words, _ in engine.variants.others(world.runtime, "scale.create", claim)]
     count = len(loads)
-    assert count > len(first)
+    assert count >= len(first) > 0
     assert [words for words, _ in engine.variants.others(world.runtime, "scale.create", claim)] == first
     assert len(loads) == count
     assert engine.variants.are_at_hand(world.runtime, "scale.create", claim)
