@@ -1,4 +1,4 @@
-"""Other readings of a vendor's document, for the hint at a refusal: each is made ready once, also where it cannot be."""
+"""Other readings of a document, for the hint at a refusal: each is made ready once, also where it cannot be."""
 
 from __future__ import annotations
 
