@@ -16,6 +16,7 @@ from werkzeug.routing import BaseConverter
 from greycard_mocks.core.paths import RESULTS
 from greycard_mocks.images.origin import IMAGES_PATH, image_blocks, parse_image_request
 from greycard_mocks.images.turns import SentAwayError
+from greycard_mocks.web.health import health
 from greycard_mocks.web.messages import problem, serve
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def create_app(engine: Engine, *, control_token: str | None = None, own_hosts: t
     app.json.sort_keys = False  # type: ignore[attr-defined]
     answer = partial(serve, engine.handle)
     app.add_url_rule("/<anything:path>", "vendors", answer, methods=METHODS, provide_automatic_options=False)
-    app.add_url_rule("/_mock/health", "health", lambda: _health(engine))
+    app.add_url_rule("/_mock/health", "health", lambda: Response(health(engine), content_type="application/json"))
     app.add_url_rule(f"{IMAGES_PATH}<name>", "images", partial(_image, engine))
     app.add_url_rule(f"{RESULTS}/<world>/<task>/<name>", "results", answer)
     app.register_blueprint(control_blueprint(engine, control_token, own_hosts))
@@ -57,10 +58,6 @@ def create_app(engine: Engine, *, control_token: str | None = None, own_hosts: t
     app.register_error_handler(404, lambda _: answer())
     app.register_error_handler(405, lambda _: answer())
     return app
-
-
-def _health(engine: Engine) -> dict[str, Any]:
-    return {"status": "ok", "vendors": sorted(engine.runtimes), "worlds": len(engine.worlds)}
 
 
 def _image(engine: Engine, name: str) -> Response:
