@@ -58,13 +58,19 @@ def run(
     *,
     token: str | None = None,
     hosts: tuple[str, ...] = (),
+    late: bool = False,
 ) -> Running:
     """Serve `engine`; port 0 takes any free one. Raises `server.ServeError` when the address cannot be had.
 
     Where `host` is not of this machine alone, the control plane asks for a token (`token`, or one made here), and
     links and deliveries lead to this machine's own services only where the engine's `allow` says so.
     `hosts` are further names, without port, under which the control plane may be reached.
+    With `late` the control plane and the page are made after the server listens, when they are first asked for or by
+    `make_ready`; only for a process in which nobody else imports Flask at that moment.
     """
+    # its modules import each other in a circle, so that two threads that come to them first get half of them
+    import werkzeug.formparser  # noqa: F401
+
     from greycard_mocks.delivery.pump import Pump
     from greycard_mocks.web.health import health
     from greycard_mocks.web.later import Later
@@ -80,6 +86,8 @@ def run(
         return create_app(engine, control_token=token, own_hosts=(host, *hosts))
 
     application = Later(make)
+    if not late:
+        application.ready()
     server = start(application, host, port, way=engine.way, health=partial(health, engine))
     engine.origin = server.url
     engine.links.origins |= {f"http://localhost:{server.port}", f"http://127.0.0.1:{server.port}"}

@@ -149,7 +149,7 @@ def serve(  # noqa: PLR0913 - one parameter per option of the command; click pas
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
     try:
-        running = run(engine, host, port)
+        running = run(engine, host, port, late=True)
     except ServeError as error:
         raise click.ClickException(str(error)) from None
     try:
