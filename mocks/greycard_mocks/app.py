@@ -49,7 +49,7 @@ def create_app(engine: Engine, *, control_token: str | None = None, own_hosts: t
     app.json.sort_keys = False  # type: ignore[attr-defined]
     answer = partial(serve, engine.handle)
     app.add_url_rule("/<anything:path>", "vendors", answer, methods=METHODS, provide_automatic_options=False)
-    app.add_url_rule("/_mock/health", "health", lambda: Response(health(engine), content_type="application/json"))
+    app.add_url_rule("/_mock/health", "health", lambda: _health(engine))
     app.add_url_rule(f"{IMAGES_PATH}<name>", "images", partial(_image, engine))
     app.add_url_rule(f"{RESULTS}/<world>/<task>/<name>", "results", answer)
     app.register_blueprint(control_blueprint(engine, control_token, own_hosts))
@@ -58,6 +58,10 @@ def create_app(engine: Engine, *, control_token: str | None = None, own_hosts: t
     app.register_error_handler(404, lambda _: answer())
     app.register_error_handler(405, lambda _: answer())
     return app
+
+
+def _health(engine: Engine) -> Response:
+    return Response(health(engine.runtimes, engine.worlds), content_type="application/json")
 
 
 def _image(engine: Engine, name: str) -> Response:

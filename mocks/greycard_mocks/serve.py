@@ -6,14 +6,13 @@ import ipaddress
 import secrets
 from dataclasses import dataclass
 from functools import partial
+from importlib import import_module
 from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
-    from flask import Flask
-
     from greycard_mocks.delivery.pump import Pump
     from greycard_mocks.engine.engine import Engine
-    from greycard_mocks.web.later import Later
+    from greycard_mocks.web.later import Application, Later
     from greycard_mocks.web.server import RunningServer
 
 
@@ -69,7 +68,7 @@ def run(
     `make_ready`; only for a process in which nobody else imports Flask at that moment.
     """
     # its modules import each other in a circle, so that two threads that come to them first get half of them
-    import werkzeug.formparser  # noqa: F401
+    import_module("werkzeug.formparser")
 
     from greycard_mocks.delivery.pump import Pump
     from greycard_mocks.web.health import health
@@ -80,7 +79,7 @@ def run(
         token = token or secrets.token_urlsafe(24)
         engine.close_loopback()
 
-    def make() -> Flask:
+    def make() -> Application:
         from greycard_mocks.app import create_app
 
         return create_app(engine, control_token=token, own_hosts=(host, *hosts))
@@ -88,7 +87,7 @@ def run(
     application = Later(make)
     if not late:
         application.ready()
-    server = start(application, host, port, way=engine.way, health=partial(health, engine))
+    server = start(application, host, port, way=engine.way, health=partial(health, engine.runtimes, engine.worlds))
     engine.origin = server.url
     engine.links.origins |= {f"http://localhost:{server.port}", f"http://127.0.0.1:{server.port}"}
     pump = None

@@ -16,9 +16,10 @@ PICTURE = "/_mock/images/40x30.jpg"
 
 @pytest.mark.slow
 @pytest.mark.wire
-@pytest.mark.parametrize("_", range(4))
-def test_whatever_is_asked_first_is_answered(_: int, source_path: str) -> None:
+@pytest.mark.parametrize("run", range(4))
+def test_whatever_is_asked_first_is_answered(run: int, source_path: str) -> None:
     """Vendors, multipart, control plane, page and a picture, all at once, at the moment at which it listens."""
+    del run
     command = [sys.executable, "-c", "from greycard_suite.cli import main; main()", "serve", "--port", "0"]
     env = {**os.environ, "PYTHONPATH": source_path, "PYTHONUNBUFFERED": "1"}
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env) as process:
@@ -31,9 +32,9 @@ def test_whatever_is_asked_first_is_answered(_: int, source_path: str) -> None:
 
             def ask(number: int) -> int:
                 headers = {"X-API-KEY": f"test-{number}"}
-                link = {"type": "clean", "image_url": f"{url}{PICTURE}"}
+                form = {"type": "clean", "image_url": f"{url}{PICTURE}"}
                 asked = [
-                    lambda: requests.post(api, headers=headers, data=link, timeout=30),
+                    lambda: requests.post(api, headers=headers, data=form, timeout=30),
                     lambda: requests.post(api, headers=headers, data={"type": "clean"}, files=files, timeout=30),
                     lambda: requests.get(f"{url}/_mock/", timeout=30),
                     lambda: requests.get(f"{url}/_mock/worlds", timeout=30),
