@@ -83,12 +83,20 @@ def test_the_two_commands_stand_in_the_readme() -> None:
     assert "python -m pip install -e '.[dev]' && python -m pytest" in test
 
 
+def test_the_first_screen_stays_short() -> None:
+    """What a newcomer meets is read in two minutes; all else stands on pages of its own."""
+    lines = README.read_text(encoding="utf-8").splitlines()
+    assert len(lines) <= 120
+    assert all(name in lines[2] for name in ("PicWish", "Wondershare", "Magic Tiger", "Enhancor"))
+
+
 def test_every_page_is_read() -> None:
     """Every page at the top and in the four folders is judged, and begins with a heading."""
     assert {page.relative_to(ROOT).as_posix() for page in PAGES} >= {
         "README.md",
         *(f"{name}/README.md" for name in ("mocks", "client", "schemas", "tests")),
         *(f"mocks/{name}.md" for name in ("ARCHITECTURE", "ATTACKS", "FRAMEWORKS", "RECIPES", "REFERENCE")),
+        "tests/COMMANDS.md",
     }
     assert [page.name for page in PAGES if not page.read_text(encoding="utf-8").startswith("# ")] == []
 
