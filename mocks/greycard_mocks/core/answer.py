@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from greycard_mocks.clock import WorldClock
+    from greycard_mocks.core.journal import Entry
     from greycard_mocks.core.manners import Manners
 
 
@@ -76,6 +77,11 @@ class Answer(msgspec.Struct):
     """How the vendor sends its answers, where that is out of the ordinary."""
 
     file: BinaryIO | None = None
+    sha256: str = ""
+    """The digest of the file in hexadecimal digits, where there is one."""
+
+    entry: Entry | None = None
+    """What the journal says of the request and of this answer."""
 
     def load(self) -> None:
         """Put the content of the file, if there is one, into `body`."""

@@ -58,6 +58,9 @@ class Exchange(msgspec.Struct):
     world: World | None = None
     values: dict[str, Any] = {}
     files: dict[str, BinaryIO] = {}
+    dropped: tuple[str, ...] = ()
+    """Fields that were sent in a form in which the vendor does not look at them."""
+
     pictures: Checked | None = None
     task: TaskPlan | None = None
     refusal: Refusal | None = None

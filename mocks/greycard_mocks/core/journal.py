@@ -7,26 +7,23 @@ from __future__ import annotations
 
 import copy
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import ItemsView, Iterator, KeysView, Mapping, ValuesView
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from greycard_mocks.core.answered import Cut, readable_answer
+from greycard_mocks.core.shortened import MAX_ENTRY, MAX_INTEGER, MAX_SHORT, MAX_VALUES, shortened
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from greycard_mocks.core.answer import Request
 
 MAX_ENTRIES = 1000
-MAX_TEXT = 500
-MAX_VALUES = 32
-MAX_SHORT = 200
-"""Characters up to which a text may stand MAX_VALUES times in an entry."""
-
 MAX_METHOD = 20
 MAX_PATH = 300
-MAX_INTEGER = 1 << 63
-MAX_ENTRY = 16_000
-"""Characters of all texts of one entry together."""
 SHOWN_HEADERS = ("content-type", "content-length", "user-agent", "accept", "host")
 
 Kept = tuple[tuple[str, ...], tuple[Any, ...]] | dict[str, Any]
@@ -36,7 +33,7 @@ _PLAIN = frozenset({bool, float, type(None)})
 
 
 class Told(msgspec.Struct, frozen=True, gc=False):
-    """What an entry says of one request, as it is kept: short texts, numbers and tuples, nothing that can change.
+    """What an entry says of one request and its answer, as it is kept: short texts, numbers, tuples, bytes.
 
     It is made readable when somebody reads it, which is seldom; it is kept for every request.
     """
@@ -45,37 +42,72 @@ class Told(msgspec.Struct, frozen=True, gc=False):
     operation: str
     method: str
     path: str
-    headers: tuple[str | None, ...]
+    kept_headers: tuple[str | None, ...]
     """The values of SHOWN_HEADERS."""
 
-    values: Kept
-    files: tuple[str, ...]
+    kept_values: Kept
+    kept_files: tuple[str, ...]
     status: int
     task: str | None
     reason: str
     claim: str
     pointer: str
+    fault: str
+    """The kind of the fault that struck; empty when none did."""
 
-    def facts(self) -> dict[str, Any]:
-        """All of it by name, as plain JSON."""
-        return {
-            "vendor": self.vendor,
-            "operation": self.operation,
-            "method": self.method,
-            "path": self.path,
-            "headers": {name: text for name, text in zip(SHOWN_HEADERS, self.headers, strict=True) if text is not None},
-            "values": readable(self.values),
-            "files": list(self.files),
-            "status": self.status,
-            "task": self.task,
-            "reason": self.reason,
-            "claim": self.claim,
-            "pointer": self.pointer,
-        }
+    known: Mapping[str, Any] | None
+    """The fields that the operation has; None where nothing was read that could have others."""
+
+    dropped: tuple[str, ...]
+    """What else was sent and not looked at."""
+
+    kept_answer: bytes | Cut
+    content_type: str
+    answer_headers: Sequence[tuple[str, str]]
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers of the request that may be shown."""
+        found = zip(SHOWN_HEADERS, self.kept_headers, strict=True)
+        return {name: text for name, text in found if text is not None}
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The values that were sent, shortened."""
+        return readable(self.kept_values)
+
+    @property
+    def files(self) -> list[str]:
+        """The names of the files that were sent."""
+        return list(self.kept_files)
+
+    @property
+    def ignored(self) -> list[str]:
+        """The fields and files that were sent although the operation has none of these names."""
+        found = list(self.dropped)
+        if self.known is not None:
+            names = self.kept_values if isinstance(self.kept_values, dict) else self.kept_values[0]
+            found += [name for name in (*names, *self.kept_files) if name not in self.known]
+        return found
+
+    @property
+    def answer(self) -> dict[str, Any]:
+        """What was sent back, as `readable_answer` has it."""
+        return readable_answer(self.kept_answer, self.content_type, self.answer_headers, self.fault)
+
+
+FACTS = (
+    "vendor", "operation", "method", "path", "headers", "values", "files", "ignored", "status", "task", "reason",
+    "claim", "pointer", "fault", "answer",
+)  # fmt: skip
+"""What an entry of a request or download tells."""
 
 
 class Entry(msgspec.Struct, frozen=True, gc=False):
-    """One event. `kind` is request, download, delivery, clock or warning; `at` is in the world's seconds since 1970."""
+    """One event, which is a mapping too: ``entry["status"]``, ``dict(entry)``, ``json.dumps(entries, default=dict)``.
+
+    `kind` is request, download, delivery, clock or warning; `at` is in the world's seconds since 1970.
+    """
 
     number: int
     kind: str
@@ -84,16 +116,53 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def facts(self) -> Mapping[str, Any]:
-        """What happened, by name."""
-        return self.told.facts() if isinstance(self.told, Told) else self.told
+        """What happened, by name, without number, kind and moment."""
+        told = self.told
+        return {name: getattr(told, name) for name in FACTS} if isinstance(told, Told) else told
 
     def __getitem__(self, name: str) -> Any:
         """One fact, for example `status`; raises KeyError for a fact that the entry does not have."""
-        return self.facts[name]
+        if name in _OWN:
+            return getattr(self, name)
+        if not isinstance(self.told, Told):
+            return self.told[name]
+        if name not in FACTS:
+            raise KeyError(name)
+        return getattr(self.told, name)
+
+    def __iter__(self) -> Iterator[str]:
+        yield from _OWN
+        yield from FACTS if isinstance(self.told, Told) else self.told
+
+    def __len__(self) -> int:
+        return len(_OWN) + len(FACTS if isinstance(self.told, Told) else self.told)
+
+    def __contains__(self, name: object) -> bool:
+        return name in _OWN or name in (FACTS if isinstance(self.told, Told) else self.told)
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """One fact, or `default` where the entry does not have it."""
+        return self[name] if name in self else default
+
+    def keys(self) -> KeysView[str]:
+        """The names of what the entry tells, `number`, `kind` and `at` first."""
+        return KeysView(self)  # type: ignore[arg-type]  # a mapping, though no subclass: a struct has a metaclass
+
+    def values(self) -> ValuesView[Any]:
+        """What the entry tells."""
+        return ValuesView(self)  # type: ignore[arg-type]
+
+    def items(self) -> ItemsView[str, Any]:
+        """What the entry tells, with names."""
+        return ItemsView(self)  # type: ignore[arg-type]
 
     def as_json(self) -> dict[str, Any]:
         """The entry as plain JSON."""
         return {"number": self.number, "kind": self.kind, "at": self.at, **self.facts}
+
+
+_OWN = ("number", "kind", "at")
+Mapping.register(Entry)
 
 
 @dataclass(slots=True)
@@ -172,31 +241,3 @@ def readable(values: Kept) -> dict[str, Any]:
         return copy.deepcopy(values)
     names, atoms = values
     return {name: list(value) if isinstance(value, tuple) else value for name, value in zip(names, atoms, strict=True)}
-
-
-def shortened(value: Any, depth: int = 3) -> Any:
-    """`value` with long texts cut, long lists and deep nests stopped, so that an entry stays small.
-
-    The texts of one entry have at most MAX_ENTRY characters together, however many there are.
-    """
-    return _shortened(value, depth, [MAX_ENTRY])
-
-
-def _shortened(value: Any, depth: int, left: list[int]) -> Any:
-    if isinstance(value, str):
-        kept = min(MAX_TEXT, max(0, left[0]))
-        left[0] -= min(len(value), kept)
-        return value if len(value) <= kept else f"{value[:kept]}... ({len(value)} characters)"
-    if isinstance(value, dict):
-        if depth == 0:
-            return "{...}"
-        shown_keys = list(value.items())[:MAX_VALUES]
-        return {_shortened(str(key), 1, left): _shortened(child, depth - 1, left) for key, child in shown_keys}
-    if isinstance(value, list):
-        if depth == 0:
-            return "[...]"
-        shown = [_shortened(child, depth - 1, left) for child in value[:MAX_VALUES]]
-        return shown if len(value) <= MAX_VALUES else [*shown, f"... ({len(value)} entries)"]
-    if isinstance(value, int) and not isinstance(value, bool) and abs(value) > MAX_INTEGER:
-        return "an integer of more than 64 bits"
-    return value

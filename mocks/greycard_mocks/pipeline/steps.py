@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from greycard_mocks.answers.values import NAMES, View, fresh_name
 from greycard_mocks.core.answer import Answer, Refusal
+from greycard_mocks.core.answered import MAX_BODY, kept_answer
 from greycard_mocks.core.exchange import Exchange, Said
 from greycard_mocks.core.faults import KINDS
 from greycard_mocks.core.halt import Pause
@@ -54,6 +55,9 @@ if TYPE_CHECKING:
 
 ANYONE = "test-anyone"
 """The credential of all requests where a vendor does not ask for one."""
+
+MAX_QUERY = 8
+"""So many parameters of a query are named, which no vendor's document has."""
 
 
 def answer(services: Services, request: Request) -> Answer:
@@ -233,7 +237,8 @@ def validate(_: Services, exchange: Exchange) -> Refusal | None:
     rules, values = exchange.rules, exchange.values
     for name in rules.only_files:
         # S2:20 and S2:35: a picture may come as a file or as a link; a file sent as text is no file
-        values.pop(name, None)
+        if values.pop(name, None) is not None:
+            exchange.dropped += (name,)
     for name, default in rules.defaults.items():
         values.setdefault(name, default)
     try:
@@ -324,8 +329,13 @@ def change(exchange: Exchange, answered: Answer) -> None:
 
 
 def journal(services: Services, exchange: Exchange, answered: Answer) -> None:
-    """Write down what came and what it was answered with, where the user of the mock looks for it."""
+    """Write down what came and what it was answered with, where the user of the mock looks for it.
+
+    This is done for every request: it keeps references, and works out nothing that can be worked out when it is read.
+    """
     request, refusal, task, world = exchange.request, exchange.refusal, exchange.task, exchange.world
+    body = answered.body
+    is_plain = answered.file is None and answered.instead is None and len(body) <= MAX_BODY
     told = Told(
         exchange.runtime.name,
         exchange.name,
@@ -339,9 +349,23 @@ def journal(services: Services, exchange: Exchange, answered: Answer) -> None:
         answered.reason,
         refusal.claim if refusal is not None else "",
         refusal.pointer if refusal is not None else "",
+        answered.fault,
+        exchange.rules.fields if exchange.rules.encodings else None,
+        ignored_besides(exchange) if request.query or exchange.dropped else (),
+        body if is_plain else kept_answer(answered),
+        answered.content_type,
+        answered.headers if answered.headers or exchange.runtime.manners is not AS_USUAL else (),
     )
     if world is None:
-        services.worlds.record_unmatched(services.clock.now(), told)
+        answered.entry = services.worlds.record_unmatched(services.clock.now(), told)
     else:
         with world.lock:
-            world.journal.add("download" if exchange.name == RESULT else "request", exchange.now, told)
+            kind = "download" if exchange.name == RESULT else "request"
+            answered.entry = world.journal.add(kind, exchange.now, told)
+
+
+def ignored_besides(exchange: Exchange) -> tuple[str, ...]:
+    """What was sent beside the fields and not looked at: a file as text, parameters of a query, by name only."""
+    query = exchange.request.query[:MAX_PATH] if exchange.name != RESULT else ""
+    names = [f"?{pair.partition('=')[0]}" for pair in query.split("&") if pair]
+    return (*exchange.dropped, *dict.fromkeys(names[:MAX_QUERY]))
