@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from greycard_mocks.answers.values import NAMES, View, fresh_name
 from greycard_mocks.core.answer import Answer, Refusal
 from greycard_mocks.core.answered import MAX_BODY, kept_answer
-from greycard_mocks.core.exchange import Exchange, Said
+from greycard_mocks.core.events import remedy_for_rate
+from greycard_mocks.core.exchange import Beyond, Exchange, Said
 from greycard_mocks.core.faults import KINDS
 from greycard_mocks.core.halt import Pause
 from greycard_mocks.core.journal import MAX_METHOD, MAX_PATH, Told, kept, shown_headers
@@ -111,7 +112,8 @@ def through(services: Services, exchange: Exchange, steps: Iterator[Step]) -> Wa
         halt = before_rendering(exchange, outcome)
         if halt is not None:
             yield halt
-    elif isinstance(outcome, Refusal) and (halt := before_refusing(services, exchange, outcome)) is not None:
+    explained = explained_by(exchange, outcome)
+    if explained is not None and (halt := before_refusing(services, exchange, explained)) is not None:
         yield halt
     answered = rendered(services, exchange, outcome)
     change(exchange, answered)
@@ -190,6 +192,7 @@ def check_size(_: Services, exchange: Exchange) -> Refusal | None:
     length, rules = exchange.request.content_length, exchange.rules
     if length is None or rules.kind != "create" or length <= rules.body_bytes:
         return None
+    exchange.beyond = Beyond(body_bytes=length)
     return oversize(exchange, f"the body has {length} bytes")
 
 
@@ -204,6 +207,8 @@ def check_rate(_: Services, exchange: Exchange) -> Refusal | None:
         if world.window.admit(exchange.now, world.rate_limit):
             return None
     detail = f"more than {world.rate_limit} requests within {rate['window_seconds']} s"
+    if remedy := remedy_for_rate(world, rate["window_seconds"]):
+        detail = f"{detail}; {remedy}"
     return Refusal(rate["error"], detail, f"{exchange.runtime.name}#rate/limit")
 
 
@@ -295,9 +300,19 @@ def rendered(services: Services, exchange: Exchange, outcome: Outcome) -> Answer
         answered = error_answer(exchange.runtime, exchange.refusal)
     else:
         answered = outcome
+    if (noted := explained_by(exchange, outcome)) is not None and noted is not outcome:
+        exchange.refusal = advised(services.readings, exchange, noted)
     if exchange.refusal is not None and not answered.reason:
         answered.reason = reason_of(exchange.runtime, exchange.refusal)
     return answered
+
+
+def explained_by(exchange: Exchange, outcome: Outcome) -> Refusal | None:
+    """The refusal to which an option that would accept the request is looked for: also of a picture that fails later."""
+    if isinstance(outcome, Refusal):
+        return outcome
+    noted = exchange.refusal
+    return noted if noted is not None and exchange.beyond is not None else None
 
 
 def _said(services: Services, exchange: Exchange, said: Said) -> Answer:
