@@ -31,7 +31,7 @@ def remedy_for_rate(world: World, seconds: float) -> str:
     clock = world.clock
     if not clock.stands:
         return ""
-    how = f"clock.advance({seconds:g}), or by curl {{\"action\": \"advance\", \"seconds\": {seconds:g}}} to its clock"
+    how = f'clock.advance({seconds:g}), or by curl {{"action": "advance", "seconds": {seconds:g}}} to its clock'
     if clock.auto:
         return f"time stands still in this world (clock 'auto'): a poll that is repeated moves it, and so does {how}"
     if clock.frozen:

@@ -142,7 +142,7 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
 
     def get(self, name: str, default: Any = None) -> Any:
         """One fact, or `default` where the entry does not have it."""
-        return self[name] if name in self else default
+        return self[name] if name in self else default  # noqa: SIM401 - this is what it means
 
     def keys(self) -> KeysView[str]:
         """The names of what the entry tells, `number`, `kind` and `at` first."""
@@ -163,6 +163,16 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
 
 _OWN = ("number", "kind", "at")
 Mapping.register(Entry)
+
+
+def verdict_of(entry: Entry) -> str:
+    """What became of a request: ok, refused, noted (carried out, but a picture fails) or fault."""
+    reason = str(entry.get("reason") or "")
+    if entry.get("fault") or reason.startswith("fault "):
+        return "fault"
+    if not reason:
+        return "ok"
+    return "noted" if entry.get("task") and entry.kind != "download" else "refused"
 
 
 @dataclass(slots=True)

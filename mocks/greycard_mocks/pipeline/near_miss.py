@@ -12,6 +12,7 @@ from greycard_mocks.core.answer import Answer, Refusal
 from greycard_mocks.core.answered import readable_answer
 from greycard_mocks.core.journal import request_facts
 from greycard_mocks.core.paths import OWN, is_own
+from greycard_mocks.pipeline.base_url import at_base_url, is_base_url
 from greycard_mocks.pipeline.refusals import error_answer, reason_of
 from greycard_mocks.pipeline.router import ALIKE
 
@@ -46,6 +47,8 @@ def unmatched(services: Services, request: Request) -> Stray:
         detail = f"{request.method} {request.path[:200]} is no part of the control plane; see {OWN}/openapi.json"
         problem = {"type": "about:blank", "title": "not found", "status": 404, "detail": detail}
         return Stray(Answer(404, json.dumps(problem).encode(), "application/problem+json"))
+    if is_base_url(request):
+        return Stray(at_base_url(services.router, request))
     runtime, detail = explain_unmatched(services.router, request)
     world = _world_of(services, runtime, request)
     if world is not None:

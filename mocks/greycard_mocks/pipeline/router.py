@@ -46,10 +46,10 @@ class Router:
     """The routes of all vendors of one process."""
 
     def __init__(self, runtimes: Iterable[Runtime]) -> None:
-        self._runtimes = tuple(runtimes)
+        self.runtimes = tuple(runtimes)
         self.routes = [
             Route(operation.method, operation.path, runtime, operation)
-            for runtime in self._runtimes
+            for runtime in self.runtimes
             for operation in runtime.operations.values()
             if operation.kind != "delivery"
         ]
@@ -99,17 +99,17 @@ class Router:
     def owner_of(self, path: str) -> Runtime | None:
         """The vendor to whose family a path belongs; the only one when there is but one, None where no one is."""
         tidy = re.sub("/+", "/", path)
-        for runtime in self._runtimes:
+        for runtime in self.runtimes:
             prefix = runtime.data["paths"]["prefix"]
             if prefix != "/" and tidy.startswith(prefix):
                 return runtime
-        if len(self._runtimes) == 1:
-            return self._runtimes[0]
+        if len(self.runtimes) == 1:
+            return self.runtimes[0]
         return self._of_name(tidy.rstrip("/")) or self._kin_of(tidy)
 
     def _of_name(self, path: str) -> Runtime | None:
         """The vendor whose paths are names, one of which this is, or is nearly."""
-        for runtime in self._runtimes:
+        for runtime in self.runtimes:
             names = [name.lower() for name in runtime.data["paths"].get("names", ())]
             if difflib.get_close_matches(path.lower(), names, n=1, cutoff=ALIKE):
                 return runtime
@@ -122,7 +122,7 @@ class Router:
             name = route.runtime.name
             best[name] = max(best.get(name, 0), common_segments(path, route.path))
         most = max(best.values(), default=0)
-        kin = [runtime for runtime in self._runtimes if best.get(runtime.name) == most]
+        kin = [runtime for runtime in self.runtimes if best.get(runtime.name) == most]
         return kin[0] if most and len(kin) == 1 else None
 
 

@@ -308,7 +308,7 @@ def rendered(services: Services, exchange: Exchange, outcome: Outcome) -> Answer
 
 
 def explained_by(exchange: Exchange, outcome: Outcome) -> Refusal | None:
-    """The refusal to which an option that would accept the request is looked for: also of a picture that fails later."""
+    """The refusal for which an accepting option is looked for; that of a picture whose task fails later, too."""
     if isinstance(outcome, Refusal):
         return outcome
     noted = exchange.refusal
