@@ -6,6 +6,7 @@ Secrets never enter: of the headers only those on an allow-list are kept, long t
 from __future__ import annotations
 
 import copy
+import json
 from collections import deque
 from collections.abc import ItemsView, Iterator, KeysView, Mapping, ValuesView
 from dataclasses import dataclass, field
@@ -173,6 +174,11 @@ def verdict_of(entry: Entry) -> str:
     if not reason:
         return "ok"
     return "noted" if entry.get("task") and entry.kind != "download" else "refused"
+
+
+def holds_text(entry: Entry, text: str) -> bool:
+    """Whether an entry holds a text anywhere in what it tells, in upper or lower case."""
+    return not text or text.lower() in json.dumps(entry.as_json(), ensure_ascii=False, default=str).lower()
 
 
 @dataclass(slots=True)
