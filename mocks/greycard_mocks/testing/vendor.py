@@ -312,7 +312,7 @@ class VendorMock:
         import_world(self.mock.engine, self.world, exported)
 
     def har(self) -> dict[str, Any]:
-        """The journal as an HTTP Archive (HAR 1.2), ready for `json.dump`; a browser's developer tools open the file."""
+        """The journal as an HTTP Archive (HAR 1.2), ready for `json.dump`; a browser's developer tools open it."""
         from greycard_mocks.engine.har import har_of_world
 
         return har_of_world(self.world)
