@@ -147,15 +147,15 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
 
     def keys(self) -> KeysView[str]:
         """The names of what the entry tells, `number`, `kind` and `at` first."""
-        return KeysView(self)  # type: ignore[arg-type]  # a mapping, though no subclass: a struct has a metaclass
+        return KeysView(self)
 
     def values(self) -> ValuesView[Any]:
         """What the entry tells."""
-        return ValuesView(self)  # type: ignore[arg-type]
+        return ValuesView(self)
 
     def items(self) -> ItemsView[str, Any]:
         """What the entry tells, with names."""
-        return ItemsView(self)  # type: ignore[arg-type]
+        return ItemsView(self)
 
     def as_json(self) -> dict[str, Any]:
         """The entry as plain JSON."""
@@ -163,7 +163,7 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
 
 
 _OWN = ("number", "kind", "at")
-Mapping.register(Entry)
+Mapping.register(Entry)  # pyright: ignore[reportAttributeAccessIssue]  # no subclass: a struct has a metaclass
 
 
 def verdict_of(entry: Entry) -> str:

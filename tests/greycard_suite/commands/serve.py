@@ -123,7 +123,9 @@ def _clock(_: click.Context, __: click.Parameter, given: str) -> ClockChoice:
     metavar="SEED",
     help="Draw such freedoms: whole faithful vendors, the same for the same number.",
 )
-@click.option("--quiet", is_flag=True, help="Print no line for each request.")
+@click.option(
+    "--quiet", is_flag=True, envvar="GREYCARD_QUIET", show_envvar=True, help="Print no line for each request."
+)
 @click.option(
     "--log-format",
     type=click.Choice(["text", "json"]),
