@@ -5,7 +5,7 @@ Plain data; knows no vendor and no Flask.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, BinaryIO, Protocol
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
 import msgspec
 
@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from greycard_mocks.clock import WorldClock
-    from greycard_mocks.core.journal import Entry
     from greycard_mocks.core.manners import Manners
 
 
@@ -80,8 +79,8 @@ class Answer(msgspec.Struct):
     sha256: str = ""
     """The digest of the file in hexadecimal digits, where there is one."""
 
-    entry: Entry | None = None
-    """What the journal says of the request and of this answer."""
+    entry: Any = None
+    """The `Entry` of the journal about the request and this answer; None where there is none."""
 
     def load(self) -> None:
         """Put the content of the file, if there is one, into `body`."""

@@ -14,9 +14,9 @@ from greycard_mocks.answers.results import CONTENT_TYPES, recipes_of
 from greycard_mocks.answers.values import FRESH, sign
 from greycard_mocks.clock import GRAIN
 from greycard_mocks.core.answer import Answer, Refusal
-from greycard_mocks.core.answered import readable_answer
 from greycard_mocks.core.exchange import Exchange
 from greycard_mocks.core.journal import request_facts
+from greycard_mocks.core.journal.answered import readable_answer
 from greycard_mocks.core.paths import RESULTS
 from greycard_mocks.core.plan import is_finished
 from greycard_mocks.core.world import RESULT

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from greycard_mocks.core.answer import Answer, Refusal
-from greycard_mocks.core.answered import readable_answer
 from greycard_mocks.core.journal import request_facts
+from greycard_mocks.core.journal.answered import readable_answer
 from greycard_mocks.core.paths import OWN, is_own
 from greycard_mocks.pipeline.base_url import at_base_url, is_base_url
 from greycard_mocks.pipeline.refusals import error_answer, reason_of

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 
 from greycard_mocks.answers.values import NAMES, View, fresh_name
 from greycard_mocks.core.answer import Answer, Refusal
-from greycard_mocks.core.answered import MAX_BODY, kept_answer
 from greycard_mocks.core.events import remedy_for_rate
 from greycard_mocks.core.exchange import Beyond, Exchange, Said
 from greycard_mocks.core.faults import KINDS
 from greycard_mocks.core.halt import Pause
 from greycard_mocks.core.journal import MAX_METHOD, MAX_PATH, Told, kept, shown_headers
+from greycard_mocks.core.journal.answered import MAX_BODY, kept_answer
 from greycard_mocks.core.manners import AS_USUAL
 from greycard_mocks.core.world import RESULT
 from greycard_mocks.pipeline.auth import unknown_credential, wrong_signature

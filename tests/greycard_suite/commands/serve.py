@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from greycard_suite.commands.departures import chosen_departures
-from greycard_suite.commands.greeting import introduction, listening
 from greycard_suite.commands.options import chosen_contracts, chosen_preset, contract_options, patches_of
+from greycard_suite.commands.serving.greeting import introduction, listening
 from greycard_suite.redact.console import nobody_reads
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ def _clock(_: click.Context, __: click.Parameter, given: str) -> ClockChoice:
     type=click.Choice(["text", "json"]),
     default="text",
     show_default=True,
-    help="Lines to read, or one JSON object a line, from the first line on.",
+    help="Lines to read, or a JSON object in each, from the first on.",
 )
 @click.option(
     "--har",
@@ -168,8 +168,8 @@ def serve(  # noqa: PLR0913 - one parameter per option of the command; click pas
     from greycard_mocks.engine.engine import Engine
     from greycard_mocks.serve import run
     from greycard_mocks.web.server import ServeError
-    from greycard_suite.commands.request_lines import JsonForm, TextForm
-    from greycard_suite.commands.request_log import RequestLog, writer_to_output
+    from greycard_suite.commands.serving.request_lines import JsonForm, TextForm
+    from greycard_suite.commands.serving.request_log import RequestLog, writer_to_output
 
     if callback_url is not None:
         try:

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from greycard_mocks.core.answer import Answer
-from greycard_mocks.core.answered import MAX_BODY, Cut, kept_answer, readable_answer
-from greycard_mocks.core.shortened import MAX_TEXT
+from greycard_mocks.core.journal.answered import MAX_BODY, Cut, kept_answer, readable_answer
+from greycard_mocks.core.journal.shortened import MAX_TEXT
 
 SCALE = "/api/tasks/visual/scale"
 KEY = {"X-API-KEY": "test-key"}

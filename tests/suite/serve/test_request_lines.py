@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from greycard_mocks import Mock, VendorMock
-from greycard_suite.commands.request_lines import COLOURS, JsonForm, TextForm
+from greycard_suite.commands.serving.request_lines import COLOURS, JsonForm, TextForm
 
 SCALE = "/api/tasks/visual/scale"
 

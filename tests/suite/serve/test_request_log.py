@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from greycard_mocks.core.journal import Entry
-from greycard_suite.commands.request_log import AT_ONCE, RequestLog
+from greycard_suite.commands.serving.request_log import AT_ONCE, RequestLog
 
 SECONDS = 20.0
 
@@ -75,7 +75,7 @@ def test_a_slow_reader_holds_nobody_up_and_is_told_what_it_missed() -> None:
 
 def test_an_output_that_never_takes_anything_does_not_hold_up_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
     """The end waits a moment, then goes without."""
-    monkeypatch.setattr("greycard_suite.commands.request_log.END_SECONDS", 0.01)
+    monkeypatch.setattr("greycard_suite.commands.serving.request_log.END_SECONDS", 0.01)
     output = Output(open_at_once=False)
     log = RequestLog(Plain(), output)
     log.start()

@@ -84,7 +84,7 @@ def test_quiet_prints_no_requests(start: Callable[..., Any]) -> None:
     requests.get(f"{url}{SCALE}/x", headers=KEY, timeout=10)
     assert requests.get(f"{url}/_mock/worlds/picwish:test-key/clock", timeout=10).json()["speed"] == 20
     rest = ended(process)
-    assert b"404" not in rest
+    assert b" GET " not in rest
     assert rest.endswith(b"\nstopping\n")
 
 
@@ -95,8 +95,8 @@ def test_a_reader_that_is_gone_or_asleep_ends_nothing(start: Callable[..., Any],
     url = line(process).split()[3].decode()
     while line(process).strip():  # the first lines, up to an empty one
         pass
-    for _ in range(3):
-        line(process)
+    while line(process).strip():  # what there is to paste, up to another one, after which only requests are printed
+        pass
     if reader == "gone":
         process.stdout.close()
     else:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from greycard_mocks.core.shortened import MAX_SHORT, MAX_TEXT, shortened
+from greycard_mocks.core.journal.shortened import MAX_SHORT, MAX_TEXT, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

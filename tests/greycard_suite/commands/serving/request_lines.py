@@ -83,7 +83,7 @@ class TextForm:
 
 @dataclass(frozen=True, slots=True)
 class JsonForm:
-    """One JSON object a line; `runtimes` are the vendors as they are served."""
+    """A JSON object in each line; `runtimes` are the vendors as they are served."""
 
     runtimes: Mapping[str, Runtime]
 
