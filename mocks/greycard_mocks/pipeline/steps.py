@@ -112,8 +112,11 @@ def through(services: Services, exchange: Exchange, steps: Iterator[Step]) -> Wa
         halt = before_rendering(exchange, outcome)
         if halt is not None:
             yield halt
-    explained = explained_by(exchange, outcome)
-    if explained is not None and (halt := before_refusing(services, exchange, explained)) is not None:
+        if exchange.beyond is not None and exchange.refusal is not None:
+            halt = before_refusing(services, exchange, exchange.refusal)
+            if halt is not None:
+                yield halt
+    elif isinstance(outcome, Refusal) and (halt := before_refusing(services, exchange, outcome)) is not None:
         yield halt
     answered = rendered(services, exchange, outcome)
     change(exchange, answered)
@@ -295,24 +298,16 @@ def rendered(services: Services, exchange: Exchange, outcome: Outcome) -> Answer
     """What came of the steps, as an answer with the reason for the user of the mock."""
     if isinstance(outcome, Said):
         answered = _said(services, exchange, outcome)
+        if exchange.beyond is not None and exchange.refusal is not None:  # accepted, but bound to fail for its picture
+            exchange.refusal = advised(services.readings, exchange, exchange.refusal)
     elif isinstance(outcome, Refusal):
         exchange.refusal = advised(services.readings, exchange, outcome)
         answered = error_answer(exchange.runtime, exchange.refusal)
     else:
         answered = outcome
-    if (noted := explained_by(exchange, outcome)) is not None and noted is not outcome:
-        exchange.refusal = advised(services.readings, exchange, noted)
     if exchange.refusal is not None and not answered.reason:
         answered.reason = reason_of(exchange.runtime, exchange.refusal)
     return answered
-
-
-def explained_by(exchange: Exchange, outcome: Outcome) -> Refusal | None:
-    """The refusal for which an accepting option is looked for; that of a picture whose task fails later, too."""
-    if isinstance(outcome, Refusal):
-        return outcome
-    noted = exchange.refusal
-    return noted if noted is not None and exchange.beyond is not None else None
 
 
 def _said(services: Services, exchange: Exchange, said: Said) -> Answer:
