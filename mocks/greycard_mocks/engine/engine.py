@@ -107,11 +107,12 @@ class Engine:
         """As `handle`, for a server that has something else to do where a request has to wait."""
 
     def watch(self, tell: Callable[[Entry, float], None]) -> None:
-        """Have `tell` called with the journal's entry of each request and the seconds that its answer took.
+        """Have `tell` called with the journal's entry of each request, and the seconds that its answer took.
 
-        It is called in the thread that answers, so it must neither wait nor raise. To be called before the engine is
-        served: until then, and without it, a request pays nothing for it.
+        Of each delivery too, with 0 seconds. It is called in the thread that answers or sends, so it must neither wait
+        nor raise. To be called before the engine is served; without it a request pays nothing.
         """
+        self.deliveries.watch = lambda entry: tell(entry, 0.0)
         handle, way = self.handle, self.way
 
         def watched_way(request: Request) -> Way:

@@ -265,7 +265,7 @@ def check_balance(_: Services, exchange: Exchange) -> Refusal | None:
     balance, world = exchange.runtime.balance, exchange.world
     if balance is None or world is None or exchange.rules.kind != "create" or world.balance >= balance["cost"]:
         return None
-    detail = f"the balance is {world.balance:g}, a task costs {balance['cost']}"
+    detail = f"the balance is {world.balance:g}, a task costs {balance['cost']}; the setting 'balance' adds to it"
     return Refusal(balance["error"], detail, f"{exchange.runtime.name}#balance/error")
 
 

@@ -7,9 +7,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import requests
 
 from greycard_mocks.pipeline.near_miss import BEYOND, explain_unmatched
 from greycard_mocks.pipeline.router import Router
+from greycard_mocks.serve import run
 
 KEY = {"X-API-KEY": "test-key"}
 CREATE = "/api/tasks/visual/scale"
@@ -108,6 +110,17 @@ def test_the_only_vendor_answers_every_path(make_lab: Callable[..., Any]) -> Non
     """Where one vendor is served, whatever comes was meant for it."""
     lab = make_lab("wondershare")
     assert lab.call("POST", "/nonsense").json()["msg"] == "no such path"
+
+
+@pytest.mark.wire
+def test_a_doubled_slash_reaches_picwish_over_the_socket_too(make_lab: Callable[..., Any]) -> None:
+    """A family of public clients joins a base URL that ends in a slash to a path that begins with one."""
+    lab = make_lab()
+    with run(lab.engine) as running:
+        data = {"type": "clean", "image_url": f"{running.url}/_mock/images/60x40.jpg"}
+        created = requests.post(f"{running.url}/{CREATE}", headers=KEY, data=data, timeout=10).json()
+        read = requests.get(f"{running.url}/{CREATE}/{created['data']['task_id']}", headers=KEY, timeout=10)
+    assert (created["status"], read.json()["status"]) == (200, 200)
 
 
 class _Asked:

@@ -84,6 +84,25 @@ def test_a_task_that_will_fail_a_fault_and_an_unmatched_path(picwish: VendorMock
     assert told(picwish)["outcome"] == "unmatched"
 
 
+def test_a_delivery_has_a_line_too(mock: Mock) -> None:
+    """Where it went, which attempt it was, and what came of it."""
+    vendor = mock.vendor("magictiger")
+    vendor.set_callback_url(vendor.receiver(lambda _: 500))
+    body = {"picurl": vendor.images.link(), "type": 1}
+    task = vendor.session().post(f"{vendor.url}/createtask", json=body).json()["data"]["taskid"]
+    seen: list[Any] = []
+    mock.engine.watch(lambda entry, seconds: seen.append((entry, seconds)))
+    vendor.clock.advance(60)
+    entry, seconds = seen[0]
+    assert entry == vendor.deliveries[0]
+    line = TextForm(mock.engine.runtimes, colour=False).request(entry, seconds, 0.0)
+    assert f"  500  -> POST {entry['url']}  task {task}  attempt 1 failed  the answer is no acknowledgement" in line
+    assert json.loads(JsonForm(mock.engine.runtimes).request(entry, seconds, 0.0)) == {
+        "event": "delivery", "at": "1970-01-01T00:00:00.000+00:00", "task": task, "url": entry["url"], "attempt": 1,
+        "status": 500, "outcome": "failed", "reason": "the answer is no acknowledgement",
+    }  # fmt: skip
+
+
 def test_colours_only_where_they_are_wanted(picwish: VendorMock) -> None:
     """The status has the colour of the outcome, and without colour no control character is printed."""
     picwish.session().get(f"{picwish.url}{SCALE}/x")

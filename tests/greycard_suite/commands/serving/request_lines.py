@@ -1,4 +1,4 @@
-"""How a request is said in the output of `greycard serve`: as a line to read, or as one JSON object.
+"""How a request or a delivery is said in the output of `greycard serve`: as a line to read, or as a JSON object.
 
 The words are those of the journal; what others sent is made fit for a terminal.
 """
@@ -44,6 +44,8 @@ class TextForm:
 
     def request(self, entry: Entry, seconds: float, at: float) -> str:
         """Time of day, status, method, path, task, milliseconds, and what is to be said of it."""
+        if entry.kind == "delivery":
+            return self._delivery(entry, at)
         outcome = outcome_of(entry)
         parts = [
             self._styled(f"{datetime.fromtimestamp(at, UTC).astimezone():%H:%M:%S}", dim=True),
@@ -56,6 +58,19 @@ class TextForm:
         if words := self._words(entry, outcome):
             parts.append(self._styled(words, fg=COLOURS[outcome if outcome != "ok" else "noted"]))
         return "  ".join(parts)
+
+    def _delivery(self, entry: Entry, at: float) -> str:
+        done = str(entry["outcome"])
+        style = {"fg": "green" if done == "acknowledged" else "red"}
+        return "  ".join(
+            [
+                self._styled(f"{datetime.fromtimestamp(at, UTC).astimezone():%H:%M:%S}", dim=True),
+                self._styled(str(entry["status"] or "---"), **style, bold=True),
+                f"-> POST {printable(entry['url'], 200)}  task {printable(entry['task'], 100)}",
+                self._styled(f"attempt {entry['attempt']} {done}", **style),
+                *([printable(entry["reason"], _LONGEST)] if entry["reason"] else []),
+            ]
+        )
 
     def _words(self, entry: Entry, outcome: str) -> str:
         why = why_of(self.runtimes.get(str(entry.get("vendor"))), entry)
@@ -89,12 +104,16 @@ class JsonForm:
 
     def request(self, entry: Entry, seconds: float, at: float) -> str:
         """Everything that the line for people has, by name."""
+        if entry.kind == "delivery":
+            names = ("task", "url", "attempt", "status", "outcome", "reason")
+            told = {"event": "delivery", "at": _moment(at), **{name: entry[name] for name in names}}
+            return json.dumps({**told, "reason": entry["reason"] or None})
         why = why_of(self.runtimes.get(str(entry.get("vendor"))), entry)
         option = _OPTION.search(why.detail) if why is not None else None
         return json.dumps(
             {
                 "event": "request",
-                "at": datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds"),
+                "at": _moment(at),
                 "vendor": entry.get("vendor"),
                 "operation": entry.get("operation"),
                 "method": entry["method"],
@@ -115,6 +134,10 @@ class JsonForm:
     def dropped(self, count: int) -> str:
         """So many lines found no room."""
         return json.dumps({"event": "dropped", "lines": count})
+
+
+def _moment(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds")
 
 
 def _milliseconds(seconds: float) -> str:
