@@ -33,6 +33,9 @@ STEP = 12
 """How many tasks, requests and deliveries are shown at first: with 300 of each the page has about two screens."""
 
 MAX_SHOWN = 500
+ANSWER = ("body", "fault", "content_type", "headers", "size", "sha256")
+"""What is shown of an answer, in this order."""
+
 MAX_THUMBNAILS = 12
 MAX_MOVES = 5
 
@@ -174,7 +177,7 @@ def page_of(engine: Engine, world: World, shown: int = STEP, wanted: Filter | No
 def request_row(engine: Engine, entry: Entry) -> RequestRow:
     """One entry of a journal of requests."""
     facts = entry.facts
-    sent = {name: facts.get(name) for name in ("headers", "values", "files")}
+    sent = {name: facts.get(name) for name in ("values", "files", "headers")}
     return RequestRow(
         entry.number, entry.at, str(facts.get("method", "")), str(facts.get("path", "")),
         str(facts.get("operation") or ""), int(facts.get("status") or 0), bool(facts.get("unmatched")),
@@ -184,7 +187,7 @@ def request_row(engine: Engine, entry: Entry) -> RequestRow:
         why_of(engine.runtimes.get(str(facts.get("vendor"))), facts),
         tuple(str(name) for name in facts.get("ignored") or ()),
         {name: value for name, value in sent.items() if value},
-        {name: value for name, value in (facts.get("answer") or {}).items() if value not in ({}, None)},
+        {name: value for name in ANSWER if (value := (facts.get("answer") or {}).get(name)) not in ({}, None)},
     )  # fmt: skip
 
 
