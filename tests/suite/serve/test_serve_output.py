@@ -49,8 +49,10 @@ def line(process: subprocess.Popen[bytes]) -> bytes:
 def ended(process: subprocess.Popen[bytes]) -> bytes:
     """What is still printed when the process is told to end, which it does."""
     process.send_signal(signal.SIGTERM)
-    rest, errors = process.communicate(timeout=30)
-    assert (process.returncode, errors) == (0, b"")
+    assert process.stdout is not None
+    assert process.stderr is not None
+    rest = process.stdout.read()  # what `communicate` gives is without the part that lies in the buffer
+    assert (process.wait(timeout=30), process.stderr.read()) == (0, b"")
     return rest
 
 
