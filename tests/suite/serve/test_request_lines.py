@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from greycard_mocks import Mock, VendorMock
+from greycard_suite.commands.serve import _is_coloured
 from greycard_suite.commands.serving.request_lines import COLOURS, JsonForm, TextForm
 
 SCALE = "/api/tasks/visual/scale"
@@ -109,6 +111,32 @@ def test_colours_only_where_they_are_wanted(picwish: VendorMock) -> None:
     assert "\x1b[31m\x1b[1m404" in said(picwish, colour=True)
     assert said(picwish).isprintable()
     assert set(COLOURS) == {"ok", "refused", "unmatched", "noted", "fault"}
+
+
+@pytest.mark.parametrize(
+    ("terminal", "environment", "wanted"),
+    [
+        (True, {}, True),
+        (False, {}, False),
+        (True, {"NO_COLOR": "1"}, False),
+        (True, {"NO_COLOR": ""}, True),
+        (True, {"TERM": "dumb"}, False),
+    ],
+)
+def test_colour_is_for_terminals_that_want_it(
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    terminal: bool,
+    environment: dict[str, str],
+    wanted: bool,
+) -> None:
+    """Not for files and pipes, nor where NO_COLOR says something."""
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr("sys.stdout", SimpleNamespace(isatty=lambda: terminal))
+    assert _is_coloured() is wanted
 
 
 def test_what_others_sent_does_nothing_to_the_terminal(picwish: VendorMock) -> None:

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 MAX_WAITING = 10_000
 """Lines that wait to be written."""
 
-AT_ONCE = 200
-"""Lines that are written together."""
+AT_ONCE = 20
+"""Lines that are made and written together; more would keep whoever answers from the interpreter too long."""
 
 END_SECONDS = 1.0
 """How long the end waits for lines to be written."""
