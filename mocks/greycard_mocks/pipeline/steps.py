@@ -8,6 +8,7 @@ Before whatever may take long the way halts (`HALTS`), so that a server can go o
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from greycard_mocks.answers.values import NAMES, View, fresh_name
@@ -16,10 +17,7 @@ from greycard_mocks.core.events import remedy_for_rate
 from greycard_mocks.core.exchange import Beyond, Exchange, Said
 from greycard_mocks.core.faults import KINDS
 from greycard_mocks.core.halt import Pause
-from greycard_mocks.core.journal import MAX_METHOD, MAX_PATH, Told, kept, shown_headers
-from greycard_mocks.core.journal.answered import MAX_BODY, kept_answer
 from greycard_mocks.core.manners import AS_USUAL
-from greycard_mocks.core.world import RESULT
 from greycard_mocks.pipeline.auth import unknown_credential, wrong_signature
 from greycard_mocks.pipeline.body import BodyError, coerced, media_type, parse_form, read_body
 from greycard_mocks.pipeline.downloads import of_no_world, picture_of, result_named
@@ -32,6 +30,7 @@ from greycard_mocks.pipeline.halts import (
     before_rendering,
     before_signature,
 )
+from greycard_mocks.pipeline.journalling import journal
 from greycard_mocks.pipeline.json_body import parse_json
 from greycard_mocks.pipeline.near_miss import unmatched
 from greycard_mocks.pipeline.operations import carry_out
@@ -40,10 +39,10 @@ from greycard_mocks.pipeline.refusals import error_answer, forced, oversize, rea
 from greycard_mocks.pipeline.remedy import advised
 from greycard_mocks.pipeline.sending import add_headers
 from greycard_mocks.pipeline.validation import malformed_url, misspelled, why_invalid
-from greycard_mocks.pipeline.waiting import before_waiting, is_place_to_wait, note_poll, wait_for_change
+from greycard_mocks.pipeline.waiting import before_waiting, note_poll, place_to_wait, wait_for_change
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator
+    from collections.abc import Callable, Generator
 
     from greycard_mocks.core.answer import Request
     from greycard_mocks.core.halt import Halt, Way
@@ -53,12 +52,11 @@ if TYPE_CHECKING:
 
     Outcome = Refusal | Answer | Said
     Step = Callable[[Services, Exchange], Outcome | None]
+    Before = Callable[[Services, Exchange], Halt | None]
+    Steps = tuple[tuple[Step, Before | None], ...]
 
 ANYONE = "test-anyone"
 """The credential of all requests where a vendor does not ask for one."""
-
-MAX_QUERY = 8
-"""So many parameters of a query are named, which no vendor's document has."""
 
 
 def answer(services: Services, request: Request) -> Answer:
@@ -87,37 +85,39 @@ def way(services: Services, request: Request) -> Way:
         download = result_named(services, request, found.parameters)
         if download is None:
             return of_no_world(services, request)
-        return (yield from through(services, download, iter(DOWNLOAD)))
+        return (yield from through(services, download, DOWNLOAD))
     route = found.route
-    rules = route.runtime.rules[route.operation.name]
-    exchange = Exchange(request, route.runtime, rules, route.operation.name, found.parameters)
-    return (yield from through(services, exchange, steps_of(exchange)))
+    name = route.operation.name
+    exchange = Exchange(request, route.runtime, route.runtime.rules[name], name, found.parameters)
+    enter_world(services, exchange)
+    return (yield from through(services, exchange, steps_for(exchange)))
 
 
-def through(services: Services, exchange: Exchange, steps: Iterator[Step]) -> Way:
+def through(services: Services, exchange: Exchange, steps: Steps) -> Way:
     """Take the steps until one of them settles the request, then make the answer of it."""
+    outcome = None
     try:
-        outcome = None
-        while outcome is None:
-            step = next(steps)
-            if step in HALTS and (halt := HALTS[step](services, exchange)) is not None:
+        for step, before in steps:
+            if before is not None and (halt := before(services, exchange)) is not None:
                 yield halt
             outcome = step(services, exchange)
+            if outcome is not None:
+                break
     finally:
-        for file in exchange.files.values():
-            file.close()
+        if exchange.files:
+            for file in exchange.files.values():
+                file.close()
+    assert outcome is not None  # noqa: S101 - the last step always settles it
     if isinstance(outcome, Said):
         if exchange.pause > 0:
             yield from services.let_pass(exchange.world, exchange.pause, settle=False)
         halt = before_rendering(exchange, outcome)
         if halt is not None:
             yield halt
-        if exchange.beyond is not None and exchange.refusal is not None:
-            halt = before_refusing(services, exchange, exchange.refusal)
-            if halt is not None:
-                yield halt
-    elif isinstance(outcome, Refusal) and (halt := before_refusing(services, exchange, outcome)) is not None:
-        yield halt
+    if exchange.beyond is not None or not isinstance(outcome, Said):
+        halt = before_hinting(services, exchange, outcome)
+        if halt is not None:
+            yield halt
     answered = rendered(services, exchange, outcome)
     change(exchange, answered)
     journal(services, exchange, answered)
@@ -128,6 +128,14 @@ def through(services: Services, exchange: Exchange, steps: Iterator[Step]) -> Wa
     return answered
 
 
+def before_hinting(services: Services, exchange: Exchange, outcome: Outcome) -> Halt | None:
+    """An option that would accept the request is looked for: of a refusal, and of a picture whose task will fail."""
+    refusal = outcome if isinstance(outcome, Refusal) else exchange.refusal
+    if refusal is None or isinstance(outcome, Answer):
+        return None
+    return before_refusing(services, exchange, refusal)
+
+
 def in_manner(services: Services, world: World | None, manners: Manners, answered: Answer) -> Generator[Halt]:
     """Give an answer what the vendor's manners add to every answer, then let the vendor's latency pass."""
     add_headers(services, world, manners, answered)
@@ -135,19 +143,27 @@ def in_manner(services: Services, world: World | None, manners: Manners, answere
         yield from services.let_pass(world, manners.latency_seconds, settle=True)
 
 
-def steps_of(exchange: Exchange) -> Iterator[Step]:
-    """The steps of a request to a vendor, one after the other; its world may have another order than its vendor."""
-    yield enter_world
-    yield strike
-    for name in exchange.runtime.order:
-        if is_place_to_wait(exchange, before=name):
-            yield wait_for_change
-        yield CHECKS[name]
-    if exchange.rules.kind == "create":
-        yield look_at_pictures
-    if is_place_to_wait(exchange, before="carry_out"):
-        yield wait_for_change
-    yield carry_out
+def steps_for(exchange: Exchange) -> Steps:
+    """The steps of this request to a vendor; its world may have another order than its vendor."""
+    world = exchange.world
+    steps = steps_of(exchange.runtime.order, exchange.rules.kind, place_to_wait(exchange))
+    return (*_STRIKE, *steps) if world is not None and (world.forced_errors or world.faults) else steps
+
+
+@cache
+def steps_of(order: tuple[str, ...], kind: str, waiting_before: str = "") -> Steps:
+    """The steps of requests of one kind to a vendor that checks in this order, each with what says whether it waits.
+
+    Their bodies and their price are looked at for creates only. `waiting_before` as `place_to_wait` has it.
+    """
+    checks = {name: CHECKS[name] for name in order if kind == "create" or name not in OF_CREATES}
+    if kind == "create":
+        checks["pictures"] = look_at_pictures
+    checks["carry_out"] = carry_out
+    steps: list[Step] = []
+    for name, step in checks.items():
+        steps += [wait_for_change, step] if name == waiting_before else [step]
+    return tuple((step, HALTS.get(step)) for step in steps)
 
 
 def enter_world(services: Services, exchange: Exchange) -> None:
@@ -192,8 +208,8 @@ def authenticate(_: Services, exchange: Exchange) -> Refusal | None:
 
 def check_size(_: Services, exchange: Exchange) -> Refusal | None:
     """Refuse a body by its declared length, before any of it is read."""
-    length, rules = exchange.request.content_length, exchange.rules
-    if length is None or rules.kind != "create" or length <= rules.body_bytes:
+    length = exchange.request.content_length
+    if length is None or length <= exchange.rules.body_bytes:
         return None
     exchange.beyond = Beyond(body_bytes=length)
     return oversize(exchange, f"the body has {length} bytes")
@@ -263,7 +279,7 @@ def validate(_: Services, exchange: Exchange) -> Refusal | None:
 def check_balance(_: Services, exchange: Exchange) -> Refusal | None:
     """Refuse a create that the account cannot pay; nothing is taken yet."""
     balance, world = exchange.runtime.balance, exchange.world
-    if balance is None or world is None or exchange.rules.kind != "create" or world.balance >= balance["cost"]:
+    if balance is None or world is None or world.balance >= balance["cost"]:
         return None
     detail = f"the balance is {world.balance:g}, a task costs {balance['cost']}; the setting 'balance' adds to it"
     return Refusal(balance["error"], detail, f"{exchange.runtime.name}#balance/error")
@@ -279,11 +295,10 @@ CHECKS: dict[str, Step] = {
 }
 """The checks by the names that a vendor's `order` uses."""
 
-DOWNLOAD: tuple[Step, ...] = (strike, picture_of)
-"""The steps of the download of a result, whose link needs no credential."""
+OF_CREATES = ("size", "balance")
+"""The checks that only creates have to pass."""
 
-
-HALTS: dict[Step, Callable[[Services, Exchange], Halt | None]] = {
+HALTS: dict[Step, Before] = {
     authenticate: before_signature,
     parse: before_body,
     look_at_pictures: before_pictures,
@@ -292,6 +307,11 @@ HALTS: dict[Step, Callable[[Services, Exchange], Halt | None]] = {
     picture_of: before_download,
 }
 """What says, just before a step, whether it may have to wait."""
+
+_STRIKE: Steps = ((strike, None),)
+
+DOWNLOAD: Steps = (*_STRIKE, (picture_of, HALTS[picture_of]))
+"""The steps of the download of a result, whose link needs no credential."""
 
 
 def rendered(services: Services, exchange: Exchange, outcome: Outcome) -> Answer:
@@ -336,46 +356,3 @@ def change(exchange: Exchange, answered: Answer) -> None:
     changes = KINDS[fault.kind].changes
     if changes is not None:
         changes(fault, answered)
-
-
-def journal(services: Services, exchange: Exchange, answered: Answer) -> None:
-    """Write down what came and what it was answered with, where the user of the mock looks for it.
-
-    This is done for every request: it keeps references, and works out nothing that can be worked out when it is read.
-    """
-    request, refusal, task, world = exchange.request, exchange.refusal, exchange.task, exchange.world
-    body = answered.body
-    is_plain = answered.file is None and answered.instead is None and len(body) <= MAX_BODY
-    told = Told(
-        exchange.runtime.name,
-        exchange.name,
-        request.method[:MAX_METHOD],
-        request.path[:MAX_PATH],
-        shown_headers(request),
-        kept(exchange.values),
-        tuple(sorted(exchange.files)) if exchange.files else (),
-        answered.status,
-        task.id if task is not None else None,
-        answered.reason,
-        refusal.claim if refusal is not None else "",
-        refusal.pointer if refusal is not None else "",
-        answered.fault,
-        exchange.rules.fields if exchange.rules.encodings else None,
-        ignored_besides(exchange) if request.query or exchange.dropped else (),
-        body if is_plain else kept_answer(answered),
-        answered.content_type,
-        answered.headers if answered.headers or exchange.runtime.manners is not AS_USUAL else (),
-    )
-    if world is None:
-        answered.entry = services.worlds.record_unmatched(services.clock.now(), told)
-    else:
-        with world.lock:
-            kind = "download" if exchange.name == RESULT else "request"
-            answered.entry = world.journal.add(kind, exchange.now, told)
-
-
-def ignored_besides(exchange: Exchange) -> tuple[str, ...]:
-    """What was sent beside the fields and not looked at: a file as text, parameters of a query, by name only."""
-    query = exchange.request.query[:MAX_PATH] if exchange.name != RESULT else ""
-    names = [f"?{pair.partition('=')[0]}" for pair in query.split("&") if pair]
-    return (*exchange.dropped, *dict.fromkeys(names[:MAX_QUERY]))

@@ -123,9 +123,7 @@ def _clock(_: click.Context, __: click.Parameter, given: str) -> ClockChoice:
     metavar="SEED",
     help="Draw such freedoms: whole faithful vendors, the same for the same number.",
 )
-@click.option(
-    "--quiet", is_flag=True, envvar="GREYCARD_QUIET", show_envvar=True, help="Print no line for each request."
-)
+@click.option("--quiet", is_flag=True, help="Print no line for each request.")
 @click.option(
     "--log-format",
     type=click.Choice(["text", "json"]),
@@ -194,14 +192,13 @@ def serve(  # noqa: PLR0913 - one parameter per option of the command; click pas
     log = RequestLog(form, writer_to_output())
     if not quiet:
         engine.watch(log.note)
-    try:
-        running = run(engine, host, port)
-    except ServeError as error:
-        raise click.ClickException(str(error)) from None
-    gc.freeze()  # what is loaded stays: no collection needs to look at it again
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
+    try:
+        running = run(engine, host, port, late=True)
+    except ServeError as error:
+        raise click.ClickException(str(error)) from None
     try:
         if log_format == "json":
             click.echo(json.dumps(listening(running, contracts)))
@@ -209,6 +206,8 @@ def serve(  # noqa: PLR0913 - one parameter per option of the command; click pas
             for line in introduction(running, contracts, departures.lines, callback_url):
                 click.echo(line)
         log.start()
+        running.make_ready()
+        gc.freeze()  # what is loaded stays: no collection needs to look at it again
         while not nobody_reads() and not stopped.wait(SIGNAL_SECONDS):
             pass  # not for ever: a signal that comes just before the waiting begins does not interrupt it
     finally:
