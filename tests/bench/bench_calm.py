@@ -48,7 +48,7 @@ def served(url: str | None, checkout: Path) -> Generator[Mock]:
         yield Mock(parts.hostname or "127.0.0.1", parts.port or 80)
         return
     port = free_port()
-    environ = {"PYTHONPATH": source_path(checkout)}
+    environ = {"PYTHONPATH": source_path(checkout), "GREYCARD_SERVE_QUIET": "1"}
     with started("greycard serve", greycard_command("serve", "--port", str(port)), port, environ):
         yield Mock("127.0.0.1", port)
 

@@ -56,7 +56,7 @@ def test_imports_point_only_downwards_and_in_no_circle(repo_root: Path) -> None:
             "rooms of the mocks",
         ),
         (
-            "mocks/greycard_mocks/core/journal.py",
+            "mocks/greycard_mocks/core/journal/entries.py",
             "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from greycard_mocks.core.world import World",
             "no circle",
         ),

@@ -26,7 +26,7 @@ from greycard_schemas.examples.requests import addressed, base_request
 from greycard_schemas.lint.layers import lint
 from greycard_schemas.openapi import openapi
 from greycard_suite.cli import cli
-from greycard_suite.commands.serve import greeting
+from greycard_suite.commands.serving.greeting import greeting
 from greycard_suite.reports.curl_script import SERVED, script
 from greycard_suite.runner.run import Report, run_suite
 from greycard_suite.targets.mock import MockTargets

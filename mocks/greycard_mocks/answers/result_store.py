@@ -7,6 +7,7 @@ width and height, and by the rule in `images/sizes.py` the length of its file as
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import io
 import shutil
 import tempfile
@@ -45,6 +46,7 @@ class GoneError(LookupError):
 class _Made:
     size: int
     content: bytes | Path
+    sha256: str
 
     def open(self) -> BinaryIO:
         return io.BytesIO(self.content) if isinstance(self.content, bytes) else self.content.open("rb")
@@ -92,6 +94,12 @@ class ResultStore:
                 self._making.pop(key, None)
             gate.release()
 
+    def digest(self, recipe: Recipe) -> str:
+        """The SHA-256 of the picture's file in hexadecimal digits; empty when it is not kept (any more)."""
+        with self._lock:
+            made = self._made.get(recipe.key)
+        return made.sha256 if made is not None else ""
+
     def clear(self) -> None:
         """Forget everything and remove the temporary folder."""
         with self._lock:
@@ -137,19 +145,23 @@ class ResultStore:
     def _written(self, blocks: Iterable[bytes]) -> _Made:
         """Small pictures in memory, others in a file."""
         head, rest = bytearray(), iter(blocks)
+        digest = hashlib.sha256()
         for block in rest:
             head += block
             if len(head) > SMALL_BYTES:
                 break
         else:
-            return _Made(len(head), bytes(head))
+            return _Made(len(head), bytes(head), hashlib.sha256(head).hexdigest())
         path = self._new_path()
         try:
             with path.open("wb") as file:
                 file.write(head)
+                digest.update(head)
                 del head
-                file.writelines(rest)
-                return _Made(file.tell(), path)
+                for block in rest:
+                    file.write(block)
+                    digest.update(block)
+                return _Made(file.tell(), path, digest.hexdigest())
         except BaseException:
             _remove(path)
             raise

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, Response, request
 
 from greycard_mocks.control import actions, views
+from greycard_mocks.engine.har import har_of, har_of_world
 from greycard_mocks.engine.world_file import MAX_FILE_BYTES
 from greycard_mocks.pipeline.body import BodyError, read_body
 from greycard_mocks.pipeline.json_body import parse_json
@@ -75,6 +76,7 @@ def control_blueprint(engine: Engine, token: str | None = None, own_hosts: tuple
     route("/vendors", "GET", views.vendors)
     route("/worlds", "GET", lambda _: views.worlds(engine, request.args))
     route("/unmatched", "GET", lambda _: views.unmatched(engine, request.args))
+    route("/har", "GET", har_of)
     route("/reset", "POST", actions.reset_all, body=MAX_BODY_BYTES)
     route(_WORLD, "GET", views.world)
     route(_WORLD, "DELETE", actions.forget)
@@ -96,6 +98,7 @@ def control_blueprint(engine: Engine, token: str | None = None, own_hosts: tuple
     route(f"{_WORLD}/downloads", "GET", lambda _, world: views.entries(world, "download", request.args))
     route(f"{_WORLD}/deliveries", "GET", lambda _, world: views.entries(world, "delivery", request.args))
     route(f"{_WORLD}/deliveries", "POST", actions.deliver, body=MAX_BODY_BYTES, status=201)
+    route(f"{_WORLD}/har", "GET", lambda _, world: har_of_world(world))
     route(f"{_WORLD}/reset", "POST", actions.reset, body=MAX_BODY_BYTES)
     route(f"{_WORLD}/export", "GET", actions.export)
     route(f"{_WORLD}/import", "PUT", actions.load, body=MAX_FILE_BYTES, read=_body)

@@ -10,6 +10,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from greycard_mocks.core.faults import kinds_of
+from greycard_mocks.core.journal import holds_text
 from greycard_mocks.core.plan import status_at
 from greycard_mocks.core.scenario import end_of_stuck
 from greycard_mocks.core.settings import settings_of
@@ -159,7 +160,7 @@ def _task(one: World, plan: TaskPlan, now: float) -> dict[str, Any]:
 def entries(one: World, kind: str, query: Mapping[str, str]) -> dict[str, Any]:
     """The last entries of one kind, oldest first.
 
-    The query may name operation, task, status, outcome, `after` (a number), refused=1, unmatched=1.
+    The query may name operation, task, status, outcome, text, `after` (a number), refused=1, unmatched=1, ignored=1.
     """
     found = [entry for entry in one.journal.of_kind(kind) if _fits(entry, query)]
     return {"entries": [entry.as_json() for entry in found[-_limit(query) :]], "count": len(found)}
@@ -173,10 +174,10 @@ def clock_moves(one: World, query: Mapping[str, str]) -> dict[str, Any]:
 
 def unmatched(engine: Engine, query: Mapping[str, str]) -> dict[str, Any]:
     """Requests that no vendor has, of all worlds and of none; `reason` names the nearest operation."""
-    found = [(None, entry) for entry in engine.worlds.unmatched.of_kind("request") if entry.facts.get("unmatched")]
+    found = [(None, entry) for entry in engine.worlds.unmatched.of_kind("request") if entry.get("unmatched")]
     every: list[tuple[str | None, Entry]] = [*found]
     for one in tuple(engine.worlds):
-        every += [(one.id, entry) for entry in one.journal.of_kind("request") if entry.facts.get("unmatched")]
+        every += [(one.id, entry) for entry in one.journal.of_kind("request") if entry.get("unmatched")]
     shown = [
         {"world": place, **entry.as_json()}
         for place, entry in sorted(every, key=lambda pair: pair[1].at)
@@ -189,13 +190,11 @@ def _fits(entry: Entry, query: Mapping[str, str]) -> bool:
     after = query.get("after", "0")
     if after.isascii() and after.isdigit() and len(after) < 16 and entry.number <= int(after):
         return False
-    facts = entry.facts
-    if query.get("refused") == "1" and not facts["reason"]:
-        return False
-    if query.get("unmatched") == "1" and not facts.get("unmatched"):
-        return False
+    for name, fact in (("refused", "reason"), ("unmatched", "unmatched"), ("ignored", "ignored")):
+        if query.get(name) == "1" and not entry.get(fact):
+            return False
     wanted = [(name, query[name]) for name in ("operation", "task", "status", "outcome") if name in query]
-    return all(str(facts.get(name)) == value for name, value in wanted)
+    return all(str(entry.get(name)) == value for name, value in wanted) and holds_text(entry, query.get("text", ""))
 
 
 def _limit(query: Mapping[str, str]) -> int:

@@ -5,7 +5,7 @@ Plain data; knows no vendor and no Flask.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, BinaryIO, Protocol
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
 import msgspec
 
@@ -76,6 +76,11 @@ class Answer(msgspec.Struct):
     """How the vendor sends its answers, where that is out of the ordinary."""
 
     file: BinaryIO | None = None
+    sha256: str = ""
+    """The digest of the file in hexadecimal digits, where there is one."""
+
+    entry: Any = None
+    """The `Entry` of the journal about the request and this answer; None where there is none."""
 
     def load(self) -> None:
         """Put the content of the file, if there is one, into `body`."""

@@ -49,7 +49,7 @@ class Runtime:
         self.relapse: dict[str, Any] | None = self.lifecycle.get("relapse")
         self.rules = {name: Rules(operation, self.units) for name, operation in self.operations.items()}
         """Each operation as the steps need it."""
-        self._refusals: dict[str, tuple[int, bytes]] = {}
+        self._refusals: dict[tuple[str, str | None], tuple[int, bytes]] = {}
         self._timelines: dict[tuple[Timing, str], tuple[tuple[float, str], ...]] = {}
 
     @cached_property
@@ -88,14 +88,14 @@ class Runtime:
             found = self._timelines[key] = timeline_of(timing, outcome)
         return found
 
-    def refusal(self, error: str) -> tuple[int, bytes]:
-        """HTTP status and body of one of the vendor's errors."""
-        found = self._refusals.get(error)
+    def refusal(self, error: str, message: str | None = None) -> tuple[int, bytes]:
+        """HTTP status and body of one of the vendor's errors; `message` stands in for the text in the data."""
+        found = self._refusals.get((error, message))
         if found is None:
             spec = self.errors[error]
-            facts = {"error.code": spec["code"], "error.message": spec["message"]}
+            facts = {"error.code": spec["code"], "error.message": spec["message"] if message is None else message}
             body = self.manners.write(render(spec["body"], facts.__getitem__))
-            found = self._refusals[error] = (spec["http"], body)
+            found = self._refusals[error, message] = (spec["http"], body)
         return found
 
     @property

@@ -26,6 +26,19 @@ def next_event(world: World, now: float) -> float:
     return found
 
 
+def remedy_for_rate(world: World, seconds: float) -> str:
+    """What to do where a rate is used up in a world whose clock stands; empty where time passes by itself."""
+    clock = world.clock
+    if not clock.stands:
+        return ""
+    how = f'clock.advance({seconds:g}), or by curl {{"action": "advance", "seconds": {seconds:g}}} to its clock'
+    if clock.auto:
+        return f"time stands still in this world (clock 'auto'): a poll that is repeated moves it, and so does {how}"
+    if clock.frozen:
+        return f"time is frozen in this world: {how}, or clock.resume()"
+    return f"time stands still in this world (clock 'virtual'): {how}, or the clock 'auto', which repeated polls move"
+
+
 def why_it_stands(world: World, question: str, answer: str, count: int, *, is_poll: bool) -> str:
     """The words about a world in which the same was asked `count` times and nothing moved, and what to do."""
     asked = f"{world.runtime.name} was asked {count} times for {question}, each time the answer was {answer}"

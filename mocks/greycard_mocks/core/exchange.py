@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from greycard_mocks.core.plan import Item, TaskPlan
     from greycard_mocks.core.rules import Rules
     from greycard_mocks.core.world import World
+    from greycard_mocks.images.inspect import Picture
     from greycard_mocks.images.store import Source
     from greycard_schemas.loader import Operation
 
@@ -44,6 +45,18 @@ class Checked(msgspec.Struct, frozen=True):
     mask: Source | None = None
 
 
+class Beyond(msgspec.Struct, frozen=True):
+    """What lies beyond a limit of pictures, so that other readings can be held against it: one of these."""
+
+    picture: Picture | None = None
+    file_bytes: int | None = None
+    body_bytes: int | None = None
+    """The declared length of the whole body, of which nothing was read."""
+
+    is_link: bool = False
+    """More lies behind a link than is read; how much, nobody knows."""
+
+
 class Exchange(msgspec.Struct):
     """One request on its way through the steps."""
 
@@ -58,7 +71,11 @@ class Exchange(msgspec.Struct):
     world: World | None = None
     values: dict[str, Any] = {}
     files: dict[str, BinaryIO] = {}
+    dropped: tuple[str, ...] = ()
+    """Fields that were sent in a form in which the vendor does not look at them."""
+
     pictures: Checked | None = None
+    beyond: Beyond | None = None
     task: TaskPlan | None = None
     refusal: Refusal | None = None
     fault: Fault | None = None

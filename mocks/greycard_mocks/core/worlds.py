@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from greycard_mocks.clock import Clock
     from greycard_mocks.core.contract import Runtime
-    from greycard_mocks.core.journal import Told
+    from greycard_mocks.core.journal import Entry, Told
     from greycard_mocks.core.scenario import Scenario
 
 MAX_WORLDS = 2000
@@ -111,7 +111,7 @@ class Worlds:
                 self.is_crowded = len(self.known) > MAX_WORLDS // 2
         world.reset()
 
-    def record_unmatched(self, at: float, told: Told | Mapping[str, Any], kind: str = "request") -> None:
+    def record_unmatched(self, at: float, told: Told | Mapping[str, Any], kind: str = "request") -> Entry:
         """Journal one request, or download, that belongs to no world."""
         with self._lock:
-            self.unmatched.add(kind, at, told)
+            return self.unmatched.add(kind, at, told)

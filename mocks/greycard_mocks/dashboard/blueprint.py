@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 import secrets
 from functools import cache
 from importlib.resources import files
@@ -17,11 +18,14 @@ from urllib.parse import quote, urlsplit
 from flask import Blueprint, Response, redirect, request
 
 from greycard_mocks.core.scenario import words_of_stuck
+from greycard_mocks.core.world import RESULT
+from greycard_mocks.dashboard.filters import UNMATCHED, filter_of
 from greycard_mocks.dashboard.forms import PANELS, FormError, act, fault_groups
 from greycard_mocks.dashboard.index_page import KEY, unmatched_of, vendors_of
 from greycard_mocks.dashboard.pictures import preview_of
 from greycard_mocks.dashboard.text import credential_shown
 from greycard_mocks.dashboard.world_page import MAX_SHOWN, STEP, is_told_by_account, page_of
+from greycard_mocks.engine.har import har_of_world
 from greycard_mocks.web.access import (
     host_name,
     is_same,
@@ -30,6 +34,7 @@ from greycard_mocks.web.access import (
     why_host_refused,
     why_token_refused,
 )
+from greycard_schemas.presets import load_presets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -70,6 +75,7 @@ def page_blueprint(engine: Engine, *, token: str | None = None, own_hosts: Colle
     rule("/_mock/login", "login", door.log_in, methods=["POST"], **only)
     rule("/_mock/assets/<name>", "assets", _asset, **only)
     rule("/_mock/page/<world_id>", "world", lambda world_id: _world(engine, door, world_id), **only)
+    rule("/_mock/page/<world_id>/har", "har", lambda world_id: _har(engine, world_id), **only)
     rule("/_mock/page/<world_id>/results/<task>/<name>", "preview", lambda **named: _preview(engine, **named), **only)
     rule(
         "/_mock/page/<world_id>/<panel>", "act", lambda world_id, panel: _act(engine, door, world_id, panel),
@@ -170,10 +176,12 @@ def _world(
         return _html("gone.html", 404)
     shown = request.args.get("show", "")
     count = min(MAX_SHOWN, int(shown)) if shown.isascii() and shown.isdigit() and len(shown) < 6 else STEP
+    wanted = filter_of(request.args)
     if not said and panel == "":
         panel, said = _said(door)
     return _html(
-        "world.html", status, world=world, runtime=world.runtime, page=page_of(engine, world, count),
+        "world.html", status, world=world, runtime=world.runtime, page=page_of(engine, world, count, wanted),
+        wanted=wanted, presets=list(load_presets()), results=RESULT, no_operation=UNMATCHED,
         shown=count, step=STEP, max_shown=MAX_SHOWN, credential=credential_shown(world.credential),
         fault_groups=fault_groups(world.runtime), by_account=is_told_by_account(world.runtime),
         stuck=words_of_stuck(world.runtime.timing),
@@ -182,6 +190,17 @@ def _world(
         given=request.form if error else {}, chosen=request.form.getlist if error else (lambda _: []),
         **_refresh(),
     )  # fmt: skip
+
+
+def _har(engine: Engine, world_id: str) -> Response:
+    """The journal as a file for developer tools."""
+    world = engine.worlds.by_id(world_id)
+    if world is None:
+        return _html("gone.html", 404)
+    answer = Response(json.dumps(har_of_world(world)), 200, content_type="application/json")
+    answer.headers["Content-Disposition"] = f'attachment; filename="{world.runtime.name}.har"'
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
 
 
 def _preview(engine: Engine, world_id: str, task: str, name: str) -> Response:
@@ -222,7 +241,8 @@ def _refresh() -> dict[str, Any]:
     text = request.args.get("every", "")
     every = int(text) if text.isascii() and text.isdigit() and len(text) < 5 else 0
     shown = request.args.get("show", "")
-    keep = f"show={shown}" if shown.isascii() and shown.isdigit() and len(shown) < 6 else ""
+    kept = [f"show={shown}" if shown.isascii() and shown.isdigit() and len(shown) < 6 else ""]
+    keep = "&".join(filter(None, [*kept, filter_of(request.args).query]))
     return {
         "every": max(2, min(600, every)) if every else 0, "proposed": REFRESH_SECONDS,
         "path": request.path, "keep": keep,

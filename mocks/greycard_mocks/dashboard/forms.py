@@ -145,7 +145,14 @@ def _account(_: Engine, world: World, fields: Fields) -> str:
 
 
 def _reading(engine: Engine, world: World, fields: Fields) -> str:
-    """The variants that the form names, and exactly the drifts and freedoms that it names."""
+    """The variants that the form names, and exactly the drifts and freedoms that it names; or a whole preset."""
+    if _text(fields, "do") == "preset":
+        name = _text(fields, "preset")
+        try:
+            engine.variants.use_preset(world, name)
+        except ContractError as error:
+            raise FormError(str(error)) from None
+        return f"The preset {name} is in force for the tasks to come."
     known = world.runtime.data.get("variants", {})
     wanted = {name: _text(fields, f"variant.{name}") for name in known if f"variant.{name}" in fields}
     drifts, freedoms = _ids(fields, "drifts"), _ids(fields, "freedoms")

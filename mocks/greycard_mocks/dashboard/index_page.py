@@ -11,9 +11,10 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from greycard_mocks.core.journal import verdict_of
 from greycard_mocks.core.plan import is_finished
 from greycard_mocks.dashboard.text import credential_shown
-from greycard_mocks.dashboard.world_page import RequestRow, request_row, verdict_of
+from greycard_mocks.dashboard.world_page import RequestRow, request_row
 from greycard_mocks.images.origin import IMAGES_PATH
 from greycard_schemas.auth import known_secrets
 from greycard_schemas.curl import Body, body_words, credential_words
@@ -91,7 +92,7 @@ def _row(world: World) -> WorldRow:
         return WorldRow(
             world.id, credential_shown(world.credential), len(world.tasks),
             f"{running}+" if running and len(world.tasks) > COUNTED_TASKS else str(running),
-            len(entries), sum(verdict_of(entry.facts) == "refused" for entry in entries),
+            len(entries), sum(verdict_of(entry) == "refused" for entry in entries),
             len(world.scenarios) + sum(not fault.is_over(now) for fault in world.faults),
             now, entries[-1].at if entries else None, world.clock.frozen, world.clock.speed,
         )  # fmt: skip

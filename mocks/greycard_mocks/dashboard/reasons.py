@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from greycard_mocks.core.contract import Runtime
+    from greycard_mocks.core.journal import Entry
 
 _LINES = re.compile(r"(?P<document>S[0-9]+):(?P<lines>[0-9]+(?:-[0-9]+)?)")
 
@@ -40,8 +41,8 @@ class Why:
     assumption: str
 
 
-def why_of(runtime: Runtime | None, facts: Mapping[str, Any]) -> Why | None:
-    """The reason in the facts of one request, None when it was not refused."""
+def why_of(runtime: Runtime | None, facts: Mapping[str, Any] | Entry) -> Why | None:
+    """The reason in the entry of one request, None when it was not refused."""
     reason = str(facts.get("reason") or "")
     if not reason:
         return None

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from greycard_mocks.core.journal import verdict_of
 from greycard_mocks.core.plan import status_at
 from greycard_mocks.core.scenario import words_of_stuck
-from greycard_mocks.core.world import RESULT
+from greycard_mocks.dashboard.filters import Filter
 from greycard_mocks.dashboard.pictures import Picture, pictures_of
 from greycard_mocks.dashboard.reasons import Why, why_of
 from greycard_mocks.dashboard.text import distance, length
@@ -28,10 +29,13 @@ if TYPE_CHECKING:
     from greycard_mocks.core.world import World
     from greycard_mocks.engine.engine import Engine
 
-STEP = 20
-"""How many tasks, requests and deliveries are shown at first."""
+STEP = 12
+"""How many tasks, requests and deliveries are shown at first: with 300 of each the page has about two screens."""
 
 MAX_SHOWN = 500
+ANSWER = ("body", "fault", "content_type", "headers", "size", "sha256")
+"""What is shown of an answer, in this order."""
+
 MAX_THUMBNAILS = 12
 MAX_MOVES = 5
 
@@ -68,7 +72,11 @@ class RequestRow:
     files: tuple[str, ...]
     verdict: str
     why: Why | None
-    details: Mapping[str, Any]
+    ignored: tuple[str, ...]
+    """What was sent and not looked at."""
+
+    sent: Mapping[str, Any]
+    answer: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +110,16 @@ class Page:
     task_count: int
     requests: tuple[RequestRow, ...]
     request_count: int
+    found_count: int
+    """How many requests the filter lets through."""
+
     refused_count: int
     deliveries: tuple[DeliveryRow, ...]
     delivery_count: int
     unmatched: tuple[RequestRow, ...]
+    usual: str
+    """What each task does for which no scenario waits, where a preset says so; empty where none does."""
+
     scenarios: tuple[str, ...]
     faults: tuple[str, ...]
     facts: tuple[tuple[str, str], ...]
@@ -116,8 +130,9 @@ class Page:
     """What is told of a clock that stands while the world is polled; empty where there is nothing to tell."""
 
 
-def page_of(engine: Engine, world: World, shown: int = STEP) -> Page:
-    """The page of `world`, with at most `shown` entries in each list."""
+def page_of(engine: Engine, world: World, shown: int = STEP, wanted: Filter | None = None) -> Page:
+    """The page of `world`, with at most `shown` entries in each list, and of the requests only those `wanted`."""
+    wanted = wanted or Filter()
     shown = max(1, min(MAX_SHOWN, shown))
     with world.lock:
         now = world.clock.now()
@@ -130,10 +145,11 @@ def page_of(engine: Engine, world: World, shown: int = STEP) -> Page:
         faults = tuple(_fault_words(fault, now) for fault in world.faults if not fault.is_over(now))
     moves = [entry for entry in reversed(entries) if entry.kind == "clock"]
     requests = [entry for entry in reversed(entries) if entry.kind in ("request", "download")]
+    found = [entry for entry in requests if wanted.fits(entry)] if wanted else requests
     deliveries = _deliveries(world, entries, waiting)
     by_task = {row.task: row for row in deliveries}
     unmatched = [
-        e for e in reversed(engine.worlds.unmatched.of_kind("request")) if e.facts.get("vendor") == world.runtime.name
+        e for e in reversed(engine.worlds.unmatched.of_kind("request")) if e.get("vendor") == world.runtime.name
     ]
     return Page(
         now=now,
@@ -142,14 +158,16 @@ def page_of(engine: Engine, world: World, shown: int = STEP) -> Page:
             for n, plan in enumerate(plans)
         ),
         task_count=task_count,
-        requests=tuple(request_row(engine, entry) for entry in requests[:shown]),
+        requests=tuple(request_row(engine, entry) for entry in found[:shown]),
         request_count=len(requests),
-        refused_count=sum(verdict_of(entry.facts) == "refused" for entry in requests),
+        found_count=len(found),
+        refused_count=sum(verdict_of(entry) == "refused" for entry in requests),
         deliveries=tuple(deliveries[:shown]),
         delivery_count=len(deliveries),
         clock_moves=tuple(f"{length(entry['seconds'])}: {entry['reason']}" for entry in moves[:MAX_MOVES]),
         warning=warning,
         unmatched=tuple(request_row(engine, entry) for entry in unmatched[:shown]),
+        usual=_doings(world.usual, world.runtime.timing) if world.usual is not None else "",
         scenarios=scenarios,
         faults=faults,
         facts=tuple(_facts(world)),
@@ -159,26 +177,18 @@ def page_of(engine: Engine, world: World, shown: int = STEP) -> Page:
 def request_row(engine: Engine, entry: Entry) -> RequestRow:
     """One entry of a journal of requests."""
     facts = entry.facts
-    details = {"headers": facts.get("headers") or {}, "values": facts.get("values") or {}}
+    sent = {name: facts.get(name) for name in ("values", "files", "headers")}
     return RequestRow(
         entry.number, entry.at, str(facts.get("method", "")), str(facts.get("path", "")),
         str(facts.get("operation") or ""), int(facts.get("status") or 0), bool(facts.get("unmatched")),
         str(facts.get("task") or ""),
         tuple(str(name) for name in facts.get("files") or ()),
-        verdict_of(facts),
+        verdict_of(entry),
         why_of(engine.runtimes.get(str(facts.get("vendor"))), facts),
-        {name: value for name, value in details.items() if value},
+        tuple(str(name) for name in facts.get("ignored") or ()),
+        {name: value for name, value in sent.items() if value},
+        {name: value for name in ANSWER if (value := (facts.get("answer") or {}).get(name)) not in ({}, None)},
     )  # fmt: skip
-
-
-def verdict_of(facts: Mapping[str, Any]) -> str:
-    """What became of a request: ok, refused, noted or fault."""
-    reason = str(facts.get("reason") or "")
-    if not reason:
-        return "ok"
-    if facts.get("task") and facts.get("operation") != RESULT:
-        return "noted"
-    return "fault" if reason.startswith("fault ") else "refused"
 
 
 def _task(
@@ -227,16 +237,21 @@ def _address(world: World, task: str) -> str:
     return shown_url(address_of(world.runtime, world, plan) or "") if plan else ""
 
 
-def _scenario_words(scenario: Any, left: int | None, timing: Timing) -> str:
+def _doings(scenario: Any, timing: Timing) -> str:
+    """What becomes of the tasks of a scenario."""
     parts = [f"end as {scenario.outcome}"] if scenario.outcome else []
     parts += [f"{state} lasts {length(seconds)}" for state, seconds in scenario.durations.items()]
     parts += [f"stuck in {scenario.stuck} {words_of_stuck(timing)}"] if scenario.stuck else []
     parts += [f"skip {state}" for state in scenario.skip] + [f"repeat {state}" for state in scenario.repeat]
     parts += [f"end after {length(scenario.finish)}"] if scenario.finish is not None else []
     parts += [f"picture {number} fails" for number in scenario.failed_items]
+    return ", ".join(parts) or "as usual"
+
+
+def _scenario_words(scenario: Any, left: int | None, timing: Timing) -> str:
     whose = "every task until reset" if left is None else f"the next {left} tasks" if left != 1 else "the next task"
     where = f" of {scenario.operation}" if scenario.operation else ""
-    return f"{whose}{where}: {', '.join(parts) or 'as usual'}"
+    return f"{whose}{where}: {_doings(scenario, timing)}"
 
 
 def _fault_words(fault: Any, now: float) -> str:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from greycard_mocks.answers.values import View, fresh_name
 from greycard_mocks.clock import GRAIN
 from greycard_mocks.core.faults import KINDS, Fault, Kind
-from greycard_mocks.core.journal import shortened
+from greycard_mocks.core.journal.shortened import shortened
 from greycard_mocks.delivery.message import Message, address_of, is_acknowledged, message_for, shown_url
 from greycard_mocks.egress.own_header import DEPTH_HEADER
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from greycard_mocks.answers.result_store import ResultStore
+    from greycard_mocks.core.journal import Entry
     from greycard_mocks.core.plan import TaskPlan
     from greycard_mocks.core.world import World
     from greycard_mocks.delivery.receivers import Transport
@@ -66,6 +67,9 @@ class Deliveries:
         self.origin = origin
         self.on_due: Callable[[World], None] | None = None
         """Told when something has become due in a world, or its time passes in another way."""
+
+        self.watch: Callable[[Entry], None] = lambda _: None
+        """Told of each attempt that was made, by its entry in the journal."""
 
     def wake(self, world: World) -> None:
         """Tell the pump, when there is one, to look at a world."""
@@ -229,7 +233,8 @@ class Deliveries:
         operation = runtime.delivery
         assert operation is not None  # noqa: S101 - only what a vendor delivers is made ready
         if ready.kind.sent == 0:
-            return _lose(world, due, message)
+            self.watch(_record(world, due, message, None, "lost", "lost by a fault before it was sent"))
+            return True
         sent = [self._send(world, due, message, operation.contract) for _ in range(ready.kind.sent)]
         if any(sent):
             for _ in range(runtime.manners.deliver_times - 1):
@@ -244,7 +249,8 @@ class Deliveries:
             "reason": f"the mock could not make this delivery: {type(error).__name__}",
         }  # fmt: skip
         with world.lock:
-            world.journal.add("delivery", world.clock.now(), facts)
+            entry = world.journal.add("delivery", world.clock.now(), facts)
+        self.watch(entry)
 
     def _send(self, world: World, due: Due, message: Message, contract: Mapping[str, Any]) -> bool:
         from greycard_mocks.egress.guard import EgressError
@@ -258,7 +264,7 @@ class Deliveries:
         else:
             acknowledged = is_acknowledged(contract, status, body)
             reason = "" if acknowledged else "the answer is no acknowledgement"
-        _record(world, due, message, status, "acknowledged" if acknowledged else "failed", reason)
+        self.watch(_record(world, due, message, status, "acknowledged" if acknowledged else "failed", reason))
         return acknowledged
 
 
@@ -273,15 +279,10 @@ def _fault(world: World, operation: str, now: float) -> Fault | None:
     return None
 
 
-def _lose(world: World, due: Due, message: Message) -> bool:
-    _record(world, due, message, None, "lost", "lost by a fault before it was sent")
-    return True
-
-
-def _record(world: World, due: Due, message: Message, status: int | None, outcome: str, reason: str) -> None:
+def _record(world: World, due: Due, message: Message, status: int | None, outcome: str, reason: str) -> Entry:
     facts: dict[str, Any] = {
         "task": due.task_id, "attempt": due.number, "url": shown_url(message.url), "due": due.moment,
         "body": shortened(json.loads(message.body)), "status": status, "outcome": outcome, "reason": reason,
     }  # fmt: skip
     with world.lock:
-        world.journal.add("delivery", world.clock.now(), facts)
+        return world.journal.add("delivery", world.clock.now(), facts)

@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from greycard_mocks.answers.result_store import ResultStore
-from greycard_mocks.clock import Clock, SystemClock
+from greycard_mocks.clock import Clock, SystemClock, monotonic
 from greycard_mocks.core.contract import Runtime
 from greycard_mocks.core.scenario import usual_scenario
 from greycard_mocks.core.worlds import Worlds
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from greycard_mocks.core.answer import Answer, Request
     from greycard_mocks.core.halt import Way
+    from greycard_mocks.core.journal import Entry
     from greycard_mocks.egress.guard import Guard
     from greycard_schemas.loader import Vendor
 
@@ -104,6 +105,31 @@ class Engine:
         """Answers one request; never raises for anything that a request can hold."""
         self.way: Callable[[Request], Way] = partial(way, services)
         """As `handle`, for a server that has something else to do where a request has to wait."""
+
+    def watch(self, tell: Callable[[Entry, float], None]) -> None:
+        """Have `tell` called with the journal's entry of each request, and the seconds that its answer took.
+
+        Of each delivery too, with 0 seconds. It is called in the thread that answers or sends, so it must neither wait
+        nor raise. To be called before the engine is served; without it a request pays nothing.
+        """
+        self.deliveries.watch = lambda entry: tell(entry, 0.0)
+        handle, way = self.handle, self.way
+
+        def watched_way(request: Request) -> Way:
+            begun = monotonic()
+            answered = yield from way(request)
+            if answered.entry is not None:
+                tell(answered.entry, monotonic() - begun)
+            return answered
+
+        def watched_handle(request: Request) -> Answer:
+            begun = monotonic()
+            answered = handle(request)
+            if answered.entry is not None:
+                tell(answered.entry, monotonic() - begun)
+            return answered
+
+        self.handle, self.way = watched_handle, watched_way
 
     @property
     def origin(self) -> str:

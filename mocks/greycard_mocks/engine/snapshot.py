@@ -54,6 +54,7 @@ def export_world(engine: Engine, world: World) -> dict[str, Any]:
             "counter": world.counter,
             "settings": settings_of(world),
             "scenarios": [{**scenario.as_json(), "left": left} for scenario, left in world.scenarios],
+            "usual": None if world.usual is None else world.usual.as_json(),
             "faults": [fault.as_json() for fault in world.faults],
             "deleted": list(world.deleted),
             "arrivals": list(world.window.moments),
@@ -101,6 +102,7 @@ def _replace(engine: Engine, world: World, data: Mapping[str, Any]) -> None:
     shared = Shared()
     tasks = {task["id"]: _task(shared, runtime, task, f"/tasks/{i}") for i, task in enumerate(data["tasks"])}
     scenarios = deque(_scenario(runtime, one, f"/scenarios/{i}") for i, one in enumerate(data["scenarios"]))
+    usual = _usual(runtime, data["usual"]) if data.get("usual") is not None else None
     faults = [_fault(fault, data["clock"]["now"], f"/faults/{i}") for i, fault in enumerate(data["faults"])]
     _located(lambda: checked_address(data["settings"]["callback_url"]), "/settings/callback_url")
     due = [
@@ -117,6 +119,8 @@ def _replace(engine: Engine, world: World, data: Mapping[str, Any]) -> None:
             setattr(world, name, value)
         world.shared = shared
         world.tasks, world.scenarios, world.faults = tasks, scenarios, faults
+        if "usual" in data:  # not in files of older releases
+            world.usual = usual
         world.deleted = dict.fromkeys(data["deleted"])
         world.window.moments = deque(data["arrivals"])
         world.due[:] = due
@@ -208,6 +212,10 @@ def _task(shared: Shared, runtime: Runtime, data: Mapping[str, Any], where: str)
 def _scenario(runtime: Runtime, data: Mapping[str, Any], where: str) -> tuple[Scenario, int | None]:
     wanted = {name: value for name, value in data.items() if name != "left"}
     return _located(lambda: checked(make_scenario(**wanted), runtime), where), data["left"]
+
+
+def _usual(runtime: Runtime, data: Mapping[str, Any]) -> Scenario:
+    return _located(lambda: checked(make_scenario(**data), runtime), "/usual")
 
 
 def _fault(data: Mapping[str, Any], now: float, where: str) -> Fault:

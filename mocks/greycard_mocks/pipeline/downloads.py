@@ -16,6 +16,7 @@ from greycard_mocks.clock import GRAIN
 from greycard_mocks.core.answer import Answer, Refusal
 from greycard_mocks.core.exchange import Exchange
 from greycard_mocks.core.journal import request_facts
+from greycard_mocks.core.journal.answered import readable_answer
 from greycard_mocks.core.paths import RESULTS
 from greycard_mocks.core.plan import is_finished
 from greycard_mocks.core.world import RESULT
@@ -45,8 +46,9 @@ def result_named(services: Services, request: Request, parameters: Mapping[str, 
 def of_no_world(services: Services, request: Request) -> Answer:
     """The answer to a link into a world that is not there (any more)."""
     answer = _refused(404, NO_TASK)
-    facts = {"vendor": None, "operation": RESULT, **request_facts(request), "status": 404, "reason": NO_TASK}
-    services.worlds.record_unmatched(services.clock.now(), facts, "download")
+    facts = {"vendor": None, "operation": RESULT, **request_facts(request), "status": 404, "reason": NO_TASK,
+             "answer": readable_answer(answer.body, answer.content_type, answer.headers)}  # fmt: skip
+    answer.entry = services.worlds.record_unmatched(services.clock.now(), facts, "download")
     return answer
 
 
@@ -75,7 +77,7 @@ def picture_of(services: Services, exchange: Exchange) -> Answer:
         picture = services.results.open(recipe)
     except GoneError as error:
         return _refused(404, str(error))
-    answer = Answer(200, b"", CONTENT_TYPES[recipe.extension], file=picture)
+    answer = Answer(200, b"", CONTENT_TYPES[recipe.extension], file=picture, sha256=services.results.digest(recipe))
     if exchange.fault is not None or isinstance(picture, BytesIO):
         answer.load()  # what a fault does is done to bytes, and a small picture is in memory as it is
     return answer

@@ -10,19 +10,26 @@ from typing import TYPE_CHECKING
 
 from greycard_mocks.core.answer import Answer, Refusal
 from greycard_mocks.core.journal import request_facts
+from greycard_mocks.core.journal.answered import readable_answer
 from greycard_mocks.core.paths import OWN, is_own
+from greycard_mocks.pipeline.base_url import at_base_url, is_base_url
 from greycard_mocks.pipeline.refusals import error_answer, reason_of
+from greycard_mocks.pipeline.router import ALIKE
 
 if TYPE_CHECKING:
     from greycard_mocks.core.answer import Request
     from greycard_mocks.core.contract import Runtime
     from greycard_mocks.core.manners import Manners
     from greycard_mocks.core.world import World
-    from greycard_mocks.pipeline.router import Router
+    from greycard_mocks.pipeline.router import Route, Router
     from greycard_mocks.pipeline.services import Services
     from greycard_schemas.loader import Operation
 
 MAX_PATH = 200
+NO_SUCH_PATH = "no such path"
+"""What the vendor's refusal says: its own text may speak of a task, which is not what is missing here."""
+
+BEYOND = "a feature that the documents leave out is added with --contracts DIR, see mocks/RECIPES.md"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +47,8 @@ def unmatched(services: Services, request: Request) -> Stray:
         detail = f"{request.method} {request.path[:200]} is no part of the control plane; see {OWN}/openapi.json"
         problem = {"type": "about:blank", "title": "not found", "status": 404, "detail": detail}
         return Stray(Answer(404, json.dumps(problem).encode(), "application/problem+json"))
+    if is_base_url(request):
+        return Stray(at_base_url(services.router, request))
     runtime, detail = explain_unmatched(services.router, request)
     world = _world_of(services, runtime, request)
     if world is not None:
@@ -49,14 +58,16 @@ def unmatched(services: Services, request: Request) -> Stray:
         answer = Answer(404, body, reason=reason_of(None, Refusal("", detail)))
     else:
         rule = runtime.data["unmatched"]
-        answer = error_answer(runtime, Refusal(rule["error"], detail, f"{runtime.name}#unmatched/error"))
+        refusal = Refusal(rule["error"], detail, f"{runtime.name}#unmatched/error")
+        answer = error_answer(runtime, refusal, NO_SUCH_PATH)
     facts = {"vendor": runtime.name if runtime else None, "operation": None, **request_facts(request),
-             "status": answer.status, "reason": answer.reason, "unmatched": True}  # fmt: skip
+             "status": answer.status, "reason": answer.reason, "unmatched": True,
+             "answer": readable_answer(answer.body, answer.content_type, answer.headers)}  # fmt: skip
     if world is None:
-        services.worlds.record_unmatched(services.clock.now(), facts)
+        answer.entry = services.worlds.record_unmatched(services.clock.now(), facts)
     else:
         with world.lock:
-            world.journal.add("request", world.clock.now(), facts)
+            answer.entry = world.journal.add("request", world.clock.now(), facts)
     return Stray(answer, world, runtime.manners if runtime is not None else None)
 
 
@@ -68,7 +79,7 @@ def _world_of(services: Services, runtime: Runtime | None, request: Request) -> 
 
 
 def explain_unmatched(router: Router, request: Request) -> tuple[Runtime | None, str]:
-    """(the vendor whose paths these are, a sentence that says what to send instead)."""
+    """(the vendor to whose family the path belongs, a sentence that says what to send instead)."""
     path = request.path[:MAX_PATH]
     tidy = re.sub("/+", "/", path).rstrip("/")
     for pattern, route in router.shapes:
@@ -76,12 +87,21 @@ def explain_unmatched(router: Router, request: Request) -> tuple[Runtime | None,
             called = f"{route.operation.name} is {route.method} {route.path}, not {request.method[:20]}"
             return route.runtime, called + _lines(route.operation, "method")
     owner = router.owner_of(path)
+    said = f"no operation of {owner.name} has the path {path}" if owner else f"no vendor has the path {path}"
+    nearest = _nearest(router, owner, tidy)
+    if nearest is not None:
+        said += f"; the nearest is {nearest.operation.name}: {nearest.method} {nearest.path}"
+        return owner, f"{said}{_lines(nearest.operation, 'path')}; {BEYOND}"
+    families = [f"{route.runtime.name} {route.path}" for route in router.routes if route.operation.kind == "create"]
+    return owner, f"{said}; vendors have, for example, {', '.join(families)}; {BEYOND}"
+
+
+def _nearest(router: Router, owner: Runtime | None, path: str) -> Route | None:
+    """The operation of a vendor whose path is most like this one; of any vendor only one that may have been meant."""
     routes = [route for route in router.routes if owner is None or route.runtime is owner]
-    nearest = max(routes, key=lambda route: difflib.SequenceMatcher(None, route.path, path).ratio(), default=None)
-    if nearest is None:
-        return owner, f"no operation has the path {path}"
-    called = f"{nearest.operation.name}: {nearest.method} {nearest.path}"
-    return owner, f"no operation has the path {path}; the nearest is {called}" + _lines(nearest.operation, "path")
+    likeness = [difflib.SequenceMatcher(None, route.path, path).ratio() for route in routes]
+    most = max(likeness, default=0.0)
+    return routes[likeness.index(most)] if routes and (owner is not None or most >= ALIKE) else None
 
 
 def _lines(operation: Operation, key: str) -> str:

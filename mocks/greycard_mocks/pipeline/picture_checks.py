@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from greycard_mocks.answers.results import result_format, scaled
 from greycard_mocks.core.answer import Refusal
-from greycard_mocks.core.exchange import Checked
+from greycard_mocks.core.exchange import Beyond, Checked
 from greycard_mocks.core.plan import Item
 from greycard_mocks.images.store import Problem, Source, decode_inline, inspect_stream
 from greycard_schemas.picture_limits import consequence_of, told_apart
@@ -53,6 +53,8 @@ def look_at_pictures(services: Services, exchange: Exchange) -> Refusal | None:
         field = pictures["link"]
         link = exchange.values[field]
         found = _found(services.links.read(link, exchange.rules.link_bytes), pictures)
+        if isinstance(found, _Wrong) and found.finding == "link_bytes":
+            exchange.beyond = Beyond(is_link=True)
     elif pictures.get("inline") in exchange.values:
         field = pictures["inline"]
         link, found = "", _read_inline(services, exchange, field)
@@ -171,6 +173,7 @@ def _judged(exchange: Exchange, pictures: Mapping[str, Any], link: str, source: 
     if broken is None:
         return item, None
     finding, key, detail = broken
+    exchange.beyond = exchange.beyond or Beyond(picture=source.picture)
     claim = f"pictures/{key}" if key else _consequence_claim(pictures, finding)
     return item, _Wrong(finding, claim, detail)
 
@@ -180,6 +183,7 @@ def _read_file(services: Services, exchange: Exchange, pictures: Mapping[str, An
     stream.seek(0, io.SEEK_END)
     size, limit = stream.tell(), exchange.rules.file_bytes
     if size > limit:
+        exchange.beyond = Beyond(file_bytes=size)
         return _Wrong(
             "file_bytes", "pictures/megabytes", f"the file has {size} bytes, {size - limit} more than {limit}"
         )
@@ -193,6 +197,7 @@ def _read_inline(services: Services, exchange: Exchange, field: str) -> Source |
         return _found(found, exchange.rules.pictures)
     size, limit = len(content), exchange.rules.file_bytes
     if size > limit:
+        exchange.beyond = Beyond(file_bytes=size)
         return _Wrong("file_bytes", "pictures/megabytes", f"the picture has {size} bytes, more than {limit}")
     return _found(inspect_stream(io.BytesIO(content), services.sources), exchange.rules.pictures)
 

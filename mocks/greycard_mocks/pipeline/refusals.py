@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 REASON_CHARACTERS = 900
 
 
-def error_answer(runtime: Runtime, refusal: Refusal) -> Answer:
-    """One of the vendor's errors as an answer."""
-    status, body = runtime.refusal(refusal.error)
+def error_answer(runtime: Runtime, refusal: Refusal, message: str | None = None) -> Answer:
+    """One of the vendor's errors as an answer, with another text than the usual one where it is given."""
+    status, body = runtime.refusal(refusal.error, message)
     manners = runtime.manners
     return Answer(
         status, body, manners.content_type, list(manners.refusal_headers.items()), reason_of(runtime, refusal)

@@ -12,6 +12,7 @@ import msgspec
 
 from greycard_mocks.pipeline.body import media_type
 from greycard_mocks.pipeline.validation import why_invalid
+from greycard_schemas.picture_limits import LIMITS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,7 +44,11 @@ class OtherReadings(Protocol):
 def advised(readings: OtherReadings, exchange: Exchange, refusal: Refusal) -> Refusal:
     """`refusal`, which also says what would accept the request; as it is where nothing is known to."""
     option = accepting(readings, exchange, refusal.claim)
-    return msgspec.structs.replace(refusal, detail=f"{refusal.detail}; {option} accepts it") if option else refusal
+    if not option:
+        return refusal
+    is_link = exchange.beyond is not None and exchange.beyond.is_link
+    words = f"{option} allows more" if is_link else f"{option} accepts it"
+    return msgspec.structs.replace(refusal, detail=f"{refusal.detail}; {words}")
 
 
 def is_looked_for(exchange: Exchange, claim: str) -> bool:
@@ -78,11 +83,34 @@ def _is_kept(exchange: Exchange, other: Runtime, keyword: str) -> bool:
     if keyword == MISSING_PICTURE:
         fields = {rules.pictures.get(role) for role in ROLES}
         return bool(fields & {*exchange.values, *exchange.files})
+    if keyword.startswith("pictures/"):
+        return _is_allowed(exchange, rules, keyword.removeprefix("pictures/"))
     if keyword.startswith("request/"):
         return _holds(exchange, rules, keyword)
     if keyword == "rate/limit":
         return other.rate is None or (other.rate["scope"] == "create" and rules.kind != "create")
     return False
+
+
+def _is_allowed(exchange: Exchange, rules: Rules, limit: str) -> bool:
+    """Whether what lies beyond a limit of pictures is within that of another reading."""
+    beyond = exchange.beyond
+    if beyond is None:
+        return False
+    if beyond.is_link:
+        return rules.link_bytes > exchange.rules.link_bytes
+    if beyond.file_bytes is not None:
+        return beyond.file_bytes <= rules.file_bytes
+    if beyond.body_bytes is not None:
+        return beyond.body_bytes <= rules.body_bytes
+    picture = beyond.picture
+    if picture is None:
+        return False
+    if limit == "formats":
+        return picture.format in rules.pictures.get("formats", ())
+    return limit in LIMITS and all(
+        one.allows(picture.width, picture.height, figure) for one, figure in rules.limits if one.key == limit
+    )
 
 
 def _kind(exchange: Exchange) -> str:

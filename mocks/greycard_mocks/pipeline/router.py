@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -34,6 +35,9 @@ class Match(msgspec.Struct, frozen=True):
     parameters: Mapping[str, str]
 
 
+ALIKE = 0.8
+"""From which likeness on (1 is equal) a path is taken for a misspelling of another."""
+
 _PARAMETER = re.compile(r"\{\w+\}")
 _RESULT = f"{RESULTS}/{{world}}/{{task}}/{{name}}"
 
@@ -42,10 +46,10 @@ class Router:
     """The routes of all vendors of one process."""
 
     def __init__(self, runtimes: Iterable[Runtime]) -> None:
-        self._runtimes = tuple(runtimes)
+        self.runtimes = tuple(runtimes)
         self.routes = [
             Route(operation.method, operation.path, runtime, operation)
-            for runtime in self._runtimes
+            for runtime in self.runtimes
             for operation in runtime.operations.values()
             if operation.kind != "delivery"
         ]
@@ -93,16 +97,42 @@ class Router:
         return None
 
     def owner_of(self, path: str) -> Runtime | None:
-        """The vendor whose paths begin like this one; the only one when there is but one."""
+        """The vendor to whose family a path belongs; the only one when there is but one, None where no one is."""
         tidy = re.sub("/+", "/", path)
-        for runtime in self._runtimes:
+        for runtime in self.runtimes:
             prefix = runtime.data["paths"]["prefix"]
             if prefix != "/" and tidy.startswith(prefix):
                 return runtime
-        for runtime in self._runtimes:
-            if tidy.rstrip("/") in runtime.data["paths"].get("names", ()):
+        if len(self.runtimes) == 1:
+            return self.runtimes[0]
+        return self._of_name(tidy.rstrip("/")) or self._kin_of(tidy)
+
+    def _of_name(self, path: str) -> Runtime | None:
+        """The vendor whose paths are names, one of which this is, or is nearly."""
+        for runtime in self.runtimes:
+            names = [name.lower() for name in runtime.data["paths"].get("names", ())]
+            if difflib.get_close_matches(path.lower(), names, n=1, cutoff=ALIKE):
                 return runtime
-        return self._runtimes[0] if len(self._runtimes) == 1 else None
+        return None
+
+    def _kin_of(self, path: str) -> Runtime | None:
+        """The one vendor whose paths have most segments in common with this one: the first, and others at both ends."""
+        best: dict[str, int] = {}
+        for route in self.routes:
+            name = route.runtime.name
+            best[name] = max(best.get(name, 0), common_segments(path, route.path))
+        most = max(best.values(), default=0)
+        kin = [runtime for runtime in self.runtimes if best.get(runtime.name) == most]
+        return kin[0] if most and len(kin) == 1 else None
+
+
+def common_segments(path: str, other: str) -> int:
+    """How many segments two paths share at their beginnings and ends; 0 where the first differs."""
+    one, two = path.strip("/").split("/"), other.strip("/").split("/")
+    shorter = min(len(one), len(two))
+    begin = next((n for n in range(shorter) if one[n] != two[n]), shorter)
+    end = next((n for n in range(shorter - begin) if one[-1 - n] != two[-1 - n]), shorter - begin)
+    return begin + end if begin else 0
 
 
 def pattern_of(path: str) -> re.Pattern[str]:

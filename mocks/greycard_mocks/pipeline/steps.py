@@ -13,12 +13,11 @@ from typing import TYPE_CHECKING
 
 from greycard_mocks.answers.values import NAMES, View, fresh_name
 from greycard_mocks.core.answer import Answer, Refusal
-from greycard_mocks.core.exchange import Exchange, Said
+from greycard_mocks.core.events import remedy_for_rate
+from greycard_mocks.core.exchange import Beyond, Exchange, Said
 from greycard_mocks.core.faults import KINDS
 from greycard_mocks.core.halt import Pause
-from greycard_mocks.core.journal import MAX_METHOD, MAX_PATH, Told, kept, shown_headers
 from greycard_mocks.core.manners import AS_USUAL
-from greycard_mocks.core.world import RESULT
 from greycard_mocks.pipeline.auth import unknown_credential, wrong_signature
 from greycard_mocks.pipeline.body import BodyError, coerced, media_type, parse_form, read_body
 from greycard_mocks.pipeline.downloads import of_no_world, picture_of, result_named
@@ -31,6 +30,7 @@ from greycard_mocks.pipeline.halts import (
     before_rendering,
     before_signature,
 )
+from greycard_mocks.pipeline.journalling import journal
 from greycard_mocks.pipeline.json_body import parse_json
 from greycard_mocks.pipeline.near_miss import unmatched
 from greycard_mocks.pipeline.operations import carry_out
@@ -114,8 +114,10 @@ def through(services: Services, exchange: Exchange, steps: Steps) -> Way:
         halt = before_rendering(exchange, outcome)
         if halt is not None:
             yield halt
-    elif isinstance(outcome, Refusal) and (halt := before_refusing(services, exchange, outcome)) is not None:
-        yield halt
+    if exchange.beyond is not None or not isinstance(outcome, Said):
+        halt = before_hinting(services, exchange, outcome)
+        if halt is not None:
+            yield halt
     answered = rendered(services, exchange, outcome)
     change(exchange, answered)
     journal(services, exchange, answered)
@@ -124,6 +126,14 @@ def through(services: Services, exchange: Exchange, steps: Steps) -> Way:
     if manners is not AS_USUAL:
         yield from in_manner(services, exchange.world, manners, answered)
     return answered
+
+
+def before_hinting(services: Services, exchange: Exchange, outcome: Outcome) -> Halt | None:
+    """An option that would accept the request is looked for: of a refusal, and of a picture whose task will fail."""
+    refusal = outcome if isinstance(outcome, Refusal) else exchange.refusal
+    if refusal is None or isinstance(outcome, Answer):
+        return None
+    return before_refusing(services, exchange, refusal)
 
 
 def in_manner(services: Services, world: World | None, manners: Manners, answered: Answer) -> Generator[Halt]:
@@ -201,6 +211,7 @@ def check_size(_: Services, exchange: Exchange) -> Refusal | None:
     length = exchange.request.content_length
     if length is None or length <= exchange.rules.body_bytes:
         return None
+    exchange.beyond = Beyond(body_bytes=length)
     return oversize(exchange, f"the body has {length} bytes")
 
 
@@ -215,6 +226,8 @@ def check_rate(_: Services, exchange: Exchange) -> Refusal | None:
         if world.window.admit(exchange.now, world.rate_limit):
             return None
     detail = f"more than {world.rate_limit} requests within {rate['window_seconds']} s"
+    if remedy := remedy_for_rate(world, rate["window_seconds"]):
+        detail = f"{detail}; {remedy}"
     return Refusal(rate["error"], detail, f"{exchange.runtime.name}#rate/limit")
 
 
@@ -248,7 +261,8 @@ def validate(_: Services, exchange: Exchange) -> Refusal | None:
     rules, values = exchange.rules, exchange.values
     for name in rules.only_files:
         # S2:20 and S2:35: a picture may come as a file or as a link; a file sent as text is no file
-        values.pop(name, None)
+        if values.pop(name, None) is not None:
+            exchange.dropped += (name,)
     for name, default in rules.defaults.items():
         values.setdefault(name, default)
     try:
@@ -267,7 +281,7 @@ def check_balance(_: Services, exchange: Exchange) -> Refusal | None:
     balance, world = exchange.runtime.balance, exchange.world
     if balance is None or world is None or world.balance >= balance["cost"]:
         return None
-    detail = f"the balance is {world.balance:g}, a task costs {balance['cost']}"
+    detail = f"the balance is {world.balance:g}, a task costs {balance['cost']}; the setting 'balance' adds to it"
     return Refusal(balance["error"], detail, f"{exchange.runtime.name}#balance/error")
 
 
@@ -304,6 +318,8 @@ def rendered(services: Services, exchange: Exchange, outcome: Outcome) -> Answer
     """What came of the steps, as an answer with the reason for the user of the mock."""
     if isinstance(outcome, Said):
         answered = _said(services, exchange, outcome)
+        if exchange.beyond is not None and exchange.refusal is not None:  # accepted, but bound to fail for its picture
+            exchange.refusal = advised(services.readings, exchange, exchange.refusal)
     elif isinstance(outcome, Refusal):
         exchange.refusal = advised(services.readings, exchange, outcome)
         answered = error_answer(exchange.runtime, exchange.refusal)
@@ -340,27 +356,3 @@ def change(exchange: Exchange, answered: Answer) -> None:
     changes = KINDS[fault.kind].changes
     if changes is not None:
         changes(fault, answered)
-
-
-def journal(services: Services, exchange: Exchange, answered: Answer) -> None:
-    """Write down what came and what it was answered with, where the user of the mock looks for it."""
-    request, refusal, task, world = exchange.request, exchange.refusal, exchange.task, exchange.world
-    told = Told(
-        exchange.runtime.name,
-        exchange.name,
-        request.method[:MAX_METHOD],
-        request.path[:MAX_PATH],
-        shown_headers(request),
-        kept(exchange.values),
-        tuple(sorted(exchange.files)) if exchange.files else (),
-        answered.status,
-        task.id if task is not None else None,
-        answered.reason,
-        refusal.claim if refusal is not None else "",
-        refusal.pointer if refusal is not None else "",
-    )
-    if world is None:
-        services.worlds.record_unmatched(services.clock.now(), told)
-    else:
-        with world.lock:
-            world.journal.add("download" if exchange.name == RESULT else "request", exchange.now, told)

@@ -311,6 +311,12 @@ class VendorMock:
 
         import_world(self.mock.engine, self.world, exported)
 
+    def har(self) -> dict[str, Any]:
+        """The journal as an HTTP Archive (HAR 1.2), ready for `json.dump`; a browser's developer tools open it."""
+        from greycard_mocks.engine.har import har_of_world
+
+        return har_of_world(self.world)
+
     def close(self) -> None:
         """Forget the world; close the client and the sessions."""
         while self._sessions:

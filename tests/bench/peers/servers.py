@@ -70,7 +70,7 @@ def greycard(label: str, checkout: Path) -> Server:
         raise LookupError(f"{checkout} is no checkout of greycard: it has no tests/greycard_suite")
     described = _said("git", "-C", str(checkout), "describe", "--always", "--dirty")
     command = greycard_command("serve", "--port", "{port}")
-    environ = {"PYTHONPATH": source_path(checkout)}
+    environ = {"PYTHONPATH": source_path(checkout), "GREYCARD_SERVE_QUIET": "1"}
     return Server(label, described, command, environ, lift_limit=True)
 
 

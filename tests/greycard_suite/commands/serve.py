@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import gc
+import json
+import os
 import signal
+import sys
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from greycard_schemas.auth import known_secrets
-from greycard_schemas.curl import Body, body_words, credential_words
 from greycard_suite.commands.departures import chosen_departures
 from greycard_suite.commands.options import chosen_contracts, chosen_preset, contract_options, patches_of
+from greycard_suite.commands.serving.greeting import introduction, listening
 from greycard_suite.redact.console import nobody_reads
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from pathlib import Path
+    from collections.abc import Mapping
 
-    from greycard_schemas.loader import Operation, Vendor
-
-KEY = "test-key"
-LISTEN = "http://127.0.0.1:8421/"
-"""Where 'greycard listen' listens, unless it is told otherwise."""
+    from greycard_mocks.engine.engine import Engine
+    from greycard_mocks.testing.clock_choice import ClockChoice
+    from greycard_schemas.loader import Vendor
 
 SIGNAL_SECONDS = 0.5
 """After how long the wait for the end looks whether a signal has come."""
@@ -40,6 +40,16 @@ def _addresses(_: click.Context, __: click.Parameter, given: tuple[str, ...]) ->
         except AllowError as error:
             raise click.BadParameter(str(error)) from None
     return addresses
+
+
+def _clock(_: click.Context, __: click.Parameter, given: str) -> ClockChoice:
+    """The clock of all worlds."""
+    from greycard_mocks.testing.clock_choice import read_clock
+
+    try:
+        return read_clock(given)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
 
 
 @click.command()
@@ -63,6 +73,14 @@ def _addresses(_: click.Context, __: click.Parameter, given: tuple[str, ...]) ->
     show_default=True,
     type=click.FloatRange(0.001, 100_000),
     help="Mock seconds for each real second.",
+)
+@click.option(
+    "--clock",
+    default="real",
+    show_default=True,
+    callback=_clock,
+    metavar="CLOCK",
+    help="real; real*20, any factor; virtual, moved by the control plane; or auto, moved by a repeated poll too.",
 )
 @click.option("--seed", default=0, show_default=True, help="Task ids follow from it.")
 @click.option("--callback-url", help="Where Magic Tiger's callbacks go, for every account; open as by --allow.")
@@ -105,6 +123,21 @@ def _addresses(_: click.Context, __: click.Parameter, given: tuple[str, ...]) ->
     metavar="SEED",
     help="Draw such freedoms: whole faithful vendors, the same for the same number.",
 )
+@click.option("--quiet", is_flag=True, help="Print no line for each request.")
+@click.option(
+    "--log-format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="Lines to read, or a JSON object in each, from the first on.",
+)
+@click.option(
+    "--har",
+    "har_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write what the journals hold in the end to this file, as an HTTP Archive.",
+)
 @contract_options
 def serve(  # noqa: PLR0913 - one parameter per option of the command; click passes keywords
     vendors: tuple[str, ...],
@@ -112,6 +145,7 @@ def serve(  # noqa: PLR0913 - one parameter per option of the command; click pas
     host: str,
     port: int,
     speed: float,
+    clock: ClockChoice,
     seed: int,
     callback_url: str | None,
     allow: tuple[str, ...],
@@ -119,6 +153,9 @@ def serve(  # noqa: PLR0913 - one parameter per option of the command; click pas
     drift_ids: tuple[str, ...],
     freedom_ids: tuple[str, ...],
     seed_of_freedoms: int | None,
+    quiet: bool,
+    log_format: str,
+    har_file: Path | None,
     variants: tuple[str, ...],
     folders: tuple[Path, ...],
     profile: Path | None,
@@ -129,6 +166,8 @@ def serve(  # noqa: PLR0913 - one parameter per option of the command; click pas
     from greycard_mocks.engine.engine import Engine
     from greycard_mocks.serve import run
     from greycard_mocks.web.server import ServeError
+    from greycard_suite.commands.serving.request_lines import JsonForm, TextForm
+    from greycard_suite.commands.serving.request_log import RequestLog, writer_to_output
 
     if callback_url is not None:
         try:
@@ -140,11 +179,19 @@ def serve(  # noqa: PLR0913 - one parameter per option of the command; click pas
     departures = chosen_departures(plain, drift_ids, freedom_ids, seed_of_freedoms)
     patches = departures.patches
     contracts = chosen_contracts(vendors, variants, folders, profile, patches) if patches else plain
+    if clock.speed is not None and speed != 1:
+        msg = "--clock and --speed both say how fast time passes; give one of them"
+        raise click.UsageError(msg)
     engine = Engine(
-        contracts, seed=seed, speed=speed, callback_url=callback_url, contracts=folders,
+        contracts, clock=clock.base(), auto=clock.auto, seed=seed,
+        speed=speed if clock.speed is None else clock.speed, callback_url=callback_url, contracts=folders,
         patches=patches_of(profile, contracts), drifts=departures.drifts, freedoms=departures.freedoms, allow=allow,
         picture_memory=picture_memory, scenarios=_scenarios(contracts),
     )  # fmt: skip
+    form = JsonForm(engine.runtimes) if log_format == "json" else TextForm(engine.runtimes, colour=_is_coloured())
+    log = RequestLog(form, writer_to_output())
+    if not quiet:
+        engine.watch(log.note)
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
@@ -153,25 +200,35 @@ def serve(  # noqa: PLR0913 - one parameter per option of the command; click pas
     except ServeError as error:
         raise click.ClickException(str(error)) from None
     try:
-        click.echo(f"greycard serves at {running.url}   (page: {running.url}/_mock/, end with Ctrl-C)")
-        if running.token:
-            click.echo(f"control plane token: {running.token}")
-        for line in departures.lines:
-            click.echo(line)
-        for vendor in contracts.values():
-            click.echo("")
-            for line in (*greeting(vendor, running.url), *_deliveries(vendor, callback_url)):
+        if log_format == "json":
+            click.echo(json.dumps(listening(running, contracts)))
+        else:
+            for line in introduction(running, contracts, departures.lines, callback_url):
                 click.echo(line)
-        click.echo("", nl=True)
+        log.start()
         running.make_ready()
         gc.freeze()  # what is loaded stays: no collection needs to look at it again
         while not nobody_reads() and not stopped.wait(SIGNAL_SECONDS):
             pass  # not for ever: a signal that comes just before the waiting begins does not interrupt it
-        click.echo("stopping")
     finally:
         # also when nobody reads what is printed: threads that listen would keep the process alive
         running.close()
+        log.close('{"event": "stopped"}' if log_format == "json" else "stopping")
+        if har_file is not None:
+            _write_har(engine, har_file)
         engine.close()
+
+
+def _write_har(engine: Engine, path: Path) -> None:
+    """Raises ClickException when the file cannot be written."""
+    from greycard_mocks.engine.har import har_of
+    from greycard_suite.output_file import write_file
+
+    try:
+        write_file(path, json.dumps(har_of(engine), ensure_ascii=False, indent=1).encode("utf-8", "replace"))
+    except OSError as error:
+        msg = f"--har {path}: {error.strerror or error}"
+        raise click.ClickException(msg) from None
 
 
 def _scenarios(contracts: dict[str, Vendor]) -> dict[str, Mapping[str, Any]]:
@@ -180,62 +237,6 @@ def _scenarios(contracts: dict[str, Vendor]) -> dict[str, Mapping[str, Any]]:
     return {} if preset is None else {name: one for name, one in preset.scenarios.items() if name in contracts}
 
 
-def greeting(vendor: Vendor, url: str) -> Iterator[str]:
-    """What a person needs to try a vendor: key, and lines to paste."""
-    auth = vendor.data["auth"]
-    secrets = known_secrets(auth, KEY)
-    yield f"{vendor.title}: base URL {url}, key {' : '.join(secrets)}"
-    for operation in vendor.of_kind("create"):
-        yield _line(vendor, operation, operation.path, _body(operation, url), url)
-        read = vendor.operations[operation.contract["read"]]
-        path = read.path.replace("{" + read.contract["task"]["parameter"] + "}", "TASK_ID")
-        yield _line(vendor, read, path, _read_body(operation, read), url)
-
-
-def _deliveries(vendor: Vendor, callback_url: str | None) -> Iterator[str]:
-    """Where the callbacks of a vendor go whose requests name no address."""
-    if any("account" in operation.contract["address"] for operation in vendor.of_kind("delivery")):
-        if callback_url is not None:
-            yield f"  callbacks go to {callback_url}"
-        else:
-            yield f"  callbacks go nowhere yet: run 'greycard listen', and serve with --callback-url {LISTEN}"
-
-
-def _line(vendor: Vendor, operation: Operation, path: str, body: Body, url: str) -> str:
-    auth = vendor.data["auth"]
-    credential = credential_words(auth, known_secrets(auth, KEY), operation.method, path, body, _quoted)
-    words = ["curl", "-sS", *credential.words, *body_words(auth, body, _quoted), f"{url}{path}"]
-    return f"  {'; '.join([*credential.before, ' '.join(words)])}"
-
-
-def _quoted(text: str) -> str:
-    return f"'{text}'"
-
-
-def _body(operation: Operation, url: str) -> Body:
-    import json
-
-    from greycard_schemas.examples.requests import addressed, base_request
-
-    pictures = operation.contract.get("pictures", {})
-    size = "400x300"
-    values = addressed(base_request(operation), f"{url}/_mock/images/{size}.jpg", "http://127.0.0.1:8421/")
-    if "file" in pictures:
-        values.pop(pictures["file"], None)
-        values[pictures["link"]] = f"{url}/_mock/images/{size}.jpg"
-        return Body(fields={name: str(value) for name, value in values.items()})
-    return Body(json.dumps(values))
-
-
-def _read_body(create: Operation, read: Operation) -> Body:
-    import json
-
-    from greycard_schemas.examples.requests import base_request
-
-    if not read.encodings:
-        return Body()
-    values = base_request(read)
-    values[read.contract["task"]["parameter"]] = "TASK_ID"
-    base = base_request(create)
-    values.update({name: base[name] for name in values if name in base})
-    return Body(json.dumps(values))
+def _is_coloured() -> bool:
+    """Whether standard output is a terminal that shows colours, and NO_COLOR does not ask for none."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from greycard_mocks.clock import SystemClock
-from greycard_suite.commands.serve import KEY, LISTEN
+from greycard_suite.commands.serving.greeting import KEY, LISTEN
 from greycard_suite.terminal import say
 
 if TYPE_CHECKING:

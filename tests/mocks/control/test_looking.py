@@ -28,7 +28,7 @@ def test_the_journal_is_queried(http: FlaskClient, create: Callable[..., dict[st
     assert refused[0]["claim"].startswith("picwish/scale.create#request")
     for query, count in (
         ("operation=scale.create", 2), ("operation=scale.get", 0), ("status=200", 1), ("after=1", 1),
-        ("limit=1", 2),
+        ("limit=1", 2), ("ignored=1", 0), ("text=CLEAR", 1), ("text=parameter+error", 1), ("text=nothing+like+it", 0),
     ):  # fmt: skip
         assert http.get(f"{WORLD}/requests?{query}").get_json()["count"] == count, query
     assert len(http.get(f"{WORLD}/requests?limit=1").get_json()["entries"]) == 1

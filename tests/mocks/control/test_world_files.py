@@ -35,6 +35,23 @@ def test_an_exported_world_goes_on_where_it_was(
     assert http.get(data["image"].removeprefix("http://localhost")).data[:3] == b"\xff\xd8\xff"
 
 
+def test_a_world_file_knows_what_each_task_does_by_its_preset(
+    http: FlaskClient, create: Callable[..., dict[str, Any]], read: Callable[..., dict[str, Any]]
+) -> None:
+    """A task that is created after the import lives as the preset has it; a file of before says nothing of it."""
+    http.patch(f"{WORLD}/variants", json={"preset": "tutorial"})
+    exported = http.get(f"{WORLD}/export").get_json()
+    assert exported["usual"]["skip"] == ["queued", "preparing", "waiting"]
+    other = "/_mock/worlds/picwish:test-2"
+    older = {name: value for name, value in exported.items() if name != "usual"}
+    for content, state in ((older, 0), (exported, 4), (older, 4), ({**exported, "usual": None}, 0)):
+        assert http.put(f"{other}/import", json=content).status_code == 200
+        assert read(http, create(http, "test-2")["task_id"], "test-2")["state"] == state
+    wrong = http.put(f"{other}/import", json={**exported, "usual": {"skip": ["flying"]}})
+    assert wrong.status_code == 422
+    assert wrong.get_json()["detail"].startswith("/usual: ")
+
+
 @pytest.mark.parametrize(
     ("place", "value"),
     [

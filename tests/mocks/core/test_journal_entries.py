@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from greycard_mocks.core.answer import Request
-from greycard_mocks.core.journal import MAX_ENTRY, kept, readable, shortened
+from greycard_mocks.core.journal import kept, readable
+from greycard_mocks.core.journal.shortened import MAX_ENTRY, shortened
 from greycard_mocks.engine.snapshot import export_world, import_world
 
 TIGER = {"token": "test-key"}

@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 
 from greycard_mocks.core.world import World
 from greycard_mocks.dashboard.blueprint import HEADERS
+from greycard_mocks.dashboard.world_page import STEP
 from greycard_mocks.engine.engine import Engine
 
 SCALE = "/api/tasks/visual/scale"
@@ -158,11 +159,11 @@ def test_refresh_is_chosen_by_the_reader(browser: FlaskClient, world: World, sho
 def test_long_lists_are_cut(
     browser: FlaskClient, world: World, create: Callable[..., Any], show: Callable[..., Any]
 ) -> None:
-    """At first twenty entries are shown, more on demand."""
+    """At first some entries are shown, more on demand."""
     world.rate_limit = None
     for _ in range(24):
         create(browser)
-    assert len(show(browser, world).all("article")) == 20
+    assert len(show(browser, world).all("article")) == STEP
     assert len(show(browser, world, "?show=100").all("article")) == 25
 
 

@@ -192,11 +192,16 @@ def test_nothing_is_wider_than_the_screen(page: Chrome, url: str, width: int) ->
 
 
 def test_tables_become_cards_on_a_phone(page: Chrome) -> None:
-    """At phone width each row is a block and each cell says what it is."""
+    """At phone width each row is a block of its own, the request first, then time, status and task in one line."""
     assert run(page, "getComputedStyle(document.querySelector('#requests tr td')).display") == "table-cell"
     look(page, 375, "light")
-    assert run(page, "getComputedStyle(document.querySelector('#requests tbody tr')).display") == "block"
-    assert "Time" in run(page, "getComputedStyle(document.querySelector('#requests td'), '::before').content")
+    assert run(page, "getComputedStyle(document.querySelector('#requests tbody tr')).display") == "grid"
+    when, what, status = (
+        run(page, f"document.querySelector('#requests tbody tr td:nth-child({n})').getBoundingClientRect().top")
+        for n in (1, 2, 3)
+    )
+    assert what < when
+    assert abs(when - status) < 8
 
 
 CONTRAST = """(() => {

@@ -7,9 +7,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import requests
 
-from greycard_mocks.pipeline.near_miss import explain_unmatched
+from greycard_mocks.pipeline.near_miss import BEYOND, explain_unmatched
 from greycard_mocks.pipeline.router import Router
+from greycard_mocks.serve import run
 
 KEY = {"X-API-KEY": "test-key"}
 CREATE = "/api/tasks/visual/scale"
@@ -39,10 +41,10 @@ def test_the_lines_of_the_document_stand_where_it_says_something(make_lab: Calla
             ("path", route.method, f"{route.path.replace('{', '').replace('}', '')}/x/y/z"),
         ):
             _, detail = explain_unmatched(router, _Asked(method, path))  # type: ignore[arg-type]
-            (name,) = re.findall(r"(?:^|the nearest is )([\w.]+)(?: is |: )", detail)
+            (name,) = re.findall(r"(?:^|the nearest is )([\w.]+)(?: is |: )", detail.removesuffix(f"; {BEYOND}"))
             named = next(one for one in router.routes if one.operation.name == name)
             source = str(named.operation.contract.get("x-source", {}).get(key, ""))
-            lines = re.search(r" \(([^()]*)\)$", detail)
+            lines = re.search(r" \(([^()]*)\)$", detail.removesuffix(f"; {BEYOND}"))
             assert (lines[1] if lines else "") == ("" if source.startswith("assumed") else source)
 
 
@@ -54,7 +56,71 @@ def test_an_operation_without_a_source_names_no_lines(make_lab: Callable[..., An
         route.operation.contract.pop("x-source", None)
     for method, path in (("PURGE", CREATE), ("GET", f"{CREATE}/x/y")):
         _, detail = explain_unmatched(router, _Asked(method, path))  # type: ignore[arg-type]
-        assert not detail.endswith(")")
+        assert not detail.removesuffix(f"; {BEYOND}").endswith(")")
+
+
+FAMILIES = [
+    ("picwish", "POST", "/api/tasks/visual/segmentation"),
+    ("picwish", "GET", "/api/tasks/document/ocr/some-task"),
+    ("picwish", "POST", "//api/tasks/visual/external/x"),
+    ("picwish", "POST", "/api/task/visual/scale"),
+    ("enhancor", "POST", "/api/realistic-skin/v1/queue"),
+    ("enhancor", "POST", "/api/portrait-upscaler/v1/status"),
+    ("enhancor", "POST", "/api/upscaler/v1/cancel"),
+    ("wondershare", "POST", "/v3/pic/matting/batch"),
+    ("wondershare", "POST", "/v3/video/x"),
+    ("magictiger", "POST", "/CreateTask"),
+    ("magictiger", "POST", "/createtasks/"),
+]
+"""Vendor, method, and a path that none of them has, but which is of its family."""
+
+
+@pytest.mark.parametrize(("vendor", "method", "path"), FAMILIES)
+def test_an_unmatched_path_gets_the_refusal_of_its_family(
+    make_lab: Callable[..., Any], vendor: str, method: str, path: str
+) -> None:
+    """The answer is the vendor's own, says nothing of a task, and names no other vendor's operation."""
+    lab = make_lab()
+    answer = lab.call(method, path)
+    (entry,) = lab.engine.worlds.unmatched.entries
+    runtime = lab.engine.runtimes[vendor]
+    status, _ = runtime.refusal(runtime.data["unmatched"]["error"])
+    assert (entry["vendor"], answer.status_code) == (vendor, status)
+    assert "no such path" in answer.text
+    assert "task" not in answer.text
+    assert entry["reason"].startswith(f"{vendor}#unmatched/error")
+    assert any(f"the nearest is {name}: " in entry["reason"] for name in runtime.operations)
+    assert BEYOND in entry["reason"]
+    assert entry["answer"]["body"] == answer.json()
+
+
+@pytest.mark.parametrize("path", ["/nonsense", "/v1/jobs/queue", "/api/customers/credits", "/api"])
+def test_a_path_of_no_family_gets_no_vendor_s_refusal(make_lab: Callable[..., Any], path: str) -> None:
+    """Nothing is nearest that is not near; what there is is named in its place."""
+    lab = make_lab()
+    answer = lab.call("POST", path)
+    (entry,) = lab.engine.worlds.unmatched.entries
+    assert (answer.status_code, entry["vendor"]) == (404, None)
+    assert "nearest" not in entry["reason"]
+    assert BEYOND in entry["reason"]
+    assert all(name in entry["reason"] for name in lab.engine.runtimes)
+
+
+def test_the_only_vendor_answers_every_path(make_lab: Callable[..., Any]) -> None:
+    """Where one vendor is served, whatever comes was meant for it."""
+    lab = make_lab("wondershare")
+    assert lab.call("POST", "/nonsense").json()["msg"] == "no such path"
+
+
+@pytest.mark.wire
+def test_a_doubled_slash_reaches_picwish_over_the_socket_too(make_lab: Callable[..., Any]) -> None:
+    """A family of public clients joins a base URL that ends in a slash to a path that begins with one."""
+    lab = make_lab()
+    with run(lab.engine) as running:
+        data = {"type": "clean", "image_url": f"{running.url}/_mock/images/60x40.jpg"}
+        created = requests.post(f"{running.url}/{CREATE}", headers=KEY, data=data, timeout=10).json()
+        read = requests.get(f"{running.url}/{CREATE}/{created['data']['task_id']}", headers=KEY, timeout=10)
+    assert (created["status"], read.json()["status"]) == (200, 200)
 
 
 class _Asked:

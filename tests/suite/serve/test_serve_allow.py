@@ -19,7 +19,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Runs `serve` up to where it would listen; the engine that it made, or what it said."""
     made: list[Engine] = []
 
-    def listen(engine: Engine, *_: Any) -> Any:
+    def listen(engine: Engine, *_: Any, **__: Any) -> Any:
         made.append(engine)
         raise ServeError("not in a test")
 

@@ -22,7 +22,7 @@ def test_the_option_reaches_the_mock(monkeypatch: pytest.MonkeyPatch, arguments:
     """In MiB, 512 unless told otherwise."""
     made: list[Engine] = []
 
-    def listen(engine: Engine, *_: Any) -> Any:
+    def listen(engine: Engine, *_: Any, **__: Any) -> Any:
         made.append(engine)
         raise ServeError("not in a test")
 
