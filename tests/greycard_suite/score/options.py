@@ -1,0 +1,35 @@
+"""The options of the score, known to pytest from its start.
+
+pytest loads this with greycard, for every project that has it: so it imports nothing but pytest, and does nothing
+until `--greycard-score` is asked for.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from _pytest.config.argparsing import Parser
+
+
+def pytest_addoption(parser: Parser) -> None:
+    """Make the options and settings known."""
+    group = parser.getgroup("greycard-score", "would my tests notice if a vendor changed?")
+    group.addoption(
+        "--greycard-score", nargs="?", const="all", metavar="VENDOR,...",
+        help="run the tests under every drift of the vendors that they use, or of these only, and tell what is noticed",
+    )  # fmt: skip
+    group.addoption("--greycard-score-json", metavar="FILE", help="write all of the score as JSON, for 'greycard impact'")
+    group.addoption("--greycard-shard", metavar="K/N", help="only the K-th of N parts of the drifts, such as 1/4")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """With the option comes the plugin that makes the score."""
+    if config.getoption("--greycard-score") is None or config.getoption("collectonly"):
+        return
+    from greycard_suite.score.plugin import ScorePlugin
+
+    config.pluginmanager.register(ScorePlugin(config), "greycard-score")

@@ -1,0 +1,134 @@
+"""Takes the place of pytest's own loop: the collected tests are run in children, again and again, and scored."""
+
+from __future__ import annotations
+
+import gc
+import os
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from greycard_suite.score.children import CAN_FORK
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from greycard_schemas.drifts.model import Drift
+    from greycard_schemas.loader import Vendor
+    from greycard_suite.score.score import Score
+
+NOTHING_SAID = 3
+"""Exit status where no score can be made: no mock was reached, or no test looks at what comes back."""
+
+
+class ScorePlugin:
+    """Runs the score in place of the tests; registered by `options` where it is asked for."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        if not CAN_FORK:
+            raise pytest.UsageError("--greycard-score needs an operating system that can fork; use Linux, macOS or WSL")
+        if hasattr(config.option, "dist"):
+            config.option.dist, config.option.numprocesses = "no", None  # the score has processes of its own
+        self._config = config
+        self._wanted = str(config.getoption("--greycard-score"))
+        self._shard = _shard(config.getoption("--greycard-shard"))
+        self._score: Score | None = None
+        self._seconds = 0.0
+        self._status = 0
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> object:
+        """Score the collected tests; errors of collection are left to pytest."""
+        if session.testsfailed and not session.config.option.continue_on_collection_errors:
+            return None
+        if not session.items:
+            return None
+        begun = perf_counter()
+        self._score = self._scored(session)
+        self._seconds = perf_counter() - begun
+        return True
+
+    def _scored(self, session: pytest.Session) -> Score:
+        from greycard_schemas.loader import load_contracts
+        from greycard_suite.score.score import Scoring
+        from greycard_suite.score.trial import Bench
+
+        config = session.config
+        folders = [Path(str(folder)) for folder in config.getini("greycard_contracts")]
+        plain = load_contracts(folders=folders)
+        vendors = self._vendors(plain)
+        folder = config._tmp_path_factory.getbasetemp() / "greycard-score"  # type: ignore[attr-defined]  # noqa: SLF001 - as pytest's own fixtures have it
+        files = tuple(dict.fromkeys(item.path for item in session.items))
+        bench = Bench(session, {item.nodeid: item for item in session.items}, plain, folder, files)
+        scoring = Scoring(bench, count=os.cpu_count() or 1, progress=self._progress(config))
+        try:
+            scoring.take_baseline()
+            gc.collect()
+            gc.freeze()  # what is there now is shared with the children, and looked at by no collector
+            score = scoring.score
+            if score.reached and len(score.blind) < len([one for one in score.usual.values() if one.touch.vendors]):
+                used = {name for one in score.usual.values() for name in one.touch.vendors}
+                scoring.try_drifts(self._drifts([plain[name] for name in vendors if name in used]))
+        finally:
+            gc.unfreeze()
+            scoring.close()
+        return score
+
+    def _vendors(self, plain: dict[str, Vendor]) -> list[str]:
+        if self._wanted == "all":
+            return list(plain)
+        named = [one.strip() for one in self._wanted.split(",") if one.strip()]
+        unknown = [one for one in named if one not in plain]
+        if unknown:
+            msg = f"--greycard-score: there is no vendor {unknown[0]!r}; there are {', '.join(plain)}"
+            raise pytest.UsageError(msg)
+        return named
+
+    def _drifts(self, vendors: Iterable[Vendor]) -> list[Drift]:
+        from greycard_schemas.drifts.catalogue import drifts_of
+
+        number, count = self._shard
+        found = [drift for vendor in vendors for drift in drifts_of(vendor).values()]
+        # whole fields, so that what follows from a stronger drift stands in the same part
+        places = list(dict.fromkeys(one.id.rpartition("-")[0] for one in found))
+        mine = set(places[number - 1 :: count])
+        return [one for one in found if one.id.rpartition("-")[0] in mine]
+
+    def _progress(self, config: pytest.Config) -> Any:
+        reporter = config.pluginmanager.getplugin("terminalreporter")
+        if reporter is None or not reporter.isatty:
+            return None
+
+        def told(done: int, total: int) -> None:
+            reporter.rewrite(f"greycard score: {done} of {total} drifts", erase=True)
+
+        return told
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """The exit status that the score has."""
+        if self._score is not None:
+            from greycard_suite.score.tell import status_of
+
+            session.exitstatus = self._status = status_of(self._score)
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Tell what was found."""
+        if self._score is None:
+            return
+        from greycard_suite.score.tell import lines_of
+
+        terminalreporter.ensure_newline()
+        for line in lines_of(self._score, self._seconds):
+            terminalreporter.write_line(line)
+
+
+def _shard(wanted: str | None) -> tuple[int, int]:
+    if not wanted:
+        return 1, 1
+    number, slash, count = wanted.partition("/")
+    if slash and number.isdigit() and count.isdigit() and 1 <= int(number) <= int(count):
+        return int(number), int(count)
+    raise pytest.UsageError(f"--greycard-shard {wanted}: write K/N with K from 1 to N, such as 1/4")
+
