@@ -5,9 +5,12 @@ from __future__ import annotations
 import ipaddress
 import secrets
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from functools import cache
+from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from greycard_mocks.delivery.pump import Pump
     from greycard_mocks.engine.engine import Engine
     from greycard_mocks.web.server import RunningServer
@@ -63,7 +66,11 @@ def run(
     if not is_loopback(host):
         token = token or secrets.token_urlsafe(24)
         engine.close_loopback()
-    application = create_app(engine, control_token=token, own_hosts=(host, *hosts))
+    made = cache(lambda: create_app(engine, control_token=token, own_hosts=(host, *hosts)))
+
+    def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        return made()(environ, start_response)  # which is made when something asks for what is no vendor's
+
     server = start(application, host, port, way=engine.way)
     engine.origin = server.url
     engine.links.origins |= {f"http://localhost:{server.port}", f"http://127.0.0.1:{server.port}"}

@@ -120,8 +120,9 @@ class Mock:
         drifts, drifted = drifts_wanted(vendors)
         if drifts:
             given = {name: list(one) for name, one in (self._patches or {}).items()}
-            patches = {name: [*given.get(name, ()), *drifted.get(name, ())] for name in {*given, *drifted}}
-            vendors = load_contracts(self._vendors, folders=folders, variants=variants, patches=patches)
+            patches = {name: [*given.get(name, ()), *drifted.get(name, ())] for name in drifts}
+            departed = load_contracts(list(drifts), folders=folders, variants=variants, patches=patches)
+            vendors = {name: departed.get(name, one) for name, one in vendors.items()}
         engine = Engine(
             vendors, clock=self._clock.base(), seed=self._seed, speed=self._speed, auto=self._clock.auto,
             origin=IN_PROCESS_ORIGIN, contracts=folders, patches=self._patches, allow=self._allow,

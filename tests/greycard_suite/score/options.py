@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
+
     from _pytest.config.argparsing import Parser
 
 
@@ -23,13 +25,31 @@ def pytest_addoption(parser: Parser) -> None:
     )  # fmt: skip
     group.addoption("--greycard-score-json", metavar="FILE", help="write all of the score as JSON, for 'greycard impact'")
     group.addoption("--greycard-shard", metavar="K/N", help="only the K-th of N parts of the drifts, such as 1/4")
+    parser.addini(
+        "greycard_dismissed", "JSON files of drifts that are no findings, each with drift, reason and until", "paths", []
+    )
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """With the option comes the plugin that makes the score."""
+    config.addinivalue_line(
+        "markers", "greycard_ends_within(SECONDS): the test fails when it takes longer, even where it would never end"
+    )
     if config.getoption("--greycard-score") is None or config.getoption("collectonly"):
         return
     from greycard_suite.score.plugin import ScorePlugin
 
     config.pluginmanager.register(ScorePlugin(config), "greycard-score")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """End a test that is to end within some seconds; only where the operating system has timers."""
+    marker = item.get_closest_marker("greycard_ends_within")
+    if marker is None:
+        return (yield)
+    from greycard_suite.score.deadline import deadline
+
+    with deadline(*marker.args, **marker.kwargs):
+        return (yield)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gc
+import json
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -11,17 +13,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from greycard_suite.score.children import CAN_FORK
+from greycard_suite.score.dismissed import DismissedError, in_force, load_dismissed, notes_on
+from greycard_suite.score.tell import lines_of, status_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from greycard_schemas.drifts.model import Drift
     from greycard_schemas.loader import Vendor
+    from greycard_suite.score.dismissed import Dismissed
     from greycard_suite.score.score import Score
-
-NOTHING_SAID = 3
-"""Exit status where no score can be made: no mock was reached, or no test looks at what comes back."""
-
 
 class ScorePlugin:
     """Runs the score in place of the tests; registered by `options` where it is asked for."""
@@ -36,7 +37,16 @@ class ScorePlugin:
         self._shard = _shard(config.getoption("--greycard-shard"))
         self._score: Score | None = None
         self._seconds = 0.0
-        self._status = 0
+        self._items: dict[str, pytest.Item] = {}
+        self._dismissed = self._load_dismissed()
+        self._notes: list[str] = []
+        self._known: list[str] = []
+
+    def _load_dismissed(self) -> tuple[Dismissed, ...]:
+        try:
+            return load_dismissed(self._config.getini("greycard_dismissed"))
+        except DismissedError as error:
+            raise pytest.UsageError(str(error)) from None
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> object:
@@ -61,7 +71,8 @@ class ScorePlugin:
         vendors = self._vendors(plain)
         folder = config._tmp_path_factory.getbasetemp() / "greycard-score"  # type: ignore[attr-defined]  # noqa: SLF001 - as pytest's own fixtures have it
         files = tuple(dict.fromkeys(item.path for item in session.items))
-        bench = Bench(session, {item.nodeid: item for item in session.items}, plain, folder, files)
+        self._items = {item.nodeid: item for item in session.items}
+        bench = Bench(session, self._items, plain, folder, files)
         scoring = Scoring(bench, count=os.cpu_count() or 1, progress=self._progress(config))
         try:
             scoring.take_baseline()
@@ -74,7 +85,23 @@ class ScorePlugin:
         finally:
             gc.unfreeze()
             scoring.close()
+        today = datetime.now(UTC).date()
+        self._notes = notes_on(self._dismissed, score.outcomes, today)
+        self._known = in_force(self._dismissed, today)
+        self._write(score, plain)
         return score
+
+    def _write(self, score: Score, plain: Mapping[str, Vendor]) -> None:
+        """Write the files that were asked for."""
+        target = self._config.getoption("--greycard-score-json")
+        if target:
+            from greycard_schemas.claims.derive import claims_of
+            from greycard_suite.score.as_json import as_json
+
+            used = {one.drift.vendor for one in score.outcomes.values()}
+            claims = {name: one for vendor in used for name, one in claims_of(plain[vendor]).items()}
+            text = json.dumps(as_json(score, claims, self._known), indent=1, ensure_ascii=False) + "\n"
+            Path(target).write_text(text, encoding="utf-8")
 
     def _vendors(self, plain: dict[str, Vendor]) -> list[str]:
         if self._wanted == "all":
@@ -109,18 +136,14 @@ class ScorePlugin:
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """The exit status that the score has."""
         if self._score is not None:
-            from greycard_suite.score.tell import status_of
-
-            session.exitstatus = self._status = status_of(self._score)
+            session.exitstatus = status_of(self._score) or int(any("ended on" in one for one in self._notes))
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Tell what was found."""
         if self._score is None:
             return
-        from greycard_suite.score.tell import lines_of
-
         terminalreporter.ensure_newline()
-        for line in lines_of(self._score, self._seconds):
+        for line in lines_of(self._score, self._seconds, self._items, self._known, self._notes):
             terminalreporter.write_line(line)
 
 

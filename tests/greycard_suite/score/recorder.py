@@ -177,9 +177,9 @@ class Recorder:
         self._requests += 1
         limits = self._limits
         if limits is not None and self._requests > limits.requests:
-            limits.beyond(f"it had sent {limits.requests} requests and went on")
+            limits.beyond("it went on asking, far beyond what it asks otherwise")
         if limits is not None and (seen.at or 0.0) > limits.seconds:
-            limits.beyond(f"it was waiting still after {seen.at:.0f} s of the vendor's time")
+            limits.beyond("it went on waiting, for hours of the vendor's time")
         return seen
 
     def _done(self, engine: Engine, seen: Seen, tee: _Tee | None, answer: Answer) -> None:

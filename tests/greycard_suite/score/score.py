@@ -97,7 +97,7 @@ class Scoring:
         """Run the tests twice as they are, and once with every answer broken."""
         first = self._plain_runs(list(self._bench.items))
         whole = [name for name, one in first.items() if one.failure is None and not one.skipped]
-        cost = {name: (len(first[name].tape.events), name) for name in whole}
+        cost = {name: (len(first[name].tape.questions), name) for name in whole}
         second: dict[str, Trial] = {}
         broken: dict[str, Trial] = {}
         # now in the order in which they run later, so that a test that needs another one before it is found
@@ -117,7 +117,7 @@ class Scoring:
             self.score.usual[name] = Usual(first[name].tape, first[name].touch, manner, seconds)
         self._bench.usual = dict(self.score.usual)
         usual = self.score.usual
-        self.score.untimed = tuple(name for name, one in usual.items() if not (one.manner.times and one.manner.order))
+        self.score.untimed = tuple(name for name, one in usual.items() if not (one.manner.times and one.manner.order and one.manner.counts))
         self._plain_runs([name for name in asking if name in usual], into=broken, broken=True)
         self.score.blind = tuple(
             name for name in asking if name in usual and name in broken and broken[name].failure is None
@@ -168,7 +168,7 @@ class Scoring:
             found = [name for name, one in usual.items() if touches(drift, one.touch, vendor)]
         else:
             found = [name for name, one in usual.items() if one.touch.vendors]
-        return in_order(found, {name: (len(usual[name].tape.events), name) for name in found})
+        return in_order(found, {name: (len(usual[name].tape.questions), name) for name in found})
 
     def _try(self, drift: Drift, tests: Sequence[str], done: Callable[[Outcome], object]) -> None:
         results: list[Sorted] = []

@@ -9,10 +9,10 @@ went on beyond every limit). `not tried`: the test could not be set up under the
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from greycard_suite.score.tape import first_difference
+from greycard_suite.score.tape import Manner, first_difference
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,19 +22,6 @@ if TYPE_CHECKING:
 SORTS = ("caught", "crashes", "endless", "unguarded", "handled", "not relied on", "unseen", "not tried")
 FINDINGS = ("endless", "unguarded")
 _WORST_FIRST = ("endless", "unguarded", "handled", "not relied on", "not tried", "unseen")
-
-
-@dataclass(frozen=True, slots=True)
-class Manner:
-    """How two runs of a test can be compared: by times, by the order of events; what differs between equal runs is not.
-
-    `said` tells whether what is printed is the same in equal runs, `left` the same of files.
-    """
-
-    times: bool = True
-    order: bool = True
-    said: bool = True
-    left: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,31 +57,33 @@ class Sorted:
         return asdict(self)
 
 
+_MANNERS = (
+    Manner(), Manner(times=False), Manner(order=False), Manner(times=False, order=False),
+    Manner(times=False, order=False, counts=False),
+)  # fmt: skip
+"""From the strictest; the last is for what several threads or coroutines ask at once."""
+
+
 def manner_of(first: Tape, second: Tape) -> Manner | None:
     """How a test can be compared whose two runs without a drift were these; None when it cannot."""
-    said = first.said == second.said
-    left = first.left == second.left
-    for times in (True, False):
-        for order in (True, False):
-            manner = Manner(times, order, said, left)
-            if _ours(first, manner) == _ours(second, manner) and first.theirs(order=order) == second.theirs(
-                order=order
-            ):
-                return manner
+    for manner in _MANNERS:
+        whole = replace(manner, said=first.said == second.said, left=first.left == second.left)
+        if first.ours(whole) == second.ours(whole) and first.theirs(whole) == second.theirs(whole):
+            return whole
     return None
 
 
 def sorted_by(test: str, before: Tape, after: Tape, manner: Manner, failure: Failure | None) -> Sorted:
     """How a test under a drift is sorted."""
-    exchange, difference = where_different(before, after)
-    ours_differ = _ours(before, manner) != _ours(after, manner)
+    exchange, difference = where_different(before, after, manner)
+    ours_differ = before.ours(manner) != after.ours(manner)
     if failure is not None:
         if failure.by == "mock" and (failure.is_set_up or not _differs_so_far(before, after)):
             sort = "not tried" if failure.is_set_up or not difference else "not relied on"
             return Sorted(test, sort, failure.words, exchange, difference)
         return Sorted(test, "crashes" if failure.by == "crash" else "caught", failure.words, exchange, difference)
     if not ours_differ:
-        if before.theirs(order=manner.order) == after.theirs(order=manner.order):
+        if before.theirs(manner) == after.theirs(manner):
             return Sorted(test, "unseen")
         if _took_what_is_not_signed(before, after):
             words = "it believed a delivery whose signature does not fit"
@@ -112,15 +101,6 @@ def worst(found: Iterable[Sorted]) -> Sorted | None:
         if one.sort in ("caught", "crashes"):
             return one
     return min(results, key=lambda one: _WORST_FIRST.index(one.sort), default=None)
-
-
-def _ours(tape: Tape, manner: Manner) -> list[str]:
-    found = tape.ours(times=manner.times, order=manner.order)
-    return [
-        one
-        for one in found
-        if (manner.said or not one.startswith("said ")) and (manner.left or not one.startswith("file "))
-    ]
 
 
 def _differs_so_far(before: Tape, after: Tape) -> bool:
@@ -144,8 +124,10 @@ def _took_what_is_not_signed(before: Tape, after: Tape) -> bool:
     return bool(wrong) and any(one.is_good for one in wrong)
 
 
-def where_different(before: Tape, after: Tape) -> tuple[str, str]:
+def where_different(before: Tape, after: Tape, manner: Manner) -> tuple[str, str]:
     """The first exchange in which the vendor did otherwise, and how."""
+    if not manner.order:
+        return _where_questions_differ(before, after)
     for index, event in enumerate(after.events):
         if index >= len(before.events):
             return _title(event), "one more than without the drift"
@@ -154,10 +136,23 @@ def where_different(before: Tape, after: Tape) -> tuple[str, str]:
             return _title(event), f"where {_title(usual)} would come"
         found = first_difference(usual.theirs, event.theirs)
         if found:
-            return _title(event), found.replace("body.", "", 1) if found.startswith("body.") else found
+            return _title(event), found.removeprefix("body.")
     if len(after.events) < len(before.events):
         return _title(before.events[len(after.events)]), "did not come"
     return "", ""
+
+
+def _where_questions_differ(before: Tape, after: Tape) -> tuple[str, str]:
+    """As `where_different`, of tapes whose order says nothing: by questions and their last answers."""
+    usual, now = before.questions, after.questions
+    for question in sorted(usual):
+        if question not in now:
+            return _title(usual[question]), "did not come"
+        found = first_difference(usual[question].theirs, now[question].theirs)
+        if found:
+            return _title(now[question]), found.removeprefix("body.")
+    more = sorted(set(now) - set(usual))
+    return (_title(now[more[0]]), "one more than without the drift") if more else ("", "")
 
 
 def _title(event: Event) -> str:
@@ -171,15 +166,23 @@ def came_to_the_same(before: Tape, after: Tape, manner: Manner) -> bool:
     if manner.said and before.said != after.said:
         return False
     usual = {_said(one) for one in before.events}
-    now = {_said(one) for one in after.events}
-    if usual != now:
+    asked = {(one.name, one.asked.get("path")) for one in before.events if one.kind == "request"}
+    # a refusal may come before a body is read; then nobody knows what it would have been
+    events = [one for one in after.events if not _is_unread(one) or (one.name, one.asked.get("path")) not in asked]
+    if usual != {_said(one) for one in events}:
         return False
+    if manner.counts is False:
+        return True
     good = Counter(one.name for one in before.events if one.is_good and one.is_effect)
     if good != Counter(one.name for one in after.events if one.is_good and one.is_effect):
         return False  # what is created or fetched once more is paid once more
     last_before = {_said(one): one.is_good for one in before.events}
-    last_after = {_said(one): one.is_good for one in after.events}
+    last_after = {_said(one): one.is_good for one in events}
     return last_before == last_after
+
+
+def _is_unread(event: Event) -> bool:
+    return event.kind == "request" and not event.is_good and event.is_effect and "values" not in event.asked
 
 
 def instead_of(before: Tape, after: Tape, manner: Manner) -> str:
@@ -187,12 +190,14 @@ def instead_of(before: Tape, after: Tape, manner: Manner) -> str:
     parts: list[str] = []
     usual = Counter(_how(one) for one in before.events)
     now = Counter(_how(one) for one in after.events)
+    if not manner.counts:
+        usual, now = Counter(set(usual)), Counter(set(now))
     gone, more = usual - now, now - usual
     if gone:
         parts.append("no longer " + ", ".join(_counted(name, count) for name, count in gone.items()))
     if more:
         parts.append(("but " if gone else "in addition ") + ", ".join(_counted(*one) for one in more.items()))
-    if not gone and not more:
+    if not gone and not more and manner.order:
         parts += _other_values(before, after)
     if manner.left:
         left, kept = dict(after.left), dict(before.left)

@@ -22,6 +22,7 @@ _PATTERNS = (
     ("uuid", _UUID),
     ("hex", r"\b(?=[0-9a-fA-F]*[a-fA-F])(?=[0-9a-fA-F]*\d)[0-9a-fA-F]{16,}\b"),
 )
+_LOOSE = re.compile("|".join(f"(?P<{name}>{one})" for name, one in _PATTERNS))
 _SHORTEST = 6
 """Names of fewer characters are no ids that could be told from other text."""
 
@@ -58,6 +59,21 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
+class Manner:
+    """In what two runs of a test can be compared: what differs between equal runs is left out.
+
+    `times` of requests, the `order` of events, how often the same is asked (`counts`), what is printed (`said`), and
+    what is `left` in files.
+    """
+
+    times: bool = True
+    order: bool = True
+    counts: bool = True
+    said: bool = True
+    left: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Tape:
     """Everything that one test made happen. `left` is what stood in its folder at the end: name and content's digest."""
 
@@ -76,20 +92,30 @@ class Tape:
         """The vendor's time at the last event, in seconds."""
         return max((one.at or 0.0 for one in self.events), default=0.0)
 
-    def ours(self, *, times: bool = True, order: bool = True) -> list[str]:
+    @property
+    def questions(self) -> dict[str, Event]:
+        """The last exchange of each request or delivery that is not the same as another one, by what was asked."""
+        return {f"{one.kind} {one.name} {one.asked!r}": one for one in self.events}
+
+    def ours(self, manner: Manner) -> list[str]:
         """What the application did, as comparable texts."""
         found = [
-            f"{one.kind} {one.name} {one.ours!r}" + (f" at {one.at}" if times and one.kind == "request" else "")
+            f"{one.kind} {one.name} {one.ours!r}" + (f" at {one.at}" if manner.times and one.kind == "request" else "")
             for one in self.events
         ]
-        if not order:
+        if not manner.counts:
+            effects = [f"effect {one.name}" for one in self.events if one.is_effect and one.is_good]
+            found = [*set(found), *effects]
+        if not manner.order:
             found.sort()
-        return [*found, *(f"file {name} {digest}" for name, digest in self.left), f"said {self.said}"]
+        files = [f"file {name} {digest}" for name, digest in self.left] if manner.left else []
+        return [*found, *files, f"said {self.said}" if manner.said else ""]
 
-    def theirs(self, *, order: bool = True) -> list[str]:
+    def theirs(self, manner: Manner) -> list[str]:
         """What the vendors did, as comparable texts."""
-        found = [f"{one.kind} {one.name} {one.theirs!r}" for one in self.events]
-        return found if order else sorted(found)
+        events = self.events if manner.counts else self.questions.values()
+        found = [f"{one.kind} {one.name} {one.theirs!r}" for one in events]
+        return found if manner.order else sorted(found)
 
 
 @dataclass(slots=True)
@@ -100,24 +126,23 @@ class Placeholders:
     """The placeholder of each id, key and address that the mock has given."""
 
     _seen: dict[tuple[str, str], str] = field(default_factory=dict)
-    _exact: re.Pattern[str] | None = None
-    _loose: re.Pattern[str] = field(
-        default_factory=lambda: re.compile("|".join(f"(?P<{name}>{one})" for name, one in _PATTERNS))
-    )
+    _longest_first: list[str] = field(default_factory=list)
 
     def learn(self, names: Iterable[tuple[str, str]]) -> None:
         """Remember (text, placeholder) pairs."""
         for text, placeholder in names:
             if len(text) >= _SHORTEST:
                 self.known.setdefault(text, placeholder)
-        longest_first = sorted(self.known, key=len, reverse=True)
-        self._exact = re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
+        self._longest_first = sorted(self.known, key=len, reverse=True)
 
     def text(self, value: str) -> str:
         """One text with placeholders."""
-        if self._exact is not None:
-            value = self._exact.sub(lambda hit: self.known[hit.group()], value)
-        return self._loose.sub(self._numbered, value) if len(value) >= _SHORTEST else value
+        if len(value) < _SHORTEST:
+            return value
+        for known in self._longest_first:
+            if known in value:
+                value = value.replace(known, self.known[known])
+        return _LOOSE.sub(self._numbered, value)
 
     def _numbered(self, hit: re.Match[str]) -> str:
         kind = str(hit.lastgroup)

@@ -20,8 +20,8 @@ from greycard_suite.score.choose import Touch, touch_of
 from greycard_suite.score.failures import failure_of, is_library
 from greycard_suite.score.reading import tape_of
 from greycard_suite.score.recorder import Limits, Recorder
-from greycard_suite.score.sort import Failure, Manner, Sorted, sorted_by, where_different
-from greycard_suite.score.tape import Tape
+from greycard_suite.score.sort import Failure, Sorted, sorted_by, where_different
+from greycard_suite.score.tape import Manner, Tape
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping, Sequence
@@ -105,7 +105,8 @@ def run_drifted(
     recorder = Recorder(departures, bench.plain)
 
     def beyond(test: str, words: str) -> NoReturn:
-        exchange, difference = where_different(bench.usual[test].tape, tape_of(recorder, bench.plain))
+        usual = bench.usual[test]
+        exchange, difference = where_different(usual.tape, tape_of(recorder, bench.plain), usual.manner)
         tell(Sorted(test, "endless", words, exchange, difference, words))
         os._exit(0)
 
@@ -192,6 +193,7 @@ class _Observer:
 def _settle_in(bench: Bench) -> None:
     """Make this child silent, with a folder of its own for temporary files."""
     config = bench.session.config
+    config.option.tbstyle = "line"  # nobody reads the tracebacks of children
     capture = config.pluginmanager.getplugin("capturemanager")
     if capture is not None:
         capture.stop_global_capturing()
