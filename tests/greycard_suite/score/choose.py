@@ -57,7 +57,7 @@ def touch_of(recorder: Recorder) -> Touch:
             runtime = runtimes[seen.vendor]
             given = [name for name in runtime.errors if runtime.refusal(name) == (seen.status, seen.answer)]
             errors |= {(seen.vendor, name) for name in given or [ANY]}
-    for name, plan in recorder.plans:
+    for name, plan in recorder.tasks.values():
         if any(item.failed for item in plan.items) or runtimes[name].phases.get(plan.outcome) != "succeeded":
             errors.add((name, ANY))
     for world in recorder.worlds.values():

@@ -14,7 +14,7 @@ from greycard_suite.score.files import left_in
 from greycard_suite.score.tape import Event, Placeholders, Tape
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from greycard_schemas.loader import Vendor
@@ -53,8 +53,21 @@ def placeholders_of(recorder: Recorder) -> Placeholders:
         known.append((engine.origin.partition("://")[2], "<mock>"))
     for number, world in enumerate(recorder.worlds.values(), 1):
         known += [(world.credential, f"<key {number}>"), (world.id, f"<world {number}>")]
-    names.learn([*known, *recorder.tasks.items()])
+    names.learn([*known, *_tasks(recorder)])
     return names
+
+
+def _tasks(recorder: Recorder) -> Iterator[tuple[str, str]]:
+    """The ids of tasks with placeholders that go by what a task is of, not by which of two at once came first."""
+    kinds: dict[str, list[str]] = {}
+    for task, (vendor, plan) in recorder.tasks.items():
+        kinds.setdefault(f"{vendor} {plan.operation} {[item.digest for item in plan.items]}", []).append(task)
+    counts: dict[str, int] = {}
+    for kind in sorted(kinds):
+        vendor = kind.partition(" ")[0]
+        counts[vendor] = counts.get(vendor, 0) + 1
+        for number, task in enumerate(kinds[kind], 1):
+            yield task, f"<{vendor} task {counts[vendor]}{f' again {number}' if number > 1 else ''}>"
 
 
 def _request(seen: Seen, plain: Mapping[str, Vendor], names: Placeholders) -> Event:
@@ -108,9 +121,9 @@ def _delivery(seen: Seen, recorder: Recorder, plain: Mapping[str, Vendor], names
 
 def _sender(seen: Seen, text: str, recorder: Recorder, plain: Mapping[str, Vendor]) -> str:
     """The vendor whose task a delivery names, or whose headers it carries."""
-    for task, placeholder in recorder.tasks.items():
+    for task, (vendor, _) in recorder.tasks.items():
         if task in text:
-            return placeholder.strip("<").partition(" ")[0]
+            return vendor
     asked = list(dict.fromkeys(world.runtime.name for world in recorder.worlds.values()))
     able = [name for name in asked if name in plain and plain[name].of_kind("delivery")]
     for name in able:

@@ -9,7 +9,9 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from greycard_mocks.clock import SystemClock
 from greycard_mocks.core.answer import Answer
+from greycard_mocks.core.halt import Pause
 from greycard_mocks.core.world import RESULT
 from greycard_mocks.pipeline.router import Router
 
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from greycard_schemas.loader import Vendor
 
 KEPT_BYTES = 32 << 20
+HELD_SECONDS = 0.02
+_REAL = SystemClock()
 START = 1_700_000_000.0
 """Where the time of a world begins that stands still; see `greycard_mocks.clock.VirtualClock`."""
 
@@ -66,7 +70,8 @@ class Recorder:
     """Watches every engine of this process; `begin` and `end` frame one test.
 
     `departures` has ids and patches of the drifts of each vendor, made for `plain`, its contract as it is loaded
-    without options. With `broken` every answer is an error that no document has.
+    without options. With `broken` every answer is an error that no document has. With `held` 0 or 1 every other request
+    waits a moment, so that of two which are sent at once the other one comes first.
     """
 
     def __init__(
@@ -75,8 +80,10 @@ class Recorder:
         plain: Mapping[str, Vendor] | None = None,
         *,
         broken: bool = False,
+        held: int | None = None,
     ) -> None:
         self._departures, self._plain, self._broken = dict(departures or {}), dict(plain or {}), broken
+        self._held = held
         self._limits: Limits | None = None
         self._requests = 0
         self.names: list[tuple[str, str]] = []
@@ -87,14 +94,11 @@ class Recorder:
         self.worlds: dict[str, World] = {}
         """Every world that something was asked of, by its id, in the order in which they appeared."""
 
-        self.tasks: dict[str, str] = {}
-        """Placeholders of tasks by their ids."""
+        self.tasks: dict[str, tuple[str, TaskPlan]] = {}
+        """Vendor and plan of every task by its id, in the order in which they were created."""
 
         self.states: set[tuple[str, str]] = set()
         """Vendor and state of all that tasks pass through."""
-
-        self.plans: list[tuple[str, TaskPlan]] = []
-        """Vendor and plan of every task."""
 
     def drifts(self, vendors: Mapping[str, Vendor]) -> Mapping[str, tuple[Sequence[str], Sequence[Mapping[str, Any]]]]:
         """Ids and patches for those of these vendors that are to depart."""
@@ -119,12 +123,15 @@ class Recorder:
         def handled(request: Request) -> Answer:
             seen = self._begun(engine, router, request)
             request.stream = tee = _Tee(request.stream)
+            _REAL.sleep(self._wait())
             answer = handle(request)
             self._done(engine, seen, tee, answer)
             return self._as_sent(answer)
 
         def on_the_way(request: Request) -> Way:
             seen, tee = self._begun(engine, router, request), None
+            if self._wait():
+                yield Pause(self._wait(), _REAL)
             halts = way(request)
             while True:
                 if not isinstance(request.stream, _Tee):
@@ -154,7 +161,7 @@ class Recorder:
     def begin(self, limits: Limits | None = None) -> None:
         """Forget what was seen; from now on it belongs to another test."""
         self._limits, self._requests = limits, 0
-        self.seen, self.worlds, self.tasks, self.states, self.plans = [], {}, {}, set(), []
+        self.seen, self.worlds, self.tasks, self.states = [], {}, {}, set()
 
     def _begun(self, engine: Engine, router: Router, request: Request) -> Seen:
         found = router.match(request.method, request.path)
@@ -200,10 +207,12 @@ class Recorder:
             self.worlds[world.id] = world
         for task, plan in list(world.tasks.items()):
             if task not in self.tasks:
-                count = 1 + sum(one.startswith(f"<{name} task") for one in self.tasks.values())
-                self.tasks[task] = f"<{name} task {count}>"
+                self.tasks[task] = (name, plan)
                 self.states.update((name, state) for _, state in plan.timeline)
-                self.plans.append((name, plan))
+
+    def _wait(self) -> float:
+        """Real seconds for which the request that has just begun is held."""
+        return HELD_SECONDS if self._held is not None and self._requests % 2 == self._held else 0.0
 
     def _as_sent(self, answer: Answer) -> Answer:
         return Answer(500, b"\x00 broken for the score", "text/plain") if self._broken else answer

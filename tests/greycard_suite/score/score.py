@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from greycard_suite.score.children import Children, Job
 from greycard_suite.score.choose import Group, follows, grouped, in_order, touches
 from greycard_suite.score.sort import Sorted, manner_of, worst
+from greycard_suite.score.tape import Manner
 from greycard_suite.score.trial import Bench, Trial, Usual, run_drifted, run_plainly
 
 if TYPE_CHECKING:
@@ -94,34 +95,33 @@ class Scoring:
         self._children.close()
 
     def take_baseline(self) -> None:
-        """Run the tests twice as they are, and once with every answer broken."""
+        """Run the tests three times as they are, and once with every answer broken."""
+        score = self.score
         first = self._plain_runs(list(self._bench.items))
-        whole = [name for name, one in first.items() if one.failure is None and not one.skipped]
-        cost = {name: (len(first[name].tape.questions), name) for name in whole}
-        second: dict[str, Trial] = {}
-        broken: dict[str, Trial] = {}
-        # now in the order in which they run later, so that a test that needs another one before it is found
-        self._plain_runs(in_order(whole, cost), into=second)
-        asking = [name for name in in_order(whole, cost) if first[name].touch.vendors]
         for name, trial in first.items():
             if trial.skipped or trial.failure is not None:
-                self.score.left_out[name] = SKIPPED if trial.skipped else f"{FAILED}: {trial.failure.words}"  # type: ignore[union-attr]
-        for name in whole:
-            other = second.get(name)
-            manner = manner_of(first[name].tape, other.tape) if other and other.failure is None else None
-            if manner is None or other is None:
-                why = f": {other.failure.words}" if other is not None and other.failure is not None else ""
-                self.score.left_out[name] = f"{UNSTEADY}{why}"
+                score.left_out[name] = f"{FAILED}: {trial.failure.words}" if trial.failure is not None else SKIPPED
+        cost = {name: (len(one.tape.questions), name) for name, one in first.items() if name not in score.left_out}
+        whole = in_order(list(cost), cost)
+        # now in the order in which they run later, so that a test that needs another one before it is found, and with
+        # every other request held, so that it shows where an application asks several things at once
+        runs = {name: [first[name]] for name in whole}
+        for held in (0, 1):
+            for name, trial in self._plain_runs(whole, held=held).items():
+                runs[name].append(trial)
+        for name, trials in runs.items():
+            broken_down = next((one.failure for one in trials if one.failure is not None), None)
+            manner = None if broken_down else manner_of(*(one.tape for one in trials))
+            if manner is None:
+                score.left_out[name] = f"{UNSTEADY}{f': {broken_down.words}' if broken_down else ''}"
                 continue
-            seconds = max(first[name].seconds, other.seconds)
-            self.score.usual[name] = Usual(first[name].tape, first[name].touch, manner, seconds)
-        self._bench.usual = dict(self.score.usual)
-        usual = self.score.usual
-        self.score.untimed = tuple(name for name, one in usual.items() if not (one.manner.times and one.manner.order and one.manner.counts))
-        self._plain_runs([name for name in asking if name in usual], into=broken, broken=True)
-        self.score.blind = tuple(
-            name for name in asking if name in usual and name in broken and broken[name].failure is None
-        )
+            seconds = max(one.seconds for one in trials)
+            score.usual[name] = Usual(first[name].tape, first[name].touch, manner, seconds)
+        self._bench.usual = dict(score.usual)
+        score.untimed = tuple(name for name, one in score.usual.items() if one.manner != Manner())
+        asking = [name for name, one in score.usual.items() if one.touch.vendors]
+        broken = self._plain_runs(asking, broken=True)
+        score.blind = tuple(name for name in asking if name in broken and broken[name].failure is None)
 
     def try_drifts(self, drifts: Iterable[Drift]) -> None:
         """Sort each of these drifts."""
@@ -195,9 +195,9 @@ class Scoring:
         self._children.add(Job(work, on_message, self._and_tidy(bench.folder, on_end)))
 
     def _plain_runs(
-        self, tests: Sequence[str], into: dict[str, Trial] | None = None, *, broken: bool = False
+        self, tests: Sequence[str], *, broken: bool = False, held: int | None = None
     ) -> dict[str, Trial]:
-        found: dict[str, Trial] = {} if into is None else into
+        found: dict[str, Trial] = {}
         left = list(tests)
         while left:
             begun: list[str] = []
@@ -215,7 +215,7 @@ class Scoring:
 
             ended: list[str | None] = []
             bench = self._bench_of_child()
-            work = partial(run_plainly, bench, left, broken=broken)
+            work = partial(run_plainly, bench, left, broken=broken, held=held)
             self._children.add(Job(work, on_message, self._and_tidy(bench.folder, ended.append)))
             self._children.run()
             if not begun:

@@ -58,17 +58,20 @@ class Sorted:
 
 
 _MANNERS = (
-    Manner(), Manner(times=False), Manner(order=False), Manner(times=False, order=False),
-    Manner(times=False, order=False, counts=False),
+    Manner(), Manner(times=False),
+    Manner(times=False, order=False, counts=False, deliveries=False),
 )  # fmt: skip
 """From the strictest; the last is for what several threads or coroutines ask at once."""
 
 
-def manner_of(first: Tape, second: Tape) -> Manner | None:
-    """How a test can be compared whose two runs without a drift were these; None when it cannot."""
+def manner_of(*tapes: Tape) -> Manner | None:
+    """How a test can be compared whose runs without a drift were these; None when it cannot."""
+    first = tapes[0]
     for manner in _MANNERS:
-        whole = replace(manner, said=first.said == second.said, left=first.left == second.left)
-        if first.ours(whole) == second.ours(whole) and first.theirs(whole) == second.theirs(whole):
+        whole = replace(
+            manner, said=all(first.said == one.said for one in tapes), left=all(first.left == one.left for one in tapes)
+        )
+        if all(first.ours(whole) == one.ours(whole) and first.theirs(whole) == one.theirs(whole) for one in tapes):
             return whole
     return None
 
@@ -127,7 +130,7 @@ def _took_what_is_not_signed(before: Tape, after: Tape) -> bool:
 def where_different(before: Tape, after: Tape, manner: Manner) -> tuple[str, str]:
     """The first exchange in which the vendor did otherwise, and how."""
     if not manner.order:
-        return _where_questions_differ(before, after)
+        return _where_questions_differ(before, after, manner)
     for index, event in enumerate(after.events):
         if index >= len(before.events):
             return _title(event), "one more than without the drift"
@@ -142,9 +145,12 @@ def where_different(before: Tape, after: Tape, manner: Manner) -> tuple[str, str
     return "", ""
 
 
-def _where_questions_differ(before: Tape, after: Tape) -> tuple[str, str]:
+def _where_questions_differ(before: Tape, after: Tape, manner: Manner) -> tuple[str, str]:
     """As `where_different`, of tapes whose order says nothing: by questions and their last answers."""
-    usual, now = before.questions, after.questions
+    usual, now = (
+        {text: one for text, one in tape.questions.items() if manner.deliveries or one.kind == "request"}
+        for tape in (before, after)
+    )
     for question in sorted(usual):
         if question not in now:
             return _title(usual[question]), "did not come"
@@ -165,18 +171,23 @@ def came_to_the_same(before: Tape, after: Tape, manner: Manner) -> bool:
         return False
     if manner.said and before.said != after.said:
         return False
-    usual = {_said(one) for one in before.events}
+    usual = {_said(one) for one in before.events if manner.deliveries or one.kind == "request"}
     asked = {(one.name, one.asked.get("path")) for one in before.events if one.kind == "request"}
     # a refusal may come before a body is read; then nobody knows what it would have been
-    events = [one for one in after.events if not _is_unread(one) or (one.name, one.asked.get("path")) not in asked]
+    events = [
+        one
+        for one in after.events
+        if (manner.deliveries or one.kind == "request")
+        and (not _is_unread(one) or (one.name, one.asked.get("path")) not in asked)
+    ]
     if usual != {_said(one) for one in events}:
         return False
-    if manner.counts is False:
-        return True
     good = Counter(one.name for one in before.events if one.is_good and one.is_effect)
-    if good != Counter(one.name for one in after.events if one.is_good and one.is_effect):
+    if manner.counts and good != Counter(one.name for one in after.events if one.is_good and one.is_effect):
         return False  # what is created or fetched once more is paid once more
-    last_before = {_said(one): one.is_good for one in before.events}
+    last_before = {
+        _said(one): one.is_good for one in before.events if manner.deliveries or one.kind == "request"
+    }
     last_after = {_said(one): one.is_good for one in events}
     return last_before == last_after
 
@@ -188,8 +199,10 @@ def _is_unread(event: Event) -> bool:
 def instead_of(before: Tape, after: Tape, manner: Manner) -> str:
     """What the application did instead, in words."""
     parts: list[str] = []
-    usual = Counter(_how(one) for one in before.events)
-    now = Counter(_how(one) for one in after.events)
+    usual, now = (
+        Counter(_how(one) for one in tape.events if manner.deliveries or one.kind == "request")
+        for tape in (before, after)
+    )
     if not manner.counts:
         usual, now = Counter(set(usual)), Counter(set(now))
     gone, more = usual - now, now - usual

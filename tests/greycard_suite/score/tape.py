@@ -62,13 +62,14 @@ class Event:
 class Manner:
     """In what two runs of a test can be compared: what differs between equal runs is left out.
 
-    `times` of requests, the `order` of events, how often the same is asked (`counts`), what is printed (`said`), and
-    what is `left` in files.
+    `times` of requests, the `order` of events, how often the same is asked (`counts`), `deliveries`, what is printed
+    (`said`), and what is `left` in files.
     """
 
     times: bool = True
     order: bool = True
     counts: bool = True
+    deliveries: bool = True
     said: bool = True
     left: bool = True
 
@@ -102,6 +103,7 @@ class Tape:
         found = [
             f"{one.kind} {one.name} {one.ours!r}" + (f" at {one.at}" if manner.times and one.kind == "request" else "")
             for one in self.events
+            if manner.deliveries or one.kind == "request"
         ]
         if not manner.counts:
             effects = [f"effect {one.name}" for one in self.events if one.is_effect and one.is_good]
@@ -114,7 +116,7 @@ class Tape:
     def theirs(self, manner: Manner) -> list[str]:
         """What the vendors did, as comparable texts."""
         events = self.events if manner.counts else self.questions.values()
-        found = [f"{one.kind} {one.name} {one.theirs!r}" for one in events]
+        found = [f"{one.kind} {one.name} {one.theirs!r}" for one in events if manner.deliveries or one.kind == "request"]
         return found if manner.order else sorted(found)
 
 

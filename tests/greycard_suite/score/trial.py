@@ -77,9 +77,11 @@ class Bench:
     usual: dict[str, Usual] = field(default_factory=dict)
 
 
-def run_plainly(bench: Bench, tests: Sequence[str], tell: Callable[[Any], None], *, broken: bool = False) -> None:
-    """Run tests without a drift and tell the `Trial` of each; with `broken` every answer is an error."""
-    recorder = Recorder(broken=broken)
+def run_plainly(
+    bench: Bench, tests: Sequence[str], tell: Callable[[Any], None], *, broken: bool = False, held: int | None = None
+) -> None:
+    """Run tests without a drift and tell the `Trial` of each; `broken` and `held` as of `Recorder`."""
+    recorder = Recorder(broken=broken, held=held)
     there = set(sys.modules)
     with_limits = {one: bench.usual[one] for one in tests if one in bench.usual}
 
