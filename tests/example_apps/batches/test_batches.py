@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from example_apps.batches.app import Batches, BatchError
+from example_apps.batches.app import BatchError, Batches
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""A score as plain JSON: per statement which tests see it, rely on it and guard it. The same score gives the same bytes.
+"""A score as plain JSON: of each statement which tests see it, rely on it and guard it. The same gives the same bytes.
 
 `greycard impact` reads it.
 """

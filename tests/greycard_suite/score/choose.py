@@ -119,7 +119,7 @@ def grouped(drifts: Iterable[Drift]) -> list[Group]:
     first: dict[str, Drift] = {}
     same: dict[str, list[str]] = {}
     for drift in drifts:
-        key = drift.vendor + json.dumps(sorted((json.dumps(one, sort_keys=True) for one in drift.patches)))
+        key = drift.vendor + json.dumps(sorted(json.dumps(one, sort_keys=True) for one in drift.patches))
         kept = first.setdefault(key, drift)
         if kept is not drift:
             same.setdefault(kept.id, []).append(drift.id)

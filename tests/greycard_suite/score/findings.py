@@ -36,7 +36,7 @@ class Finding:
     def result(self) -> Sorted:
         """What was seen under it."""
         found = self.first.result
-        assert found is not None  # noqa: S101 - a finding was run
+        assert found is not None
         return found
 
     @property
@@ -48,7 +48,7 @@ class Finding:
 
 
 def findings_of(score: Score, dismissed: Iterable[str] = ()) -> list[Finding]:
-    """Everything that the application did otherwise and no test says, and crashes that are nobody's wish, worst first."""
+    """Everything that the application did otherwise and no test says, and notable crashes, worst first."""
     known = set(dismissed)
     found: dict[tuple[str, ...], list[Outcome]] = {}
     for outcome in score.of("endless", "unguarded", "crashes"):
@@ -89,7 +89,7 @@ def _is_read_in_vain(outcome: Outcome, score: Score) -> bool:
 
 def _cause(outcome: Outcome) -> tuple[str, ...]:
     result = outcome.result
-    assert result is not None  # noqa: S101 - asked before
+    assert result is not None
     if outcome.sort == "endless":
         return ("endless", result.exchange)
     if outcome.sort == "crashes":
@@ -102,7 +102,7 @@ def _cause(outcome: Outcome) -> tuple[str, ...]:
 
 def _instead(outcome: Outcome, score: Score) -> str:
     result = outcome.result
-    assert result is not None  # noqa: S101 - asked before
+    assert result is not None
     if outcome.sort == "crashes":
         vain = f"; {_NOT_NEEDED}" if _is_read_in_vain(outcome, score) else ""
         return f"{result.words}{vain}"

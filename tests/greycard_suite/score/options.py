@@ -21,12 +21,17 @@ def pytest_addoption(parser: Parser) -> None:
     group = parser.getgroup("greycard-score", "would my tests notice if a vendor changed?")
     group.addoption(
         "--greycard-score", nargs="?", const="all", metavar="VENDOR,...",
-        help="run the tests under every drift of the vendors that they use, or of these only, and tell what is noticed",
+        help="run the tests under every drift of the vendors that they use, and tell what is noticed; "
+        "or only under those of these vendors, or with such ids as picwish/rate.*",
     )  # fmt: skip
-    group.addoption("--greycard-score-json", metavar="FILE", help="write all of the score as JSON, for 'greycard impact'")
+    group.addoption("--greycard-score-json", metavar="FILE", help="write all of it as JSON, for 'greycard impact'")
     group.addoption("--greycard-shard", metavar="K/N", help="only the K-th of N parts of the drifts, such as 1/4")
+    group.addoption(
+        "--greycard-drift", action="append", default=[], metavar="VENDOR/ID",
+        help="let the mocks of all tests depart from the document in this way; repeatable; see 'greycard drifts'",
+    )  # fmt: skip
     parser.addini(
-        "greycard_dismissed", "JSON files of drifts that are no findings, each with drift, reason and until", "paths", []
+        "greycard_dismissed", "JSON files of drifts that are no findings, with drift, reason, until", "paths", []
     )
 
 
@@ -36,11 +41,32 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", "greycard_ends_within(SECONDS): the test fails when it takes longer, even where it would never end"
     )
+    drifts: list[str] = config.getoption("--greycard-drift") or []
+    if drifts:
+        _switch_on(drifts)
     if config.getoption("--greycard-score") is None or config.getoption("collectonly"):
         return
     from greycard_suite.score.plugin import ScorePlugin
 
     config.pluginmanager.register(ScorePlugin(config), "greycard-score")
+
+
+def _switch_on(drifts: list[str]) -> None:
+    from greycard_mocks.testing.watching import watch
+    from greycard_schemas.errors import ContractError
+    from greycard_schemas.loader import load_contracts
+    from greycard_suite.score.switch import Switch
+
+    switch = Switch(drifts)
+    try:
+        known = switch.drifts(load_contracts())
+    except ContractError as error:
+        raise pytest.UsageError(str(error)) from None
+    for one in drifts:
+        if one.partition("/")[0] not in known:
+            msg = f"--greycard-drift {one}: write VENDOR/ID, such as picwish/rate.limit-down"
+            raise pytest.UsageError(msg)
+    watch(switch)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -59,7 +59,8 @@ def _head(node: ast.FunctionDef | ast.AsyncFunctionDef, vendor: str, name: str) 
     names = [one.arg for one in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)]
     given = ast.unparse(arguments)
     if vendor not in names:
-        given = f"{vendor}, {given}" if given and names[:1] != ["self"] else f"self, {vendor}" + given[4:] if given else vendor
+        is_method = names[:1] == ["self"]
+        given = f"self, {vendor}{given[4:]}" if is_method else f"{vendor}, {given}".removesuffix(", ")
     word = "async def" if isinstance(node, ast.AsyncFunctionDef) else "def"
     returns = f" -> {ast.unparse(node.returns)}" if node.returns is not None else ""
     return f"{word} {name}({given}){returns}:"

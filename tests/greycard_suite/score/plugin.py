@@ -6,6 +6,7 @@ import gc
 import json
 import os
 from datetime import UTC, datetime
+from fnmatch import fnmatchcase
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -17,12 +18,13 @@ from greycard_suite.score.dismissed import DismissedError, in_force, load_dismis
 from greycard_suite.score.tell import lines_of, status_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from greycard_schemas.drifts.model import Drift
     from greycard_schemas.loader import Vendor
     from greycard_suite.score.dismissed import Dismissed
     from greycard_suite.score.score import Score
+
 
 class ScorePlugin:
     """Runs the score in place of the tests; registered by `options` where it is asked for."""
@@ -73,7 +75,8 @@ class ScorePlugin:
         files = tuple(dict.fromkeys(item.path for item in session.items))
         self._items = {item.nodeid: item for item in session.items}
         bench = Bench(session, self._items, plain, folder, files)
-        scoring = Scoring(bench, count=os.cpu_count() or 1, progress=self._progress(config))
+        choosing = os.environ.get("GREYCARD_SCORE_CHOOSING") != "off"  # to hold the choice against a run of everything
+        scoring = Scoring(bench, count=os.cpu_count() or 1, choosing=choosing, progress=self._progress(config))
         try:
             scoring.take_baseline()
             gc.collect()
@@ -81,7 +84,8 @@ class ScorePlugin:
             score = scoring.score
             if score.reached and len(score.blind) < len([one for one in score.usual.values() if one.touch.vendors]):
                 used = {name for one in score.usual.values() for name in one.touch.vendors}
-                scoring.try_drifts(self._drifts([plain[name] for name in vendors if name in used]))
+                wanted = {name: patterns for name, patterns in vendors.items() if name in used}
+                scoring.try_drifts(self._drifts(wanted, plain))
         finally:
             gc.unfreeze()
             scoring.close()
@@ -103,28 +107,36 @@ class ScorePlugin:
             text = json.dumps(as_json(score, claims, self._known), indent=1, ensure_ascii=False) + "\n"
             Path(target).write_text(text, encoding="utf-8")
 
-    def _vendors(self, plain: dict[str, Vendor]) -> list[str]:
+    def _vendors(self, plain: Mapping[str, Vendor]) -> dict[str, list[str]]:
+        """The vendors to score, each with the patterns of the drifts that are wanted."""
         if self._wanted == "all":
-            return list(plain)
-        named = [one.strip() for one in self._wanted.split(",") if one.strip()]
-        unknown = [one for one in named if one not in plain]
-        if unknown:
-            msg = f"--greycard-score: there is no vendor {unknown[0]!r}; there are {', '.join(plain)}"
-            raise pytest.UsageError(msg)
-        return named
+            return {name: ["*"] for name in plain}
+        found: dict[str, list[str]] = {}
+        for one in (part.strip() for part in self._wanted.split(",")):
+            name, slash, _ = one.partition("/")
+            if name not in plain:
+                msg = f"--greycard-score: there is no vendor {name!r}; there are {', '.join(plain)}"
+                raise pytest.UsageError(msg)
+            found.setdefault(name, []).append(one if slash else "*")
+        return found
 
-    def _drifts(self, vendors: Iterable[Vendor]) -> list[Drift]:
+    def _drifts(self, vendors: Mapping[str, list[str]], plain: Mapping[str, Vendor]) -> list[Drift]:
         from greycard_schemas.drifts.catalogue import drifts_of
 
         number, count = self._shard
-        found = [drift for vendor in vendors for drift in drifts_of(vendor).values()]
+        found = [
+            drift
+            for name, patterns in vendors.items()
+            for drift in drifts_of(plain[name]).values()
+            if any(fnmatchcase(drift.id, pattern) for pattern in patterns)
+        ]
         # whole fields, so that what follows from a stronger drift stands in the same part
         places = list(dict.fromkeys(one.id.rpartition("-")[0] for one in found))
         mine = set(places[number - 1 :: count])
         return [one for one in found if one.id.rpartition("-")[0] in mine]
 
     def _progress(self, config: pytest.Config) -> Any:
-        reporter = config.pluginmanager.getplugin("terminalreporter")
+        reporter: Any = config.pluginmanager.getplugin("terminalreporter")
         if reporter is None or not reporter.isatty:
             return None
 
@@ -154,4 +166,3 @@ def _shard(wanted: str | None) -> tuple[int, int]:
     if slash and number.isdigit() and count.isdigit() and 1 <= int(number) <= int(count):
         return int(number), int(count)
     raise pytest.UsageError(f"--greycard-shard {wanted}: write K/N with K from 1 to N, such as 1/4")
-

@@ -102,7 +102,8 @@ def _delivery(seen: Seen, recorder: Recorder, plain: Mapping[str, Vendor], names
     text = (seen.body or b"").decode("utf-8", "replace")
     vendor, headers = _sender(seen, text, recorder, plain), {one.lower(): value for one, value in seen.headers.items()}
     signature = _is_signed(seen, headers, plain.get(vendor), recorder)
-    wanted: dict[str, Any] = {"to": names.text(urlsplit(seen.path).path), **names.json(_content(seen.body or b"", "json"))}
+    body = names.json(_content(seen.body or b"", "json"))
+    wanted: dict[str, Any] = {"to": names.text(urlsplit(seen.path).path), **body}
     promised = _promised_headers(plain.get(vendor))
     wanted["headers"] = names.json({
         name: "<signature>" if name == _signature_header(plain.get(vendor)) else value

@@ -102,7 +102,7 @@ class Recorder:
 
     def drifts(self, vendors: Mapping[str, Vendor]) -> Mapping[str, tuple[Sequence[str], Sequence[Mapping[str, Any]]]]:
         """Ids and patches for those of these vendors that are to depart."""
-        found = {}
+        found: dict[str, tuple[Sequence[str], Sequence[Mapping[str, Any]]]] = {}
         for name, (ids, patches) in self._departures.items():
             if name in vendors:
                 vendor, plain = vendors[name], self._plain.get(name)

@@ -152,15 +152,20 @@ class Scoring:
         self, group: Group, index: int, outcomes: Mapping[str, Outcome], note: Callable[[Outcome, Group], None]
     ) -> None:
         """Sort the drifts of a group from `index` on; one that has to be run goes on with the next when it is done."""
-        while index < len(group.drifts):
-            drift = group.drifts[index]
-            tests = self._tests_for(drift)
-            known = follows(drift, {name: one.sort for name, one in outcomes.items()}) if self._choosing else ""
-            if tests and not known:
-                self._try(drift, tests, lambda found: (note(found, group), self._go_on(group, index + 1, outcomes, note)))
-                return
-            note(Outcome(drift, tuple(tests), known or "unseen", by=group.drifts[0].id if known else ""), group)
-            index += 1
+        if index == len(group.drifts):
+            return
+        drift = group.drifts[index]
+        tests = self._tests_for(drift)
+        known = follows(drift, {name: one.sort for name, one in outcomes.items()}) if self._choosing else ""
+
+        def done(found: Outcome) -> None:
+            note(found, group)
+            self._go_on(group, index + 1, outcomes, note)
+
+        if tests and not known:
+            self._try(drift, tests, done)
+        else:
+            done(Outcome(drift, tuple(tests), known or "unseen", by=group.drifts[0].id if known else ""))
 
     def _tests_for(self, drift: Drift) -> list[str]:
         usual, vendor = self.score.usual, self._bench.plain[drift.vendor]
@@ -170,7 +175,7 @@ class Scoring:
             found = [name for name, one in usual.items() if one.touch.vendors]
         return in_order(found, {name: (len(usual[name].tape.questions), name) for name in found})
 
-    def _try(self, drift: Drift, tests: Sequence[str], done: Callable[[Outcome], object]) -> None:
+    def _try(self, drift: Drift, tests: Sequence[str], done: Callable[[Outcome], None]) -> None:
         results: list[Sorted] = []
         under_way = ""
         self.score.runs += 1
@@ -194,9 +199,7 @@ class Scoring:
         work = partial(run_drifted, bench, tests, departures)
         self._children.add(Job(work, on_message, self._and_tidy(bench.folder, on_end)))
 
-    def _plain_runs(
-        self, tests: Sequence[str], *, broken: bool = False, held: int | None = None
-    ) -> dict[str, Trial]:
+    def _plain_runs(self, tests: Sequence[str], *, broken: bool = False, held: int | None = None) -> dict[str, Trial]:
         found: dict[str, Trial] = {}
         left = list(tests)
         while left:

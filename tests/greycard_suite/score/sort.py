@@ -185,9 +185,7 @@ def came_to_the_same(before: Tape, after: Tape, manner: Manner) -> bool:
     good = Counter(one.name for one in before.events if one.is_good and one.is_effect)
     if manner.counts and good != Counter(one.name for one in after.events if one.is_good and one.is_effect):
         return False  # what is created or fetched once more is paid once more
-    last_before = {
-        _said(one): one.is_good for one in before.events if manner.deliveries or one.kind == "request"
-    }
+    last_before = {_said(one): one.is_good for one in before.events if manner.deliveries or one.kind == "request"}
     last_after = {_said(one): one.is_good for one in events}
     return last_before == last_after
 

@@ -76,7 +76,7 @@ class Manner:
 
 @dataclass(frozen=True, slots=True)
 class Tape:
-    """Everything that one test made happen. `left` is what stood in its folder at the end: name and content's digest."""
+    """Everything that one test made happen. `left` has name and digest of what stood in its folder at the end."""
 
     events: tuple[Event, ...] = ()
     left: tuple[tuple[str, str], ...] = ()
@@ -116,7 +116,9 @@ class Tape:
     def theirs(self, manner: Manner) -> list[str]:
         """What the vendors did, as comparable texts."""
         events = self.events if manner.counts else self.questions.values()
-        found = [f"{one.kind} {one.name} {one.theirs!r}" for one in events if manner.deliveries or one.kind == "request"]
+        found = [
+            f"{one.kind} {one.name} {one.theirs!r}" for one in events if manner.deliveries or one.kind == "request"
+        ]
         return found if manner.order else sorted(found)
 
 
@@ -170,7 +172,7 @@ class Placeholders:
 
 
 def first_difference(before: Any, after: Any, path: str = "") -> str:
-    """Where two JSON values differ first, in words such as ``data.image: "<link>" -> null``; empty when they are equal."""
+    """Where two JSON values differ first, such as ``data.image: "<link>" -> null``; empty when they are equal."""
     if isinstance(before, dict) and isinstance(after, dict):
         for key in [*before, *(one for one in after if one not in before)]:
             if key not in after or key not in before:

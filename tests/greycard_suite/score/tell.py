@@ -128,8 +128,8 @@ def _others(score: Score) -> Iterator[str]:
         shown = ", ".join(places[:5])
         yield f"not relied on: {len(idle)} drifts of {len(places)} places, such as {shown}"
     yield (
-        f"unseen: {counts['unseen']} that no test comes across; generous: {len(generous)} that no client which keeps to "
-        "the document can feel"
+        f"unseen: {counts['unseen']} that no test comes across; "
+        f"generous: {len(generous)} that no client which keeps to the document can feel"
     )
     if counts["not tried"]:
         yield f"not tried: {counts['not tried']}, under which a test cannot be set up"

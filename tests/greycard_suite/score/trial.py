@@ -6,9 +6,10 @@ The parent has collected the tests and imported what they need; here they are se
 from __future__ import annotations
 
 import os
+import re
 import sys
 import tempfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -18,10 +19,10 @@ import pytest
 from greycard_mocks.testing.watching import watch
 from greycard_suite.score.choose import Touch, touch_of
 from greycard_suite.score.failures import failure_of, is_library
-from greycard_suite.score.reading import tape_of
+from greycard_suite.score.reading import placeholders_of, tape_of
 from greycard_suite.score.recorder import Limits, Recorder
 from greycard_suite.score.sort import Failure, Sorted, sorted_by, where_different
-from greycard_suite.score.tape import Manner, Tape
+from greycard_suite.score.tape import Manner, Placeholders, Tape
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping, Sequence
@@ -34,6 +35,7 @@ TIMES = 20
 MOST_REQUESTS = 200
 """Requests that a test may send in any case, and beyond TIMES."""
 
+_ADDRESS = re.compile(r"\b0x[0-9a-f]+\b")
 MOST_SECONDS = 3600.0
 MOST_REAL_SECONDS = 5.0
 
@@ -97,12 +99,10 @@ def run_plainly(
 def _is_of_no_user(name: str) -> bool:
     """Whether a module is the standard library's, an installed one or greycard's own, and no user's own code."""
     file = getattr(sys.modules[name], "__file__", None)
-    return bool(file) and (is_library(Path(file)) or name.partition(".")[0].startswith("greycard_"))
+    return isinstance(file, str) and (is_library(Path(file)) or name.startswith("greycard_"))
 
 
-def run_drifted(
-    bench: Bench, tests: Sequence[str], departures: Mapping[str, Any], tell: Callable[[Any], None]
-) -> None:
+def run_drifted(bench: Bench, tests: Sequence[str], departures: Mapping[str, Any], tell: Callable[[Any], None]) -> None:
     """Run tests under a drift until one fails, and tell how each is sorted."""
     recorder = Recorder(departures, bench.plain)
 
@@ -121,7 +121,7 @@ def run_drifted(
             return
 
 
-def _run(  # noqa: PLR0913 - what a child is made of
+def _run(
     bench: Bench,
     tests: Sequence[str],
     recorder: Recorder,
@@ -164,9 +164,17 @@ class _Observer:
 
     def begin(self) -> None:
         """Another test begins."""
-        self.failure: Failure | None = None
+        self._failure: Failure | None = None
+        self._names = Placeholders()
         self.skipped = False
         self.tape, self.touch = Tape(), Touch()
+
+    @property
+    def failure(self) -> Failure | None:
+        """Why the test failed, in words that are the same in every run."""
+        if self._failure is None:
+            return None
+        return replace(self._failure, words=self._names.text(_ADDRESS.sub("<address>", self._failure.words)))
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
@@ -174,11 +182,11 @@ class _Observer:
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Note why the test fails; an expected failure is none."""
         report = yield
-        if report.failed and self.failure is None:
+        if report.failed and self._failure is None:
             if call.excinfo is None:
-                self.failure = Failure("assertion", str(report.longrepr)[:160])
+                self._failure = Failure("assertion", str(report.longrepr)[:160])
             else:
-                self.failure = failure_of(call.excinfo, self._bench.test_files)
+                self._failure = failure_of(call.excinfo, self._bench.test_files)
         self.skipped = self.skipped or (report.skipped and not hasattr(report, "wasxfail"))
         return report
 
@@ -186,8 +194,12 @@ class _Observer:
     def pytest_runtest_teardown(self, item: pytest.Item) -> None:
         """Take down the tape while worlds and folders are still there."""
         arguments: Mapping[str, Any] = getattr(item, "funcargs", {})
-        folders = [one for one in arguments.values() if isinstance(one, Path) and one.is_relative_to(self._bench.folder)]
-        said = "".join(text for when, kind, text in item._report_sections if (when, kind) == ("call", "stdout"))  # noqa: SLF001 - pytest has no other door to it
+        base = self._bench.folder
+        folders = [one for one in arguments.values() if isinstance(one, Path) and one.is_relative_to(base)]
+        # pytest has no other door to what was printed
+        sections: list[tuple[str, str, str]] = getattr(item, "_report_sections", [])
+        said = "".join(text for when, kind, text in sections if (when, kind) == ("call", "stdout"))
+        self._names = placeholders_of(self._recorder)
         self.tape = tape_of(self._recorder, self._bench.plain, folders, said)
         self.touch = touch_of(self._recorder)
 
@@ -196,7 +208,7 @@ def _settle_in(bench: Bench) -> None:
     """Make this child silent, with a folder of its own for temporary files."""
     config = bench.session.config
     config.option.tbstyle = "line"  # nobody reads the tracebacks of children
-    capture = config.pluginmanager.getplugin("capturemanager")
+    capture: Any = config.pluginmanager.getplugin("capturemanager")
     if capture is not None:
         capture.stop_global_capturing()
     nowhere = os.open(os.devnull, os.O_RDWR)
