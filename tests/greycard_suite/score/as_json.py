@@ -32,7 +32,7 @@ def as_json(score: Score, claims: Mapping[str, Claim], dismissed: Iterable[str] 
         "nothing": why_nothing(score),
         "tests": {
             name: {
-                "vendors": sorted(one.touch.vendors), "asks": len(one.tape.questions),
+                "vendors": sorted(one.touch.vendors), "asks": one.tape.asks,
                 "compared": asdict(one.manner),
                 "looks": name not in score.blind,
             }

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from greycard_suite.score.probes import place_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -80,11 +82,7 @@ def _is_notable(outcome: Outcome, score: Score) -> bool:
 
 def _is_read_in_vain(outcome: Outcome, score: Score) -> bool:
     """Whether the application stops without a field, and does the same whatever stands there."""
-    place, _, change = outcome.drift.id.rpartition("-")
-    if change not in ("dropped", "renamed", "null", "retyped"):
-        return False
-    others = [score.outcomes.get(f"{place}-{one}") for one in ("retyped", "changed", "untrue")]
-    return any(one is not None and one.sort == "not relied on" and one.results for one in others)
+    return place_of(outcome.drift.id) in score.read_in_vain
 
 
 def _cause(outcome: Outcome) -> tuple[str, ...]:
@@ -93,8 +91,7 @@ def _cause(outcome: Outcome) -> tuple[str, ...]:
     if outcome.sort == "endless":
         return ("endless", result.exchange)
     if outcome.sort == "crashes":
-        place = outcome.drift.id.rpartition("-")[0]
-        return ("crashes", place)
+        return ("crashes", place_of(outcome.drift.id))
     path, colon, _ = result.difference.partition(": ")
     where = path if colon else outcome.drift.family
     return ("unguarded", result.exchange, where, re.sub(r"\d+", "#", result.instead))

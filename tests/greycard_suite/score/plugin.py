@@ -86,6 +86,7 @@ class ScorePlugin:
                 used = {name for one in score.usual.values() for name in one.touch.vendors}
                 wanted = {name: patterns for name, patterns in vendors.items() if name in used}
                 scoring.try_drifts(self._drifts(wanted, plain))
+                scoring.try_probes()
         finally:
             gc.unfreeze()
             scoring.close()
@@ -109,13 +110,16 @@ class ScorePlugin:
 
     def _vendors(self, plain: Mapping[str, Vendor]) -> dict[str, list[str]]:
         """The vendors to score, each with the patterns of the drifts that are wanted."""
-        if self._wanted == "all":
+        if self._wanted in ("all", ""):
             return {name: ["*"] for name in plain}
         found: dict[str, list[str]] = {}
         for one in (part.strip() for part in self._wanted.split(",")):
             name, slash, _ = one.partition("/")
             if name not in plain:
-                msg = f"--greycard-score: there is no vendor {name!r}; there are {', '.join(plain)}"
+                msg = (
+                    f"--greycard-score={one}: there is no vendor {name!r}; there are {', '.join(plain)}. "
+                    "Folders and files come before the option, or after --greycard-score=all"
+                )
                 raise pytest.UsageError(msg)
             found.setdefault(name, []).append(one if slash else "*")
         return found
@@ -130,6 +134,9 @@ class ScorePlugin:
             for drift in drifts_of(plain[name]).values()
             if any(fnmatchcase(drift.id, pattern) for pattern in patterns)
         ]
+        if not found:
+            msg = f"--greycard-score={self._wanted}: no drift of the vendors that are used has such an id"
+            raise pytest.UsageError(msg)
         # whole fields, so that what follows from a stronger drift stands in the same part
         places = list(dict.fromkeys(one.id.rpartition("-")[0] for one in found))
         mine = set(places[number - 1 :: count])

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from greycard_suite.score.children import Children, Job
 from greycard_suite.score.choose import Group, follows, grouped, in_order, touches
+from greycard_suite.score.probes import place_of, probe_of
 from greycard_suite.score.sort import Sorted, manner_of, worst
 from greycard_suite.score.tape import Manner
 from greycard_suite.score.trial import Bench, Trial, Usual, run_drifted, run_plainly
@@ -58,6 +59,9 @@ class Score:
     """Tests whose times or order differ from run to run, so that these are not compared."""
 
     outcomes: dict[str, Outcome] = field(default_factory=dict)
+    read_in_vain: set[str] = field(default_factory=set)
+    """Fields without which the application stops, and whose value changes nothing."""
+
     runs: int = 0
     """Drifts that were really run."""
 
@@ -101,7 +105,7 @@ class Scoring:
         for name, trial in first.items():
             if trial.skipped or trial.failure is not None:
                 score.left_out[name] = f"{FAILED}: {trial.failure.words}" if trial.failure is not None else SKIPPED
-        cost = {name: (len(one.tape.questions), name) for name, one in first.items() if name not in score.left_out}
+        cost = {name: (one.tape.asks, name) for name, one in first.items() if name not in score.left_out}
         whole = in_order(list(cost), cost)
         # now in the order in which they run later, so that a test that needs another one before it is found, and with
         # every other request held, so that it shows where an application asks several things at once
@@ -148,6 +152,23 @@ class Scoring:
                     outcomes[other] = replace(kept, by=drift.id)
         self.score.outcomes = {name: outcomes[name] for name in order}
 
+    def try_probes(self) -> None:
+        """Find the fields without which the application stops and whose value changes nothing."""
+        found: dict[str, Outcome] = {}
+        for outcome in self.score.of("crashes"):
+            place, drift = place_of(outcome.drift.id), outcome.drift
+            probe = probe_of(drift, self._bench.plain[drift.vendor])
+            if probe is not None and place not in found:
+                found[place] = outcome
+                self._try(probe, outcome.tests, partial(found.__setitem__, place))
+        self._children.run()
+        others = {place_of(one.drift.id): one for one in self.score.of("not relied on") if one.results}
+        for place in [place_of(one.drift.id) for one in self.score.of("crashes")]:
+            is_idle = place in found and found[place].sort == "not relied on"
+            other = others.get(place)
+            if is_idle or (other is not None and other.drift.id.endswith(("-retyped", "-changed", "-untrue"))):
+                self.score.read_in_vain.add(place)
+
     def _go_on(
         self, group: Group, index: int, outcomes: Mapping[str, Outcome], note: Callable[[Outcome, Group], None]
     ) -> None:
@@ -173,7 +194,7 @@ class Scoring:
             found = [name for name, one in usual.items() if touches(drift, one.touch, vendor)]
         else:
             found = [name for name, one in usual.items() if one.touch.vendors]
-        return in_order(found, {name: (len(usual[name].tape.questions), name) for name in found})
+        return in_order(found, {name: (usual[name].tape.asks, name) for name in found})
 
     def _try(self, drift: Drift, tests: Sequence[str], done: Callable[[Outcome], None]) -> None:
         results: list[Sorted] = []

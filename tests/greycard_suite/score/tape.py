@@ -89,6 +89,11 @@ class Tape:
         return sum(one.kind == "request" for one in self.events)
 
     @property
+    def asks(self) -> int:
+        """How many requests are not the same as another one."""
+        return len({f"{one.name} {one.asked!r}" for one in self.events if one.kind == "request"})
+
+    @property
     def ended(self) -> float:
         """The vendor's time at the last event, in seconds."""
         return max((one.at or 0.0 for one in self.events), default=0.0)
