@@ -17,7 +17,6 @@ from greycard_suite.score.children import Children, Job
 from greycard_suite.score.choose import Group, follows, grouped, in_order, touches
 from greycard_suite.score.probes import place_of, probe_of
 from greycard_suite.score.sort import Sorted, manner_of, worst
-from greycard_suite.score.tape import Manner
 from greycard_suite.score.trial import Bench, Trial, Usual, run_drifted, run_plainly
 
 if TYPE_CHECKING:
@@ -56,7 +55,7 @@ class Score:
     """Tests that stay green when every answer is broken."""
 
     untimed: tuple[str, ...] = ()
-    """Tests whose times or order differ from run to run, so that these are not compared."""
+    """Tests whose times differ from run to run, so that these are not compared."""
 
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     read_in_vain: set[str] = field(default_factory=set)
@@ -122,7 +121,7 @@ class Scoring:
             seconds = max(one.seconds for one in trials)
             score.usual[name] = Usual(first[name].tape, first[name].touch, manner, seconds)
         self._bench.usual = dict(score.usual)
-        score.untimed = tuple(name for name, one in score.usual.items() if one.manner != Manner())
+        score.untimed = tuple(name for name, one in score.usual.items() if not one.manner.times)
         asking = [name for name, one in score.usual.items() if one.touch.vendors]
         broken = self._plain_runs(asking, broken=True)
         score.blind = tuple(name for name in asking if name in broken and broken[name].failure is None)

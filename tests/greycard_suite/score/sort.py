@@ -9,7 +9,7 @@ went on beyond every limit). `not tried`: the test could not be set up under the
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from greycard_suite.score.tape import Manner, first_difference
@@ -57,28 +57,19 @@ class Sorted:
         return asdict(self)
 
 
-_MANNERS = (
-    Manner(), Manner(times=False),
-    Manner(times=False, order=False, counts=False, deliveries=False),
-)  # fmt: skip
-"""From the strictest; the last is for what several threads or coroutines ask at once."""
-
-
 def manner_of(*tapes: Tape) -> Manner | None:
     """How a test can be compared whose runs without a drift were these; None when it cannot."""
     first = tapes[0]
-    for manner in _MANNERS:
-        whole = replace(
-            manner, said=all(first.said == one.said for one in tapes), left=all(first.left == one.left for one in tapes)
-        )
-        if all(first.ours(whole) == one.ours(whole) and first.theirs(whole) == one.theirs(whole) for one in tapes):
-            return whole
+    said, left = (all(getattr(first, name) == getattr(one, name) for one in tapes) for name in ("said", "left"))
+    for manner in (Manner(said=said, left=left), Manner(times=False, said=said, left=left)):
+        if all(first.ours(manner) == one.ours(manner) and first.theirs() == one.theirs() for one in tapes):
+            return manner
     return None
 
 
 def sorted_by(test: str, before: Tape, after: Tape, manner: Manner, failure: Failure | None) -> Sorted:
     """How a test under a drift is sorted."""
-    exchange, difference = where_different(before, after, manner)
+    exchange, difference = where_different(before, after)
     ours_differ = before.ours(manner) != after.ours(manner)
     if failure is not None:
         if failure.by == "mock" and (failure.is_set_up or not _differs_so_far(before, after)):
@@ -86,7 +77,7 @@ def sorted_by(test: str, before: Tape, after: Tape, manner: Manner, failure: Fai
             return Sorted(test, sort, failure.words, exchange, difference)
         return Sorted(test, "crashes" if failure.by == "crash" else "caught", failure.words, exchange, difference)
     if not ours_differ:
-        if before.theirs(manner) == after.theirs(manner):
+        if before.theirs() == after.theirs():
             return Sorted(test, "unseen")
         if _took_what_is_not_signed(before, after):
             words = "it believed a delivery whose signature does not fit"
@@ -127,10 +118,8 @@ def _took_what_is_not_signed(before: Tape, after: Tape) -> bool:
     return bool(wrong) and any(one.is_good for one in wrong)
 
 
-def where_different(before: Tape, after: Tape, manner: Manner) -> tuple[str, str]:
+def where_different(before: Tape, after: Tape) -> tuple[str, str]:
     """The first exchange in which the vendor did otherwise, and how."""
-    if not manner.order:
-        return _where_questions_differ(before, after, manner)
     for index, event in enumerate(after.events):
         if index >= len(before.events):
             return _title(event), "one more than without the drift"
@@ -145,22 +134,6 @@ def where_different(before: Tape, after: Tape, manner: Manner) -> tuple[str, str
     return "", ""
 
 
-def _where_questions_differ(before: Tape, after: Tape, manner: Manner) -> tuple[str, str]:
-    """As `where_different`, of tapes whose order says nothing: by questions and their last answers."""
-    usual, now = (
-        {text: one for text, one in tape.questions.items() if manner.deliveries or one.kind == "request"}
-        for tape in (before, after)
-    )
-    for question in sorted(usual):
-        if question not in now:
-            return _title(usual[question]), "did not come"
-        found = first_difference(usual[question].theirs, now[question].theirs)
-        if found:
-            return _title(now[question]), found.removeprefix("body.")
-    more = sorted(set(now) - set(usual))
-    return (_title(now[more[0]]), "one more than without the drift") if more else ("", "")
-
-
 def _title(event: Event) -> str:
     return event.name
 
@@ -171,21 +144,15 @@ def came_to_the_same(before: Tape, after: Tape, manner: Manner) -> bool:
         return False
     if manner.said and before.said != after.said:
         return False
-    usual = {_said(one) for one in before.events if manner.deliveries or one.kind == "request"}
     asked = {(one.name, one.asked.get("path")) for one in before.events if one.kind == "request"}
     # a refusal may come before a body is read; then nobody knows what it would have been
-    events = [
-        one
-        for one in after.events
-        if (manner.deliveries or one.kind == "request")
-        and (not _is_unread(one) or (one.name, one.asked.get("path")) not in asked)
-    ]
-    if usual != {_said(one) for one in events}:
+    events = [one for one in after.events if not _is_unread(one) or (one.name, one.asked.get("path")) not in asked]
+    if {_said(one) for one in before.events} != {_said(one) for one in events}:
         return False
     good = Counter(one.name for one in before.events if one.is_good and one.is_effect)
-    if manner.counts and good != Counter(one.name for one in after.events if one.is_good and one.is_effect):
-        return False  # what is created or fetched once more is paid once more
-    last_before = {_said(one): one.is_good for one in before.events if manner.deliveries or one.kind == "request"}
+    if good != Counter(one.name for one in after.events if one.is_good and one.is_effect):
+        return False  # what is created once more is paid once more
+    last_before = {_said(one): one.is_good for one in before.events}
     last_after = {_said(one): one.is_good for one in events}
     return last_before == last_after
 
@@ -197,18 +164,13 @@ def _is_unread(event: Event) -> bool:
 def instead_of(before: Tape, after: Tape, manner: Manner) -> str:
     """What the application did instead, in words."""
     parts: list[str] = []
-    usual, now = (
-        Counter(_how(one) for one in tape.events if manner.deliveries or one.kind == "request")
-        for tape in (before, after)
-    )
-    if not manner.counts:
-        usual, now = Counter(set(usual)), Counter(set(now))
+    usual, now = (Counter(_how(one) for one in tape.events) for tape in (before, after))
     gone, more = usual - now, now - usual
     if gone:
         parts.append("no longer " + ", ".join(_counted(name, count) for name, count in gone.items()))
     if more:
         parts.append(("but " if gone else "in addition ") + ", ".join(_counted(*one) for one in more.items()))
-    if not gone and not more and manner.order:
+    if not gone and not more:
         parts += _other_values(before, after)
     if manner.left:
         left, kept = dict(after.left), dict(before.left)

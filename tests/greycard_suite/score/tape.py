@@ -62,14 +62,10 @@ class Event:
 class Manner:
     """In what two runs of a test can be compared: what differs between equal runs is left out.
 
-    `times` of requests, the `order` of events, how often the same is asked (`counts`), `deliveries`, what is printed
-    (`said`), and what is `left` in files.
+    `times` of requests, what is printed (`said`), and what is `left` in files.
     """
 
     times: bool = True
-    order: bool = True
-    counts: bool = True
-    deliveries: bool = True
     said: bool = True
     left: bool = True
 
@@ -98,33 +94,18 @@ class Tape:
         """The vendor's time at the last event, in seconds."""
         return max((one.at or 0.0 for one in self.events), default=0.0)
 
-    @property
-    def questions(self) -> dict[str, Event]:
-        """The last exchange of each request or delivery that is not the same as another one, by what was asked."""
-        return {f"{one.kind} {one.name} {one.asked!r}": one for one in self.events}
-
     def ours(self, manner: Manner) -> list[str]:
         """What the application did, as comparable texts."""
         found = [
             f"{one.kind} {one.name} {one.ours!r}" + (f" at {one.at}" if manner.times and one.kind == "request" else "")
             for one in self.events
-            if manner.deliveries or one.kind == "request"
         ]
-        if not manner.counts:
-            effects = [f"effect {one.name}" for one in self.events if one.is_effect and one.is_good]
-            found = [*set(found), *effects]
-        if not manner.order:
-            found.sort()
         files = [f"file {name} {digest}" for name, digest in self.left] if manner.left else []
         return [*found, *files, f"said {self.said}" if manner.said else ""]
 
-    def theirs(self, manner: Manner) -> list[str]:
+    def theirs(self) -> list[str]:
         """What the vendors did, as comparable texts."""
-        events = self.events if manner.counts else self.questions.values()
-        found = [
-            f"{one.kind} {one.name} {one.theirs!r}" for one in events if manner.deliveries or one.kind == "request"
-        ]
-        return found if manner.order else sorted(found)
+        return [f"{one.kind} {one.name} {one.theirs!r}" for one in self.events]
 
 
 @dataclass(slots=True)

@@ -142,4 +142,4 @@ def _left_out(score: Score) -> Iterator[str]:
         yield f"green even when every answer is broken: {', '.join(score.blind)}"
     if score.untimed:
         shown = ", ".join(score.untimed[:3])
-        yield f"times, order or the number of questions differ from run to run, and are not compared: {shown}"
+        yield f"times differ from run to run, and are not compared: {shown}"

@@ -108,7 +108,7 @@ def run_drifted(bench: Bench, tests: Sequence[str], departures: Mapping[str, Any
 
     def beyond(test: str, words: str) -> NoReturn:
         usual = bench.usual[test]
-        exchange, difference = where_different(usual.tape, tape_of(recorder, bench.plain), usual.manner)
+        exchange, difference = where_different(usual.tape, tape_of(recorder, bench.plain))
         tell(Sorted(test, "endless", words, exchange, difference, words))
         os._exit(0)
 
