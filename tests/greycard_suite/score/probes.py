@@ -1,4 +1,4 @@
-"""Probes: a field with another value that the document allows just as well. No drift; it tells what a field is read for.
+"""Probes: a field with another value that the document allows as well. No drift; it tells what a field is read for.
 
 An application that stops without a field, and does the same whatever stands there, reads it without need. Pure.
 """

@@ -72,9 +72,7 @@ def _tasks(recorder: Recorder) -> Iterator[tuple[str, str]]:
 
 def _request(seen: Seen, plain: Mapping[str, Vendor], names: Placeholders) -> Event:
     kind = media_type(seen.headers.get("content-type", ""))[0]
-    asked: dict[str, Any] = {"path": names.text(seen.path)}
-    if seen.method == "HEAD":
-        asked["method"] = seen.method
+    asked: dict[str, Any] = {"method": seen.method, "path": names.text(seen.path)}
     if seen.query:
         asked["query"] = {
             name: names.text(value)
@@ -84,8 +82,6 @@ def _request(seen: Seen, plain: Mapping[str, Vendor], names: Placeholders) -> Ev
     if seen.body is not None:
         asked["content-type"] = kind
         asked["values"] = names.json(_values(seen, kind))
-    if not seen.is_known and seen.vendor and seen.operation != RESULT:
-        asked["credential"] = "unknown"
     answered: dict[str, Any] = {"status": seen.status, **names.json(_content(seen.answer, seen.content_type))}
     if seen.fault:
         answered["fault"] = seen.fault

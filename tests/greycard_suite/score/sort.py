@@ -9,7 +9,7 @@ went on beyond every limit). `not tried`: the test could not be set up under the
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from greycard_suite.score.tape import Manner, first_difference
@@ -70,6 +70,7 @@ def manner_of(*tapes: Tape) -> Manner | None:
 def sorted_by(test: str, before: Tape, after: Tape, manner: Manner, failure: Failure | None) -> Sorted:
     """How a test under a drift is sorted."""
     exchange, difference = where_different(before, after)
+    after = _with_unread(before, after)
     ours_differ = before.ours(manner) != after.ours(manner)
     if failure is not None:
         if failure.by == "mock" and (failure.is_set_up or not _differs_so_far(before, after)):
@@ -97,15 +98,26 @@ def worst(found: Iterable[Sorted]) -> Sorted | None:
     return min(results, key=lambda one: _WORST_FIRST.index(one.sort), default=None)
 
 
+def _with_unread(before: Tape, after: Tape) -> Tape:
+    """The tape with the bodies that nobody read, as far as the same was asked at that place without the drift."""
+    usual = [one for one in before.events if one.kind == "request"]
+    events: list[Event] = []
+    for event in after.events:
+        number = sum(one.kind == "request" for one in events)
+        if event.kind == "request" and "values" not in event.asked and number < len(usual):
+            whole = usual[number].asked
+            if (whole.get("method"), whole["path"]) == (event.asked.get("method"), event.asked["path"]):
+                events.append(replace(event, asked=whole))
+                continue
+        events.append(event)
+    return replace(after, events=tuple(events))
+
+
 def _differs_so_far(before: Tape, after: Tape) -> bool:
     """Whether the application did something else before the test stopped it."""
     requests = [one for one in after.events if one.kind == "request"]
     usual = [one for one in before.events if one.kind == "request"]
-    return [_said(one) for one in requests] != [_said(one) for one in usual[: len(requests)]]
-
-
-def _said(event: Event) -> str:
-    return f"{event.name} {event.ours!r}"
+    return [one.said for one in requests] != [one.said for one in usual[: len(requests)]]
 
 
 def _took_what_is_not_signed(before: Tape, after: Tape) -> bool:
@@ -144,16 +156,16 @@ def came_to_the_same(before: Tape, after: Tape, manner: Manner) -> bool:
         return False
     if manner.said and before.said != after.said:
         return False
-    asked = {(one.name, one.asked.get("path")) for one in before.events if one.kind == "request"}
+    asked = {one.asked["path"] for one in before.events if one.kind == "request"}
     # a refusal may come before a body is read; then nobody knows what it would have been
-    events = [one for one in after.events if not _is_unread(one) or (one.name, one.asked.get("path")) not in asked]
-    if {_said(one) for one in before.events} != {_said(one) for one in events}:
+    events = [one for one in after.events if not _is_unread(one) or one.asked["path"] not in asked]
+    if {one.said for one in before.events} != {one.said for one in events}:
         return False
     good = Counter(one.name for one in before.events if one.is_good and one.is_effect)
     if good != Counter(one.name for one in after.events if one.is_good and one.is_effect):
         return False  # what is created once more is paid once more
-    last_before = {_said(one): one.is_good for one in before.events}
-    last_after = {_said(one): one.is_good for one in events}
+    last_before = {one.said: one.is_good for one in before.events}
+    last_after = {one.said: one.is_good for one in events}
     return last_before == last_after
 
 

@@ -53,6 +53,11 @@ class Event:
         return self.answered if self.kind == "delivery" else self.asked
 
     @property
+    def said(self) -> str:
+        """What the application did, as a comparable text; whose operation a request is, is the vendor's affair."""
+        return f"{self.name if self.kind == 'delivery' else 'request'} {self.ours!r}"
+
+    @property
     def theirs(self) -> Any:
         """What the vendor did: its answer, or the delivery."""
         return self.asked if self.kind == "delivery" else self.answered
@@ -96,10 +101,7 @@ class Tape:
 
     def ours(self, manner: Manner) -> list[str]:
         """What the application did, as comparable texts."""
-        found = [
-            f"{one.kind} {one.name} {one.ours!r}" + (f" at {one.at}" if manner.times and one.kind == "request" else "")
-            for one in self.events
-        ]
+        found = [one.said + (f" at {one.at}" if manner.times and one.kind == "request" else "") for one in self.events]
         files = [f"file {name} {digest}" for name, digest in self.left] if manner.left else []
         return [*found, *files, f"said {self.said}" if manner.said else ""]
 

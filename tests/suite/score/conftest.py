@@ -38,8 +38,9 @@ def scored(source_path: str, tmp_path: Path) -> Callable[..., Scored]:
         target.unlink(missing_ok=True)
         done = subprocess.run(
             [
-                sys.executable, "-m", "pytest", "-q", "-p", "greycard_mocks.plugin", "-p", "greycard_suite.score.options",
-                f"--greycard-score={what}", f"--greycard-score-json={target}", f"--basetemp={tmp_path / 'base'}",
+                sys.executable, "-m", "pytest", "-q", "-p", "greycard_mocks.plugin",
+                "-p", "greycard_suite.score.options", f"--greycard-score={what}",
+                f"--greycard-score-json={target}", f"--basetemp={tmp_path / 'base'}",
                 *options, str(folder),
             ],
             env={**_clean(), "PYTHONPATH": source_path, **environ}, cwd=folder,
