@@ -25,6 +25,11 @@ def pytest_addoption(parser: Parser) -> None:
         "or only under those of these vendors, or with such ids as picwish/rate.*",
     )  # fmt: skip
     group.addoption("--greycard-score-json", metavar="FILE", help="write all of it as JSON, for 'greycard impact'")
+    group.addoption(
+        "--greycard-score-markdown", metavar="FILE",
+        help="write the findings for a pull request, with what changed since the JSON file of the run before",
+    )  # fmt: skip
+    group.addoption("--greycard-score-stryker", metavar="FILE", help="write it as a report of mutation testing")
     group.addoption("--greycard-shard", metavar="K/N", help="only the K-th of N parts of the drifts, such as 1/4")
     group.addoption(
         "--greycard-drift", action="append", default=[], metavar="VENDOR/ID",

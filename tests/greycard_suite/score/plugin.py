@@ -98,15 +98,24 @@ class ScorePlugin:
 
     def _write(self, score: Score, plain: Mapping[str, Vendor]) -> None:
         """Write the files that were asked for."""
-        target = self._config.getoption("--greycard-score-json")
+        option = self._config.getoption
+        target = option("--greycard-score-json")
+        before = _earlier(target)  # which the new one replaces
         if target:
             from greycard_schemas.claims.derive import claims_of
             from greycard_suite.score.as_json import as_json
 
             used = {one.drift.vendor for one in score.outcomes.values()}
             claims = {name: one for vendor in used for name, one in claims_of(plain[vendor]).items()}
-            text = json.dumps(as_json(score, claims, self._known), indent=1, ensure_ascii=False) + "\n"
-            Path(target).write_text(text, encoding="utf-8")
+            _keep(target, json.dumps(as_json(score, claims, self._known), indent=1, ensure_ascii=False) + "\n")
+        if option("--greycard-score-markdown"):
+            from greycard_suite.score.markdown import as_markdown
+
+            _keep(option("--greycard-score-markdown"), as_markdown(score, before, self._known))
+        if option("--greycard-score-stryker"):
+            from greycard_suite.score.stryker import as_stryker
+
+            _keep(option("--greycard-score-stryker"), json.dumps(as_stryker(score), ensure_ascii=False) + "\n")
 
     def _vendors(self, plain: Mapping[str, Vendor]) -> dict[str, list[str]]:
         """The vendors to score, each with the patterns of the drifts that are wanted."""
@@ -164,6 +173,23 @@ class ScorePlugin:
         terminalreporter.ensure_newline()
         for line in lines_of(self._score, self._seconds, self._items, self._known, self._notes):
             terminalreporter.write_line(line)
+
+
+def _earlier(target: str | None) -> dict[str, Any] | None:
+    """The score that a file has from an earlier run; None where there is none."""
+    try:
+        found = json.loads(Path(target).read_text(encoding="utf-8")) if target else None
+    except (OSError, ValueError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _keep(target: str, text: str) -> None:
+    try:
+        Path(target).write_text(text, encoding="utf-8")
+    except OSError as error:
+        msg = f"{target} cannot be written: {error.strerror or error}"
+        raise pytest.UsageError(msg) from None
 
 
 def _shard(wanted: str | None) -> tuple[int, int]:

@@ -17,9 +17,10 @@ from greycard_suite.cli import cli
 pytestmark = pytest.mark.slow
 
 SCRIPT = """
-import json, sys, urllib.request
+import json, sys, urllib.error, urllib.request
 url = "http://127.0.0.1:{port}/api/upscaler/v1/status"
-request = urllib.request.Request(url, b'{{"request_id": "1"}}', {{"x-api-key": "test-a", "Content-Type": "application/json"}})
+headers = {{"x-api-key": "test-a", "Content-Type": "application/json"}}
+request = urllib.request.Request(url, b'{{"request_id": "1"}}', headers)
 try:
     urllib.request.urlopen(request)
 except urllib.error.HTTPError as error:
