@@ -6,13 +6,14 @@ may feel its drift, the shortest first, until one fails, and tells how each is s
 
 may feel its drift, the shortest first, until one fails, and tells how each is sorted by what the application did.
 * `children` forks, listens and ends; `trial` runs tests in a child; `failures` reads why one failed
-* `recorder` stands before the engines of a child; `reading` and `files` make a `tape` of what it saw, in which ids,
-  keys and signatures are placeholders
+* `tapes` has what stands before the engines of a child and the tape of what it saw, in which ids, keys and signatures
+  are placeholders
 * `choose` leaves out drifts that no test can feel, merges those that come to the same and puts the strongest first
-* `sort` compares two tapes; `probes` ask what a field is read for; `findings` gathers what is worth telling
-* `tell`, `as_json` and `paste` say it; `dismissed` reads what nobody wants to hear of any more
+* `sort` compares two tapes; `probes` ask what a field is read for
+* `told` gathers what is worth telling, and says it
 * `by_command` does the same for a command in any language, `impact` joins a score with what a live run found,
   `switch` is `--greycard-drift`, `deadline` ends pasted tests that would not end
+* `score_command` and `impact_command` are `greycard score` and `greycard impact`
 
 A drift that is not run is sorted as it would be if it were: whatever cannot be excluded for certain is run.
 May import `reports` and what stands below.

@@ -16,11 +16,11 @@ from greycard_mocks.testing.clock_choice import read_clock
 from greycard_schemas.drifts.catalogue import drifts_of
 from greycard_schemas.loader import load_contracts
 from greycard_suite.score.choose import follows, grouped, touch_of, touches
-from greycard_suite.score.reading import tape_of
-from greycard_suite.score.recorder import Limits, Recorder
 from greycard_suite.score.score import UNSTEADY, Outcome, Score
 from greycard_suite.score.sort import Failure, Sorted, manner_of, sorted_by
-from greycard_suite.score.tape import Tape
+from greycard_suite.score.tapes.reading import tape_of
+from greycard_suite.score.tapes.recorder import Limits, Recorder
+from greycard_suite.score.tapes.tape import Tape
 from greycard_suite.score.trial import MOST_REQUESTS, MOST_SECONDS, TIMES, Usual
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from greycard_schemas.drifts.model import Drift
     from greycard_schemas.loader import Vendor
-    from greycard_suite.score.recorder import Recorder
+    from greycard_suite.score.tapes.recorder import Recorder
 
 STRONGEST_FIRST = ("dropped", "null", "retyped", "renamed", "changed")
 """Changes of one field of an answer, in the order in which they are tried."""

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from greycard_suite.evidence.folder import VERDICTS
-from greycard_suite.score.as_json import FORMAT
+from greycard_suite.score.told.as_json import FORMAT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -14,16 +14,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from greycard_suite.score.children import CAN_FORK
-from greycard_suite.score.dismissed import DismissedError, in_force, load_dismissed, notes_on
-from greycard_suite.score.tell import lines_of, status_of
+from greycard_suite.score.told.dismissed import DismissedError, in_force, load_dismissed, notes_on
+from greycard_suite.score.told.tell import lines_of, status_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from greycard_schemas.drifts.model import Drift
     from greycard_schemas.loader import Vendor
-    from greycard_suite.score.dismissed import Dismissed
     from greycard_suite.score.score import Score
+    from greycard_suite.score.told.dismissed import Dismissed
 
 
 class ScorePlugin:
@@ -103,17 +103,17 @@ class ScorePlugin:
         before = _earlier(target)  # which the new one replaces
         if target:
             from greycard_schemas.claims.derive import claims_of
-            from greycard_suite.score.as_json import as_json
+            from greycard_suite.score.told.as_json import as_json
 
             used = {one.drift.vendor for one in score.outcomes.values()}
             claims = {name: one for vendor in used for name, one in claims_of(plain[vendor]).items()}
             _keep(target, json.dumps(as_json(score, claims, self._known), indent=1, ensure_ascii=False) + "\n")
         if option("--greycard-score-markdown"):
-            from greycard_suite.score.markdown import as_markdown
+            from greycard_suite.score.told.markdown import as_markdown
 
             _keep(option("--greycard-score-markdown"), as_markdown(score, before, self._known))
         if option("--greycard-score-stryker"):
-            from greycard_suite.score.stryker import as_stryker
+            from greycard_suite.score.told.stryker import as_stryker
 
             _keep(option("--greycard-score-stryker"), json.dumps(as_stryker(score), ensure_ascii=False) + "\n")
 

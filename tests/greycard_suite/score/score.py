@@ -271,7 +271,7 @@ class Scoring:
 def _ended(test: str, why: str) -> Trial:
     from greycard_suite.score.choose import Touch
     from greycard_suite.score.sort import Failure
-    from greycard_suite.score.tape import Tape
+    from greycard_suite.score.tapes.tape import Tape
 
     return Trial(test, Failure("error", why), skipped=False, tape=Tape(), touch=Touch(), seconds=0.0)
 

@@ -12,12 +12,12 @@ from collections import Counter
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from greycard_suite.score.tape import Manner, first_difference
+from greycard_suite.score.tapes.tape import Manner, first_difference
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from greycard_suite.score.tape import Event, Tape
+    from greycard_suite.score.tapes.tape import Event, Tape
 
 SORTS = ("caught", "crashes", "endless", "unguarded", "handled", "not relied on", "unseen", "not tried")
 FINDINGS = ("endless", "unguarded")

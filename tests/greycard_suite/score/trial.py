@@ -19,10 +19,10 @@ import pytest
 from greycard_mocks.testing.watching import watch
 from greycard_suite.score.choose import Touch, touch_of
 from greycard_suite.score.failures import failure_of, is_library
-from greycard_suite.score.reading import placeholders_of, tape_of
-from greycard_suite.score.recorder import Limits, Recorder
 from greycard_suite.score.sort import Failure, Sorted, sorted_by, where_different
-from greycard_suite.score.tape import Manner, Placeholders, Tape
+from greycard_suite.score.tapes.reading import placeholders_of, tape_of
+from greycard_suite.score.tapes.recorder import Limits, Recorder
+from greycard_suite.score.tapes.tape import Manner, Placeholders, Tape
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping, Sequence

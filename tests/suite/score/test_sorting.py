@@ -12,11 +12,11 @@ import pytest
 from greycard_schemas.drifts.catalogue import drifts_of
 from greycard_schemas.loader import load_contracts
 from greycard_suite.score.choose import Touch, follows, grouped, touches
-from greycard_suite.score.dismissed import DismissedError, in_force, load_dismissed, notes_on
 from greycard_suite.score.impact import changed_statements, headline, impact
-from greycard_suite.score.paste import test_for as source_for
 from greycard_suite.score.sort import Failure, manner_of, sorted_by
-from greycard_suite.score.tape import Event, Manner, Placeholders, Tape, first_difference
+from greycard_suite.score.tapes.tape import Event, Manner, Placeholders, Tape, first_difference
+from greycard_suite.score.told.dismissed import DismissedError, in_force, load_dismissed, notes_on
+from greycard_suite.score.told.paste import test_for as source_for
 
 CREATE = Event("request", "v/create", {"path": "/c", "values": {"a": 1}}, {"status": 200}, 0.0, True, True)
 POLL = Event("request", "v/get", {"path": "/g"}, {"status": 200, "body": {"state": 0}}, 1.0, True)

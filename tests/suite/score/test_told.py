@@ -9,13 +9,13 @@ import pytest
 from greycard_schemas.drifts.catalogue import drifts_of
 from greycard_schemas.loader import load_contracts
 from greycard_suite.score.choose import Touch
-from greycard_suite.score.findings import findings_of
-from greycard_suite.score.markdown import as_markdown
 from greycard_suite.score.score import Outcome, Score
 from greycard_suite.score.sort import Sorted
-from greycard_suite.score.stryker import as_stryker
-from greycard_suite.score.tape import Manner, Tape
-from greycard_suite.score.tell import lines_of, status_of
+from greycard_suite.score.tapes.tape import Manner, Tape
+from greycard_suite.score.told.findings import findings_of
+from greycard_suite.score.told.markdown import as_markdown
+from greycard_suite.score.told.stryker import as_stryker
+from greycard_suite.score.told.tell import lines_of, status_of
 from greycard_suite.score.trial import Usual
 
 SORTS = {

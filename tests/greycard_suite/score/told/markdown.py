@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from greycard_suite.score.findings import MOST, findings_of
-from greycard_suite.score.tell import noticed, why_nothing
+from greycard_suite.score.told.findings import MOST, findings_of
+from greycard_suite.score.told.tell import noticed, why_nothing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

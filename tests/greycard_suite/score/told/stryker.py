@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from greycard_suite.score.findings import is_generous
+from greycard_suite.score.told.findings import is_generous
 
 if TYPE_CHECKING:
     from greycard_suite.score.score import Outcome, Score

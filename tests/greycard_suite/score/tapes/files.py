@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from greycard_suite.score.tape import Placeholders
+    from greycard_suite.score.tapes.tape import Placeholders
 
 MOST_FILES = 200
 MOST_BYTES = 32 << 20

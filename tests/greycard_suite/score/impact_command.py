@@ -1,4 +1,4 @@
-"""`greycard impact`: which changes of a vendor matter to an application. Options and words; `score.impact` does it."""
+"""`greycard impact`: which changes of a vendor matter to an application. Options and words; `impact` does it."""
 
 from __future__ import annotations
 

@@ -27,14 +27,15 @@ def score(vendors: tuple[str, ...], command: str, port: int, clock: str, target:
     """
     from greycard_mocks.web.server import ServeError
     from greycard_schemas.claims.derive import claims_of
-    from greycard_suite.commands.options import chosen_contracts
-    from greycard_suite.score.as_json import as_json
     from greycard_suite.score.by_command import ByCommand
-    from greycard_suite.score.tell import lines_of, status_of
+    from greycard_suite.score.told.as_json import as_json
+    from greycard_suite.score.told.tell import lines_of, status_of
 
-    chosen_contracts(vendors, (), ())
     begun = perf_counter()
     made = ByCommand(command, port, clock, lambda words: click.echo(words, err=True))
+    for name in vendors:
+        if name not in made.plain:
+            raise click.UsageError(f"there is no vendor {name!r}; there are {', '.join(made.plain)}")
     try:
         found = made.score(vendors)
     except (ServeError, ValueError) as error:

@@ -10,15 +10,15 @@ from urllib.parse import parse_qsl, urlsplit
 
 from greycard_mocks.core.world import RESULT
 from greycard_mocks.pipeline.body import BodyError, media_type, parse_form
-from greycard_suite.score.files import left_in
-from greycard_suite.score.tape import Event, Placeholders, Tape
+from greycard_suite.score.tapes.files import left_in
+from greycard_suite.score.tapes.tape import Event, Placeholders, Tape
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from greycard_schemas.loader import Vendor
-    from greycard_suite.score.recorder import Recorder, Seen
+    from greycard_suite.score.tapes.recorder import Recorder, Seen
 
 _OF_LINKS = ("Expires", "Signature")
 """What the vendor writes into its links; who follows a link does the same whatever stands there."""

@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from greycard_suite.score.findings import findings_of, is_generous
-from greycard_suite.score.tell import why_nothing
+from greycard_suite.score.told.findings import findings_of, is_generous
+from greycard_suite.score.told.tell import why_nothing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

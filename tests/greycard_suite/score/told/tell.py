@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from greycard_suite.score.findings import MOST, findings_of, is_generous
-from greycard_suite.score.paste import test_for
+from greycard_suite.score.told.findings import MOST, findings_of, is_generous
+from greycard_suite.score.told.paste import test_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     import pytest
 
-    from greycard_suite.score.findings import Finding
     from greycard_suite.score.score import Score
+    from greycard_suite.score.told.findings import Finding
 
 NOTHING_SAID = 3
 """Exit status where no score can be made."""
