@@ -152,6 +152,8 @@ def follows(drift: Drift, before: Mapping[str, str]) -> str:
     if change != "changed":
         return ""
     stronger = [before.get(f"{place}-{one}") for one in ("dropped", "null", "retyped")]
+    if all(one == "unseen" for one in stronger):
+        return "unseen"
     return "not relied on" if all(one in ("not relied on", "unseen") for one in stronger) else ""
 
 

@@ -148,6 +148,7 @@ def test_the_strongest_goes_first_and_stands_for_the_weakest() -> None:
     idle = {f"{place}-{change}": "not relied on" for change in ("dropped", "null", "retyped")}
     changed, renamed = group.drifts[-1], group.drifts[-2]
     assert follows(changed, idle) == "not relied on"
+    assert follows(changed, dict.fromkeys(idle, "unseen")) == "unseen"
     assert follows(changed, {**idle, f"{place}-null": "caught"}) == follows(renamed, idle) == follows(changed, {}) == ""
 
 
