@@ -22,7 +22,8 @@ from greycard_suite.runner import profiles
 
 # In a clean clone nothing is installed, so pytest learns of the plugins here. Where greycard is installed it
 # knows them by their entry points already, under these same names, and does not register them again.
-pytest_plugins = [name for name in ("greycard_mocks.plugin", "greycard_suite.runner.options") if find_spec(name)]
+_PLUGINS = ("greycard_mocks.plugin", "greycard_suite.runner.options", "greycard_suite.score.options")
+pytest_plugins = [name for name in _PLUGINS if find_spec(name)]
 
 profiles.load(os.environ)
 

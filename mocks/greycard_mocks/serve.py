@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import secrets
+import sys
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
@@ -65,7 +66,7 @@ def run(
     links and deliveries lead to this machine's own services only where the engine's `allow` says so.
     `hosts` are further names, without port, under which the control plane may be reached.
     With `late` the control plane and the page are made after the server listens, when they are first asked for or by
-    `make_ready`; only for a process in which nobody else imports Flask at that moment.
+    `make_ready`; only for a process in which nobody else imports Flask at that moment, or which has it already.
     """
     # its modules import each other in a circle, so that two threads that come to them first get half of them
     import_module("werkzeug.formparser")
@@ -85,7 +86,7 @@ def run(
         return create_app(engine, control_token=token, own_hosts=(host, *hosts))
 
     application = Later(make)
-    if not late:
+    if not (late or "flask" in sys.modules):
         application.ready()
     server = start(application, host, port, way=engine.way, health=partial(health, engine.runtimes, engine.worlds))
     engine.origin = server.url

@@ -81,7 +81,7 @@ def test_wheel_registers_the_command_and_the_plugin(wheel: zipfile.ZipFile) -> N
     entries.optionxform = str  # type: ignore[assignment,method-assign]  # keep the names as they are
     entries.read_string(_metadata(wheel, "entry_points.txt"))
     assert dict(entries["console_scripts"]) == {"greycard": "greycard_suite.cli:main"}
-    names = ("greycard_mocks.plugin", "greycard_suite.runner.options")
+    names = ("greycard_mocks.plugin", "greycard_suite.runner.options", "greycard_suite.score.options")
     assert dict(entries["pytest11"]) == {name: name for name in names}
 
 

@@ -11,8 +11,12 @@ if TYPE_CHECKING:
     from greycard_mocks.core.world import World
 
 
+HORIZON_SECONDS = 30 * 86400.0
+"""What is farther away does not come: nobody polls for a month, and a drift that never ends a task is to be felt."""
+
+
 def next_event(world: World, now: float) -> float:
-    """The moment of the next state of any task, or of the next delivery; infinite when nothing is due.
+    """The moment of the next state of any task, or of the next delivery; infinite when none is due within a month.
 
     Call under the world's lock.
     """
@@ -23,7 +27,7 @@ def next_event(world: World, now: float) -> float:
                 if offset > now - plan.created + GRAIN:
                     found = min(found, plan.created + offset)
                     break
-    return found
+    return found if found <= now + HORIZON_SECONDS else math.inf
 
 
 def remedy_for_rate(world: World, seconds: float) -> str:

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Self
 from greycard_mocks.delivery.applications import EventLoop, Received, receiving
 from greycard_mocks.testing.clock_choice import DEFAULT, read_clock
 from greycard_mocks.testing.vendor import VendorMock
+from greycard_mocks.testing.watching import drifts_wanted, tell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -116,12 +117,19 @@ class Mock:
         }
         folders = [Path(folder) for folder in self._contracts]
         vendors = load_contracts(self._vendors, folders=folders, variants=variants, patches=self._patches)
+        drifts, drifted = drifts_wanted(vendors)
+        if drifts:
+            given = {name: list(one) for name, one in (self._patches or {}).items()}
+            patches = {name: [*given.get(name, ()), *drifted.get(name, ())] for name in drifts}
+            departed = load_contracts(list(drifts), folders=folders, variants=variants, patches=patches)
+            vendors = {name: departed.get(name, one) for name, one in vendors.items()}
         engine = Engine(
             vendors, clock=self._clock.base(), seed=self._seed, speed=self._speed, auto=self._clock.auto,
             origin=IN_PROCESS_ORIGIN, contracts=folders, patches=self._patches, allow=self._allow,
-            picture_memory=self._picture_memory,
+            picture_memory=self._picture_memory, drifts=drifts,
             scenarios={name: one for name, one in preset.scenarios.items() if name in vendors},
         )  # fmt: skip
+        tell(engine)
         self._pump = Pump(engine.deliveries)
         engine.deliveries.on_due = self._pump.notify
         return engine

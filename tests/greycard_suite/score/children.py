@@ -1,0 +1,198 @@
+"""Processes forked from this one, a few at a time; each does one piece of work and tells of it through a pipe.
+
+A child ends with its parent, with all that it has started: it is the leader of a process group, and a thread of it
+waits for the end of a pipe that only the parent holds. What it may take is limited by its parent.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pickle
+import selectors
+import signal
+import struct
+import threading
+import warnings
+from collections import deque
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING, Any, NoReturn
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    Tell = Callable[[Any], None]
+    """Sends one message to the parent."""
+
+    Work = Callable[[Tell], None]
+    """What a child does."""
+
+CAN_FORK = hasattr(os, "fork")
+BUSY_TICKS = 10
+"""Of processor time: who takes less within the time that a test may take waits for what does not come."""
+
+MOST_EXTENSIONS = 11
+_HEAD = struct.Struct("!I")
+
+
+@dataclass(slots=True)
+class Job:
+    """One piece of work. `on_message` gets what the child tells and says how long the next message may take (seconds).
+
+    `on_end` is called when the child has ended: with None, or with why it was ended or broke down.
+    """
+
+    work: Work
+    on_message: Callable[[Any], float | None]
+    on_end: Callable[[str | None], None]
+    patience: float = 120.0
+
+
+@dataclass(slots=True)
+class _Child:
+    job: Job
+    pid: int
+    pipe: int
+    until: float
+    data: bytearray = field(default_factory=bytearray)
+    patience: float = 0.0
+    extensions: int = 0
+    ticks: int = 0
+
+
+class Children:
+    """Runs jobs in at most `count` forked children at a time. Jobs may add further jobs by `add`."""
+
+    def __init__(self, count: int) -> None:
+        self._count = max(1, count)
+        self._waiting: deque[Job] = deque()
+        self._running: dict[int, _Child] = {}
+        self._selector = selectors.DefaultSelector()
+        self._lifeline = os.pipe()
+
+    def add(self, job: Job) -> None:
+        """Have a job done when it is its turn."""
+        self._waiting.append(job)
+
+    def run(self) -> None:
+        """Do all jobs that were added; ends every child when it is interrupted."""
+        try:
+            while self._waiting or self._running:
+                while self._waiting and len(self._running) < self._count:
+                    self._start(self._waiting.popleft())
+                self._listen()
+        finally:
+            for child in list(self._running.values()):
+                self._end(child, None, kill=True, tell=False)
+
+    def close(self) -> None:
+        """Give the pipes back."""
+        self._selector.close()
+        for end in self._lifeline:
+            os.close(end)
+
+    def _start(self, job: Job) -> None:
+        reading, writing = os.pipe()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # of forking beside threads, of which none holds a lock
+            pid = os.fork()
+        if pid == 0:
+            os.close(reading)
+            for child in self._running.values():
+                os.close(child.pipe)
+            _be_child(job.work, writing, self._lifeline)
+        os.close(writing)
+        os.set_blocking(reading, False)
+        child = self._running[reading] = _Child(job, pid, reading, monotonic() + job.patience)
+        self._selector.register(reading, selectors.EVENT_READ, child)
+
+    def _listen(self) -> None:
+        soonest = min(child.until for child in self._running.values())
+        for key, _ in self._selector.select(max(0.0, soonest - monotonic())):
+            child: _Child = key.data
+            try:
+                block = os.read(child.pipe, 1 << 20)
+            except BlockingIOError:
+                continue
+            child.data += block
+            for message in _messages(child.data):
+                patience = child.job.on_message(message)
+                child.patience = child.job.patience if patience is None else patience
+                child.until, child.extensions, child.ticks = monotonic() + child.patience, 0, _ticks(child.pid)
+            if not block:
+                self._end(child, None)
+        now = monotonic()
+        for child in [one for one in self._running.values() if one.until <= now]:
+            ticks = _ticks(child.pid)
+            if ticks - child.ticks >= BUSY_TICKS and child.extensions < MOST_EXTENSIONS:
+                # on a machine with much to do a test is slow for no fault of its own
+                child.until, child.extensions, child.ticks = now + child.patience, child.extensions + 1, ticks
+            else:
+                self._end(child, "it took too long", kill=True)
+
+    def _end(self, child: _Child, why: str | None, *, kill: bool = False, tell: bool = True) -> None:
+        self._running.pop(child.pipe, None)
+        self._selector.unregister(child.pipe)
+        os.close(child.pipe)
+        with contextlib.suppress(OSError):  # whatever it has started ends with it
+            os.killpg(child.pid, signal.SIGKILL)
+        if kill:
+            with contextlib.suppress(OSError):
+                os.kill(child.pid, signal.SIGKILL)
+        _, status = os.waitpid(child.pid, 0)
+        code = os.waitstatus_to_exitcode(status)
+        if tell:
+            child.job.on_end(why or (None if code in (0, -signal.SIGKILL) else f"it ended with status {code}"))
+
+
+def _ticks(pid: int) -> int:
+    """The processor time that a process has taken, in the system's clock ticks; 0 where the system does not tell."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    except (OSError, UnicodeDecodeError):
+        return 0
+    return int(fields[11]) + int(fields[12])
+
+
+def _messages(data: bytearray) -> Iterator[Any]:
+    while len(data) >= _HEAD.size:
+        (length,) = _HEAD.unpack_from(data)
+        if len(data) < _HEAD.size + length:
+            return
+        message = bytes(data[_HEAD.size : _HEAD.size + length])
+        del data[: _HEAD.size + length]
+        yield pickle.loads(message)  # noqa: S301 - from a child of this very process
+
+
+def _be_child(work: Work, writing: int, lifeline: tuple[int, int]) -> NoReturn:
+    """Do the work and end, whatever happens; nothing of the parent's own is finished here."""
+    status = 1
+    try:
+        os.setpgid(0, 0)
+        os.close(lifeline[1])
+        threading.Thread(target=_end_with_parent, args=(lifeline[0],), daemon=True).start()
+        lock = threading.Lock()
+
+        def tell(message: Any) -> None:
+            data = pickle.dumps(message)
+            data = _HEAD.pack(len(data)) + data
+            with lock:
+                while data:
+                    data = data[os.write(writing, data) :]
+
+        work(tell)
+        status = 0
+    except BaseException:  # noqa: BLE001 - the parent is told by the status
+        import traceback
+
+        traceback.print_exc()
+    finally:
+        os._exit(status)
+
+
+def _end_with_parent(pipe: int) -> None:
+    with contextlib.suppress(OSError):
+        os.read(pipe, 1)  # returns when nobody holds the other end any more
+    os.killpg(0, signal.SIGKILL)
