@@ -21,6 +21,7 @@ from greycard_schemas.lint.lifecycle import body_findings, lifecycle_findings
 from greycard_schemas.lint.names import name_findings
 from greycard_schemas.lint.presets import preset_findings
 from greycard_schemas.lint.provenance import provenance_findings
+from greycard_schemas.lint.serving import serving_findings
 from greycard_schemas.lint.shape import shape_findings
 from greycard_schemas.loader import CONTRACTS, Operation, Vendor, load_contracts
 from greycard_schemas.patches import apply_patches
@@ -70,7 +71,8 @@ def _findings(vendor: Vendor, documents: Path | None) -> Iterator[Finding]:
 
 
 def _meaning(vendor: Vendor) -> Iterator[Finding]:
-    for layer in (name_findings(vendor), lifecycle_findings(vendor), body_findings(vendor)):
+    layers = (name_findings(vendor), serving_findings(vendor), lifecycle_findings(vendor), body_findings(vendor))
+    for layer in layers:
         found = list(layer)
         yield from found
         if found:
