@@ -247,7 +247,7 @@ def vendor_of(
             rule["patch"] = spelled_out(files, rule["patch"])
         defaults = {variant: spec["default"] for variant, spec in known.items()}
     except (AttributeError, KeyError, TypeError) as error:
-        msg = f"{places['vendor']}: /variants: not of the form that meta/vendor.schema.json has ({error!r})"
+        msg = f"{places['vendor']}: its variants (/variants) are not of the form that meta/vendor.schema.json has ({error!r})"
         raise ContractError(msg) from None
     applied: list[Mapping[str, Any]] = []
     for variant, option in chosen.items():
