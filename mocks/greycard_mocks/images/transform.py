@@ -24,7 +24,17 @@ if TYPE_CHECKING:
     from greycard_mocks.images._strips import Rows
     from greycard_mocks.images.inspect import Picture
 
-__all__ = ["CannotEnlarge", "crop_face", "cut_out", "enlarge", "erase", "memory_for", "stand_in", "subject_mask", "tint"]
+__all__ = [
+    "CannotEnlarge",
+    "crop_face",
+    "cut_out",
+    "enlarge",
+    "erase",
+    "memory_for",
+    "stand_in",
+    "subject_mask",
+    "tint",
+]
 
 MASK_PIXELS = 6_000_000
 """A mask of more pixels is made smaller; its edges become a little coarser."""

@@ -102,6 +102,10 @@ class Router:
         for runtime in self._runtimes:
             if tidy.rstrip("/") in runtime.data["paths"].get("names", ()):
                 return runtime
+        for route in self.routes:  # a feature that the vendor's document does not speak of may lie elsewhere
+            root = route.path.partition("{")[0].rpartition("/")[0]
+            if root and tidy.startswith(f"{root}/"):
+                return route.runtime
         return self._runtimes[0] if len(self._runtimes) == 1 else None
 
 

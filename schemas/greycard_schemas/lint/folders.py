@@ -80,7 +80,9 @@ def _layout(folder: Path) -> Iterator[Finding]:
         yield Finding(str(folder), "", message)
         return
     for path in beside:
-        yield Finding(str(path), "", "lies beside the vendors' folders, where nothing reads it; move it into one of them")
+        yield Finding(
+            str(path), "", "lies beside the vendors' folders, where nothing reads it; move it into one of them"
+        )
     if not any(folder.glob("*/*.json")):
         yield Finding(str(folder), "", "holds no contract data; it needs one subfolder per vendor with vendor.json")
 

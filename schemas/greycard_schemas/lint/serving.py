@@ -34,6 +34,8 @@ def serving_findings(vendor: Vendor) -> Iterator[Finding]:
     for kind in ("create", "read"):
         if not vendor.of_kind(kind):
             yield Finding(f"{vendor.name}/vendor.json", "", f"there is no operation of kind {kind!r}; add its file")
+    yield from _order(vendor)
+    yield from _ends(vendor)
     yield from _deliveries(vendor)
     for operation in vendor.operations.values():
         try:
@@ -48,6 +50,27 @@ def serving_findings(vendor: Vendor) -> Iterator[Finding]:
 
 def _file(operation: Operation) -> str:
     return f"{operation.vendor}/{operation.name}.json"
+
+
+def _order(vendor: Vendor) -> Iterator[Finding]:
+    order, file = vendor.data["order"], f"{vendor.name}/vendor.json"
+    needed = ["auth", "size", "parse", "validate", *(name for name in ("rate", "balance") if name in vendor.data)]
+    for name in needed:
+        if name not in order:
+            yield Finding(file, "/order", f"leaves out {name!r}, which a request is held against; put it in its place")
+    if "parse" in order and "validate" in order and order.index("parse") > order.index("validate"):
+        yield Finding(file, "/order", "puts 'validate' before 'parse'; nothing can be judged before it is read")
+
+
+def _ends(vendor: Vendor) -> Iterator[Finding]:
+    """The names of the states in which a task ends unless somebody says otherwise."""
+    states = vendor.data["lifecycle"]["states"]
+    lists = any("list" in one.contract["pictures"] for one in vendor.of_kind("create"))
+    for name in ("succeeded", "failed") if lists else ("succeeded",):
+        if name in states and states[name]["phase"] == name:
+            continue
+        message = f"needs a state with the name {name!r} and this phase; its value may be any"
+        yield Finding(f"{vendor.name}/vendor.json", "/lifecycle/states", message)
 
 
 def _deliveries(vendor: Vendor) -> Iterator[Finding]:

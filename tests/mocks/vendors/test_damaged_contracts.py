@@ -229,8 +229,9 @@ class Walk:
         self.engine.time.advance(self.world, 1000)
         self.polled(read, task, values, "succeeded")
         plan = self.world.tasks[task]
-        if create.name in self.world.runtime.deliveries and "succeeded" in (
-            self.world.runtime.deliveries[create.name].contract["on"]
+        if (
+            create.name in self.world.runtime.deliveries
+            and "succeeded" in (self.world.runtime.deliveries[create.name].contract["on"])
         ):
             assert self.got, f"nothing was delivered of {create.name}"
         from greycard_mocks.answers.results import recipes_of
