@@ -28,7 +28,7 @@ def one_vendors(folder: Path) -> bool:
 def folder_findings(folders: Sequence[Path], documents: Path | None = None, only: str = "") -> list[Finding]:
     """All findings in these folders together, sorted; with `only` in one vendor of theirs."""
     found = set() if only else {finding for folder in folders for finding in _layout(folder)}
-    for name in (only,) if only else _vendors_in(folders):
+    for name in (only,) if only else vendors_in(folders):
         try:
             vendor = load_contracts([name], folders=_beside_shipped(folders))[name]
         except ContractError as error:
@@ -45,7 +45,7 @@ def refuse_faulty(folders: Sequence[Path], *, departing: bool = False) -> None:
     """
     if departing:
         found = [finding for folder in folders for finding in _layout(folder)]
-        for name in _vendors_in(folders):
+        for name in vendors_in(folders):
             found += unservable(load_contracts([name], folders=_beside_shipped(folders))[name])
     else:
         found = folder_findings(folders)
@@ -59,14 +59,14 @@ def refuse_faulty(folders: Sequence[Path], *, departing: bool = False) -> None:
         raise ContractError(msg)
 
 
-def replacements(folders: Sequence[Path]) -> list[str]:
-    """A sentence for each shipped file that a file in these folders takes the place of."""
+def replacements(folders: Sequence[Path], only: str = "") -> list[str]:
+    """A sentence for each shipped file that a file in these folders takes the place of; with `only` of one vendor."""
     return [
         f"{path} replaces the shipped {path.parent.name}/{path.name}"
         for folder in folders
         if folder.is_dir() and folder.resolve() != CONTRACTS
         for path in sorted(folder.glob("*/*.json"))
-        if (CONTRACTS / path.parent.name / path.name).is_file()
+        if only in ("", path.parent.name) and (CONTRACTS / path.parent.name / path.name).is_file()
     ]
 
 
@@ -87,7 +87,8 @@ def _layout(folder: Path) -> Iterator[Finding]:
         yield Finding(str(folder), "", "holds no contract data; it needs one subfolder per vendor with vendor.json")
 
 
-def _vendors_in(folders: Sequence[Path]) -> list[str]:
+def vendors_in(folders: Sequence[Path]) -> list[str]:
+    """The names of the vendors that these folders have files of."""
     named = {path.parent.name for folder in folders if folder.is_dir() for path in folder.glob("*/*.json")}
     return sorted(named)
 

@@ -99,7 +99,8 @@ def _tell_next(folder: Path, begun: Feature, like: str) -> None:
     metavar="DIR",
     help="The folder with the documents' text; every number, name and value is looked for in the cited lines.",
 )
-def check(folder: Path | None, documents: Path | None) -> None:
+@click.option("--loose", is_flag=True, help="List also places that are cited beside others and hold no word of it.")
+def check(folder: Path | None, documents: Path | None, *, loose: bool) -> None:
     """Judge contract data: those in FOLDER, or the shipped ones; with --documents by the lines that they cite.
 
     Lists also the lines that look as if they ruled something and that nothing cites. Exit status: 0 nothing is
@@ -114,6 +115,8 @@ def check(folder: Path | None, documents: Path | None) -> None:
         say(str(finding))
     for place, text in found.uncited:
         say(f"uncited: {place}: {text}")
+    for place, text in found.loose if loose else ():
+        say(f"loose: {place}: {text}")
     said = f"{len(found.findings)} findings"
     if documents is None:
         said += f"; no document was read: give --documents DIR, or set {DOCUMENTS}"
