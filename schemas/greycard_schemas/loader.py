@@ -147,15 +147,7 @@ def load_contracts(
     `patches` maps vendor to patches applied last. Raises ContractError when a vendor, variant, option or
     patch does not exist.
     """
-    found: dict[str, dict[str, Path]] = {}
-    for base in (CONTRACTS, *folders):
-        if not base.is_dir():
-            msg = f"{base} is no folder with contract data; it needs one subfolder for each vendor"
-            raise ContractError(msg)
-        for folder in sorted(base.iterdir()):
-            files = {path.name: path for path in sorted(folder.glob("*.json"))} if folder.is_dir() else {}
-            if files:
-                found.setdefault(folder.name, {}).update(files)
+    found = _paths(folders)
     wanted = list(vendors) or list(found)
     for name in (*wanted, *(variants or {}), *(patches or {})):
         if name not in found:
@@ -165,6 +157,25 @@ def load_contracts(
         name: _load_vendor(name, found[name], dict((variants or {}).get(name, {})), (patches or {}).get(name, ()))
         for name in wanted
     }
+
+
+def parsed_files(name: str, folders: Sequence[Path]) -> dict[str, Any]:
+    """What `vendor_of` takes for a vendor, read from the shipped folder and these; raises ContractError."""
+    return _parsed(_paths(folders)[name])
+
+
+def _paths(folders: Sequence[Path]) -> dict[str, dict[str, Path]]:
+    """The files of each vendor by their names; a later folder goes before an earlier one."""
+    found: dict[str, dict[str, Path]] = {}
+    for base in (CONTRACTS, *folders):
+        if not base.is_dir():
+            msg = f"{base} is no folder with contract data; it needs one subfolder for each vendor"
+            raise ContractError(msg)
+        for folder in sorted(base.iterdir()):
+            files = {path.name: path for path in sorted(folder.glob("*.json"))} if folder.is_dir() else {}
+            if files:
+                found.setdefault(folder.name, {}).update(files)
+    return found
 
 
 def load_vendor(name: str, **options: str) -> Vendor:
@@ -213,8 +224,12 @@ def _load_vendor(
     if "vendor.json" not in paths:
         msg = f"{name}: vendor.json is missing in {next(iter(paths.values())).parent}"
         raise ContractError(msg)
-    files = {file.removesuffix(".json"): _parse(path) for file, path in sorted(paths.items())}
+    files = _parsed(paths)
     return vendor_of(name, files, chosen, patches, {file.removesuffix(".json"): path for file, path in paths.items()})
+
+
+def _parsed(paths: Mapping[str, Path]) -> dict[str, Any]:
+    return {file.removesuffix(".json"): _parse(path) for file, path in sorted(paths.items())}
 
 
 def vendor_of(
@@ -247,7 +262,8 @@ def vendor_of(
             rule["patch"] = spelled_out(files, rule["patch"])
         defaults = {variant: spec["default"] for variant, spec in known.items()}
     except (AttributeError, KeyError, TypeError) as error:
-        msg = f"{places['vendor']}: its variants (/variants) are not of the form that meta/vendor.schema.json has ({error!r})"
+        where = f"{places['vendor']}: its variants (/variants)"
+        msg = f"{where} are not of the form that meta/vendor.schema.json has ({error!r})"
         raise ContractError(msg) from None
     applied: list[Mapping[str, Any]] = []
     for variant, option in chosen.items():

@@ -17,7 +17,7 @@ from greycard_schemas.templates import render
 
 if TYPE_CHECKING:
     from greycard_schemas.claims.derive import Claim
-    from greycard_schemas.loader import Operation, Vendor
+    from greycard_schemas.loader import Vendor
 
 
 class Runtime:

@@ -41,7 +41,7 @@ def before_pictures(services: Services, exchange: Exchange) -> Halt | None:
     pictures, values = exchange.rules.pictures, exchange.values
     if exchange.files or "mask" in pictures or pictures.get("inline") in values:
         return BLOCKS
-    links = values.get(pictures["list"], ()) if "list" in pictures else (values.get(pictures.get("link")),)
+    links = values.get(pictures["list"], ()) if "list" in pictures else (values.get(pictures.get("link", "")),)
     known, limit = services.links.at_hand, exchange.rules.link_bytes
     return None if all(link is None or known(link, limit) for link in links) else BLOCKS
 

@@ -50,7 +50,9 @@ def checked(folder: Path | None = None, documents: Path | None = None) -> Checke
         found = Checked(folder_findings([base], documents, only=only), replacements([base], only=only))
         names = [only] if only else vendors_in([base])
         vendors = [] if found.findings else list(load_contracts(names, folders=[base]).values())
-    for vendor in vendors if documents is not None else ():
+    if documents is None:
+        return found
+    for vendor in vendors:
         texts = dict(_texts(vendor, documents))
         found.uncited.extend(_uncited(vendor, texts))
         statements = [one for one in claims_of(vendor, references=True).values() if citations(one.source)]

@@ -191,5 +191,5 @@ def assume(node: Any, why: str) -> None:
 
 def _assumed(source: Any, why: str) -> Any:
     if isinstance(source, dict):
-        return {name: f"assumed: {why}" for name in source}
+        return dict.fromkeys(source, f"assumed: {why}")
     return f"assumed: {why}"

@@ -21,12 +21,14 @@ if TYPE_CHECKING:
     from greycard_schemas.authoring.feature import Feature
 
 _LOOKS = {
-    "link": re.compile(r"(image|img|photo|pic|source|input|file)_?(url|link|uri)|^(url|image|img|photo)$", re.I),
-    "list": re.compile(r"image|img|photo|pic|url|input", re.I),
-    "mask": re.compile(r"mask", re.I),
-    "inline": re.compile(r"base_?64", re.I),
+    "link": re.compile(
+        r"(image|img|photo|pic|source|input|file)_?(url|link|uri)|^(url|image|img|photo)$", re.IGNORECASE
+    ),
+    "list": re.compile(r"image|img|photo|pic|url|input", re.IGNORECASE),
+    "mask": re.compile(r"mask", re.IGNORECASE),
+    "inline": re.compile(r"base_?64", re.IGNORECASE),
 }
-_TOLD_AT = re.compile(r"webhook|callback|notify", re.I)
+_TOLD_AT = re.compile(r"webhook|callback|notify", re.IGNORECASE)
 
 
 def take_fields(feature: Feature, found: Described, source: str) -> None:
@@ -40,7 +42,7 @@ def take_fields(feature: Feature, found: Described, source: str) -> None:
     contract["encodings"] = list(found.encodings)
     if found.title:
         resource["title"] = found.title
-    roles = _roles(contract["pictures"], old, fields)
+    roles = _roles(contract["pictures"], fields)
     kept = {name for name in roles.values() if name not in fields}
     for role in ("file", "link", "inline", "list", "mask"):
         if role in contract["pictures"] and role not in roles:
@@ -71,7 +73,7 @@ def take_fields(feature: Feature, found: Described, source: str) -> None:
 
 def _sourced(schema: dict[str, Any], why: str) -> dict[str, Any]:
     made = dict(schema)
-    sourced = [key for key in schema if key != "properties" and key != "items"]
+    sourced = [key for key in schema if key not in ("properties", "items")]
     if "items" in made:
         made["items"] = _sourced(made["items"], why)
     if "properties" in made:
@@ -80,7 +82,7 @@ def _sourced(schema: dict[str, Any], why: str) -> dict[str, Any]:
     return made
 
 
-def _roles(pictures: dict[str, Any], old: dict[str, Any], fields: dict[str, dict[str, Any]]) -> dict[str, str]:
+def _roles(pictures: dict[str, Any], fields: dict[str, dict[str, Any]]) -> dict[str, str]:
     """Which field holds the picture, in which way: by the old name, or by how a name and its type look."""
     found: dict[str, str] = {}
     for role in ("file", "link", "inline", "list", "mask"):

@@ -13,6 +13,7 @@ from greycard_schemas.errors import ContractError
 from greycard_schemas.examples.requests import resolved
 from greycard_schemas.lint.finding import Finding
 from greycard_schemas.patches import join_pointer
+from greycard_schemas.picture_limits import broken, least_side
 from greycard_schemas.templates import parts_of
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ def serving_findings(vendor: Vendor) -> Iterator[Finding]:
         try:
             if operation.kind == "create":
                 yield from _pictures(operation)
+                yield from _limits(vendor, operation)
                 yield from _waiting(operation)
             yield from _fields(vendor, operation)
             yield from _templates(vendor, operation)
@@ -116,6 +118,14 @@ def _pictures(operation: Operation) -> Iterator[Finding]:
     mask = pictures["consequences"].get("mask", {})
     if "mask" in pictures and "outcome" in mask:
         yield Finding(file, f"{place}/consequences/mask", "a mask is looked at when it comes; give an error")
+
+
+def _limits(vendor: Vendor, operation: Operation) -> Iterator[Finding]:
+    pictures, units = operation.contract["pictures"], vendor.data["units"]
+    side = max(1, least_side(pictures))
+    for limit, _ in broken(side, side, pictures, units):
+        message = f"leaves no picture that is within all limits: a square of {side} px, the least, is not"
+        yield Finding(_file(operation), f"/x-operation/pictures/{limit.key}", message)
 
 
 def _waiting(operation: Operation) -> Iterator[Finding]:

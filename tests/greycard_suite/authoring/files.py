@@ -54,7 +54,7 @@ def _parsed(file: Path) -> Any:
             msg = f"it is not JSON: {error}"
             raise ContractError(msg) from None
     try:
-        import yaml
+        import yaml  # type: ignore[import-untyped, unused-ignore]
     except ImportError:
         msg = "YAML is read by PyYAML: python -m pip install pyyaml, or give the document as JSON"
         raise ContractError(msg) from None

@@ -5,21 +5,24 @@ from __future__ import annotations
 import gc
 import signal
 import threading
+from contextlib import ExitStack, nullcontext
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from greycard_schemas.auth import known_secrets
 from greycard_schemas.curl import Body, body_words, credential_words
+from greycard_suite.authoring.reload import refuse_unwatchable, watched
 from greycard_suite.commands.departures import chosen_departures
 from greycard_suite.commands.options import chosen_contracts, chosen_preset, contract_options, patches_of
 from greycard_suite.redact.console import nobody_reads
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from greycard_schemas.loader import Operation, Vendor
+    from greycard_suite.commands.departures import Departures
 
 KEY = "test-key"
 LISTEN = "http://127.0.0.1:8421/"
@@ -105,6 +108,7 @@ def _addresses(_: click.Context, __: click.Parameter, given: tuple[str, ...]) ->
     metavar="SEED",
     help="Draw such freedoms: whole faithful vendors, the same for the same number.",
 )
+@click.option("--watch", is_flag=True, help="Go on with what changes in the folders of --contracts; tasks are kept.")
 @contract_options
 def serve(  # noqa: PLR0913 - one parameter per option of the command; click passes keywords
     vendors: tuple[str, ...],
@@ -119,6 +123,7 @@ def serve(  # noqa: PLR0913 - one parameter per option of the command; click pas
     drift_ids: tuple[str, ...],
     freedom_ids: tuple[str, ...],
     seed_of_freedoms: int | None,
+    watch: bool,
     variants: tuple[str, ...],
     folders: tuple[Path, ...],
     profile: Path | None,
@@ -136,10 +141,9 @@ def serve(  # noqa: PLR0913 - one parameter per option of the command; click pas
         except EgressError as error:
             msg = f"--callback-url must be an absolute http or https URL: {error}"
             raise click.UsageError(msg) from None
-    plain = chosen_contracts(vendors, variants, folders, profile)
-    departures = chosen_departures(plain, drift_ids, freedom_ids, seed_of_freedoms)
-    patches = departures.patches
-    contracts = chosen_contracts(vendors, variants, folders, profile, patches) if patches else plain
+    refuse_unwatchable(folders, watch=watch)
+    chosen = _choice(vendors, variants, folders, profile, (drift_ids, freedom_ids, seed_of_freedoms))
+    contracts, departures = chosen()
     engine = Engine(
         contracts, seed=seed, speed=speed, callback_url=callback_url, contracts=folders,
         patches=patches_of(profile, contracts), drifts=departures.drifts, freedoms=departures.freedoms, allow=allow,
@@ -150,7 +154,7 @@ def serve(  # noqa: PLR0913 - one parameter per option of the command; click pas
     except ServeError as error:
         raise click.ClickException(str(error)) from None
     gc.freeze()  # what is loaded stays: no collection needs to look at it again
-    stopped = threading.Event()
+    stopped, watching = threading.Event(), ExitStack()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
     try:
@@ -164,13 +168,36 @@ def serve(  # noqa: PLR0913 - one parameter per option of the command; click pas
             for line in (*greeting(vendor, running.url), *_deliveries(vendor, callback_url)):
                 click.echo(line)
         click.echo("", nl=True)
+        watching.enter_context(watched(engine, folders, chosen) if watch else nullcontext())
         while not nobody_reads() and not stopped.wait(SIGNAL_SECONDS):
             pass  # not for ever: a signal that comes just before the waiting begins does not interrupt it
         click.echo("stopping")
     finally:
+        watching.close()
         # also when nobody reads what is printed: threads that listen would keep the process alive
         running.close()
         engine.close()
+
+
+def _choice(
+    vendors: tuple[str, ...],
+    variants: tuple[str, ...],
+    folders: tuple[Path, ...],
+    profile: Path | None,
+    departing: tuple[tuple[str, ...], tuple[str, ...], int | None],
+) -> Callable[[], tuple[dict[str, Vendor], Departures]]:
+    """What loads the contracts as they are chosen, now and when they have changed, in whatever thread."""
+    context = click.get_current_context()
+
+    def chosen() -> tuple[dict[str, Vendor], Departures]:
+        with context.scope(cleanup=False):
+            plain = chosen_contracts(vendors, variants, folders, profile)
+            found = chosen_departures(plain, *departing)
+            if not found.patches:
+                return plain, found
+            return chosen_contracts(vendors, variants, folders, profile, found.patches), found
+
+    return chosen
 
 
 def _scenarios(contracts: dict[str, Vendor]) -> dict[str, Mapping[str, Any]]:
@@ -221,7 +248,8 @@ def _body(operation: Operation, url: str) -> Body:
     values = addressed(base_request(operation), f"{url}/_mock/images/{size}.jpg", "http://127.0.0.1:8421/")
     if "file" in pictures:
         values.pop(pictures["file"], None)
-        values[pictures["link"]] = f"{url}/_mock/images/{size}.jpg"
+        link = f"{url}/_mock/images/{size}.jpg"
+        values |= {pictures["link"]: link} if "link" in pictures else {pictures["file"]: "@photo.jpg"}
         return Body(fields={name: str(value) for name, value in values.items()})
     return Body(json.dumps(values))
 

@@ -29,11 +29,11 @@ from greycard_schemas.examples.requests import addressed, base_request
 from greycard_schemas.lint.layers import lint
 from greycard_schemas.loader import CONTRACTS, Operation, Vendor, vendor_of
 from greycard_schemas.patches import join_pointer
+from greycard_schemas.picture_limits import broken, least_side
 
 ORIGIN = "http://greycard.test"
 RECEIVER = "http://receiver.test"
 KEY = "test-key"
-PICTURE = f"{ORIGIN}/_mock/images/400x300.png"
 
 
 @dataclass(frozen=True)
@@ -183,6 +183,14 @@ class Walk:
             self.world.callback_url = RECEIVER
         self.session: requests.Session = mount(InProcessSession(), self.refuse, ORIGIN, self.engine.handle)
 
+    def picture(self, create: Operation) -> str:
+        """The link of a picture that is within every limit."""
+        pictures, units = create.contract["pictures"], self.vendor.data["units"]
+        side = max(1, least_side(pictures))
+        size = (side, side) if any(broken(400, 300, pictures, units)) else (400, 300)
+        ending = "jpg" if "jpeg" in pictures["formats"] else pictures["formats"][0]
+        return f"{ORIGIN}/_mock/images/{size[0]}x{size[1]}.{ending}"
+
     def receive(self, _url: str, _headers: Any, body: bytes) -> tuple[int, bytes]:
         """Take a delivery; nothing is acknowledged, so that each attempt is made."""
         self.got.append(body)
@@ -200,11 +208,10 @@ class Walk:
                 path = path.replace(f"{{{name}}}", str(rest.pop(name)))
         form = operation.encodings and "application/json" not in operation.encodings
         body: dict[str, Any] = {"data": rest} if form else {"json": rest} if operation.encodings else {}
-        secrets = known_secrets(auth, key)
+        secrets, now = known_secrets(auth, key), self.world.clock.now
         answer = self.session.request(
-            operation.method, ORIGIN + path, auth=lambda request: signed(auth, secrets, request, self.world.clock.now()),
-            **body,
-        )  # fmt: skip
+            operation.method, ORIGIN + path, auth=lambda request: signed(auth, secrets, request, now()), **body
+        )
         assert answer.status_code < 500, (operation.name, values, answer.status_code, answer.text)
         return answer
 
@@ -219,8 +226,8 @@ class Walk:
     def carried_to_its_end(self, create: Operation) -> None:
         """A task from its creation to its result, its delivery and its end; then one that fails."""
         read = self.vendor.operations[create.contract["read"]]
-        values = addressed(base_request(create), PICTURE, RECEIVER)
-        values.update({name: RECEIVER for name in create.contract.get("urls", ())})
+        values = addressed(base_request(create), self.picture(create), RECEIVER)
+        values.update(dict.fromkeys(create.contract.get("urls", ()), RECEIVER))
         self.got.clear()
         answer = self.send(create, values)
         assert "X-Greycard-Reason" not in answer.headers, answer.headers["X-Greycard-Reason"]
