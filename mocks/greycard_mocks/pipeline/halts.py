@@ -73,4 +73,6 @@ def before_rendering(exchange: Exchange, said: Said) -> Halt | None:
     if said.picture_only:
         return BLOCKS
     delivers = exchange.runtime.rules[said.task.operation].contract.get("delivers")
-    return BLOCKS if delivers and said.task.values.get(delivers["parameter"]) == delivers["base64"] else None
+    if not delivers or "base64" not in delivers:
+        return None
+    return BLOCKS if said.task.values.get(delivers["parameter"]) == delivers["base64"] else None

@@ -65,7 +65,8 @@ def _variant_findings(vendor: Vendor) -> Iterator[Finding]:
             try:
                 patched = in_variant(vendor, name, option)
                 found = list(shape_findings(patched)) or list(_meaning(patched))
-                claims_of(patched)
+                if not found:
+                    claims_of(patched)
             except ContractError as error:
                 yield Finding(file, f"{where}/options/{option}", str(error))
                 continue

@@ -18,7 +18,9 @@ def made(make: object, content: bytes, **size: object) -> Image.Image:
     return picture
 
 
-@pytest.mark.parametrize(("width", "height", "times"), [(80, 60, 1), (301, 517, 1), (40, 30, 4), (1, 1, 1), (9, 2000, 1)])
+@pytest.mark.parametrize(
+    ("width", "height", "times"), [(80, 60, 1), (301, 517, 1), (40, 30, 4), (1, 1, 1), (9, 2000, 1)]
+)
 def test_the_ground_is_transparent_and_the_subject_is_not(width: int, height: int, times: int) -> None:
     """Corners are clear, the middle is opaque with its own colours, the edge is between; the mask says the same."""
     content = card(width, height, "png")

@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from greycard_mocks.clock import VirtualClock
 from greycard_mocks.core.scenario import Scenario
 from greycard_mocks.engine.engine import Engine
+from greycard_mocks.images.testcards import card
 from greycard_mocks.web.session import InProcessSession
 from greycard_mocks.web.wsgi_adapter import mount
 from greycard_schemas.auth import known_secrets, signed
@@ -176,7 +177,7 @@ class Walk:
         self.vendor = vendor
         self.engine = Engine({vendor.name: vendor}, clock=VirtualClock(), origin=ORIGIN)
         self.world = self.engine.worlds.world(vendor.name, KEY)
-        self.world.rate_limit = None
+        self.world.rate_limit, self.world.balance = None, 1e6
         self.got: list[bytes] = []
         self.engine.transport.receivers[RECEIVER] = self.receive
         if any("account" in one.contract["address"] for one in vendor.of_kind("delivery")):
@@ -208,6 +209,9 @@ class Walk:
                 path = path.replace(f"{{{name}}}", str(rest.pop(name)))
         form = operation.encodings and "application/json" not in operation.encodings
         body: dict[str, Any] = {"data": rest} if form else {"json": rest} if operation.encodings else {}
+        pictures = operation.contract.get("pictures", {})
+        if "file" in pictures and not rest.keys() & {pictures.get("link")}:
+            body["files"] = {pictures["file"]: card(400, 300, "png")}
         secrets, now = known_secrets(auth, key), self.world.clock.now
         answer = self.session.request(
             operation.method, ORIGIN + path, auth=lambda request: signed(auth, secrets, request, now()), **body

@@ -46,9 +46,7 @@ def test_they_have_the_files_that_the_command_writes(siblings: Path) -> None:
     loaded = load_contracts(folders=[siblings])
     there = {path.relative_to(siblings).as_posix(): path for path in siblings.glob("*/*.json")}
     assert set(made) == set(there)
-    assert made == {
-        place: loaded[path.parent.name].operations[path.stem].path or None for place, path in there.items()
-    }
+    assert made == {place: loaded[path.parent.name].operations[path.stem].path or None for place, path in there.items()}
 
 
 def test_nothing_of_them_is_called_documented(siblings: Path) -> None:
