@@ -50,7 +50,7 @@ PLANTED = [
 
 
 @pytest.mark.parametrize(("vendor", "file", "op", "path", "value", "where", "said"), PLANTED)
-def test_what_the_mock_could_not_serve_is_named(  # noqa: PLR0913 - the columns of a table
+def test_what_the_mock_could_not_serve_is_named(
     vendor: str, file: str, op: str, path: str, value: Any, where: str, said: str
 ) -> None:
     """File and message say what is missing; nothing of this is left for a request to find."""

@@ -86,6 +86,7 @@ def _of_openapi(document: Mapping[str, Any], feature: str, path: str) -> Describ
 
 def _followed(document: Mapping[str, Any], node: Any) -> dict[str, Any]:
     """A node with its local ``$ref`` followed; raises ContractError for one that leads elsewhere."""
+    reference = ""
     for _ in range(20):
         if not isinstance(node, dict):
             return {}

@@ -156,16 +156,16 @@ def _deliveries(feature: Feature, contract: dict[str, Any], fields: dict[str, An
 def _parameters(feature: Feature, contract: dict[str, Any], gone: set[str]) -> None:
     """Sizes, prices and forms of results that hung on fields that are gone."""
     result, price = contract["result"], contract.get("price", {})
-    if result.get("parameter") in gone:
-        source = "assumed: the size is kept"
-        format_ = result.get("format", "input")
-        contract["result"] = {"fixed": 1, "format": format_, "x-source": {"fixed": source, "format": source}}
-        feature.notes.append("no field decides the size of the result any more; it is that of the input")
-    if result.get("format_from") in gone:
-        contract["result"].pop("format_from", None)
-        contract["result"]["x-source"].pop("format_from", None)
+    hanging = ["format_from"] if result.get("format_from") in gone else []
     if result.get("faces", {}).get("parameter") in gone:
-        contract["result"].pop("faces", None)
+        hanging.append("faces")
+    if result.get("parameter") in gone:
+        hanging += ["parameter", "by_value", "automatic", "forced", "otherwise", "enlarges"]
+        result["fixed"], result["x-source"]["fixed"] = 1, "assumed: the size is kept"
+        feature.notes.append("no field decides the size of the result any more; it is that of the input")
+    for key in hanging:
+        result.pop(key, None)
+        result["x-source"].pop(key, None)
     if price.get("parameter") in gone:
         amount = next(one for key, one in price["by_value"].items() if key != "x-source")
         contract["price"] = {"fixed": amount, "x-source": {"fixed": "assumed: one price for every task"}}

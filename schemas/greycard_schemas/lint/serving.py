@@ -44,6 +44,7 @@ def serving_findings(vendor: Vendor) -> Iterator[Finding]:
                 yield from _pictures(operation)
                 yield from _limits(vendor, operation)
                 yield from _waiting(operation)
+            yield from _sendable(operation)
             yield from _fields(vendor, operation)
             yield from _templates(vendor, operation)
         except ContractError as error:
@@ -136,7 +137,16 @@ def _waiting(operation: Operation) -> Iterator[Finding]:
         yield Finding(_file(operation), "/x-operation/delivers/binary_needs_sync", message)
 
 
-_TEXT = frozenset({"string"})
+def _sendable(operation: Operation) -> Iterator[Finding]:
+    if operation.kind == "delivery" or operation.encodings:
+        return
+    for name, schema in operation.fields.items():
+        if schema.get("x-in") != "path":
+            message = f"has no 'encodings', so that the field {name!r} cannot be sent; give it one"
+            yield Finding(_file(operation), "/x-operation", message)
+
+
+_TEXT = {"string"}
 
 
 def _fields(vendor: Vendor, operation: Operation) -> Iterator[Finding]:
@@ -145,11 +155,6 @@ def _fields(vendor: Vendor, operation: Operation) -> Iterator[Finding]:
     if _types(request) != {"object"} and request.get("properties") is not None:
         message = "must be an object, whose fields are the parameters of the request"
         yield Finding(_file(operation), join_pointer([*_request_steps(operation), "type"]), message)
-    if operation.kind != "delivery" and not operation.encodings:
-        for name, schema in operation.fields.items():
-            if schema.get("x-in") != "path":
-                message = f"has no 'encodings', so that the field {name!r} cannot be sent; give it one"
-                yield Finding(_file(operation), "/x-operation", message)
     pictures = contract.get("pictures", {})
     texts = [(f"pictures/{role}", pictures.get(role)) for role in ("link", "inline", "mask")]
     texts += [(f"urls/{index}", name) for index, name in enumerate(contract.get("urls", ()))]

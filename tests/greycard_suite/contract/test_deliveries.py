@@ -37,12 +37,6 @@ TOO_SLOW = (
 )
 
 
-def _delete_of(vendor: Vendor, delivery: str) -> Operation | None:
-    """What deletes the tasks that a delivery tells of."""
-    create = vendor.operations[delivery].contract["create"]
-    return next((one for one in vendor.of_kind("delete") if one.contract["create"] == create), None)
-
-
 def _delivering(vendor: Vendor) -> Iterable[Case]:
     return [Case(op.name, op.name, needs=("links", "receiver")) for op in vendor.of_kind("delivery")]
 
@@ -389,7 +383,7 @@ def test_a_failed_task_is_delivered_as_failed(target: Target, case: Case) -> Non
 @suite_test(
     "*#on*",
     standing="mock_only",
-    cases=lambda v: [c for c in _delivering(v) if _delete_of(v, c.data) is not None],
+    cases=lambda v: [c for c in _delivering(v) if deliveries.delete_of(v, c.data)],
     requests=8,
     credits=1,
 )
@@ -398,10 +392,8 @@ def test_a_deleted_task_is_not_delivered(target: Target, case: Case) -> None:
     operation = target.vendor.operations[case.data]
     create = target.vendor.operations[operation.contract["create"]]
     task = target.create(create)
-    if task is None or target.receiver is None:
-        return
-    delete = _delete_of(target.vendor, case.data)
-    if delete is None:
+    delete = deliveries.delete_of(target.vendor, case.data)
+    if task is None or target.receiver is None or delete is None:
         return
     target.send(delete, {delete.contract["task"]["parameter"]: task.task_id})
     target.clock.sleep(60)

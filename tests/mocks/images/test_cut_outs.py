@@ -33,19 +33,17 @@ def test_the_ground_is_transparent_and_the_subject_is_not(width: int, height: in
         assert alpha.getpixel((0, 0)) == 0
         assert alpha.getpixel((cut.width // 2, cut.height // 2)) == 255
         assert len(set(alpha.tobytes())) > 4
-        near = ImageChops.difference(alpha, mask).getextrema()[1]
-        assert near <= (0 if times == 1 else 80)
-        middle = (cut.width // 2, cut.height // 2)
-        assert cut.getpixel(middle)[:3] == Image.open(io.BytesIO(content)).convert("RGB").getpixel(
-            (width // 2, height // 2)
-        )
+        apart = max(ImageChops.difference(alpha, mask).tobytes())
+        assert apart <= (0 if times == 1 else 80)
+        middle = cut.convert("RGB").getpixel((cut.width // 2, cut.height // 2))
+        assert middle == Image.open(io.BytesIO(content)).convert("RGB").getpixel((width // 2, height // 2))
 
 
 def test_a_jpeg_has_a_white_ground() -> None:
     """It has no transparency to have."""
     picture = made(cut_out, card(80, 60, "jpeg"), width=80, height=60, format="jpeg")
     assert (picture.mode, picture.format) == ("RGB", "JPEG")
-    assert min(picture.getpixel((1, 1))) > 240
+    assert min(picture.crop((0, 0, 4, 4)).tobytes()) > 240
 
 
 def test_what_was_transparent_stays_so() -> None:

@@ -29,7 +29,7 @@ Results expire after 90 seconds.
 
 @pytest.fixture
 def acme(tmp_path: Path) -> Any:
-    """A vendor after Enhancor whose document is TEXT; `acme(change)` writes it and says where, twice: data, documents."""
+    """A vendor after Enhancor whose document is TEXT; `acme(change)` writes both and says where."""
     documents = tmp_path / "documents"
     documents.mkdir()
     (documents / "009_acme.txt").write_text(TEXT, "utf-8")

@@ -188,6 +188,6 @@ def test_a_replaced_file_is_said_and_used(greycard: Any, broken: Path) -> None:
 
 def test_a_mock_in_python_is_refused_the_same(broken: Path) -> None:
     """One ContractError with all findings, when the mock is first used."""
-    with Mock(["picwish"], contracts=[broken], in_process=True) as mock:
-        with pytest.raises(ContractError, match="cannot be used: 2 findings"):
-            mock.vendor("picwish")
+    mock = Mock(["picwish"], contracts=[broken], in_process=True)
+    with mock, pytest.raises(ContractError, match="cannot be used: 2 findings"):
+        mock.vendor("picwish")
