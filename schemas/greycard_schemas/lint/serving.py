@@ -70,9 +70,10 @@ def _ends(vendor: Vendor) -> Iterator[Finding]:
     states = vendor.data["lifecycle"]["states"]
     lists = any("list" in one.contract["pictures"] for one in vendor.of_kind("create"))
     for name in ("succeeded", "failed") if lists else ("succeeded",):
-        if name in states and states[name]["phase"] == name:
+        there = [one for one, state in states.items() if state["phase"] == name]
+        if name in there or not there:
             continue
-        message = f"needs a state with the name {name!r} and this phase; its value may be any"
+        message = f"{there[0]!r} must have the name {name!r}, as the state of this phase; its value may be any"
         yield Finding(f"{vendor.name}/vendor.json", "/lifecycle/states", message)
 
 

@@ -80,3 +80,11 @@ def test_a_delivery_is_sent_again_for_its_own_task(doubled: Any) -> None:
     lab.advance(vendor.name, 60)
     lab.engine.deliveries.again(world, task)
     assert [task.encode() in body for _, _, _, body in receiver.got] == [True, True]
+
+
+def test_the_page_of_a_world_names_both(doubled: Any) -> None:
+    """Whose attempts it shows."""
+    vendor, lab = doubled
+    world = lab.world(vendor.name)
+    page = lab.call("GET", f"/_mock/page/{world.id}").text
+    assert ", ".join(one.name for one in vendor.of_kind("delivery")) in page
