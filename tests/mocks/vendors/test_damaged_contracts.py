@@ -232,6 +232,8 @@ class Walk:
         read = self.vendor.operations[create.contract["read"]]
         values = addressed(base_request(create), self.picture(create), RECEIVER)
         values.update(dict.fromkeys(create.contract.get("urls", ()), RECEIVER))
+        if "link" in create.contract["pictures"]:
+            values[create.contract["pictures"]["link"]] = self.picture(create)
         self.got.clear()
         answer = self.send(create, values)
         assert "X-Greycard-Reason" not in answer.headers, answer.headers["X-Greycard-Reason"]
