@@ -29,6 +29,7 @@ from greycard_suite.commands.mock_run import jobs_of, judged_in_processes, mock_
 from greycard_suite.commands.options import chosen_contracts, refuse_unservable
 from greycard_suite.credentials import NoKeyError, named_secrets
 from greycard_suite.redact.console import hide
+from greycard_suite.reports.github import annotation_lines, summary
 from greycard_suite.reports.json import as_json
 from greycard_suite.reports.junit import as_junit
 from greycard_suite.reports.keep import write_redacted
@@ -229,15 +230,7 @@ def _finish(
             soft_wrap=True,
         )
         status = status or 3
-    files = [
-        (path, partial(write_redacted, path, text, credentials, report.judged))
-        for path, text in (
-            (options["json_file"], json.dumps(document, indent=2)),
-            (options["junit_file"], as_junit(report)),
-        )
-        if path is not None
-    ]
-    writing: list[Callable[[], None]] = [partial(written, path, write) for path, write in files]
+    writing = [partial(written, path, write) for path, write in _files(options, report, document, credentials)]
     if keep is not None:
         writing.insert(0, partial(keep, document))
     problems = []
@@ -249,3 +242,29 @@ def _finish(
     if problems:
         raise CannotWriteError("; ".join(problems))
     return status
+
+
+def _files(
+    options: Mapping[str, Any],
+    report: Report,
+    document: Mapping[str, Any],
+    credentials: Mapping[str, Mapping[str, str]],
+) -> list[tuple[Path, Callable[[], None]]]:
+    """The files that are asked for, each with what writes it; annotations for GitHub are printed at once."""
+    texts: list[tuple[Path | None, str]] = [
+        (options["json_file"], json.dumps(document, indent=2)),
+        (options["junit_file"], as_junit(report)),
+    ]
+    if options["github"]:
+        for line in annotation_lines(report):
+            click.echo(line)
+        step_summary = os.environ.get("GITHUB_STEP_SUMMARY")
+        if step_summary:
+            path = Path(step_summary)
+            before = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+            texts.append((path, before + summary(report)))
+    return [
+        (path, partial(write_redacted, path, text, credentials, report.judged))
+        for path, text in texts
+        if path is not None
+    ]

@@ -65,6 +65,11 @@ from greycard_suite.commands.options import contract_options
     help="Write the verdicts as JUnit XML.",
 )
 @click.option(
+    "--github",
+    is_flag=True,
+    help="Print annotations for GitHub Actions, and append a summary to the file that GITHUB_STEP_SUMMARY names.",
+)
+@click.option(
     "-o",
     "--output",
     type=click.Path(file_okay=False, path_type=Path),
