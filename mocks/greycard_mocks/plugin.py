@@ -105,6 +105,8 @@ def greycard_server(pytestconfig: pytest.Config) -> Iterator[Mock]:
             allow=pytestconfig.getini("greycard_allow"),
             preset=pytestconfig.getoption("--greycard-preset") or pytestconfig.getini("greycard_preset"),
         ) as mock:
+            if pytestconfig.getini("greycard_contracts"):
+                _ = mock.engine  # what is wrong with the data is told in words, not by a traceback of the first test
             yield mock
     except ValueError as error:
         pytest.fail(f"the settings of greycard: {error}", pytrace=False)

@@ -147,15 +147,7 @@ def load_contracts(
     `patches` maps vendor to patches applied last. Raises ContractError when a vendor, variant, option or
     patch does not exist.
     """
-    found: dict[str, dict[str, Path]] = {}
-    for base in (CONTRACTS, *folders):
-        if not base.is_dir():
-            msg = f"{base} is no folder with contract data; it needs one subfolder for each vendor"
-            raise ContractError(msg)
-        for folder in sorted(base.iterdir()):
-            files = {path.name: path for path in sorted(folder.glob("*.json"))} if folder.is_dir() else {}
-            if files:
-                found.setdefault(folder.name, {}).update(files)
+    found = _paths(folders)
     wanted = list(vendors) or list(found)
     for name in (*wanted, *(variants or {}), *(patches or {})):
         if name not in found:
@@ -165,6 +157,25 @@ def load_contracts(
         name: _load_vendor(name, found[name], dict((variants or {}).get(name, {})), (patches or {}).get(name, ()))
         for name in wanted
     }
+
+
+def parsed_files(name: str, folders: Sequence[Path]) -> dict[str, Any]:
+    """What `vendor_of` takes for a vendor, read from the shipped folder and these; raises ContractError."""
+    return _parsed(_paths(folders)[name])
+
+
+def _paths(folders: Sequence[Path]) -> dict[str, dict[str, Path]]:
+    """The files of each vendor by their names; a later folder goes before an earlier one."""
+    found: dict[str, dict[str, Path]] = {}
+    for base in (CONTRACTS, *folders):
+        if not base.is_dir():
+            msg = f"{base} is no folder with contract data; it needs one subfolder for each vendor"
+            raise ContractError(msg)
+        for folder in sorted(base.iterdir()):
+            files = {path.name: path for path in sorted(folder.glob("*.json"))} if folder.is_dir() else {}
+            if files:
+                found.setdefault(folder.name, {}).update(files)
+    return found
 
 
 def load_vendor(name: str, **options: str) -> Vendor:
@@ -213,26 +224,46 @@ def _load_vendor(
     if "vendor.json" not in paths:
         msg = f"{name}: vendor.json is missing in {next(iter(paths.values())).parent}"
         raise ContractError(msg)
-    files: dict[str, Any] = {"vendor": _parse(paths["vendor.json"])}
-    sources = _parse(paths["sources.json"]) if "sources.json" in paths else {}
-    for file, path in sorted(paths.items()):
-        if file in ("vendor.json", "sources.json"):
+    files = _parsed(paths)
+    return vendor_of(name, files, chosen, patches, {file.removesuffix(".json"): path for file, path in paths.items()})
+
+
+def _parsed(paths: Mapping[str, Path]) -> dict[str, Any]:
+    return {file.removesuffix(".json"): _parse(path) for file, path in sorted(paths.items())}
+
+
+def vendor_of(
+    name: str,
+    files: dict[str, Any],
+    chosen: Mapping[str, str] | None = None,
+    patches: Sequence[Mapping[str, Any]] = (),
+    paths: Mapping[str, Path] | None = None,
+) -> Vendor:
+    """A vendor of parsed files, by their names without ending; they are changed by what is chosen.
+
+    `paths` are where they were read. Raises ContractError when they are not what every vendor has.
+    """
+    chosen = chosen or {}
+    places = {file: str((paths or {}).get(file, f"{name}/{file}.json")) for file in files}
+    sources = files.pop("sources", {})
+    for operation, parsed in files.items():
+        if operation == "vendor":
             continue
-        parsed = _parse(path)
-        operation = file.removesuffix(".json")
-        if parsed.get("$id") != f"greycard:{name}/{operation}" or "x-operation" not in parsed:
-            msg = f"{path}: needs '$id': 'greycard:{name}/{operation}' and an 'x-operation' object"
+        place = places[operation]
+        if parsed.get("$id") != f"greycard:{name}/{operation}" or not isinstance(parsed.get("x-operation"), dict):
+            msg = f"{place}: needs '$id': 'greycard:{name}/{operation}' and an 'x-operation' object"
             raise ContractError(msg)
         if parsed["x-operation"].get("kind") not in KINDS:
-            msg = f"{path}: /x-operation/kind must be one of {', '.join(KINDS)}"
+            msg = f"{place}: /x-operation/kind must be one of {', '.join(KINDS)}"
             raise ContractError(msg)
-        files[operation] = parsed
     known = files["vendor"].get("variants", {})
     try:
         for rule in _rules(known):
             rule["patch"] = spelled_out(files, rule["patch"])
+        defaults = {variant: spec["default"] for variant, spec in known.items()}
     except (AttributeError, KeyError, TypeError) as error:
-        msg = f"{name}: vendor.json: its variants are not of the form that meta/vendor.schema.json has ({error!r})"
+        where = f"{places['vendor']}: its variants (/variants)"
+        msg = f"{where} are not of the form that meta/vendor.schema.json has ({error!r})"
         raise ContractError(msg) from None
     applied: list[Mapping[str, Any]] = []
     for variant, option in chosen.items():
@@ -247,7 +278,7 @@ def _load_vendor(
     applied.extend(patches)
     originals = dict(_originals(files, known))
     apply_patches(files, copy.deepcopy(applied), where=name)
-    in_force: dict[str, str] = {variant: chosen.get(variant) or spec["default"] for variant, spec in known.items()}
+    in_force: dict[str, str] = {variant: chosen.get(variant) or default for variant, default in defaults.items()}
     return Vendor(
         name=name,
         data=files["vendor"],

@@ -39,7 +39,7 @@ NAMES = frozenset(
         *(f"task.{name}" for name in ("id", "status", "progress", "created", "completed", "elapsed_ms", "reason")),
         *(f"task.{name}" for name in ("errorcode", "queue", "price", "wait", "faces_count")),
         *(f"picture.{fact}" for fact in FACTS),
-        *(f"result.{fact}" for fact in (*FACTS, "delivered")),
+        *(f"result.{fact}" for fact in (*FACTS, "delivered", "mask")),
         "account.token",
         "delivery.signature",
     }

@@ -20,6 +20,7 @@ LAZY = {
     "calibrate": "greycard_suite.commands.calibrate:calibrate",
     "claims": "greycard_suite.commands.claims:claims",
     "compare": "greycard_suite.commands.compare:compare",
+    "contracts": "greycard_suite.authoring.command:contracts",
     "drifts": "greycard_suite.commands.drifts:drifts",
     "enhance": "greycard_suite.enhance.command:enhance",
     "freedoms": "greycard_suite.commands.freedoms:freedoms",

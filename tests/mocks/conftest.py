@@ -71,7 +71,7 @@ class Lab:
         self.guard = ClosedGuard()
         chosen = {vendors[0]: variants} if variants else None
         contracts = load_contracts(vendors, folders=folders, variants=chosen, patches=patches)
-        self.engine = Engine(contracts, clock=self.clock, guard=self.guard)  # type: ignore[arg-type]
+        self.engine = Engine(contracts, clock=self.clock, guard=self.guard, contracts=folders)  # type: ignore[arg-type]
         self.app = create_app(self.engine)
         self.app.testing = True
         self.session = requests.Session()

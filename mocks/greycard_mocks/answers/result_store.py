@@ -189,6 +189,10 @@ class ResultStore:
                     if mask is not None:
                         with mask:
                             return transform.erase(stream, mask, **size)
+                if recipe.process == "cutout":
+                    return transform.cut_out(stream, **size)
+                if recipe.process == "mask":
+                    return transform.subject_mask(stream, **size)
                 if recipe.process == "tint":
                     return transform.tint(stream, number=recipe.number, **size)
                 if recipe.process == "face":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from greycard_mocks.images.sizes import face_side, shape_of
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from greycard_mocks.core.plan import Item, TaskPlan
     from greycard_mocks.images.sizes import Shape
     from greycard_mocks.images.store import Source
+
+MASK = "mask"
+"""The name of the picture that is the mask of a cut-out."""
 
 CONTENT_TYPES = {"jpg": "image/jpeg", "png": "image/png"}
 
@@ -48,11 +51,12 @@ class Recipe:
 
 
 def result_format(result: Mapping[str, Any], input_format: str, values: Mapping[str, Any]) -> str:
-    """Jpeg or png: as the request says where the vendor asks; otherwise JPEG stays JPEG, all else becomes PNG."""
-    asked = values.get(result["format_from"], "" if "format" in result else "png") if "format_from" in result else ""
-    if asked:
-        return "png" if str(asked).lower() == "png" else "jpeg"
-    return "jpeg" if input_format == "jpeg" else "png"
+    """Jpeg or png: as the request says where the vendor asks; else as the data say, by the input's format or fixed."""
+    usual = result.get("format", "png" if "format_from" in result else "input")
+    asked = (values.get(result["format_from"]) if "format_from" in result else None) or usual
+    if asked == "input":
+        return "jpeg" if input_format == "jpeg" else "png"
+    return "png" if str(asked).lower() == "png" else "jpeg"
 
 
 def scaled(width: int, height: int, result: Mapping[str, Any], values: Mapping[str, Any]) -> tuple[int, int]:
@@ -67,7 +71,7 @@ def factor_for(long_side: int, result: Mapping[str, Any], values: Mapping[str, A
         return int(result["fixed"])
     wanted = values.get(result["parameter"])
     if "by_value" in result:
-        return int(result["by_value"].get(wanted, 1))
+        return int(result["by_value"].get(str(wanted), 1))
     if wanted is None:
         for rule in result["automatic"]:
             if rule["over"] < long_side <= rule["up_to"]:
@@ -85,6 +89,8 @@ def recipes_of(plan: TaskPlan, result: Mapping[str, Any]) -> dict[str, Recipe]:
         if item.source is not None and not item.failed:
             process = str(result.get("process", "enlarge"))
             found[str(index)] = Recipe(process, item.width, item.height, item.format, item.source, plan.mask)
+    if result.get("process") == "cutout" and "0" in found:
+        found[MASK] = replace(found["0"], process="mask", format="png")
     if "faces" in result and "0" in found:
         found.update(_faces(plan.items[0], plan.values, result["faces"]))
     return found

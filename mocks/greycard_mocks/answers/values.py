@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from greycard_mocks.answers.result_store import GoneError
-from greycard_mocks.answers.results import CONTENT_TYPES, Recipe, recipes_of
+from greycard_mocks.answers.results import CONTENT_TYPES, MASK, Recipe, recipes_of
 from greycard_mocks.core.paths import RESULTS
 from greycard_mocks.core.plan import is_finished, progress_at, queue_at, status_at, wait_at
 from greycard_schemas.templates import MISSING
@@ -93,7 +93,7 @@ class View(msgspec.Struct):
     def delivered(self) -> Any:
         """What `image` holds: the link, or the picture in Base64."""
         delivers = self.create_contract().get("delivers")
-        if delivers and self.plan.values.get(delivers["parameter"]) == delivers["base64"]:
+        if delivers and "base64" in delivers and self.plan.values.get(delivers["parameter"]) == delivers["base64"]:
             recipe = self.recipe("0")
             return base64.b64encode(self.made(recipe)).decode() if recipe else ""
         return self.item_link(0)
@@ -164,7 +164,9 @@ class View(msgspec.Struct):
     def price(self) -> Any:
         """What the task costs, by the vendor's price list."""
         price = self.create_contract()["price"]
-        return price["by_value"].get(self.plan.values.get(price["parameter"]), 0)
+        if "fixed" in price:
+            return price["fixed"]
+        return price["by_value"].get(str(self.plan.values.get(price["parameter"])), 0)
 
 
 class _ItemView(msgspec.Struct):
@@ -234,6 +236,7 @@ NAMES: Mapping[str, Callable[[View], Any]] = _Names({
     "task.faces_count": lambda v: len(v.faces()),
     "result.link": lambda v: v.item_link(0),
     "result.delivered": View.delivered,
+    "result.mask": lambda v: v.link(MASK),
     "result.width": lambda v: v.result_fact("0", "width"),
     "result.height": lambda v: v.result_fact("0", "height"),
     "result.size": lambda v: v.result_fact("0", "size"),

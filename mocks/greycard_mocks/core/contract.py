@@ -17,7 +17,7 @@ from greycard_schemas.templates import render
 
 if TYPE_CHECKING:
     from greycard_schemas.claims.derive import Claim
-    from greycard_schemas.loader import Operation, Vendor
+    from greycard_schemas.loader import Vendor
 
 
 class Runtime:
@@ -43,7 +43,8 @@ class Runtime:
         self.new_id = id_form(vendor.name, vendor.data)
         """A task's id from sixteen bytes."""
         self.manners = manners_of(vendor.name, vendor.data)
-        self.delivery: Operation | None = next(iter(vendor.of_kind("delivery")), None)
+        self.deliveries = {str(one.contract["create"]): one for one in vendor.of_kind("delivery")}
+        """What tells of a task, by the name of the operation that created it."""
         self.phases = {name: str(state["phase"]) for name, state in self.states.items()}
         """running, succeeded or failed, by the name of the state."""
         self.relapse: dict[str, Any] | None = self.lifecycle.get("relapse")

@@ -67,7 +67,7 @@ _FORMS: dict[str, tuple[str, Callable[[Any], bool]]] = {
 _NEEDS: dict[str, Callable[[World], bool]] = {
     "balance": lambda world: world.runtime.balance is not None,
     "rate_limit": lambda world: world.runtime.rate is not None,
-    "callback_url": lambda world: (
-        world.runtime.delivery is not None and "account" in world.runtime.delivery.contract["address"]
+    "callback_url": lambda world: any(
+        "account" in one.contract["address"] for one in world.runtime.deliveries.values()
     ),
 }

@@ -140,9 +140,8 @@ class World:
         """Switch a fault on; raises FaultError when the vendor has nothing that it could strike."""
         now = self.clock.now()
         fault = make_fault(kind, options, now=now)
-        delivery = self.runtime.delivery
         if KINDS[kind].group == "delivery":
-            possible = [delivery.name] if delivery else []
+            possible = [one.name for one in self.runtime.deliveries.values()]
         else:
             possible = [name for name, one in self.runtime.operations.items() if one.kind != "delivery"]
             possible.append(RESULT)
@@ -152,7 +151,8 @@ class World:
         if fault.operation is not None and fault.operation not in possible:
             msg = f"{kind!r} cannot strike {fault.operation!r}; choose from {', '.join(possible)}"
             raise FaultError(msg)
-        if KINDS[kind].forged and delivery is not None and "signature" not in delivery.contract:
+        struck = [one for one in self.runtime.deliveries.values() if fault.operation in (None, one.name)]
+        if KINDS[kind].forged and not any("signature" in one.contract for one in struck):
             msg = f"the deliveries of {self.runtime.name} carry no signature that could be wrong"
             raise FaultError(msg)
         with self.lock:

@@ -33,7 +33,7 @@ class FormError(ValueError):
 def fault_groups(runtime: Runtime) -> list[tuple[str, tuple[str, ...]]]:
     """The kinds of faults that a vendor can have, in groups."""
     groups: list[tuple[str, tuple[str, ...]]] = [("Connection", kinds_of("wire")), ("Answer", kinds_of("answer"))]
-    return [*groups, ("Delivery", kinds_of("delivery"))] if runtime.delivery is not None else groups
+    return [*groups, ("Delivery", kinds_of("delivery"))] if runtime.deliveries else groups
 
 
 def act(engine: Engine, world: World, panel: str, fields: Fields) -> str:

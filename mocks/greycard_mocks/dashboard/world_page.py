@@ -263,7 +263,7 @@ def _fault_words(fault: Any, now: float) -> str:
 
 def is_told_by_account(runtime: Runtime) -> bool:
     """Whether deliveries go to one address of the account, not to one that each request names."""
-    return runtime.delivery is not None and "account" in runtime.delivery.contract["address"]
+    return any("account" in one.contract["address"] for one in runtime.deliveries.values())
 
 
 def _facts(world: World) -> Iterable[tuple[str, str]]:

@@ -32,8 +32,7 @@ class Message:
 
 def message_for(runtime: Runtime, view: View, url: str, *, forged: bool = False) -> Message:
     """The message that tells of a finished task; `forged` breaks its signature."""
-    operation = runtime.delivery
-    assert operation is not None  # noqa: S101 - only called for vendors that deliver
+    operation = runtime.deliveries[view.plan.operation]
     contract = operation.contract
     phase = runtime.phase(view.plan.outcome)
     rules = runtime.rules[operation.name]
@@ -71,9 +70,10 @@ def is_acknowledged(contract: Mapping[str, Any], status: int, body: bytes) -> bo
 
 def address_of(runtime: Runtime, world: World, plan: TaskPlan) -> str | None:
     """Where a task's deliveries go: a field of its request, or the account's address."""
-    if runtime.delivery is None:
+    operation = runtime.deliveries.get(plan.operation)
+    if operation is None:
         return None
-    address = runtime.delivery.contract["address"]
+    address = operation.contract["address"]
     if "always" in address:
         return str(address["always"])
     return plan.values.get(address["request"]) if "request" in address else world.callback_url

@@ -51,6 +51,8 @@ class Ready:
     due: Due
     message: Message
     fault: Fault | None
+    contract: Mapping[str, Any]
+    """Of the operation that tells of the task."""
 
     @property
     def kind(self) -> Kind:
@@ -83,8 +85,8 @@ class Deliveries:
         does a vendor that delivers early, of a task that is done at once.
         """
         runtime = world.runtime
-        operation = runtime.delivery
-        if operation is None or plan.operation != operation.contract["create"]:
+        operation = runtime.deliveries.get(plan.operation)
+        if operation is None:
             return []
         if runtime.phase(plan.outcome) not in operation.contract["on"] or plan.finished == float("inf"):
             return []
@@ -134,7 +136,8 @@ class Deliveries:
 
     def _is_passed(self, world: World, due: Due) -> bool:
         """Whether a fault lets the next attempt pass this one: there is one, and none passes another already."""
-        operation = world.runtime.delivery
+        plan = world.tasks.get(due.task_id)
+        operation = world.runtime.deliveries.get(plan.operation) if plan is not None else None
         if operation is None or not world.due or world.held:
             return False
         now = max(world.clock.now(), due.moment)
@@ -162,17 +165,17 @@ class Deliveries:
     def ready(self, world: World, due: Due) -> Ready | None:
         """One attempt with what it says and what strikes it; None when its task, or its address, is gone."""
         runtime, plan = world.runtime, world.tasks.get(due.task_id)
-        operation = runtime.delivery
-        url = address_of(runtime, world, plan) if plan is not None and operation is not None else None
-        if plan is None or operation is None or url is None:
+        url = address_of(runtime, world, plan) if plan is not None else None
+        if plan is None or url is None:
             return None
+        operation = runtime.deliveries[plan.operation]
         now = max(world.clock.now(), due.moment)
         fault = _fault(world, operation.name, now)
         view = View(runtime, world, plan, max(now, plan.finished), self.origin, self._results)
         if runtime.manners.fresh_links:
             view.fresh = fresh_name(world.seed, plan.id)
         forged = fault is not None and KINDS[fault.kind].forged
-        return Ready(due, message_for(runtime, view, url, forged=forged), fault)
+        return Ready(due, message_for(runtime, view, url, forged=forged), fault, operation.contract)
 
     def again(self, world: World, task_id: str, url: str | None = None) -> None:
         """Make one more attempt for a task now, to another address where one is given; no further one follows.
@@ -180,14 +183,18 @@ class Deliveries:
         It is journalled as every other. Raises LookupError, which says why, when there is nothing to send.
         """
         runtime, plan = world.runtime, world.tasks.get(task_id)
-        if runtime.delivery is None:
+        if not runtime.deliveries:
             msg = f"{runtime.name} sends no callbacks or webhooks"
             raise LookupError(msg)
         now = world.clock.now()
         if plan is None:
             msg = f"no task {task_id[:100]!r} in this world"
             raise LookupError(msg)
-        if plan.finished > now or runtime.phase(plan.outcome) not in runtime.delivery.contract["on"]:
+        operation = runtime.deliveries.get(plan.operation)
+        if operation is None:
+            msg = f"{runtime.name} sends no callback or webhook that tells of tasks of {plan.operation}"
+            raise LookupError(msg)
+        if plan.finished > now or runtime.phase(plan.outcome) not in operation.contract["on"]:
             msg = f"task {task_id} has not ended, so that there is nothing to tell of it"
             raise LookupError(msg)
         address = url or address_of(runtime, world, plan)
@@ -198,7 +205,7 @@ class Deliveries:
             sent = sum(entry["task"] == task_id for entry in world.journal.of_kind("delivery"))
         view = View(runtime, world, plan, now, self.origin, self._results)
         due = Due(now, task_id, sent + 1, 0)
-        self._send(world, due, message_for(runtime, view, address), runtime.delivery.contract)
+        self._send(world, due, message_for(runtime, view, address), operation.contract)
 
     def is_here(self, url: str) -> bool:
         """Whether the receiver at an address is in this process."""
@@ -217,10 +224,10 @@ class Deliveries:
         finally:
             with world.lock:
                 world.sending -= 1
-        due, operation = ready.due, world.runtime.delivery
-        if acknowledged or operation is None or due.number >= operation.contract["attempts"]:
+        due, contract = ready.due, ready.contract
+        if acknowledged or due.number >= contract["attempts"]:
             return
-        spacing = operation.contract["spacing_seconds"]
+        spacing = contract["spacing_seconds"]
         wait = spacing[min(due.number - 1, len(spacing) - 1)] if spacing else 1.0
         base = due.moment if world.clock.virtual or world.clock.frozen else begun
         with world.lock:
@@ -230,15 +237,13 @@ class Deliveries:
     def _sent(self, world: World, ready: Ready) -> bool:
         """Whether the attempt was acknowledged, or is thought to be."""
         runtime, due, message = world.runtime, ready.due, ready.message
-        operation = runtime.delivery
-        assert operation is not None  # noqa: S101 - only what a vendor delivers is made ready
         if ready.kind.sent == 0:
             self.watch(_record(world, due, message, None, "lost", "lost by a fault before it was sent"))
             return True
-        sent = [self._send(world, due, message, operation.contract) for _ in range(ready.kind.sent)]
+        sent = [self._send(world, due, message, ready.contract) for _ in range(ready.kind.sent)]
         if any(sent):
             for _ in range(runtime.manners.deliver_times - 1):
-                self._send(world, due, message, operation.contract)
+                self._send(world, due, message, ready.contract)
         return any(sent)
 
     def broken(self, world: World, due: Due, error: Exception, url: str = "") -> None:

@@ -96,10 +96,10 @@ class Engine:
         self.deliveries = Deliveries(self.transport, self.results, origin)
         self.time = Time(self.deliveries, clock)
         self.origin = origin
-        router = Router(self.runtimes.values())
+        self.router = Router(self.runtimes.values())
         services = Services(
-            router, self.worlds, self.links, self.sources, self.results, self.deliveries, clock, self.time.let_pass,
-            self.time.settle, self.variants,
+            self.router, self.worlds, self.links, self.sources, self.results, self.deliveries, clock,
+            self.time.let_pass, self.time.settle, self.variants,
         )  # fmt: skip
         self.handle: Callable[[Request], Answer] = partial(answer, services)
         """Answers one request; never raises for anything that a request can hold."""

@@ -5,6 +5,7 @@ They may also do otherwise what no document states (freedoms).
 
 from __future__ import annotations
 
+import copy
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -42,6 +43,24 @@ class Variants:
         self._impossible: set[_Key] = set()
         self._plain = cache(self._loaded)
         self._freedoms_of = cache(self._catalogue)
+        self._files = self._read()
+
+    def _read(self) -> dict[str, dict[str, Any]]:
+        """The data in folders of the user's own, which somebody may be writing when another choice is asked for."""
+        if not self._contracts:
+            return {}
+        from greycard_schemas.loader import parsed_files
+
+        return {name: parsed_files(name, self._contracts) for name in self._runtimes}
+
+    def forget(self) -> None:
+        """Forget all that was made after data that have changed since."""
+        self._files = self._read()
+        self._others.clear()
+        self._asked.clear()
+        self._impossible.clear()
+        self._plain.cache_clear()
+        self._freedoms_of.cache_clear()
 
     def vendor(self, name: str) -> Vendor:
         """The vendor as the mock was started, but for drifts and freedoms, whose catalogues go by it."""
@@ -128,15 +147,13 @@ class Variants:
     def _loaded(
         self, vendor: str, variants: Mapping[str, str] | None = None, patches: Sequence[Mapping[str, Any]] = ()
     ) -> Vendor:
-        from greycard_schemas.loader import load_contracts
+        from greycard_schemas.loader import load_contracts, vendor_of
 
-        contracts = load_contracts(
-            [vendor],
-            folders=self._contracts,
-            variants={vendor: self._runtimes[vendor].vendor.variants if variants is None else variants},
-            patches={vendor: [*self._patches.get(vendor, ()), *patches]},
-        )
-        return contracts[vendor]
+        chosen = self._runtimes[vendor].vendor.variants if variants is None else variants
+        changes = [*self._patches.get(vendor, ()), *patches]
+        if vendor in self._files:
+            return vendor_of(vendor, copy.deepcopy(self._files[vendor]), chosen, changes)
+        return load_contracts([vendor], variants={vendor: chosen}, patches={vendor: changes})[vendor]
 
     def change(
         self,

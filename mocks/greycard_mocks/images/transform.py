@@ -1,4 +1,4 @@
-"""Really produce what a vendor promises: the enlarged picture, the erased area, colour variants, the face.
+"""Really produce what a vendor promises: the enlarged picture, the erased area, the cut-out, colour variants, the face.
 
 The results are honest work of a simple kind (repeating pixels, filling, tinting), so that a person who downloads
 one sees the own picture. How a result is laid out, and the length of its file, is said by `sizes`; this module may not
@@ -12,6 +12,7 @@ from typing import IO, TYPE_CHECKING
 from greycard_mocks.images._decoded import decoding_bytes, looked_at, opened
 from greycard_mocks.images._modes import flattened, part_of
 from greycard_mocks.images._pieces import erased
+from greycard_mocks.images._silhouette import silhouette
 from greycard_mocks.images._strips import STRIP_PIXELS, resampled
 from greycard_mocks.images.sizes import CannotEnlarge, Shape, face_side, shape_of
 
@@ -23,7 +24,17 @@ if TYPE_CHECKING:
     from greycard_mocks.images._strips import Rows
     from greycard_mocks.images.inspect import Picture
 
-__all__ = ["CannotEnlarge", "crop_face", "enlarge", "erase", "memory_for", "stand_in", "tint"]
+__all__ = [
+    "CannotEnlarge",
+    "crop_face",
+    "cut_out",
+    "enlarge",
+    "erase",
+    "memory_for",
+    "stand_in",
+    "subject_mask",
+    "tint",
+]
 
 MASK_PIXELS = 6_000_000
 """A mask of more pixels is made smaller; its edges become a little coarser."""
@@ -75,6 +86,33 @@ def erase(
         raise CannotEnlarge(f"mask: {error.reason}") from None
     picture = opened(source, facts, wanted=shape.columns * shape.rows)
     return _file(erased(picture, marking), picture.size, shape)
+
+
+def cut_out(source: IO[bytes] | bytes, *, width: int, height: int, format: str) -> Iterator[bytes]:  # noqa: A002
+    """The subject of a picture (see `_silhouette`) on a transparent ground, in a JPEG on a white one.
+
+    What was transparent before stays so. Blocks and errors as of `enlarge`.
+    """
+    from PIL import ImageChops
+
+    facts = looked_at(source)
+    shape = shape_of(facts, width, height, format)
+    picture = opened(source, facts, wanted=shape.columns * shape.rows)
+    subject = silhouette(picture.size)
+
+    def rows(top: int, bottom: int) -> Image.Image:
+        part = part_of(picture, (0, top, picture.width, bottom)).convert("RGBA")
+        part.putalpha(ImageChops.multiply(part.getchannel("A"), subject(top, bottom)))
+        return flattened(part, shape.format)
+
+    return _file(rows, picture.size, shape)
+
+
+def subject_mask(source: IO[bytes] | bytes, *, width: int, height: int, format: str) -> Iterator[bytes]:  # noqa: A002
+    """The mask of `cut_out`: a grey picture, white where the subject is. Blocks and errors as of `enlarge`."""
+    facts = looked_at(source)
+    shape = shape_of(facts, width, height, format)
+    return _file(silhouette((shape.columns, shape.rows)), (shape.columns, shape.rows), shape)
 
 
 def tint(

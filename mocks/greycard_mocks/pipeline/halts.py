@@ -41,14 +41,14 @@ def before_pictures(services: Services, exchange: Exchange) -> Halt | None:
     pictures, values = exchange.rules.pictures, exchange.values
     if exchange.files or "mask" in pictures or pictures.get("inline") in values:
         return BLOCKS
-    links = values.get(pictures["list"], ()) if "list" in pictures else (values.get(pictures["link"]),)
+    links = values.get(pictures["list"], ()) if "list" in pictures else (values.get(pictures.get("link", "")),)
     known, limit = services.links.at_hand, exchange.rules.link_bytes
     return None if all(link is None or known(link, limit) for link in links) else BLOCKS
 
 
 def before_deliveries(_: Services, exchange: Exchange) -> Halt | None:
     """A vendor may tell of the task before it answers the create, by its manners or by a fault."""
-    if exchange.rules.kind != "create" or exchange.runtime.delivery is None:
+    if exchange.rules.kind != "create" or not exchange.runtime.deliveries:
         return None
     faults = exchange.world.faults if exchange.world is not None else ()
     early = exchange.runtime.manners.deliver_early or any(KINDS[fault.kind].early for fault in faults)
@@ -73,4 +73,6 @@ def before_rendering(exchange: Exchange, said: Said) -> Halt | None:
     if said.picture_only:
         return BLOCKS
     delivers = exchange.runtime.rules[said.task.operation].contract.get("delivers")
-    return BLOCKS if delivers and said.task.values.get(delivers["parameter"]) == delivers["base64"] else None
+    if not delivers or "base64" not in delivers:
+        return None
+    return BLOCKS if said.task.values.get(delivers["parameter"]) == delivers["base64"] else None

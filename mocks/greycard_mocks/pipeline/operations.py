@@ -47,8 +47,8 @@ def create(services: Services, exchange: Exchange, world: World) -> Said | Refus
     sync: Mapping[str, Any] = rules.contract.get("sync", {})
     delivers: Mapping[str, Any] = rules.contract.get("delivers", {})
     waits = bool(sync) and (sync["always"] or exchange.values.get(sync["parameter"]) == sync["equals"])
-    binary = bool(delivers) and exchange.values.get(delivers["parameter"]) == delivers["binary"]
-    if binary and delivers["binary_needs_sync"] and not waits:
+    binary = "binary" in delivers and exchange.values.get(delivers["parameter"]) == delivers["binary"]
+    if binary and delivers.get("binary_needs_sync") and not waits:
         detail = f"{delivers['parameter']}={delivers['binary']} needs {sync['parameter']}={sync['equals']}"
         claim = f"{rules.place}#delivers/binary_needs_sync"
         return Refusal(rules.refusal, detail, claim, f"/{delivers['parameter']}")
@@ -60,7 +60,7 @@ def create(services: Services, exchange: Exchange, world: World) -> Said | Refus
         plan = exchange.task = _planned(exchange, world)
         world.add(plan)
         early = []
-        if runtime.delivery is not None:
+        if runtime.deliveries:
             early = services.deliveries.arrange(world, plan, exchange.request.header(DEPTH_HEADER))
     for due in early:
         services.deliveries.attempt(world, due)
@@ -72,7 +72,7 @@ def create(services: Services, exchange: Exchange, world: World) -> Said | Refus
         exchange.now = max(exchange.now, plan.finished)
     if binary and runtime.phases[status_at(plan, exchange.now)] == "succeeded":
         return Said(rules.operation, "accepted", plan, picture_only=True)
-    return _as_it_stands(exchange, plan, runtime.operations[sync["answer_of"]])
+    return _as_it_stands(exchange, plan, runtime.operations[sync.get("answer_of", rules.contract["read"])])
 
 
 def _planned(exchange: Exchange, world: World) -> TaskPlan:

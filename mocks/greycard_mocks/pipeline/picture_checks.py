@@ -49,7 +49,7 @@ def look_at_pictures(services: Services, exchange: Exchange) -> Refusal | None:
     if "file" in pictures and pictures["file"] in exchange.files:
         field = pictures["file"]
         link, found = "", _read_file(services, exchange, pictures)
-    elif pictures["link"] in exchange.values:
+    elif pictures.get("link") in exchange.values:
         field = pictures["link"]
         link = exchange.values[field]
         found = _found(services.links.read(link, exchange.rules.link_bytes), pictures)

@@ -56,8 +56,7 @@ def requested(
 def delivered(world: World, task: str | None, *, times: int | None, outcome: str) -> tuple[list[Entry], str | None]:
     """(the delivery attempts that fit, None or why the expectation fails)."""
     runtime = world.runtime
-    operation = runtime.delivery
-    if operation is None:
+    if not runtime.deliveries:
         return [], f"{runtime.name} sends no callbacks or webhooks"
     attempts = [entry for entry in world.journal.of_kind("delivery") if task is None or entry["task"] == task]
     found = [entry for entry in attempts if entry["outcome"] == outcome]
@@ -81,13 +80,16 @@ def delivered(world: World, task: str | None, *, times: int | None, outcome: str
     ]
     if not attempts and not due:
         lines.append("  nothing was sent and nothing is due: no task has ended, or no address was given")
-    source = operation.contract.get("x-source", {})
-    cited = ", ".join(
-        f"{rule} ({source[rule]})"
-        for rule in ("attempts", "spacing_seconds", "acknowledgement")
-        if isinstance(source.get(rule), str)
-    )
-    lines.append(f"  document: {operation.name}{': ' if cited else ''}{cited}")
+    plan = world.tasks.get(task) if task is not None else None
+    told = [runtime.deliveries.get(plan.operation)] if plan is not None else list(runtime.deliveries.values())
+    for operation in filter(None, told):
+        source = operation.contract.get("x-source", {})
+        cited = ", ".join(
+            f"{rule} ({source[rule]})"
+            for rule in ("attempts", "spacing_seconds", "acknowledgement")
+            if isinstance(source.get(rule), str)
+        )
+        lines.append(f"  document: {operation.name}{': ' if cited else ''}{cited}")
     return found, "\n".join(lines)
 
 

@@ -49,8 +49,8 @@ class Mock:
     ["app:8000", "minio:9000", "10.1.0.0/16"]. `picture_memory` is how many MiB the result pictures that are made at the
     same time may take, two at most; one that needs more is made alone. `preset` names variants and a scenario for each
     vendor (see `greycard presets`), under those of `variants`. Raises greycard_schemas' ContractError for a
-    vendor or variant that does not exist, ValueError for a clock, an address to allow or an amount of memory that
-    cannot be.
+    vendor or variant that does not exist, and for `contracts` in which the lint finds something; ValueError for a
+    clock, an address to allow or an amount of memory that cannot be.
     """
 
     def __init__(  # noqa: PLR0913 - all but the first by name, all with a default
@@ -116,6 +116,10 @@ class Mock:
             for name in {*preset.variants_of(self._vendors or preset.variants), *variants}
         }
         folders = [Path(folder) for folder in self._contracts]
+        if folders:
+            from greycard_schemas.lint.folders import refuse_faulty
+
+            refuse_faulty(folders)
         vendors = load_contracts(self._vendors, folders=folders, variants=variants, patches=self._patches)
         drifts, drifted = drifts_wanted(vendors)
         if drifts:

@@ -102,6 +102,8 @@ def _result(operation: Operation, family: str, path: list[str], value: Any) -> s
     if path[0] == "by_value":
         priced = f"a task with `{parameter}` {key} costs {value}"
         return priced if family == "price" else f"with `{parameter}` {key} each side becomes {value} times as long"
+    if family == "price" and key == "fixed":
+        return f"a task costs {value}"
     if path[0] == "faces":
         faces = spec["faces"]
         sentences = {
@@ -114,13 +116,20 @@ def _result(operation: Operation, family: str, path: list[str], value: Any) -> s
         "parameter": f"`{value}` decides the {'price' if family == 'price' else 'size of the result'}",
         "fixed": f"each side of the result is {value} times as long as the input's",
         "otherwise": f"a factor that does not fit the picture is replaced by {value}",
-        "format": "the result has the format of the input",
+        "format": f"the result {'has the format of the input' if value == 'input' else f'is a {value}'}",
         "format_from": f"the result has the format that `{value}` asks for",
-        "process": "what the mask marks is removed from the picture",
+        "process": _PROCESSES.get(str(value), f"the result is made by {value}"),
         "enlarges": "the result is larger than the input",
         "faces_max": f"at most {value} faces of a portrait are enhanced",
     }
     return known(sentences, key, f"result {key}", value)
+
+
+_PROCESSES = {
+    "erase": "what the mask marks is removed from the picture",
+    "cutout": "the result shows the subject on a transparent ground",
+    "mask": "the result is the mask of the subject",
+}
 
 
 def _scale_rule(spec: dict[str, Any], path: list[str], value: Any) -> str:

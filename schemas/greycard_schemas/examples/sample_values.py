@@ -61,7 +61,10 @@ def sample_names(vendor: Vendor, create: Operation, state: str) -> dict[str, Any
     if ended:
         names |= {"task.completed": 1700000002, "task.elapsed_ms": 1500.5}
     if good:
-        names |= {f"result.{key}": value for key, value in _OUTPUT.items()} | {"result.delivered": _RESULT}
+        names |= {f"result.{key}": value for key, value in _OUTPUT.items()} | {
+            "result.delivered": _RESULT,
+            "result.mask": _RESULT,
+        }
     return names
 
 

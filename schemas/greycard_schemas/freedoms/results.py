@@ -49,11 +49,11 @@ def _sizes(facts: Silences, operation: Operation) -> Iterator[Freedom]:
             family="size of results",
             of=[f"{place}/parameter", *(f"{place}/by_value/{key}" for key in free)],
         )
-    if facts.assumed(f"{place}/format") and "format_from" not in result:
+    if facts.assumed(f"{place}/format") and result.get("format") == "input" and "format_from" not in result:
         yield from facts.freedom(
             f"{name}.always-png",
             f"Results of {name} are PNG whatever the input was.",
-            [put(name, f"{path}/format_from", "greycard", "add")],
+            [put(name, f"{path}/format", "png")],
             family="format of results",
             of=[f"{place}/format"],
         )

@@ -115,13 +115,13 @@ def _fits(vendor: Vendor, operation: Operation) -> Iterator[Finding]:
         if part and part not in known and (part != "malformed" or not known):
             yield Finding(file, pointer, f"speaks of {part!r}, which {operation.name} does not have")
         for name in names:
-            if name in errors and str(errors[name]["x-source"]["code"]).startswith("assumed:"):
+            if name in errors and str(errors[name]["x-source"].get("code")).startswith("assumed:"):
                 yield Finding(file, pointer, f"the code of {name!r} is assumed; only documented codes can bind")
         mine = consequences.get(part, {}).get("error") if family == "picture" else None
         if (
             mine is not None
             and mine not in names
-            and not str(consequences[part]["x-source"]["error"]).startswith("assumed:")
+            and not str(consequences[part]["x-source"].get("error")).startswith("assumed:")
         ):
             yield Finding(file, pointer, f"leaves out {mine!r}, which the document gives for {part!r}")
 
@@ -222,7 +222,8 @@ def _templates(file: str, path: list[str], template: Any, known: frozenset[str])
 
 def _path(vendor: Vendor, operation: Operation) -> Iterator[Finding]:
     file, paths = _file(operation), vendor.data["paths"]
-    if not (operation.path in paths["names"] if "names" in paths else operation.path.startswith(paths["prefix"])):
+    inside = operation.path in paths["names"] if "names" in paths else operation.path.startswith(paths["prefix"])
+    if not inside and not str(operation.contract["x-source"].get("path", "")).startswith("assumed"):
         yield Finding(file, "/x-operation/path", "lies outside the paths of the vendor (vendor.json, /paths)")
     braces = set(re.findall(r"\{([^}]*)\}", operation.path))
     fields = {name for name, schema in operation.fields.items() if schema.get("x-in") == "path"}

@@ -37,6 +37,24 @@ def missing_words(vendor: Vendor, claim: Claim, lines: Sequence[str]) -> str:
     return ", ".join(missing for missing in _missing(vendor, claim, text) if missing)
 
 
+def holds_nothing(vendor: Vendor, claim: Claim, lines: Sequence[str]) -> bool:
+    """Whether the lines contain nothing of what `claim` says; False for a claim whose words no document can have."""
+    text = "\n".join(lines)
+    for source in vendor.sources.values():
+        for reading in source.get("readings", ()):
+            if fnmatchcase(claim.id, reading["claim"]):
+                return not any(word in text for word in reading["text"])
+    looked_for = list(_missing(vendor, claim, text))
+    return bool(looked_for) and all(looked_for)
+
+
+def looks_normative(line: str, language: str) -> bool:
+    """Whether a line of a document looks as if it ruled something; heads of tables and questions do not."""
+    words = _words()["normative"]
+    pattern = words.get(language, words["en"])
+    return re.search(pattern, line) is not None and re.search(words["none"], line) is None
+
+
 def _missing(vendor: Vendor, claim: Claim, text: str) -> Iterator[str]:
     parts, value = pointer_parts(claim.pointer), claim.value
     key = parts[-1]

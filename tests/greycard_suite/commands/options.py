@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from greycard_schemas.presets import Preset
 
 _PRESET = "greycard.preset"
+_LINTED = "greycard.linted"
 
 
 def contract_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -66,11 +67,12 @@ def chosen_contracts(
     profile: Path | None = None,
     patches: dict[str, list[Any]] | None = None,
 ) -> dict[str, Vendor]:
-    """The contracts that the options name; raises UsageError with what is wrong."""
+    """The contracts that the options name; raises UsageError with what is wrong, also with the data in `folders`."""
     from greycard_schemas.errors import ContractError
     from greycard_schemas.loader import load_contracts, parse_variants
 
     try:
+        lint_once(folders)
         wanted = parse_variants(variants)
         preset = chosen_preset()
         changes: dict[str, list[Any]] = {}
@@ -91,6 +93,33 @@ def chosen_contracts(
             for vendor, options in preset.variants_of(vendors or preset.variants).items():
                 wanted[vendor] = {**options, **wanted.get(vendor, {})}
         return load_contracts(vendors, folders=tuple(folders), variants=wanted, patches=changes)
+    except ContractError as error:
+        raise click.UsageError(str(error)) from None
+
+
+def lint_once(folders: Sequence[Path], *, departing: bool = False) -> None:
+    """Judge folders of contract data once in a command, and say which shipped files they replace.
+
+    Raises ContractError with all that is wrong. With `departing` they may say what no document says.
+    """
+    context = click.get_current_context(silent=True)
+    linted = context.meta.setdefault(_LINTED, set()) if context is not None else None
+    if not folders or linted is None or linted.issuperset(folders):
+        return  # in a process of its own the command has looked already
+    from greycard_schemas.lint.folders import refuse_faulty, replacements
+
+    refuse_faulty(folders, departing=departing)
+    linted.update(folders)
+    for note in () if departing else replacements(folders):
+        click.echo(f"note: {note}", err=True)
+
+
+def refuse_unservable(folder: Path) -> None:
+    """Raises UsageError for contract data that a mock cannot serve; they may depart from every document."""
+    from greycard_schemas.errors import ContractError
+
+    try:
+        lint_once([folder], departing=True)
     except ContractError as error:
         raise click.UsageError(str(error)) from None
 

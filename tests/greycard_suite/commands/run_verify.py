@@ -26,7 +26,7 @@ from greycard_suite.commands.live_run import (
     written,
 )
 from greycard_suite.commands.mock_run import jobs_of, judged_in_processes, mock_targets
-from greycard_suite.commands.options import chosen_contracts
+from greycard_suite.commands.options import chosen_contracts, refuse_unservable
 from greycard_suite.credentials import NoKeyError, named_secrets
 from greycard_suite.redact.console import hide
 from greycard_suite.reports.github import annotation_lines, summary
@@ -58,6 +58,8 @@ def run_verify(options: dict[str, Any]) -> int:
     vendors = _vendors(options)
     variants = [*_recorded_variants(options, vendors), *options["variants"]]
     judged = chosen_contracts(vendors, variants, options["folders"], options["profile"])
+    if options["mock_contracts"] is not None:
+        refuse_unservable(options["mock_contracts"])
     for vendor in judged.values():
         hide(named_secrets(vendor, os.environ))
     interruption = Interruption()

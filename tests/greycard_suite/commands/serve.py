@@ -8,22 +8,25 @@ import os
 import signal
 import sys
 import threading
+from contextlib import ExitStack, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from greycard_suite.authoring.reload import refuse_unwatchable, watched
 from greycard_suite.commands.departures import chosen_departures
 from greycard_suite.commands.options import chosen_contracts, chosen_preset, contract_options, patches_of
 from greycard_suite.commands.serving.greeting import introduction, listening
 from greycard_suite.redact.console import nobody_reads
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from greycard_mocks.engine.engine import Engine
     from greycard_mocks.testing.clock_choice import ClockChoice
     from greycard_schemas.loader import Vendor
+    from greycard_suite.commands.departures import Departures
 
 SIGNAL_SECONDS = 0.5
 """After how long the wait for the end looks whether a signal has come."""
@@ -138,6 +141,7 @@ def _clock(_: click.Context, __: click.Parameter, given: str) -> ClockChoice:
     metavar="FILE",
     help="Write what the journals hold in the end to this file, as an HTTP Archive.",
 )
+@click.option("--watch", is_flag=True, help="Go on with what changes in the folders of --contracts; tasks are kept.")
 @contract_options
 def serve(  # noqa: PLR0913 - one parameter per option of the command; click passes keywords
     vendors: tuple[str, ...],
@@ -156,6 +160,7 @@ def serve(  # noqa: PLR0913 - one parameter per option of the command; click pas
     quiet: bool,
     log_format: str,
     har_file: Path | None,
+    watch: bool,
     variants: tuple[str, ...],
     folders: tuple[Path, ...],
     profile: Path | None,
@@ -175,13 +180,12 @@ def serve(  # noqa: PLR0913 - one parameter per option of the command; click pas
         except EgressError as error:
             msg = f"--callback-url must be an absolute http or https URL: {error}"
             raise click.UsageError(msg) from None
-    plain = chosen_contracts(vendors, variants, folders, profile)
-    departures = chosen_departures(plain, drift_ids, freedom_ids, seed_of_freedoms)
-    patches = departures.patches
-    contracts = chosen_contracts(vendors, variants, folders, profile, patches) if patches else plain
     if clock.speed is not None and speed != 1:
         msg = "--clock and --speed both say how fast time passes; give one of them"
         raise click.UsageError(msg)
+    refuse_unwatchable(folders, watch=watch)
+    chosen = _choice(vendors, variants, folders, profile, (drift_ids, freedom_ids, seed_of_freedoms))
+    contracts, departures = chosen()
     engine = Engine(
         contracts, clock=clock.base(), auto=clock.auto, seed=seed,
         speed=speed if clock.speed is None else clock.speed, callback_url=callback_url, contracts=folders,
@@ -192,7 +196,7 @@ def serve(  # noqa: PLR0913 - one parameter per option of the command; click pas
     log = RequestLog(form, writer_to_output())
     if not quiet:
         engine.watch(log.note)
-    stopped = threading.Event()
+    stopped, watching = threading.Event(), ExitStack()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
     try:
@@ -208,9 +212,11 @@ def serve(  # noqa: PLR0913 - one parameter per option of the command; click pas
         log.start()
         running.make_ready()
         gc.freeze()  # what is loaded stays: no collection needs to look at it again
+        watching.enter_context(watched(engine, folders, chosen) if watch else nullcontext())
         while not nobody_reads() and not stopped.wait(SIGNAL_SECONDS):
             pass  # not for ever: a signal that comes just before the waiting begins does not interrupt it
     finally:
+        watching.close()
         # also when nobody reads what is printed: threads that listen would keep the process alive
         running.close()
         log.close('{"event": "stopped"}' if log_format == "json" else "stopping")
@@ -229,6 +235,27 @@ def _write_har(engine: Engine, path: Path) -> None:
     except OSError as error:
         msg = f"--har {path}: {error.strerror or error}"
         raise click.ClickException(msg) from None
+
+
+def _choice(
+    vendors: tuple[str, ...],
+    variants: tuple[str, ...],
+    folders: tuple[Path, ...],
+    profile: Path | None,
+    departing: tuple[tuple[str, ...], tuple[str, ...], int | None],
+) -> Callable[[], tuple[dict[str, Vendor], Departures]]:
+    """What loads the contracts as they are chosen, now and when they have changed, in whatever thread."""
+    context = click.get_current_context()
+
+    def chosen() -> tuple[dict[str, Vendor], Departures]:
+        with context.scope(cleanup=False):
+            plain = chosen_contracts(vendors, variants, folders, profile)
+            found = chosen_departures(plain, *departing)
+            if not found.patches:
+                return plain, found
+            return chosen_contracts(vendors, variants, folders, profile, found.patches), found
+
+    return chosen
 
 
 def _scenarios(contracts: dict[str, Vendor]) -> dict[str, Mapping[str, Any]]:

@@ -56,7 +56,7 @@ class Mocked:
         from greycard_schemas.auth import known_secrets, signed
         from greycard_schemas.examples.requests import addressed, base_request
 
-        (delivery,) = self.vendor.of_kind("delivery")
+        delivery = self.vendor.of_kind("delivery")[0]
         operation = self.vendor.operations[delivery.contract["create"]]
         values = addressed(base_request(operation), f"{self.server}/_mock/images/400x300.jpg", to)
         auth = self.vendor.data["auth"]

@@ -97,14 +97,15 @@ def _what_is_wrong(target: Target, create: Operation, content: bytes, inputs: Se
         return f"{len(content)} bytes of a picture that breaks off"
     if content == inputs[own]:
         return "the input itself, byte by byte"
-    source = made_from(content, inputs, own)
+    is_part = create.contract["result"].get("process") in ("cutout", "mask")  # which may show little of the input
+    source = None if is_part else made_from(content, inputs, own)
     if source not in (None, own) and not target.images.static:
         return f"a picture made from another input, number {(source or 0) + 1} of {len(inputs)}"
     if given is None or min(given.width, given.height) < SMALL:
         return ""
     if not _same_shape(picture, given):
         return f"{picture.width}x{picture.height} from {given.width}x{given.height}: of another shape"
-    if is_foreign(content, inputs[own], masked="mask" in create.contract.get("pictures", {})):
+    if not is_part and is_foreign(content, inputs[own], masked="mask" in create.contract.get("pictures", {})):
         return "a picture that shows something else than the input"
     return ""
 

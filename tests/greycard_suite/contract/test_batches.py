@@ -8,6 +8,7 @@ from greycard_suite.call import picture_of
 from greycard_suite.contract.declare import Case, suite_test
 from greycard_suite.contract.results_seen import judge_result
 from greycard_suite.judge import read_answer
+from greycard_suite.judge.picture_samples import format_word
 from greycard_suite.judge.task import summary
 from greycard_suite.lifetime.likeness import made_from
 
@@ -92,7 +93,7 @@ def _inputs(target: Target, operation: Operation, number: int) -> list[bytes]:
 def _values(target: Target, operation: Operation, inputs: list[bytes], *, lossy: bool) -> dict[str, Any]:
     values: dict[str, Any] = {operation.contract["pictures"]["list"]: [target.images.link_to(one) for one in inputs]}
     form = operation.contract.get("result", {}).get("format_from")
-    return {**values, form: "JPG" if lossy else "png"} if form else values
+    return {**values, form: format_word(operation, lossy=lossy)} if form else values
 
 
 def _judge_count(target: Target, operation: Operation, task: Task, number: int, found: int) -> None:

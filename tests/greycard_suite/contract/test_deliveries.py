@@ -383,7 +383,7 @@ def test_a_failed_task_is_delivered_as_failed(target: Target, case: Case) -> Non
 @suite_test(
     "*#on*",
     standing="mock_only",
-    cases=lambda v: [c for c in _delivering(v) if v.of_kind("delete")],
+    cases=lambda v: [c for c in _delivering(v) if deliveries.delete_of(v, c.data)],
     requests=8,
     credits=1,
 )
@@ -392,9 +392,9 @@ def test_a_deleted_task_is_not_delivered(target: Target, case: Case) -> None:
     operation = target.vendor.operations[case.data]
     create = target.vendor.operations[operation.contract["create"]]
     task = target.create(create)
-    if task is None or target.receiver is None:
+    delete = deliveries.delete_of(target.vendor, case.data)
+    if task is None or target.receiver is None or delete is None:
         return
-    delete = target.vendor.of_kind("delete")[0]
     target.send(delete, {delete.contract["task"]["parameter"]: task.task_id})
     target.clock.sleep(60)
     assert target.receiver.of_task(task.task_id) == []

@@ -8,7 +8,7 @@ from greycard_suite.call import picture_of
 from greycard_suite.contract.declare import Case, suite_test
 from greycard_suite.contract.results_seen import first_result
 from greycard_suite.judge import read_answer
-from greycard_suite.judge.picture_samples import scale_samples
+from greycard_suite.judge.picture_samples import format_words, scale_samples
 from greycard_suite.judge.refused_good import name_group
 
 if TYPE_CHECKING:
@@ -86,11 +86,12 @@ def test_a_fixed_enlargement_is_kept(target: Target, case: Case) -> None:
     name, value = case.data
     operation = target.vendor.operations[name]
     result = operation.contract["result"]
-    wanted = {result["parameter"]: value} if value else {}
+    wanted = {result["parameter"]: _member(operation, result["parameter"], value)} if value else {}
     width, height = target.good_size(operation)
-    spellings = ("png", "JPG", "PNG")
     choices: list[dict[str, Any]] = (
-        [{**wanted, result["format_from"]: one} for one in spellings] if "format_from" in result else [wanted]
+        [{**wanted, result["format_from"]: one} for one in format_words(operation)]
+        if "format_from" in result
+        else [wanted]
     )
     inputs = [target.images.bytes(width, height, "jpg", seed=number) for number in range(1, len(choices) + 1)]
     tasks = [
@@ -123,7 +124,16 @@ def test_a_fixed_enlargement_is_kept(target: Target, case: Case) -> None:
                 seen=picture.format,
                 call=task.last,
             )
+        elif result.get("format") in ("png", "jpeg"):
+            form = str(result["format"])
+            where = f"{operation.vendor}/{operation.name}#result/format"
+            target.verdicts.judge(where, picture.format == form, expected=form, seen=picture.format, call=task.last)
         _judge_facts(target, operation, task, picture, content)
+
+
+def _member(operation: Operation, parameter: str, key: str) -> Any:
+    """What a request sends for an entry of a table by value, whose keys are texts."""
+    return next((one for one in operation.fields[parameter].get("enum", ()) if str(one) == key), key)
 
 
 def _judge_refused_good(target: Target, operation: Operation, task: Task, claims: Sequence[str]) -> None:

@@ -33,6 +33,12 @@ def is_delivery(operation: Operation, delivery: Delivery) -> bool:
     return isinstance(delivery.json, dict) and any(name in delivery.json for name in wanted)
 
 
+def delete_of(vendor: Vendor, delivery: str) -> Operation | None:
+    """What deletes the tasks that a delivery tells of; None where nothing does."""
+    create = vendor.operations[delivery].contract["create"]
+    return next((one for one in vendor.of_kind("delete") if one.contract["create"] == create), None)
+
+
 def is_kept(address: str, path: str) -> bool:
     """Whether what was sent to `path` went to this address: the same path, with everything that its query holds."""
     told, used = urlsplit(address), urlsplit(path)

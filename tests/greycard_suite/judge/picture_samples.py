@@ -214,6 +214,18 @@ def _scales(result: Mapping[str, Any]) -> Iterator[Scale]:
                 yield side, rule["factor"], without_effect(result, side), (claim,)
 
 
+def format_words(operation: Operation) -> list[str]:
+    """What a request may say in the field that decides the result's format, in each spelling that is documented."""
+    field = operation.fields[operation.contract["result"]["format_from"]]
+    return [*map(str, field.get("x-spelled", ())), *map(str, field.get("enum", ("png", "jpg")))]
+
+
+def format_word(operation: Operation, *, lossy: bool) -> str:
+    """A word for a format that loses something, or for one that does not; any where there is none."""
+    words = format_words(operation)
+    return next((word for word in words if (word.lower() in ("jpg", "jpeg")) is lossy), words[0])
+
+
 def without_effect(result: Mapping[str, Any], side: int) -> tuple[int, ...]:
     """The factors of a picture for which the one that was asked for does not count: none, or the automatic one."""
     automatic = [one["factor"] for one in result.get("automatic", ()) if one["over"] < side <= one["up_to"]]

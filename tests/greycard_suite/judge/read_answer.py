@@ -192,9 +192,9 @@ def judged_as(operation: Operation, phase: str, call: Call) -> list[Judgement]:
 
 
 def states_are_documented(vendor: Vendor) -> bool:
-    """Whether a document says how the states are written."""
+    """Whether a document says how the states are written; of a vendor without any, whether its data do."""
     states = vendor.data["lifecycle"]["states"].values()
-    return any(not str(state["x-source"]["value"]).startswith("assumed") for state in states)
+    return not vendor.sources or any(not str(state["x-source"]["value"]).startswith("assumed") for state in states)
 
 
 def is_failure(vendor: Vendor, value: Any) -> bool:

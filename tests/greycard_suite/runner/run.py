@@ -79,6 +79,8 @@ class Report:
         if any(one.verdict == "violated" for one in found):
             return 1
         checked = {one.claim.vendor for one in found if one.verdict == "holds"}
+        stating = {one.claim.vendor for one in found if one.claim.is_claim}
+        checked |= {one.claim.vendor for one in found if one.verdict == "confirmed"} - stating  # no document read yet
         blocked = any(one.verdict == "blocked" and one.claim.is_claim for one in found)
         unwell = blocked or self.conditions or self.problems or self.failures or self.unreached
         return 3 if unwell or checked != set(self.vendors) else 0

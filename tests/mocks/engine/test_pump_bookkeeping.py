@@ -160,14 +160,15 @@ def test_a_delivery_that_the_mock_could_not_make_is_journalled_with_its_address(
 def test_an_address_is_the_fixed_one_or_the_requests_or_the_accounts(make_lab: Callable[..., Any]) -> None:
     """Where a document fixes the address it goes before all others; a vendor without deliveries has none."""
     engine = make_lab().engine
-    plan = TaskPlan("t", NOW, Course("createtask", ((0.0, "succeeded"),), {"webhookUrl": "http://asked.test/"}), ())
     found = {}
     for name, runtime in engine.runtimes.items():
+        create = runtime.vendor.of_kind("create")[0].name
+        plan = TaskPlan("t", NOW, Course(create, ((0.0, "succeeded"),), {"webhookUrl": "http://asked.test/"}), ())
         its = engine.worlds.world(name, "test-key")
         its.callback_url = "http://account.test/"
         found[name] = address_of(runtime, its, plan)
-        if runtime.delivery is not None:
-            runtime.delivery.contract["address"] = {"always": "http://fixed.test/"}
+        for delivery in runtime.deliveries.values():
+            delivery.contract["address"] = {"always": "http://fixed.test/"}
             assert address_of(runtime, its, plan) == "http://fixed.test/"
     assert found == {
         "enhancor": "http://asked.test/",

@@ -328,10 +328,11 @@ def test_contracts_of_ones_own_are_served(tmp_path: Path) -> None:
     folder.mkdir()
     for path in (loader.CONTRACTS / "enhancor").glob("*.json"):
         text = path.read_text(encoding="utf-8").replace("greycard:enhancor/", "greycard:acme/")
+        text = text.replace('"claim": "enhancor/', '"claim": "acme/')
         (folder / path.name).write_text(text, encoding="utf-8")
     vendor_file = folder / "vendor.json"
     data = json.loads(vendor_file.read_text(encoding="utf-8"))
-    vendor_file.write_text(json.dumps({**data, "name": "acme"}), encoding="utf-8")
+    vendor_file.write_text(json.dumps({**data, "vendor": "acme"}), encoding="utf-8")
     with Mock(["acme"], contracts=[tmp_path], in_process=True) as mock:
         vendor = mock.vendor("acme", webhook_status="completed")
         assert vendor.world.runtime.vendor.variants["webhook_status"] == "completed"

@@ -124,6 +124,22 @@ def test_settings_and_options_choose_variants_and_the_clock(project: pytest.Pyte
     run(project, "--greycard-variant", "picwish.megabyte=decimal").assert_outcomes(passed=1)
 
 
+def test_wrong_contract_data_are_told_without_a_traceback(project: pytest.Pytester) -> None:
+    """A test that wants a vendor fails with every finding, as the command line does."""
+    folder = project.mkdir("contracts")
+    (folder / "picwish").mkdir()
+    (folder / "picwish" / "other.get.json").write_text('{"$id": "greycard:picwish/other"}', encoding="utf-8")
+    (folder / "stray.json").write_text("{}", encoding="utf-8")
+    project.makeini(f"[pytest]\ngreycard_contracts = {folder}\n")
+    project.makepyfile("def test_it(picwish):\n    assert picwish\n")
+    done = run(project)
+    done.assert_outcomes(errors=1)
+    text = done.stdout.str()
+    assert "the settings of greycard: the contract data in" in text
+    assert "cannot be used: 2 findings" in text
+    assert "Traceback" not in text
+
+
 def test_the_setting_acts_by_itself(project: pytest.Pytester) -> None:
     """A test that asks for nothing finds the variables, and the world behind them is the fixture's."""
     project.makeini(INI)

@@ -81,7 +81,8 @@ def _body(operation: Operation, url: str) -> Body:
     values = addressed(base_request(operation), f"{url}/_mock/images/{size}.jpg", "http://127.0.0.1:8421/")
     if "file" in pictures:
         values.pop(pictures["file"], None)
-        values[pictures["link"]] = f"{url}/_mock/images/{size}.jpg"
+        link = f"{url}/_mock/images/{size}.jpg"
+        values |= {pictures["link"]: link} if "link" in pictures else {pictures["file"]: "@photo.jpg"}
         return Body(fields={name: str(value) for name, value in values.items()})
     return Body(json.dumps(values))
 
