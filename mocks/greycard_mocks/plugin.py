@@ -114,12 +114,15 @@ def greycard_server(pytestconfig: pytest.Config) -> Iterator[Mock]:
 def greycard_mock(greycard_server: Mock, request: pytest.FixtureRequest) -> Iterator[Callable[..., VendorMock]]:
     """Makes worlds: `greycard_mock("picwish", edition="current")`; arguments as `Mock.vendor`."""
     made: list[VendorMock] = []
+    before: dict[str, Any] = {}
     clock, patch_sleep = _clock_of(request)
     preset = _preset_of(request)
 
     def make(name: str, credential: str | None = None, **options: Any) -> VendorMock:
         if clock is not None and "clock" not in options:
             options["clock"] = clock
+        if not made:
+            before.update(greycard_server.engine.variants.as_it_is())
         made.append(greycard_server.vendor(name, credential, **options))
         if preset is not None:
             made[-1].use_preset(preset)
@@ -135,6 +138,8 @@ def greycard_mock(greycard_server: Mock, request: pytest.FixtureRequest) -> Iter
     told = [one.world.polls.warning for one in made]
     for one in made:
         one.close()
+    if before:  # what the test changed of whole vendors ends with it
+        greycard_server.engine.variants.rebase(before)
     for words in filter(None, told):
         from greycard_mocks.testing.clock import FrozenClockWarning
 

@@ -9,6 +9,7 @@ import threading
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Any
 
+from greycard_mocks.core.departed import Departed
 from greycard_mocks.core.journal import Journal
 from greycard_mocks.core.world import World
 
@@ -46,6 +47,9 @@ class Worlds:
 
         self.is_crowded = False
         """Whether a world may soon have to give way, so that each use of one must be noted by `world`."""
+
+        self.departed = Departed()
+        """Worlds that are reached, or speak for their vendor, otherwise than the mock was started."""
 
         self._by_id: dict[str, World] = {}
         self._lock = threading.Lock()
@@ -90,9 +94,14 @@ class Worlds:
                     if len(self.known) > MAX_WORLDS:
                         _, oldest = self.known.popitem(last=False)
                         self._by_id.pop(oldest.id, None)
+                        self.departed.forget(oldest)
                 else:
                     self.known.move_to_end(key)
         return found
+
+    def of_vendor(self, vendor: str) -> list[World]:
+        """The worlds of one vendor."""
+        return [world for (name, _), world in tuple(self.known.items()) if name == vendor]
 
     def find(self, vendor: str, credential: str) -> World | None:
         """The world of a credential if there is one."""
@@ -105,6 +114,7 @@ class Worlds:
     def forget(self, world: World) -> None:
         """Drop a world with all that is due in it; its credential begins anew."""
         with self._lock:
+            self.departed.forget(world)
             if self._by_id.get(world.id) is world:
                 del self._by_id[world.id]
                 self.known.pop((world.runtime.name, world.credential), None)

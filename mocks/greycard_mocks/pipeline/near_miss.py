@@ -34,13 +34,13 @@ class Stray:
     manners: Manners | None = None
 
 
-def unmatched(services: Services, request: Request) -> Stray:
+def unmatched(services: Services, router: Router, request: Request) -> Stray:
     """The answer for a path or method that no vendor has, journalled where its sender looks for it."""
     if is_own(request.path):
         detail = f"{request.method} {request.path[:200]} is no part of the control plane; see {OWN}/openapi.json"
         problem = {"type": "about:blank", "title": "not found", "status": 404, "detail": detail}
         return Stray(Answer(404, json.dumps(problem).encode(), "application/problem+json"))
-    runtime, detail = explain_unmatched(services.router, request)
+    runtime, detail = explain_unmatched(router, request)
     world = _world_of(services, runtime, request)
     if world is not None:
         runtime = world.runtime  # the world may behave otherwise than its vendor

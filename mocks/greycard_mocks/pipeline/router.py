@@ -42,10 +42,14 @@ class Router:
     """The routes of all vendors of one process."""
 
     def __init__(self, runtimes: Iterable[Runtime]) -> None:
-        self._runtimes = tuple(runtimes)
+        self.use(runtimes)
+
+    def use(self, runtimes: Iterable[Runtime]) -> None:
+        """Know the routes of these vendors, and no others any more."""
+        self.runtimes = tuple(runtimes)
         self.routes = [
             Route(operation.method, operation.path, runtime, operation)
-            for runtime in self._runtimes
+            for runtime in self.runtimes
             for operation in runtime.operations.values()
             if operation.kind != "delivery"
         ]
@@ -95,14 +99,14 @@ class Router:
     def owner_of(self, path: str) -> Runtime | None:
         """The vendor whose paths begin like this one; the only one when there is but one."""
         tidy = re.sub("/+", "/", path)
-        for runtime in self._runtimes:
+        for runtime in self.runtimes:
             prefix = runtime.data["paths"]["prefix"]
             if prefix != "/" and tidy.startswith(prefix):
                 return runtime
-        for runtime in self._runtimes:
+        for runtime in self.runtimes:
             if tidy.rstrip("/") in runtime.data["paths"].get("names", ()):
                 return runtime
-        return self._runtimes[0] if len(self._runtimes) == 1 else None
+        return self.runtimes[0] if len(self.runtimes) == 1 else None
 
 
 def pattern_of(path: str) -> re.Pattern[str]:
