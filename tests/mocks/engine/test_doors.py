@@ -188,7 +188,7 @@ def differences(name: str, wanted: Wanted, mock: Mock, *, whole: bool) -> Iterat
 @pytest.mark.parametrize("name", VENDORS)
 def test_every_door_switches_on_the_same(name: str) -> None:
     """Fixture, Python, both ways of the control plane and page do what `serve` does, to whoever asks."""
-    found = []
+    found: list[str] = []
     with Mock([name], in_process=True, clock="virtual") as mock:
         for number, wanted in enumerate(departures(name)):
             found += differences(name, wanted, mock, whole=number % 12 == 0)
