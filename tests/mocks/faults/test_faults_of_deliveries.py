@@ -109,7 +109,7 @@ def test_bad_signature_fits_no_token(tiger: VendorMock, inbox: Callable[[VendorM
         ({"late": 1, "lose": 1}, 0, 1),
     ],
 )
-def test_faults_of_a_delivery_combine_whatever_came_first(  # noqa: PLR0913 - a table
+def test_faults_of_a_delivery_combine_whatever_came_first(
     tiger: VendorMock,
     inbox: Callable[[VendorMock], list[Received]],
     faults: dict[str, int | None],
