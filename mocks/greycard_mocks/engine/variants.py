@@ -240,9 +240,18 @@ class Variants:
         self.change_vendor(name, None, drifts, freedoms)
         self._started[name] = self._runtimes[name]
 
-    def as_it_is(self) -> dict[str, Runtime]:
-        """How each vendor is now, for `rebase`."""
-        return dict(self._runtimes)
+    def as_it_is(self) -> dict[str, tuple[Runtime, Runtime]]:
+        """How each vendor is now, and what it was started with, for `back_to`."""
+        return {name: (runtime, self._started[name]) for name, runtime in self._runtimes.items()}
+
+    def back_to(self, before: Mapping[str, tuple[Runtime, Runtime]]) -> None:
+        """Let whole vendors be as they were; one that has been started otherwise since is as it was started."""
+        self.rebase(
+            {
+                name: runtime if started is self._started[name] else self._started[name]
+                for name, (runtime, started) in before.items()
+            }
+        )
 
     def rebase(self, runtimes: Mapping[str, Runtime] | None = None) -> None:
         """Let whole vendors be as these runtimes, which were made here, or (None) as the mock was started."""

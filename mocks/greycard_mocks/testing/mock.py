@@ -79,6 +79,8 @@ class Mock:
         self.in_process = in_process
         self.client = client
         """Makes the `client` of a vendor; this package has none of its own."""
+        self.before_vendor: Callable[[Engine, str], None] | None = None
+        """Told when somebody asks for a vendor, before there is a world."""
         self._seed, self._speed = seed, speed if self._clock.speed is None else self._clock.speed
         self._vendors, self._variants = tuple(vendors), variants
         self._contracts, self._patches = tuple(contracts), patches
@@ -193,6 +195,8 @@ class Mock:
         if name not in self.engine.runtimes:
             msg = f"no vendor {name!r} in this mock; it has {', '.join(self.engine.runtimes)}"
             raise LookupError(msg)
+        if self.before_vendor is not None:
+            self.before_vendor(self.engine, name)
         if credential is None:
             credential = f"test-{self._run}-{os.getpid()}-{next(self._counter)}"
         elif not credential.startswith("test"):
