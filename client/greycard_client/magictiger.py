@@ -214,8 +214,8 @@ class MagicTiger(VendorClient):
             raise TaskFailed("magictiger", taskid, done.status, ": ".join(filter(None, (code, done.errormsg))))
         if not _has_result(done) and self._statuses is TASK_STATUSES:
             raise UnexpectedResponse(
-                f"magictiger task {taskid}: status {done.status} is thought to mean success, but there is no result; no "
-                "document gives the numbers: ask the vendor, and pass statuses= to the client"
+                f"magictiger task {taskid}: status {done.status} is thought to mean success, but there is no result; "
+                "no document gives the numbers: ask the vendor, and pass statuses= to the client"
             )
         return done
 

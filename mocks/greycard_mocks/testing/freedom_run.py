@@ -77,7 +77,7 @@ class FreedomRun:
         with Mock(in_process=True, client=lambda _: None) as mock:
             for vendor in mock.vendors:
                 self._draw.begin(mock.engine, vendor)
-            assert mock.application  # with all that it imports
+            _ = mock.application  # with all that it imports
         self._draw.forget()
 
     def _run_in_child(self, test: str, freedoms: tuple[str, ...]) -> str:
@@ -151,11 +151,11 @@ class FreedomRun:
         if found.sure:
             return f"{name} fails without any freedom, too. ({runs})", f"{again}: fails without freedoms too"
         why = f" Some of its runs by itself ended in {' and '.join(sorted(others))}." if others - {BROKEN} else ""
-        return (
+        text = (
             f"{name} fails under freedoms, but not by itself under one or two of them: it may need more, or another "
-            f"test before it.{why} Nearest: {', '.join(found.ids)}. ({runs})",
-            again,
+            f"test before it.{why} Nearest: {', '.join(found.ids)}. ({runs})"
         )
+        return text, again
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """What the tests rely on, each once, also where tests ran in other processes."""

@@ -42,7 +42,7 @@ def reduced(ids: Sequence[str], fails: Callable[[tuple[str, ...]], bool]) -> Red
     for _ in range(MOST_NAMED):
         if not rest:
             break
-        length = _shortest(rest, lambda some, with_them=needed: run((*some, *with_them)))
+        length = _shortest(rest, run, needed)
         if length == 1 and not needed and run(()):
             return Reduced((), sure=True, runs=runs)
         needed, rest = (rest[length - 1], *needed), rest[: length - 1]
@@ -51,12 +51,12 @@ def reduced(ids: Sequence[str], fails: Callable[[tuple[str, ...]], bool]) -> Red
     return Reduced(needed, sure=False, runs=runs)
 
 
-def _shortest(ids: tuple[str, ...], fails: Callable[[tuple[str, ...]], bool]) -> int:
-    """How many of the first ids it takes to fail: all of them fail, none of them does not."""
+def _shortest(ids: tuple[str, ...], fails: Callable[[tuple[str, ...]], bool], beside: tuple[str, ...]) -> int:
+    """How many of the first ids it takes to fail, together with `beside`: all of them do, none of them does not."""
     passes, failing = 0, len(ids)
     while failing - passes > 1:
         middle = (passes + failing) // 2
-        if fails(ids[:middle]):
+        if fails((*ids[:middle], *beside)):
             failing = middle
         else:
             passes = middle

@@ -1,4 +1,4 @@
-"""`pytest --greycard-freedom`: planted reliances are found and named, markers hold, and the seed is in every failure."""
+"""`pytest --greycard-freedom`: planted reliances are found and named, markers hold, every failure has the seed."""
 
 from __future__ import annotations
 

@@ -20,12 +20,17 @@ def most(n: int) -> int:
     return 2 * math.ceil(math.log2(n)) + 3
 
 
+def needing(*causes: str) -> Callable[[tuple[str, ...]], bool]:
+    """A test that fails where all of these are there."""
+    return lambda some: set(causes) <= set(some)
+
+
 @pytest.mark.parametrize("n", SIZES)
 def test_each_single_cause_is_found(n: int) -> None:
     """Wherever it stands in the list, and nothing else is named."""
     ids = [f"free.{number}" for number in range(n)]
     for cause in ids:
-        found = reduced(ids, lambda some, cause=cause: cause in some)
+        found = reduced(ids, needing(cause))
         assert (found.ids, found.sure) == ((cause,), True)
         assert found.runs <= most(n)
 
@@ -35,7 +40,7 @@ def test_two_that_are_needed_together_are_found(n: int) -> None:
     """Each pair, in the order of the list."""
     ids = [f"free.{number}" for number in range(n)]
     for pair in itertools.combinations(ids, 2):
-        found = reduced(ids, lambda some, pair=pair: set(pair) <= set(some))
+        found = reduced(ids, needing(*pair))
         assert (found.ids, found.sure) == (pair, True)
         assert found.runs <= most(n)
 
