@@ -11,9 +11,10 @@ import json
 import os
 import select
 import signal
-import time
 import warnings
 from typing import TYPE_CHECKING, Any
+
+from greycard_mocks.clock import monotonic
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -103,12 +104,12 @@ def _in_child(run: Run, test: str, freedoms: tuple[str, ...]) -> str:
         finally:
             os._exit(0)
     os.close(write)
-    found, end = b"", time.monotonic() + MOST_SECONDS  # real time: what is watched is a process
-    while not found and (left := end - time.monotonic()) > 0 and select.select([read], [], [], left)[0]:
+    found, end = b"", monotonic() + MOST_SECONDS  # real time: what is watched is a process
+    while not found and (left := end - monotonic()) > 0 and select.select([read], [], [], left)[0]:
         found = os.read(read, 64)
         if not found:
             break
-    timed_out = not found and time.monotonic() >= end
+    timed_out = not found and monotonic() >= end
     os.close(read)
     with contextlib.suppress(OSError):
         os.killpg(pid, signal.SIGKILL)
