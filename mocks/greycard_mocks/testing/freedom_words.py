@@ -18,8 +18,8 @@ def told(test: str, freedoms: Sequence[Freedom]) -> str:
 
 def _basis(freedom: Freedom) -> str:
     if freedom.uses == "assumption":
-        more = f" and {len(freedom.of) - 1} more" if len(freedom.of) > 1 else ""
-        return f"assumption {freedom.of[0]}{more}"
+        first, *others = freedom.of
+        return f"assumption {first} and {len(others)} more" if others else f"assumption {first}"
     if freedom.uses == "variant":
         return f"variant {freedom.of[0]}"
     return "no document speaks of it"
