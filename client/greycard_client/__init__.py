@@ -7,6 +7,8 @@ each module when something of it is first asked for: an application pays for the
 
 from typing import TYPE_CHECKING
 
+__version__ = "0.2.0"
+
 if TYPE_CHECKING:
     from ._client import ClientOptions
     from ._download import SaveOptions

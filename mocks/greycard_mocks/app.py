@@ -16,6 +16,7 @@ from werkzeug.routing import BaseConverter
 from greycard_mocks.core.paths import RESULTS
 from greycard_mocks.images.origin import IMAGES_PATH, image_blocks, parse_image_request
 from greycard_mocks.images.turns import SentAwayError
+from greycard_mocks.web.health import health
 from greycard_mocks.web.messages import problem, serve
 
 if TYPE_CHECKING:
@@ -59,8 +60,8 @@ def create_app(engine: Engine, *, control_token: str | None = None, own_hosts: t
     return app
 
 
-def _health(engine: Engine) -> dict[str, Any]:
-    return {"status": "ok", "vendors": sorted(engine.runtimes), "worlds": len(engine.worlds)}
+def _health(engine: Engine) -> Response:
+    return Response(health(engine.runtimes, engine.worlds), content_type="application/json")
 
 
 def _image(engine: Engine, name: str) -> Response:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import ipaddress
 import secrets
 from dataclasses import dataclass
+from functools import partial
+from importlib import import_module
 from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
     from greycard_mocks.delivery.pump import Pump
     from greycard_mocks.engine.engine import Engine
+    from greycard_mocks.web.later import Application, Later
     from greycard_mocks.web.server import RunningServer
 
 
@@ -21,8 +24,13 @@ class Running:
     port: int
     token: str | None
     engine: Engine
+    _application: Later
     _server: RunningServer
     _pump: Pump | None
+
+    def make_ready(self) -> None:
+        """Make the control plane and the page, which otherwise are made when they are first asked for."""
+        self._application.ready()
 
     def close(self) -> None:
         """Stop listening, then stop delivering; requests and deliveries under way are waited for.
@@ -49,22 +57,37 @@ def run(
     *,
     token: str | None = None,
     hosts: tuple[str, ...] = (),
+    late: bool = False,
 ) -> Running:
     """Serve `engine`; port 0 takes any free one. Raises `server.ServeError` when the address cannot be had.
 
     Where `host` is not of this machine alone, the control plane asks for a token (`token`, or one made here), and
     links and deliveries lead to this machine's own services only where the engine's `allow` says so.
     `hosts` are further names, without port, under which the control plane may be reached.
+    With `late` the control plane and the page are made after the server listens, when they are first asked for or by
+    `make_ready`; only for a process in which nobody else imports Flask at that moment.
     """
-    from greycard_mocks.app import create_app
+    # its modules import each other in a circle, so that two threads that come to them first get half of them
+    import_module("werkzeug.formparser")
+
     from greycard_mocks.delivery.pump import Pump
+    from greycard_mocks.web.health import health
+    from greycard_mocks.web.later import Later
     from greycard_mocks.web.server import start
 
     if not is_loopback(host):
         token = token or secrets.token_urlsafe(24)
         engine.close_loopback()
-    application = create_app(engine, control_token=token, own_hosts=(host, *hosts))
-    server = start(application, host, port, way=engine.way)
+
+    def make() -> Application:
+        from greycard_mocks.app import create_app
+
+        return create_app(engine, control_token=token, own_hosts=(host, *hosts))
+
+    application = Later(make)
+    if not late:
+        application.ready()
+    server = start(application, host, port, way=engine.way, health=partial(health, engine.runtimes, engine.worlds))
     engine.origin = server.url
     engine.links.origins |= {f"http://localhost:{server.port}", f"http://127.0.0.1:{server.port}"}
     pump = None
@@ -74,7 +97,7 @@ def run(
         for world in engine.worlds:
             if world.due:
                 pump.notify(world)
-    return Running(server.url, server.port, token, engine, server, pump)
+    return Running(server.url, server.port, token, engine, application, server, pump)
 
 
 def is_loopback(host: str) -> bool:

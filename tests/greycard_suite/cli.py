@@ -11,7 +11,9 @@ from typing import Any, NoReturn
 
 import click
 
+from greycard_client import __version__
 from greycard_suite.redact.console import Console, guarded
+from greycard_suite.settings import name_in_environment, project_defaults, similar
 from greycard_suite.status import FAILED
 
 LAZY = {
@@ -53,7 +55,17 @@ class LazyGroup(click.Group):
 
         module, _, name = LAZY[cmd_name].partition(":")
         found: click.Command = getattr(import_module(module), name)
+        name_in_environment(cmd_name, found)
         return found
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The subcommand that the arguments name; a misspelt one is told what it may have been."""
+        name = args[0]
+        if name not in LAZY and not name.startswith("-"):
+            ctx.fail(f"No such command {name!r}{similar(name, LAZY) or '.'}")
+        return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the subcommand; whoever interrupts it gets a sentence and status 130, as from other programs."""
@@ -65,9 +77,18 @@ class LazyGroup(click.Group):
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="greycard", prog_name="greycard")
-def cli() -> None:
-    """The neutral reference for image-enhancement APIs: mock vendors, their documents as data, and verdicts."""
+@click.version_option(__version__, prog_name="greycard")
+@click.pass_context
+def cli(ctx: click.Context) -> None:
+    """Mock servers, client and contract tests for four image-enhancement APIs.
+
+    Each option can stand in the environment (GREYCARD_SERVE_PORT=9000 for 'serve --port'), and in pyproject.toml
+    ([tool.greycard.serve] with port = 9000).
+    """
+    name = ctx.invoked_subcommand
+    command = cli.get_command(ctx, name) if name else None
+    if name and command is not None:
+        ctx.default_map = {name: project_defaults(name, command, LAZY)}
 
 
 def main() -> NoReturn:

@@ -12,6 +12,7 @@ SHIPPED = (
     "mocks/greycard_mocks",
     "client/greycard_client",
     "tests/greycard_suite",
+    "tests/greycard",
 )
 
 
@@ -23,7 +24,7 @@ def repo_root(pytestconfig: pytest.Config) -> Path:
 
 @pytest.fixture(scope="session")
 def shipped_packages(repo_root: Path) -> tuple[Path, ...]:
-    """The folders of the four packages of the wheel."""
+    """The folders of the packages of the wheel."""
     return tuple(repo_root / folder for folder in SHIPPED)
 
 

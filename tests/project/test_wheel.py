@@ -1,4 +1,4 @@
-"""The wheel holds the four packages, all of their data, and nothing else.
+"""The wheel holds the five packages, all of their data, and nothing else.
 
 Where GREYCARD_WHEEL names a wheel, that one is judged; otherwise one is built from the sources.
 """
@@ -45,8 +45,8 @@ def _metadata(wheel: zipfile.ZipFile, name: str) -> str:
     return wheel.read(path).decode()
 
 
-def test_wheel_holds_the_four_packages(wheel: zipfile.ZipFile, shipped_packages: tuple[Path, ...]) -> None:
-    """Beside its metadata the wheel has four folders, each an import package with greycard's name in it."""
+def test_wheel_holds_the_packages(wheel: zipfile.ZipFile, shipped_packages: tuple[Path, ...]) -> None:
+    """Beside its metadata the wheel has five folders, each an import package with greycard's name in it."""
     assert {name for name in _folders(wheel) if not name.endswith(".dist-info")} == {
         folder.name for folder in shipped_packages
     }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import uuid
 from typing import TYPE_CHECKING, Any
 
 from greycard_schemas.errors import ContractError
@@ -11,12 +10,17 @@ from greycard_schemas.errors import ContractError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+_VARIANT = {digit: "89ab"[int(digit, 16) % 4] for digit in "0123456789abcdef"}
+"""The first digit of the fourth group, of which two bits say that it is a UUID of RFC 9562."""
+
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Digits and capitals without those that look like others."""
 
 
 def _uuid(digest: bytes) -> str:
-    return str(uuid.UUID(bytes=digest, version=4))
+    """As `uuid.UUID(bytes=digest, version=4)` is written, in a fifth of its time."""
+    text = digest.hex()
+    return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-{_VARIANT[text[16]]}{text[17:20]}-{text[20:]}"
 
 
 def _upper(digest: bytes) -> str:

@@ -13,7 +13,7 @@ from collections.abc import Container, Mapping
 from functools import lru_cache
 from types import MappingProxyType
 from typing import IO, TYPE_CHECKING, Any, BinaryIO, cast
-from urllib.parse import unquote
+from urllib.parse import unquote_to_bytes
 
 if TYPE_CHECKING:
     from werkzeug.datastructures import FileStorage, MultiDict
@@ -107,20 +107,25 @@ def parse_form(
 
 def _parse_urlencoded(raw: bytes) -> dict[str, str]:
     """What `urllib.parse.parse_qsl` makes of it, blank values kept; of a repeated name the first counts."""
-    try:
-        parts = raw.decode("utf-8").split("&")
-    except UnicodeDecodeError as error:
-        msg = f"the form cannot be read: {error}"
-        raise BodyError(msg) from None
+    parts = raw.replace(b"+", b" ").split(b"&")
     if len(parts) > MAX_PARTS:
         msg = f"the form cannot be read: it has more than {MAX_PARTS} fields"
         raise BodyError(msg)
     fields: dict[str, str] = {}
-    for part in reversed(parts):
-        if part:
-            name, _, value = part.replace("+", " ").partition("=")
-            fields[unquote(name) if "%" in name else name] = unquote(value) if "%" in value else value
+    try:
+        raw.decode("utf-8")
+        for part in reversed(parts):
+            if part:
+                name, _, value = part.partition(b"=")
+                fields[_unquoted(name)] = _unquoted(value)
+    except UnicodeDecodeError as error:
+        msg = f"the form cannot be read: {error}"
+        raise BodyError(msg) from None
     return fields
+
+
+def _unquoted(text: bytes) -> str:
+    return unquote_to_bytes(text).decode("utf-8", "replace") if b"%" in text else text.decode()
 
 
 def _parse_multipart(

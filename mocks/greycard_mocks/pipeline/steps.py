@@ -8,6 +8,7 @@ Before whatever may take long the way halts (`HALTS`), so that a server can go o
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from greycard_mocks.answers.values import NAMES, View, fresh_name
@@ -38,10 +39,10 @@ from greycard_mocks.pipeline.refusals import error_answer, forced, oversize, rea
 from greycard_mocks.pipeline.remedy import advised
 from greycard_mocks.pipeline.sending import add_headers
 from greycard_mocks.pipeline.validation import malformed_url, misspelled, why_invalid
-from greycard_mocks.pipeline.waiting import before_waiting, is_place_to_wait, note_poll, wait_for_change
+from greycard_mocks.pipeline.waiting import before_waiting, note_poll, place_to_wait, wait_for_change
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator
+    from collections.abc import Callable, Generator
 
     from greycard_mocks.core.answer import Request
     from greycard_mocks.core.contract import Runtime
@@ -52,6 +53,8 @@ if TYPE_CHECKING:
 
     Outcome = Refusal | Answer | Said
     Step = Callable[[Services, Exchange], Outcome | None]
+    Before = Callable[[Services, Exchange], Halt | None]
+    Steps = tuple[tuple[Step, Before | None], ...]
 
 
 def answer(services: Services, request: Request) -> Answer:
@@ -80,25 +83,29 @@ def way(services: Services, request: Request) -> Way:
         download = result_named(services, request, found.parameters)
         if download is None:
             return of_no_world(services, request)
-        return (yield from through(services, download, iter(DOWNLOAD)))
+        return (yield from through(services, download, DOWNLOAD))
     route = found.route
-    rules = route.runtime.rules[route.operation.name]
-    exchange = Exchange(request, route.runtime, rules, route.operation.name, found.parameters)
-    return (yield from through(services, exchange, steps_of(exchange)))
+    name = route.operation.name
+    exchange = Exchange(request, route.runtime, route.runtime.rules[name], name, found.parameters)
+    enter_world(services, exchange)
+    return (yield from through(services, exchange, steps_for(exchange)))
 
 
-def through(services: Services, exchange: Exchange, steps: Iterator[Step]) -> Way:
+def through(services: Services, exchange: Exchange, steps: Steps) -> Way:
     """Take the steps until one of them settles the request, then make the answer of it."""
+    outcome = None
     try:
-        outcome = None
-        while outcome is None:
-            step = next(steps)
-            if step in HALTS and (halt := HALTS[step](services, exchange)) is not None:
+        for step, before in steps:
+            if before is not None and (halt := before(services, exchange)) is not None:
                 yield halt
             outcome = step(services, exchange)
+            if outcome is not None:
+                break
     finally:
-        for file in exchange.files.values():
-            file.close()
+        if exchange.files:
+            for file in exchange.files.values():
+                file.close()
+    assert outcome is not None  # noqa: S101 - the last step always settles it
     if isinstance(outcome, Said):
         if exchange.pause > 0:
             yield from services.let_pass(exchange.world, exchange.pause, settle=False)
@@ -124,19 +131,27 @@ def in_manner(services: Services, world: World | None, manners: Manners, answere
         yield from services.let_pass(world, manners.latency_seconds, settle=True)
 
 
-def steps_of(exchange: Exchange) -> Iterator[Step]:
-    """The steps of a request to a vendor, one after the other; its world may have another order than its vendor."""
-    yield enter_world
-    yield strike
-    for name in exchange.runtime.order:
-        if is_place_to_wait(exchange, before=name):
-            yield wait_for_change
-        yield CHECKS[name]
-    if exchange.rules.kind == "create":
-        yield look_at_pictures
-    if is_place_to_wait(exchange, before="carry_out"):
-        yield wait_for_change
-    yield carry_out
+def steps_for(exchange: Exchange) -> Steps:
+    """The steps of this request to a vendor; its world may have another order than its vendor."""
+    world = exchange.world
+    steps = steps_of(exchange.runtime.order, exchange.rules.kind, place_to_wait(exchange))
+    return (*_STRIKE, *steps) if world is not None and (world.forced_errors or world.faults) else steps
+
+
+@cache
+def steps_of(order: tuple[str, ...], kind: str, waiting_before: str = "") -> Steps:
+    """The steps of requests of one kind to a vendor that checks in this order, each with what says whether it waits.
+
+    Their bodies and their price are looked at for creates only. `waiting_before` as `place_to_wait` has it.
+    """
+    checks = {name: CHECKS[name] for name in order if kind == "create" or name not in OF_CREATES}
+    if kind == "create":
+        checks["pictures"] = look_at_pictures
+    checks["carry_out"] = carry_out
+    steps: list[Step] = []
+    for name, step in checks.items():
+        steps += [wait_for_change, step] if name == waiting_before else [step]
+    return tuple((step, HALTS.get(step)) for step in steps)
 
 
 def enter_world(services: Services, exchange: Exchange) -> None:
@@ -189,8 +204,8 @@ def authenticate(_: Services, exchange: Exchange) -> Refusal | None:
 
 def check_size(_: Services, exchange: Exchange) -> Refusal | None:
     """Refuse a body by its declared length, before any of it is read."""
-    length, rules = exchange.request.content_length, exchange.rules
-    if length is None or rules.kind != "create" or length <= rules.body_bytes:
+    length = exchange.request.content_length
+    if length is None or length <= exchange.rules.body_bytes:
         return None
     return oversize(exchange, f"the body has {length} bytes")
 
@@ -256,7 +271,7 @@ def validate(_: Services, exchange: Exchange) -> Refusal | None:
 def check_balance(_: Services, exchange: Exchange) -> Refusal | None:
     """Refuse a create that the account cannot pay; nothing is taken yet."""
     balance, world = exchange.runtime.balance, exchange.world
-    if balance is None or world is None or exchange.rules.kind != "create" or world.balance >= balance["cost"]:
+    if balance is None or world is None or world.balance >= balance["cost"]:
         return None
     detail = f"the balance is {world.balance:g}, a task costs {balance['cost']}"
     return Refusal(balance["error"], detail, f"{exchange.runtime.name}#balance/error")
@@ -272,11 +287,10 @@ CHECKS: dict[str, Step] = {
 }
 """The checks by the names that a vendor's `order` uses."""
 
-DOWNLOAD: tuple[Step, ...] = (strike, picture_of)
-"""The steps of the download of a result, whose link needs no credential."""
+OF_CREATES = ("size", "balance")
+"""The checks that only creates have to pass."""
 
-
-HALTS: dict[Step, Callable[[Services, Exchange], Halt | None]] = {
+HALTS: dict[Step, Before] = {
     authenticate: before_signature,
     parse: before_body,
     look_at_pictures: before_pictures,
@@ -285,6 +299,11 @@ HALTS: dict[Step, Callable[[Services, Exchange], Halt | None]] = {
     picture_of: before_download,
 }
 """What says, just before a step, whether it may have to wait."""
+
+_STRIKE: Steps = ((strike, None),)
+
+DOWNLOAD: Steps = (*_STRIKE, (picture_of, HALTS[picture_of]))
+"""The steps of the download of a result, whose link needs no credential."""
 
 
 def rendered(services: Services, exchange: Exchange, outcome: Outcome) -> Answer:

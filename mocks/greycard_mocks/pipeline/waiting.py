@@ -32,15 +32,15 @@ if TYPE_CHECKING:
 _log = logging.getLogger("greycard_mocks")
 
 
-def is_place_to_wait(exchange: Exchange, before: str) -> bool:
-    """Whether `wait_for_change` belongs before this step: before the rate where the path names the task of a poll.
+def place_to_wait(exchange: Exchange) -> str:
+    """The step before which `wait_for_change` belongs, if any: the rate where the path names the task of a poll.
 
     Only a body that has been read tells which task another poll is about.
     """
     world = exchange.world
     if world is None or exchange.rules.kind != "read" or not world.clock.auto:
-        return False
-    return before == ("carry_out" if exchange.rules.encodings else "rate")
+        return ""
+    return "carry_out" if exchange.rules.encodings else "rate"
 
 
 def before_waiting(_: Services, exchange: Exchange) -> Halt | None:

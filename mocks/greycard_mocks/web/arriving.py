@@ -12,6 +12,8 @@ from functools import lru_cache
 from typing import IO, TYPE_CHECKING, Any, cast
 from urllib.parse import quote, unquote_to_bytes, urlsplit
 
+import msgspec
+
 from greycard_mocks.core.answer import Request
 
 if TYPE_CHECKING:
@@ -27,46 +29,41 @@ UNASKED_BYTES = 1 << 20
 _REQUEST_LINE = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]{1,40}) ([!-~]+) HTTP/1\.[01]")
 
 
-class Arriving:
+class Arriving(msgspec.Struct, gc=False):
     """The next request on a connection; the connection fills it."""
 
-    __slots__ = (
-        "_file", "_limit", "_memory", "_why_broken", "answered", "awaited", "broken", "chunked", "complete",
-        "headers", "is_wanted", "keep_alive", "length", "method", "received", "refused", "target", "version",
-    )  # fmt: skip
+    method: str = ""
+    target: bytes = b""
+    version: str = "1.1"
+    headers: dict[str, str] = {}
+    length: int | None = 0
+    """Of the body, in bytes, as declared; None when it comes in chunks."""
 
-    def __init__(self) -> None:
-        self.method = ""
-        self.target = b""
-        self.version = "1.1"
-        self.headers: dict[str, str] = {}
-        self.length: int | None = 0
-        """Of the body, in bytes, as declared; None when it comes in chunks."""
+    keep_alive: bool = False
+    chunked: bool = False
+    awaited: bool = False
+    """Whether the client waits to be asked for its body (``Expect: 100-continue``)."""
 
-        self.keep_alive = self.chunked = False
-        self.awaited = False
-        """Whether the client waits to be asked for its body (``Expect: 100-continue``)."""
+    received: int = 0
+    complete: bool = False
+    """Whether all of the body has arrived."""
 
-        self.received = 0
-        self.complete = False
-        """Whether all of the body has arrived."""
+    broken: bool = False
+    """Whether it never will, so that nobody knows where the next request begins."""
 
-        self.broken = False
-        """Whether it never will, so that nobody knows where the next request begins."""
+    is_wanted: bool = False
+    """Whether it is settled what becomes of the body: somebody reads it, or nobody will."""
 
-        self.is_wanted = False
-        """Whether it is settled what becomes of the body: somebody reads it, or nobody will."""
+    answered: bool = False
+    """Whether the answer has been sent, even though not all of the body has arrived."""
 
-        self.answered = False
-        """Whether the answer has been sent, even though not all of the body has arrived."""
+    refused: Reply | None = None
+    """The answer to what is no request."""
 
-        self.refused: Reply | None = None
-        """The answer to what is no request."""
-
-        self._why_broken: OSError | ValueError | None = None
-        self._limit = UNASKED_BYTES
-        self._memory: bytearray | None = bytearray()
-        self._file: IO[bytes] | None = None
+    _why_broken: OSError | ValueError | None = None
+    _limit: int = UNASKED_BYTES
+    _memory: bytes | bytearray = b""
+    _file: IO[bytes] | None = None
 
     @classmethod
     def of_no_request(cls, refused: Reply) -> Arriving:
@@ -100,11 +97,12 @@ class Arriving:
         headers = self.headers
         if not headers.get("content-type", "-"):
             del headers["content-type"]  # as good as none, and WSGI cannot tell the one from the other
-        self.chunked = "transfer-encoding" in headers
-        self.length = None if self.chunked else int(headers.get("content-length") or 0)
-        self.awaited = headers.get("expect", "").lower() == "100-continue" and self.version != "1.0"
-        if self.length == 0:
-            self.awaited = False
+        if "transfer-encoding" in headers:
+            self.chunked, self.length = True, None
+        else:
+            self.length = int(headers.get("content-length") or 0)
+        if self.length != 0 and "expect" in headers and self.version != "1.0":
+            self.awaited = headers["expect"].lower() == "100-continue"
 
     def path_and_query(self) -> tuple[str, str]:
         """The decoded path, and the query as it came. Raises ValueError for a target that is no address."""
@@ -148,7 +146,8 @@ class Arriving:
         """Nobody will read the body: forget it."""
         if self._file is not None:
             self._file.close()
-        self._limit, self._memory, self._file, self.is_wanted = 0, None, None, True
+            self._file = None
+        self._limit, self._memory, self.is_wanted = 0, b"", True
 
     def add(self, block: bytes) -> None:
         """More of the body; what is of no use is forgotten."""
@@ -160,12 +159,17 @@ class Arriving:
             block = block[:room]
         if self._file is not None:
             self._file.write(block)
-        elif self._memory is not None:
-            self._memory += block
+        else:
+            if not self._memory:
+                self._memory = block  # nearly always all of it
+            elif isinstance(self._memory, bytes):
+                self._memory = bytearray(self._memory + block)
+            else:
+                self._memory += block
             if len(self._memory) > SMALL_BYTES:
                 self._file = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the request
                 self._file.write(self._memory)
-                self._memory = None
+                self._memory = b""
 
     def fail(self, why: OSError | ValueError | None) -> None:
         """The body will not arrive in full: the client has gone (None), is too slow, or breaks HTTP."""
@@ -178,7 +182,7 @@ class Arriving:
             content = self._file
             content.seek(0)
         else:
-            content = io.BytesIO(bytes(self._memory or b""))
+            content = io.BytesIO(self._memory)
         if self._why_broken is not None:
             return _BrokenOff(content, self._why_broken)
         return cast("Readable", content)

@@ -44,7 +44,7 @@ class Connection(asyncio.Protocol):
         self._unread = _NOTHING
         """What has arrived and is not parsed yet."""
 
-        self._paused = self._again = self._eof = self._hanging_up = False
+        self._reading = self._paused = self._again = self._eof = self._hanging_up = False
 
     # called by the event loop
 
@@ -62,8 +62,8 @@ class Connection(asyncio.Protocol):
             self.deadline += len(data) / SLOWEST_BYTES_PER_SECOND
         self._order.new_turn()
         if len(data) <= PIECE and not self._unread:
-            self._parse(data)
-            self.regulate()
+            self._parsing.feed(data)
+            self._order.fed()
         else:
             self._unread = memoryview(bytes(self._unread) + data if self._unread else data)
             self._read_on()
@@ -141,6 +141,8 @@ class Connection(asyncio.Protocol):
 
     def regulate(self) -> None:
         """Take more from the client, or not."""
+        if self._reading:
+            return
         full = self.is_blocked or self._order.is_full
         if self._unread and not full and not self._again and not self.is_lost:
             self._again = True
@@ -175,16 +177,14 @@ class Connection(asyncio.Protocol):
     def _read_on(self) -> None:
         """Parse what has arrived, piece by piece as long as there is room for more requests."""
         order = self._order
+        self._reading = True
         while self._unread and not (order.no_more or self._hanging_up or self.is_blocked or order.is_full):
             size = len(self._unread) if order.in_body else PIECE
             piece, self._unread = bytes(self._unread[:size]), self._unread[size:]
-            self._parse(piece)
+            self._parsing.feed(piece)
+            order.fed()
+        self._reading = False
         self.regulate()
-
-    def _parse(self, piece: bytes) -> None:
-        self._order.is_feeding = True
-        self._parsing.feed(piece)
-        self._order.fed()
 
     def _read_again(self) -> None:
         self._again = False

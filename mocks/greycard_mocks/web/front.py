@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from greycard_mocks.clock import SystemClock
 from greycard_mocks.core.paths import OWN, is_for_engine
-from greycard_mocks.web.wsgi_way import wsgi_way
+from greycard_mocks.web.reply import NOSNIFF, Reply
+from greycard_mocks.web.wsgi_way import at_once, wsgi_way
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -64,8 +65,9 @@ class Front:
         way: Callable[[Request], Way] | None,
         loop: asyncio.AbstractEventLoop,
         patience: float,
+        health: Callable[[], bytes] | None = None,
     ) -> None:
-        self._application, self._way = application, way
+        self._application, self._way, self._health = application, way, health
         self.loop = loop
         self.patience = patience
         """Seconds that a request may take to arrive; more when a large body flows well."""
@@ -82,8 +84,10 @@ class Front:
         """How a request is answered, and by whose threads where one is needed."""
         if self._way is not None and is_for_engine(request.path):
             return self._way(request), self.work
-        quick = self._way is not None and request.path == HEALTH
-        return wsgi_way(self._application, request, arriving, self.port, quick=quick), self.own
+        if self._health is not None and request.path == HEALTH and request.method == "GET":
+            headers = [("Content-Type", "application/json"), NOSNIFF]
+            return at_once(Reply(200, headers, self._health())), self.own
+        return wsgi_way(self._application, request, arriving, self.port), self.own
 
     def soon(self, call: Callable[..., None], *arguments: Any) -> None:
         """Have the event loop call something, from any thread; nothing happens when it has ended."""

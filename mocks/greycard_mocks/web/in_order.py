@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from greycard_mocks.web.answering import Answering
 from greycard_mocks.web.arriving import SMALL_BYTES, Arriving
 from greycard_mocks.web.reply import plain_reply
-from greycard_mocks.web.sending import Sender
+from greycard_mocks.web.sending import Sender, is_plain, whole
 
 if TYPE_CHECKING:
     from greycard_mocks.web.front import Front
@@ -57,8 +57,8 @@ class InOrder:
         self._reply: Reply | None = None
         self._sender: Sender | None = None
         self._going_on = self._had_turn = self._turn_due = False
-        self.is_feeding = False
-        """Whether the parsing is at work, so that the rest of a request may be there already."""
+        self._news = False
+        """Whether the client has something else to do next than before, for which it is timed anew."""
 
         self.no_more = False
         """Whether nothing that still comes is looked at."""
@@ -97,34 +97,23 @@ class InOrder:
 
     def head_begins(self) -> None:
         """The first byte of a request is there."""
-        if not self._requests:
-            self._line.expect()
+        self._news = True
 
     def request_begins(self, arriving: Arriving) -> None:
         """The head is there: the request can begin to be answered."""
         if not self.no_more:
             self._requests.append(arriving)
-            self.go_on()
+            self._news = True
 
     def body_grows(self, arriving: Arriving) -> None:
         """More of the body of the request that is arriving."""
-        if self.no_more:
-            return
-        if arriving.received > DRAIN_BYTES and arriving.answered:
+        if arriving.received > DRAIN_BYTES and arriving.answered and not self.no_more:
             self._line.transport.abort()
-        elif self._answering is not None and arriving is self._requests[0]:
-            self._answering.more_has_come()
 
     def request_is_whole(self, arriving: Arriving) -> None:
         """The request is there in full."""
-        if self.no_more or arriving is not self._requests[0]:
-            return
-        self._line.expect()
-        if self._answering is not None:
-            self._answering.more_has_come()
-        if self._reply is not None:
-            self._send()
-        self.go_on()
+        del arriving
+        self._news = True
 
     def refused(self, status: int, words: str, stranger: Arriving | None = None) -> None:
         """Answer what is no request, after those before it, and end the connection."""
@@ -141,13 +130,15 @@ class InOrder:
             self.refused(400, f"This is no HTTP request: {words}.", stranger)
         self.no_more = True
 
-    # the order
-
     def fed(self) -> None:
-        """The parsing has stopped: an answer that was held back for the rest of its request goes out without."""
-        self.is_feeding = False
+        """All that has arrived is parsed, so that what it was can be answered: most requests arrive at once."""
+        if self._answering is not None:
+            self._answering.more_has_come()
         if self._reply is not None:
             self._send()
+        self.go_on()
+
+    # the order
 
     def new_turn(self) -> None:
         """Others have had their turn on the event loop since the last request was answered."""
@@ -166,12 +157,11 @@ class InOrder:
             if not first.answered:
                 if self._line.is_blocked or not self._takes_turn():
                     break
-                self._line.expect()
                 self._answering = Answering(self._front, first, self)
                 self._answering.begin()
             elif first.complete:
                 self._requests.popleft().close()
-                self._line.expect()
+                self._news = True
             elif first.broken:
                 self._end()
             else:
@@ -179,8 +169,11 @@ class InOrder:
         self._going_on = False
         if self.no_more and not self._requests:
             self._line.hang_up(client_is_done=True)
-        elif not self.is_feeding:
-            self._line.regulate()
+            return
+        if self._news:
+            self._news = False
+            self._line.expect()
+        self._line.regulate()
 
     def _takes_turn(self) -> bool:
         if not self._had_turn:
@@ -202,7 +195,7 @@ class InOrder:
         if self._line.is_lost:
             reply.drop()
             self._forget()
-        elif self._requests[0].complete or not self.is_feeding:
+        else:
             self._send()
 
     def ask_for_body(self) -> None:
@@ -221,6 +214,10 @@ class InOrder:
             reply.close = reply.close or arriving.broken or arriving.awaited
         reply.close = reply.close or not arriving.keep_alive
         self._reply = None
+        if is_plain(reply) and arriving.method != "HEAD":
+            self._line.transport.write(whole(reply, arriving.version, self._front.date()))
+            self._sent(close=reply.close)
+            return
         self._sender = Sender(self._front, self._line.transport, reply, arriving, self._sent)
         self._sender.begin()
 
@@ -234,7 +231,7 @@ class InOrder:
         if close:
             self._end()
         else:
-            self._line.expect()
+            self._news = True
             self.go_on()
 
     def client_reads(self) -> None:
@@ -254,7 +251,7 @@ class InOrder:
         if last is self._requests[0]:
             if self._answering is not None:
                 self._answering.more_has_come()
-            elif self._reply is not None and not self.is_feeding and not self._line.is_lost:
+            elif self._reply is not None and not self._line.is_lost:
                 self._send()
 
     def lost(self) -> None:

@@ -5,6 +5,7 @@ What llhttp does not accept is refused: no leniency is switched on, so that noth
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, Protocol
 
 import httptools
@@ -12,6 +13,19 @@ import httptools
 from greycard_mocks.web.arriving import Arriving
 
 MAX_HEADER_BYTES = 64 << 10
+MAX_SHORT = 40
+"""Bytes up to which the name of a header is remembered."""
+
+
+@lru_cache(maxsize=512)
+def _short_key(name: bytes) -> str:
+    key = name.decode("latin-1").lower()
+    return "" if "_" in key else key  # in WSGI such a name could not be told from the one with a hyphen
+
+
+def _key(name: bytes) -> str:
+    """What a header is called here; empty for one that is left out."""
+    return _short_key(name) if len(name) <= MAX_SHORT else _short_key.__wrapped__(name)
 
 
 class Listener(Protocol):
@@ -101,12 +115,14 @@ class Parsing:
         """One header; a trailer after a body says nothing to us."""
         if not self.in_head:
             return
-        self._count(len(name) + len(value))
-        key = name.decode("latin-1").lower()
-        if "_" in key:  # in WSGI it could not be told from the name with a hyphen
+        self._head_bytes += len(name) + len(value)
+        if self._head_bytes > MAX_HEADER_BYTES:
+            self._count(0)
             return
-        headers, text = self._arriving.headers, value.decode("latin-1").strip()
-        headers[key] = f"{headers[key]}, {text}" if key in headers else text
+        key = _key(name)
+        if key:
+            headers, text = self._arriving.headers, value.decode("latin-1").strip()
+            headers[key] = f"{headers[key]}, {text}" if key in headers else text
 
     def on_headers_complete(self) -> None:
         """The head is there."""

@@ -7,8 +7,9 @@ no connection and no kind of fault: what a fault does is said by the `Answer`.
 from __future__ import annotations
 
 import gzip
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
+
+import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,8 +24,7 @@ NOSNIFF = ("X-Content-Type-Options", "nosniff")
 """Lets no browser take an answer for something else than its content type says."""
 
 
-@dataclass(slots=True)
-class Reply:
+class Reply(msgspec.Struct):
     """What is sent. The length of the body stands in no header here: whoever sends it knows how it is framed.
 
     With a `file` that is the body, read block by block and closed by whoever sends it. `delay` and `pause` are

@@ -24,6 +24,44 @@ _PHRASES = {int(one): one.phrase for one in HTTPStatus}
 _NO_BODY = (204, 304)
 
 
+def is_plain(reply: Reply) -> bool:
+    """Whether all of it can be sent at once to a client that wants the body."""
+    return (
+        reply.file is None and reply.instead is None and reply.pieces == 1 and not (reply.chunked or reply.delay)
+        and reply.status >= 200 and reply.status not in _NO_BODY
+    )  # fmt: skip
+
+
+def whole(reply: Reply, version: str, date: str) -> bytes:
+    """Head and body of a plain reply."""
+    return head(reply, version, len(reply.body), date) + reply.body
+
+
+def head(reply: Reply, version: str, length: int, date: str, *, chunked: bool = False) -> bytes:
+    """Status line and headers, for a client that speaks this version of HTTP; `date` is what the header Date says."""
+    status = reply.status
+    lines = "".join([f"{name}: {value}\r\n" for name, value in reply.headers])
+    own = ""
+    if chunked:
+        own = "Transfer-Encoding: chunked\r\n"
+    elif status >= 200 and status not in _NO_BODY:
+        own = f"Content-Length: {length}\r\n"
+    if reply.close:
+        if version != "1.0":
+            own += "Connection: close\r\n"
+    elif version == "1.0":
+        own += "Connection: keep-alive\r\n"
+    if "\r\nServer: " not in lines:
+        own += "Server: greycard\r\n"
+    if "\r\nDate: " not in lines:
+        own += f"Date: {date}\r\n"
+    lines += own
+    if reply.spell is not None:
+        parts = [line.partition(":") for line in lines.splitlines(keepends=True)]
+        lines = "".join([f"{reply.spell(name)}{colon}{value}" for name, colon, value in parts])
+    return f"HTTP/1.1 {status} {_PHRASES.get(status, 'Unknown')}\r\n{lines}\r\n".encode("latin-1", "replace")
+
+
 class Sender:
     """Sends `reply` to the request `arriving`; `sent` is called when that is done, and told whether to close."""
 
@@ -88,27 +126,7 @@ class Sender:
         self._end()
 
     def _head(self, length: int) -> bytes:
-        reply, version = self._reply, self._arriving.version
-        headers = reply.headers.copy()
-        if self._chunked:
-            headers.append(("Transfer-Encoding", "chunked"))
-        elif reply.status >= 200 and reply.status not in _NO_BODY:
-            headers.append(("Content-Length", str(length)))
-        if reply.close:
-            if version != "1.0":
-                headers.append(("Connection", "close"))
-        elif version == "1.0":
-            headers.append(("Connection", "keep-alive"))
-        own = {"Server": "greycard", "Date": self._front.date()}
-        for name, _ in reply.headers:
-            own.pop(name, None)
-        headers += own.items()
-        if reply.spell is not None:
-            headers = [(reply.spell(name), value) for name, value in headers]
-        lines = "".join([f"{name}: {value}\r\n" for name, value in headers])
-        return f"HTTP/1.1 {reply.status} {_PHRASES.get(reply.status, 'Unknown')}\r\n{lines}\r\n".encode(
-            "latin-1", "replace"
-        )
+        return head(self._reply, self._arriving.version, length, self._front.date(), chunked=self._chunked)
 
     def _send_pieces(self) -> None:
         """Send what is left of a body in memory, with a pause before each piece if there is one."""

@@ -72,16 +72,18 @@ def start(
     port: int = 0,
     *,
     way: Callable[[Request], Way] | None = None,
+    health: Callable[[], bytes] | None = None,
     patience: float = READ_SECONDS,
 ) -> RunningServer:
     """Serve a WSGI application in the background; port 0 takes any free one.
 
-    With `way` it answers whatever is not the mock's own, past the application. `patience` is how many seconds a
+    With `way` it answers whatever is not the mock's own, past the application, and with `health` how the mock is.
+    `patience` is how many seconds a
     request may take to arrive (more when a large body flows well). Raises ServeError when it cannot listen.
     """
     listening = _listening_socket(host, port)
     loop = new_loop()
-    front = Front(application, way, loop, patience)
+    front = Front(application, way, loop, patience, health)
     front.port = listening.getsockname()[1]
 
     def accept() -> Connection:

@@ -28,16 +28,19 @@ SMALL_ANSWER = 256 << 10
 _SINGLE = ("content-type", "content-length")
 
 
-def wsgi_way(
-    application: Application, request: Request, arriving: Arriving, port: int, *, quick: bool = False
-) -> Generator[Halt, None, Reply]:
-    """Ask `application`; `quick` where it answers at once, so that no thread is needed."""
+def wsgi_way(application: Application, request: Request, arriving: Arriving, port: int) -> Generator[Halt, None, Reply]:
+    """Ask `application`, in a thread."""
     length = arriving.length
     if length is None or 0 < length <= MAX_BODY_BYTES:
         yield NeedsBody(MAX_BODY_BYTES)
-    if not quick:
-        yield BLOCKS
+    yield BLOCKS
     return called(application, environ_of(request, arriving, port))
+
+
+def at_once(reply: Reply) -> Generator[Halt, None, Reply]:
+    """A reply for which nothing is asked."""
+    return reply
+    yield
 
 
 def environ_of(request: Request, arriving: Arriving, port: int) -> dict[str, Any]:

@@ -145,14 +145,13 @@ def serve(  # noqa: PLR0913 - one parameter per option of the command; click pas
         patches=patches_of(profile, contracts), drifts=departures.drifts, freedoms=departures.freedoms, allow=allow,
         picture_memory=picture_memory, scenarios=_scenarios(contracts),
     )  # fmt: skip
-    try:
-        running = run(engine, host, port)
-    except ServeError as error:
-        raise click.ClickException(str(error)) from None
-    gc.freeze()  # what is loaded stays: no collection needs to look at it again
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
+    try:
+        running = run(engine, host, port, late=True)
+    except ServeError as error:
+        raise click.ClickException(str(error)) from None
     try:
         click.echo(f"greycard serves at {running.url}   (page: {running.url}/_mock/, end with Ctrl-C)")
         if running.token:
@@ -164,6 +163,8 @@ def serve(  # noqa: PLR0913 - one parameter per option of the command; click pas
             for line in (*greeting(vendor, running.url), *_deliveries(vendor, callback_url)):
                 click.echo(line)
         click.echo("", nl=True)
+        running.make_ready()
+        gc.freeze()  # what is loaded stays: no collection needs to look at it again
         while not nobody_reads() and not stopped.wait(SIGNAL_SECONDS):
             pass  # not for ever: a signal that comes just before the waiting begins does not interrupt it
         click.echo("stopping")

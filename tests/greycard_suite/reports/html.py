@@ -35,6 +35,9 @@ CLASSES = {
     "confirmed": "confirmed",
     "refuted": "refuted",
 }
+LOOKED_AT = ("confirmed", "refuted")
+"""The verdicts of assumptions that were looked at."""
+
 SHOWN_CHARACTERS = 3000
 
 
@@ -91,7 +94,9 @@ def render_report(
         policy=f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'",
         symbols=SYMBOLS,
         classes=CLASSES,
-        counts=Counter(one["verdict"] for one in claims),
+        # as in the terminal: what was not looked at is counted among the documented statements
+        counts=Counter(one["verdict"] for one in claims if one["is_claim"] or one["verdict"] in LOOKED_AT),
+        left=sum(not (one["is_claim"] or one["verdict"] in LOOKED_AT) for one in claims),
         comparison=comparison,
         violated=[one for one in claims if one["verdict"] == "violated"],
         differences=len(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections import Counter
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,7 @@ _TABLE = re.compile(
     r"^(<!-- table: (?P<name>[\w-]+) -->\n)(?P<body>(?:(?!<!-- ).*\n)*)(<!-- /table -->)$", re.MULTILINE
 )
 _MARKER = re.compile(r"^<!-- (?:table: .*|/table) -->$", re.MULTILINE)
+ORIGINS = ("documented", "contradictory", "assumed")
 _FIELD_NAMES = frozenset({"file", "link", "list", "mask"})
 
 
@@ -74,22 +76,23 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 
 def statements() -> str:
-    """Number of statements by document and origin, and of assumptions by vendor."""
+    """Number of statements by document and origin, and of assumptions by vendor; in the last row each once."""
     from greycard_schemas.claims.derive import claims_of
     from greycard_suite.commands.claims import by_document
 
     rows: list[list[object]] = []
-    total = [0, 0, 0]
+    total: Counter[str] = Counter()
     for vendor in _vendors():
-        for document, counts in by_document(claims_of(vendor).values()).items():
+        claims = claims_of(vendor).values()
+        total.update(one.origin for one in claims)
+        for document, counts in by_document(claims).items():
             source = vendor.sources.get(document)
             title = source["title"] if source else "where no document says anything"
-            numbers = [counts[origin] for origin in ("documented", "contradictory", "assumed")]
-            total = [before + number for before, number in zip(total, numbers, strict=True)]
+            numbers = [counts[origin] for origin in ORIGINS]
             name = document if source else ""
             rows.append([vendor.title, name, title, *(number or "" for number in numbers)])
-    head = ["vendor", "document", "subject", "documented", "contradictory", "assumed"]
-    return table(head, [*rows, ["all", "", "", *total]])
+    head = ["vendor", "document", "subject", *ORIGINS]
+    return table(head, [*rows, ["all", "", "", *(total[origin] for origin in ORIGINS)]])
 
 
 def endpoints() -> str:
