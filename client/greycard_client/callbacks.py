@@ -161,6 +161,8 @@ def parse_callback(
     if code is None or data is None:
         raise unexpected("the body has no integer code or no data object")
     task = task_from(data, None, envelope, statuses, unexpected, scrub.message)
+    if task.running and task.status not in statuses:
+        raise unexpected(f"data.status {task.status} is not a known status, and neither a result nor an error is there")
     return Callback(code, scrub.message(as_text(envelope.get("msg"))), task, envelope)
 
 

@@ -2,7 +2,7 @@
 
 The document names calls and fields but no URLs, methods, request headers or status numbers: POST of JSON to
 ``/createtask``, ``/gettask`` and ``/deletetask`` with the header ``token`` is assumed, and so is
-`TASK_STATUSES`. The callback is read in `callbacks`.
+`TASK_STATUSES`: a number that it does not hold is read by what comes with it. The callback is read in `callbacks`.
 """
 
 from __future__ import annotations
@@ -133,7 +133,7 @@ class MagicTiger(VendorClient):
 
     Every call raises the class of `ERROR_CODES` for the documented codes; any other non-zero code is an
     `ApiError` of the class that the HTTP status names. Options are `ClientOptions`; ``statuses`` replaces
-    `TASK_STATUSES`.
+    `TASK_STATUSES`, and is then all that there is: any other number is an `UnexpectedResponse`.
     """
 
     __slots__ = ("_statuses",)
@@ -190,11 +190,12 @@ class MagicTiger(VendorClient):
         """Read the task every ``interval`` seconds until it is finished.
 
         ``type`` is needed when ``task`` does not know its own. `TaskFailed` with errorcode and errormsg,
-        `WaitTimeout` after ``timeout`` seconds, `UnexpectedResponse` for an unknown status.
+        `WaitTimeout` after ``timeout`` seconds, `UnexpectedResponse` for a status that ``statuses`` of the client
+        does not hold, and for one that should mean success where the answer has no result.
         """
         known = task if isinstance(task, EnhanceTask) else None
         taskid = known.taskid if known else str(task)
-        if known and known.finished:
+        if known and known.finished and (known.failed or _has_result(known)):
             done = known
         else:
             kind = type if type is not None or known is None else known.type
@@ -211,6 +212,11 @@ class MagicTiger(VendorClient):
         if done.failed:
             code = f"errorcode {done.errorcode}" if done.errorcode else ""
             raise TaskFailed("magictiger", taskid, done.status, ": ".join(filter(None, (code, done.errormsg))))
+        if not _has_result(done) and self._statuses is TASK_STATUSES:
+            raise UnexpectedResponse(
+                f"magictiger task {taskid}: status {done.status} is thought to mean success, but there is no result; "
+                "no document gives the numbers: ask the vendor, and pass statuses= to the client"
+            )
         return done
 
     def save(
@@ -281,12 +287,15 @@ def task_from(
     if not taskid:
         raise unexpected("there is no data.taskid")
     status = as_int(data.get("status"))
-    if status is None or status not in statuses:
+    phase = None if status is None else statuses.get(status)
+    if status is not None and phase is None and statuses is TASK_STATUSES:
+        phase = _phase_by_content(data)
+    if status is None or phase is None:
         raise unexpected(f"data.status {data.get('status')!r} is not a known status")
     return EnhanceTask(
         taskid=taskid,
         status=status,
-        phase=statuses[status],
+        phase=phase,
         type=type_,
         queuenum=as_int(data.get("queuenum")),
         errorcode=as_int(data.get("errorcode")),
@@ -297,3 +306,15 @@ def task_from(
         facelist=tuple(_image(face) for face in as_objects(data.get("facelist")) or ()),
         raw=raw,
     )
+
+
+def _phase_by_content(data: JsonObject) -> Phase:
+    """What a status means whose number nobody knows: a result is a success (S1:56), an error a failure (S1:45-46)."""
+    faces = as_objects(data.get("facelist")) or ()
+    if any(as_text(one.get("outputurl")) for one in (data, *faces)):
+        return "succeeded"
+    return "failed" if as_int(data.get("errorcode")) or as_text(data.get("errormsg")) else "running"
+
+
+def _has_result(task: EnhanceTask) -> bool:
+    return bool(task.outputurl or any(face.outputurl for face in task.facelist))

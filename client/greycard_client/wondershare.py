@@ -203,13 +203,16 @@ class Wondershare(VendorClient):
         )
 
 
-def _data(answer: Answer) -> tuple[JsonObject, JsonObject]:
+def _data(answer: Answer, *, of_result: bool = False) -> tuple[JsonObject, JsonObject]:
     envelope = answer.object()
     code = as_int(envelope.get("code"))
     message = as_text(envelope.get("msg"))
-    if answer.refused or code:
+    # S0:70 gives no code of this answer: with the status of a task it tells of the task, whatever the code is
+    told = as_object(envelope.get("data")) if of_result else None
+    is_told = told is not None and as_int(told.get("status")) in STATUSES
+    if answer.refused or (code and not is_told):
         raise answer.refusal(InsufficientBalance if code == NO_BALANCE else answer.status, code, message)
-    if code is None:
+    if code is None and not is_told:
         raise answer.unexpected("the answer has no integer code")
     data = as_object(envelope.get("data"))
     if data is None:
@@ -218,7 +221,7 @@ def _data(answer: Answer) -> tuple[JsonObject, JsonObject]:
 
 
 def _result(answer: Answer, feature: str, task_id: str) -> BatchResult:
-    envelope, data = _data(answer)
+    envelope, data = _data(answer, of_result=True)
     status = as_int(data.get("status"))
     if status not in STATUSES:
         raise answer.unexpected(f"data.status {data.get('status')!r} is not a documented status")

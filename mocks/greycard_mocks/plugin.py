@@ -39,6 +39,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--greycard-preset", metavar="NAME",
         help="a set of variants for all tests, such as observed; 'greycard presets' lists them",
     )  # fmt: skip
+    group.addoption(
+        "--greycard-freedom", nargs="?", const="new", metavar="SEED",
+        help="let the vendors be otherwise wherever their documents are silent, drawn from SEED (a new one without); "
+        "a test that fails is reduced to what it relies on",
+    )  # fmt: skip
+    parser.addini(
+        "greycard_freedom_exclude", "freedoms that --greycard-freedom never draws, one id or pattern per line",
+        "linelist", [],
+    )  # fmt: skip
     parser.addini("greycard_preset", "a set of variants, such as observed", default="documents")
     parser.addini("greycard_variants", "readings of the documents, one VENDOR.VARIANT=OPTION per line", "linelist", [])
     parser.addini("greycard_contracts", "further folders of contract data", "paths", [])
@@ -76,6 +85,15 @@ def pytest_configure(config: pytest.Config) -> None:
         "with patch_sleep the application's own sleeping moves it",
     )
     config.addinivalue_line(
+        "markers",
+        "greycard_freedom(exclude=IDS, pin=IDS): freedoms that the vendors of this test never have with "
+        "--greycard-freedom, or have in every run, such as picwish/free.json-reversed",
+    )
+    if config.getoption("--greycard-freedom") is not None:
+        from greycard_mocks.testing.freedom_run import FreedomRun
+
+        config.pluginmanager.register(FreedomRun(config), "greycard_freedom_run")
+    config.addinivalue_line(
         "markers", "greycard_preset(NAME): the vendors of this test are as this preset has them, such as observed"
     )
 
@@ -107,6 +125,9 @@ def greycard_server(pytestconfig: pytest.Config) -> Iterator[Mock]:
         ) as mock:
             if pytestconfig.getini("greycard_contracts"):
                 _ = mock.engine  # what is wrong with the data is told in words, not by a traceback of the first test
+            run = pytestconfig.pluginmanager.get_plugin("greycard_freedom_run")
+            if run is not None:
+                mock.before_vendor = run.begin
             yield mock
     except ValueError as error:
         pytest.fail(f"the settings of greycard: {error}", pytrace=False)
@@ -116,16 +137,24 @@ def greycard_server(pytestconfig: pytest.Config) -> Iterator[Mock]:
 def greycard_mock(greycard_server: Mock, request: pytest.FixtureRequest) -> Iterator[Callable[..., VendorMock]]:
     """Makes worlds: `greycard_mock("picwish", edition="current")`; arguments as `Mock.vendor`."""
     made: list[VendorMock] = []
+    before: dict[str, Any] = {}
     clock, patch_sleep = _clock_of(request)
     preset = _preset_of(request)
+    excluded, pinned = _freedoms_of(request)
 
     def make(name: str, credential: str | None = None, **options: Any) -> VendorMock:
         if clock is not None and "clock" not in options:
             options["clock"] = clock
+        if not made:
+            before.update(greycard_server.engine.variants.as_it_is())
         made.append(greycard_server.vendor(name, credential, **options))
         if preset is not None:
             made[-1].use_preset(preset)
             made[-1].set_variants(**{key: one for key, one in options.items() if key not in ("clock", "speed")})
+        if excluded or pinned:
+            from greycard_mocks.testing.freedom import apply_marks
+
+            apply_marks(made[-1], excluded, pinned)
         return made[-1]
 
     with contextlib.ExitStack() as patches:
@@ -137,6 +166,8 @@ def greycard_mock(greycard_server: Mock, request: pytest.FixtureRequest) -> Iter
     told = [one.world.polls.warning for one in made]
     for one in made:
         one.close()
+    if before:  # what the test changed of whole vendors ends with it
+        greycard_server.engine.variants.back_to(before)
     for words in filter(None, told):
         from greycard_mocks.testing.clock import FrozenClockWarning
 
@@ -166,6 +197,15 @@ def _clock_of(request: pytest.FixtureRequest) -> tuple[str | None, bool]:
     except ValueError as error:
         pytest.fail(f"the marker greycard_clock: {error}", pytrace=False)
     return marker.args[0], wanted
+
+
+def _freedoms_of(request: pytest.FixtureRequest) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The freedoms that the test's markers exclude, and those that they pin."""
+    if request.node.get_closest_marker("greycard_freedom") is None:
+        return (), ()
+    from greycard_mocks.testing.freedom import marked
+
+    return marked(request.node)
 
 
 def _preset_of(request: pytest.FixtureRequest) -> str | None:

@@ -191,13 +191,27 @@ def test_a_wait_gives_up_in_time(vendor: Any) -> None:
     assert (caught.value.task_id, caught.value.status, caught.value.seconds) == ("t1", 1, 9)
 
 
-@given(st.one_of(st.integers(4), st.integers(max_value=-1), st.none(), st.just("done"), st.booleans()))
-def test_an_unknown_status_is_an_error_not_a_loop(fake: Any, status: object) -> None:
-    """A status outside the table is unexpected, at the first read."""
+@given(st.one_of(st.none(), st.just("done"), st.booleans()))
+def test_a_status_that_is_no_number_is_an_error_not_a_loop(fake: Any, status: object) -> None:
+    """It is unexpected, at the first read."""
     vendor = fake().reply(answer(status=status))
     with pytest.raises(UnexpectedResponse):
         client(vendor).wait("t1", 1)
     assert len(vendor.sent) == 1
+
+
+@given(st.one_of(st.integers(4), st.integers(max_value=-1)))
+def test_a_number_that_no_document_gives_is_read_by_what_comes_with_it(fake: Any, status: int) -> None:
+    """A result is a success, an error a failure; with neither it is waited for until the time-out, not for ever."""
+    done = fake().reply(answer(status=status, outputurl="https://e/out.jpg"))
+    assert client(done).wait("t1", 1).succeeded
+    with pytest.raises(TaskFailed):
+        client(fake().reply(answer(status=status, errorcode=7))).wait("t1", 1)
+    with pytest.raises(WaitTimeout):
+        client(fake().reply(answer(status=status))).wait("t1", 1, timeout=9)
+    told = fake().reply(answer(status=status, outputurl="https://e/out.jpg"))
+    with pytest.raises(UnexpectedResponse):
+        client(told, statuses={2: "succeeded"}).wait("t1", 1)
 
 
 def test_the_status_table_can_be_replaced(vendor: Any) -> None:

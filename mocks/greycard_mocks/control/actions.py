@@ -18,6 +18,7 @@ from greycard_mocks.engine.world_file import WorldFileError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from greycard_mocks.core.contract import Runtime
     from greycard_mocks.core.world import World
     from greycard_mocks.engine.engine import Engine
 
@@ -43,10 +44,7 @@ def find_world(engine: Engine, text: str) -> World:
             msg = f"no world {text[:100]!r}; see /_mock/worlds, or write VENDOR:CREDENTIAL (picwish:test-1)"
             raise ControlError(404, "no such world", msg)
         return found
-    runtime = engine.runtimes.get(vendor)
-    if runtime is None:
-        msg = f"no vendor {vendor[:100]!r}; this mock has {', '.join(engine.runtimes)}"
-        raise ControlError(404, "no such vendor", msg)
+    runtime = find_vendor(engine, vendor)
     if not credential.isprintable() or not 0 < len(credential) <= MAX_CREDENTIAL:
         raise ControlError(404, "no such world", f"a credential has 1 to {MAX_CREDENTIAL} printable characters")
     if runtime.auth["enforced"] and not credential.startswith("test"):
@@ -121,6 +119,37 @@ def change_variants(engine: Engine, world: World, body: Mapping[str, Any]) -> di
         except ContractError as error:
             raise ControlError(422, "no such preset", str(error)) from None
         return views.variants(engine, world)
+    options, drifts, freedoms = _departures(body)
+    try:
+        engine.variants.change(world, options, drifts, freedoms)
+    except ContractError as error:
+        raise ControlError(422, "no such variant", str(error)) from None
+    return views.variants(engine, world)
+
+
+def change_vendor(engine: Engine, vendor: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    """As `change_variants`, for all worlds of a vendor, those to come, and requests that belong to none."""
+    from greycard_schemas.errors import ContractError
+
+    find_vendor(engine, vendor)
+    options, drifts, freedoms = _departures(body)
+    try:
+        return views.variants_of(engine.variants.change_vendor(vendor, options, drifts, freedoms))
+    except ContractError as error:
+        raise ControlError(422, "no such variant", str(error)) from None
+
+
+def find_vendor(engine: Engine, name: str) -> Runtime:
+    """How the mock has a vendor."""
+    runtime = engine.runtimes.get(name)
+    if runtime is None:
+        msg = f"no vendor {name[:100]!r}; this mock has {', '.join(engine.runtimes)}"
+        raise ControlError(404, "no such vendor", msg)
+    return runtime
+
+
+def _departures(body: Mapping[str, Any]) -> tuple[dict[str, str], list[str] | None, Any]:
+    """The variants, drifts and freedoms that are asked for; None where nothing is said of them."""
     drifts, freedoms = body.get("drifts"), body.get("freedoms")
     options = {name: option for name, option in body.items() if name not in ("drifts", "freedoms")}
     if not all(isinstance(option, str) for option in options.values()):
@@ -133,11 +162,7 @@ def change_variants(engine: Engine, world: World, body: Mapping[str, Any]) -> di
             "no such freedom",
             'write {"freedoms": ["ID", ...]}, or {"freedoms": SEED} with a whole number; an empty list ends them',
         )
-    try:
-        engine.variants.change(world, options, drifts, freedoms)
-    except ContractError as error:
-        raise ControlError(422, "no such variant", str(error)) from None
-    return views.variants(engine, world)
+    return options, drifts, freedoms
 
 
 def _is_ids(value: Any) -> bool:
@@ -178,10 +203,11 @@ def reset(engine: Engine, world: World, _: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def reset_all(engine: Engine, _: Mapping[str, Any]) -> dict[str, Any]:
-    """Forget every world."""
+    """Forget every world; vendors that were changed as a whole are as the mock was started."""
     worlds = list(engine.worlds)
     for one in worlds:
         engine.worlds.forget(one)
+    engine.variants.rebase()
     engine.worlds.unmatched.clear()
     engine.forget_pictures()
     return {"forgotten": len(worlds)}

@@ -58,6 +58,8 @@ def control_blueprint(engine: Engine, token: str | None = None, own_hosts: tuple
         @wraps(act)
         def view(**parameters: str) -> Response:
             arguments: list[Any] = [engine]
+            if "vendor" in parameters:
+                arguments.append(parameters["vendor"])
             if "world" in parameters:
                 arguments.append(actions.find_world(engine, parameters["world"]))
             if body:
@@ -74,6 +76,8 @@ def control_blueprint(engine: Engine, token: str | None = None, own_hosts: tuple
 
     route("/openapi.json", "GET", lambda _: openapi())
     route("/vendors", "GET", views.vendors)
+    route("/vendors/<vendor>/variants", "GET", lambda _, name: views.variants_of(actions.find_vendor(engine, name)))
+    route("/vendors/<vendor>/variants", "PATCH", actions.change_vendor, body=MAX_BODY_BYTES)
     route("/worlds", "GET", lambda _: views.worlds(engine, request.args))
     route("/unmatched", "GET", lambda _: views.unmatched(engine, request.args))
     route("/har", "GET", har_of)

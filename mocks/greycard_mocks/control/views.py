@@ -18,6 +18,7 @@ from greycard_mocks.core.settings import settings_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from greycard_mocks.core.contract import Runtime
     from greycard_mocks.core.journal import Entry
     from greycard_mocks.core.plan import TaskPlan
     from greycard_mocks.core.scenario import Scenario
@@ -122,13 +123,17 @@ def clock(engine: Engine, one: World) -> dict[str, Any]:
 
 def variants(_: Engine, one: World) -> dict[str, Any]:
     """The option of every variant, what there is to choose from, and the drifts and freedoms in force."""
-    known = one.runtime.data.get("variants", {})
-    chosen = one.runtime.vendor.variants
+    return variants_of(one.runtime)
+
+
+def variants_of(runtime: Runtime) -> dict[str, Any]:
+    """As `variants`, of a runtime."""
+    known, chosen = runtime.data.get("variants", {}), runtime.vendor.variants
     return {
         "variants": {name: chosen.get(name, rule["default"]) for name, rule in known.items()},
         "options": {name: list(rule["options"]) for name, rule in known.items()},
-        "drifts": list(one.drifts),
-        "freedoms": list(one.freedoms),
+        "drifts": list(runtime.drifts),
+        "freedoms": list(runtime.freedoms),
     }
 
 

@@ -61,6 +61,12 @@ class Runtime:
         return claims_of(self.vendor)
 
     @cached_property
+    def doors(self) -> tuple[Any, ...]:
+        """How its operations are reached: where the key is read from, and what the paths and methods are."""
+        called = [one for one in self.operations.values() if one.kind != "delivery"]
+        return self.auth, self.data["paths"], [(one.name, one.method, one.path) for one in called]
+
+    @cached_property
     def timing(self) -> Timing:
         """The documented or assumed pace of a task."""
         life = self.lifecycle

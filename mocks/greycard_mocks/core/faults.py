@@ -89,16 +89,17 @@ class Kind:
     """One kind of fault: what it may be given, and what it does.
 
     `group` is wire, answer or delivery. `answers` gives an answer in place of the vendor's, so that the request is
-    not carried out; `changes` changes the answer that is ready. The others are about a delivery: how often it is
-    `sent`, whether its moment is `early` or `late`, whether it lets the next one `pass`, whether its signature is
-    `forged`.
+    not carried out; `changes` changes the answer that is ready. The others are about a delivery: whether its moment is
+    `early` or `late`, whether it lets the next one `pass`, whether its signature is `forged`, how many `copies` of it
+    there are, and whether one of them is `lost`.
     """
 
     group: str
     options: tuple[str, ...] = ()
     answers: Callable[[Fault], Answer] | None = None
     changes: Callable[[Fault, Answer], None] | None = None
-    sent: int = 1
+    copies: int = 1
+    lost: bool = False
     early: bool = False
     late: bool = False
     passes: bool = False
@@ -171,13 +172,14 @@ KINDS: dict[str, Kind] = {
     "wrong_content_type": Kind("answer", changes=_mislabel),
     "error_status": Kind("answer", ("status",), answers=_refuse),
     "outage": Kind("answer", ("status",), answers=_refuse, lasts=True),
-    # a delivery goes wrong
-    "lose": Kind("delivery", sent=0),
-    "duplicate": Kind("delivery", sent=2),
-    "reorder": Kind("delivery", passes=True),
-    "late": Kind("delivery", ("seconds",), late=True),
+    # a delivery goes wrong:
+    # of each of these kinds one strikes a delivery, in this order; `lose` strikes each copy by itself
     "early": Kind("delivery", early=True),
+    "late": Kind("delivery", ("seconds",), late=True),
+    "reorder": Kind("delivery", passes=True),
     "bad_signature": Kind("delivery", forged=True),
+    "duplicate": Kind("delivery", copies=2),
+    "lose": Kind("delivery", lost=True),
 }
 """Every kind by name; a new kind is one entry."""
 

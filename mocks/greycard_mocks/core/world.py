@@ -31,6 +31,9 @@ MAX_DELETED = 100_000
 LARGE = 10_000
 """Tasks of a world from which on its memory is given back when it is reset."""
 
+ANYONE = "test-anyone"
+"""The credential of all requests where a vendor does not ask for one."""
+
 RESULT = "result"
 """The name of the operation "download a result", which is no vendor's but the mock's own."""
 
@@ -65,6 +68,11 @@ class World:
         self.reset()
 
     @property
+    def is_of_a_stranger(self) -> bool:
+        """Whether its credential is none that is valid where keys are checked."""
+        return self.credential == ANYONE or not self.credential.startswith("test")
+
+    @property
     def drifts(self) -> tuple[str, ...]:
         """The ids of the drifts by which this world departs from its vendor's document."""
         return self.runtime.drifts
@@ -81,10 +89,11 @@ class World:
             self.tasks: dict[str, TaskPlan] = {}
             self.deleted: dict[str, None] = {}
             self.window = self._limiter()
-            self.balance: float = float(self.runtime.balance["start"]) if self.runtime.balance else 0.0
-            self.rate_limit: int | None = self.runtime.rate["limit"] if self.runtime.rate else None
-            self.queue_length: int = int(self.runtime.lifecycle.get("queue_length", 0))
-            self.link_life: float | None = self.runtime.link["life_seconds"]
+            usual = _settings(self.runtime)
+            self.balance: float = usual["balance"]
+            self.rate_limit: int | None = usual["rate_limit"]
+            self.queue_length: int = usual["queue_length"]
+            self.link_life: float | None = usual["link_life"]
             self.scenarios: deque[tuple[Scenario, int | None]] = deque()
             self.faults: list[Fault] = []
             self.forced_errors: deque[str] = deque()
@@ -174,14 +183,16 @@ class World:
         return None
 
     def use_runtime(self, runtime: Runtime) -> None:
-        """Behave by another reading of the same vendor's document; tasks, balance and scenarios stay."""
+        """Behave by another reading of the same vendor's document; tasks, scenarios and what was set stay."""
         with self.lock:
             before, self.runtime = self.runtime, runtime
-            self.rate_limit = runtime.rate["limit"] if runtime.rate else None
+            usual, now = _settings(before), _settings(runtime)
+            for name, value in now.items():
+                if getattr(self, name) == usual[name]:
+                    setattr(self, name, value)
             if before.manners.limiter != runtime.manners.limiter:
                 self.window = self._limiter()  # what one kind remembers means nothing to another
             self.window.seconds = runtime.rate["window_seconds"] if runtime.rate else 0.0
-            self.link_life = runtime.link["life_seconds"]
 
     def take_scenario(self, operation: str) -> Scenario | None:
         """The scenario for a task that is created now; counts it down. Call under the lock."""
@@ -195,6 +206,16 @@ class World:
                     self.scenarios[index] = (scenario, left - 1)
             return scenario
         return self.usual
+
+
+def _settings(runtime: Runtime) -> dict[str, Any]:
+    """What an account has before anybody sets it."""
+    return {
+        "balance": float(runtime.balance["start"]) if runtime.balance else 0.0,
+        "rate_limit": runtime.rate["limit"] if runtime.rate else None,
+        "queue_length": int(runtime.lifecycle.get("queue_length", 0)),
+        "link_life": runtime.link["life_seconds"],
+    }
 
 
 def _forget_oldest(kept: dict[str, Any], most: int) -> None:

@@ -47,6 +47,9 @@ class Worlds:
         self.is_crowded = False
         """Whether a world may soon have to give way, so that each use of one must be noted by `world`."""
 
+        self.departed = Departed()
+        """Worlds that are reached, or speak for their vendor, otherwise than the mock was started."""
+
         self._by_id: dict[str, World] = {}
         self._lock = threading.Lock()
         self.unmatched = Journal()
@@ -90,9 +93,14 @@ class Worlds:
                     if len(self.known) > MAX_WORLDS:
                         _, oldest = self.known.popitem(last=False)
                         self._by_id.pop(oldest.id, None)
+                        self.departed.forget(oldest)
                 else:
                     self.known.move_to_end(key)
         return found
+
+    def of_vendor(self, vendor: str) -> list[World]:
+        """The worlds of one vendor."""
+        return [world for (name, _), world in tuple(self.known.items()) if name == vendor]
 
     def find(self, vendor: str, credential: str) -> World | None:
         """The world of a credential if there is one."""
@@ -105,6 +113,7 @@ class Worlds:
     def forget(self, world: World) -> None:
         """Drop a world with all that is due in it; its credential begins anew."""
         with self._lock:
+            self.departed.forget(world)
             if self._by_id.get(world.id) is world:
                 del self._by_id[world.id]
                 self.known.pop((world.runtime.name, world.credential), None)
@@ -115,3 +124,60 @@ class Worlds:
         """Journal one request, or download, that belongs to no world."""
         with self._lock:
             return self.unmatched.add(kind, at, told)
+
+
+class Departed:
+    """Which worlds are reached otherwise than the mock was started, and which world speaks for its vendor.
+
+    A request is looked up by its path, and its world by its key. A world whose paths or key have moved has to be found
+    before both; and a request without the key of any world is answered as the world does that speaks for its vendor.
+    Holds no rule about who speaks (`engine.variants` decides). Read without a lock: what is written is replaced as a
+    whole.
+    """
+
+    def __init__(self) -> None:
+        self.are_there = False
+        """Whether any request has to be looked at before it is looked up."""
+
+        self.elsewhere: dict[str, dict[Runtime, frozenset[str]]] = {}
+        """By vendor: runtimes with other paths or keys than the mock was started with, and who has them."""
+
+        self.speakers: dict[str, World] = {}
+        """By vendor: the world in whose manner a request without a known key is answered."""
+
+        self._lock = threading.Lock()
+
+    def note(self, world: World, started: Runtime, *, speaks: bool) -> None:
+        """Remember how a world is reached now that it has another runtime, and whether it speaks for its vendor.
+
+        `started` is the runtime that the mock was started with.
+        """
+        with self._lock:
+            self._leave(world)
+            runtime = world.runtime
+            if runtime.doors != started.doors:
+                mine = dict(self.elsewhere.get(runtime.name, {}))
+                mine[runtime] = mine.get(runtime, frozenset()) | {world.credential}
+                self.elsewhere = {**self.elsewhere, runtime.name: mine}
+            if speaks:
+                self.speakers = {**self.speakers, runtime.name: world}
+            self.are_there = bool(self.elsewhere or self.speakers)
+
+    def forget(self, world: World) -> None:
+        """Forget a world; its vendor answers again as the mock was started."""
+        if self.are_there:
+            with self._lock:
+                self._leave(world)
+                self.are_there = bool(self.elsewhere or self.speakers)
+
+    def _leave(self, world: World) -> None:
+        name = world.runtime.name
+        if self.speakers.get(name) is world:
+            self.speakers = {vendor: one for vendor, one in self.speakers.items() if one is not world}
+        left = {
+            runtime: others
+            for runtime, keys in self.elsewhere.get(name, {}).items()
+            if (others := keys - {world.credential})
+        }
+        rest = {vendor: one for vendor, one in self.elsewhere.items() if vendor != name}
+        self.elsewhere = {**rest, name: left} if left else rest

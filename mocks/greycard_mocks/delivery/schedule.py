@@ -19,7 +19,7 @@ from greycard_mocks.delivery.message import Message, address_of, is_acknowledged
 from greycard_mocks.egress.own_header import DEPTH_HEADER
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from greycard_mocks.answers.result_store import ResultStore
     from greycard_mocks.core.journal import Entry
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 MAX_DEPTH = 3
 MAX_PENDING = 200_000
-AS_USUAL = Kind("delivery")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,18 +45,18 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """One attempt with its message and with the fault that strikes it, if one does; what is left is to send it."""
+    """One attempt with its message and with the faults that strike it; what is left is to send it.
+
+    `copies` says of each copy of the message whether it is lost.
+    """
 
     due: Due
     message: Message
-    fault: Fault | None
     contract: Mapping[str, Any]
     """Of the operation that tells of the task."""
 
-    @property
-    def kind(self) -> Kind:
-        """What happens to the attempt."""
-        return AS_USUAL if self.fault is None else KINDS[self.fault.kind]
+    faults: tuple[Fault, ...] = ()
+    copies: tuple[bool, ...] = (False,)
 
 
 class Deliveries:
@@ -95,17 +94,16 @@ class Deliveries:
             return []
         moment = plan.finished + operation.contract["delay_seconds"]
         now = world.clock.now()
-        for fault in world.faults:
-            kind = KINDS[fault.kind]
-            if (kind.early or kind.late) and fault.strikes(operation.name, now):
-                if kind.early:
-                    return [Due(now, plan.id, 1, level)]
-                moment += fault.seconds
+        if _strike(world, operation.name, now, lambda kind: kind.early) is not None:
+            return [Due(now, plan.id, 1, level)]
+        late = _strike(world, operation.name, now, lambda kind: kind.late)
+        seconds = late.seconds if late is not None else 0.0
+        moment += seconds
         copies = int(operation.contract["copies"])
         if runtime.manners.deliver_early:
-            if plan.finished <= now + GRAIN:
+            if plan.finished <= now + GRAIN and not seconds:
                 return [Due(now, plan.id, 1, level)] * copies
-            moment = plan.finished
+            moment = plan.finished + seconds
         for _ in range(copies):
             self._push(world, Due(moment, plan.id, 1, level))
         return []
@@ -141,12 +139,12 @@ class Deliveries:
         if operation is None or not world.due or world.held:
             return False
         now = max(world.clock.now(), due.moment)
-        return any(KINDS[one.kind].passes and one.strikes(operation.name, now) for one in world.faults)
+        return _strike(world, operation.name, now, lambda kind: kind.passes) is not None
 
-    def put_back(self, world: World, due: Due, fault: Fault | None = None) -> None:
-        """Note again an attempt that was taken and not begun; a fault that had struck it has not struck."""
+    def put_back(self, world: World, due: Due, faults: Iterable[Fault] = ()) -> None:
+        """Note again an attempt that was taken and not begun; what had struck it has not struck."""
         with world.lock:
-            if fault is not None:
+            for fault in faults:
                 fault.used -= 1
             self._push(world, due)
 
@@ -170,12 +168,11 @@ class Deliveries:
             return None
         operation = runtime.deliveries[plan.operation]
         now = max(world.clock.now(), due.moment)
-        fault = _fault(world, operation.name, now)
+        faults, copies, forged = _faults(world, operation.name, now)
         view = View(runtime, world, plan, max(now, plan.finished), self.origin, self._results)
         if runtime.manners.fresh_links:
             view.fresh = fresh_name(world.seed, plan.id)
-        forged = fault is not None and KINDS[fault.kind].forged
-        return Ready(due, message_for(runtime, view, url, forged=forged), fault, operation.contract)
+        return Ready(due, message_for(runtime, view, url, forged=forged), operation.contract, faults, copies)
 
     def again(self, world: World, task_id: str, url: str | None = None) -> None:
         """Make one more attempt for a task now, to another address where one is given; no further one follows.
@@ -237,14 +234,20 @@ class Deliveries:
     def _sent(self, world: World, ready: Ready) -> bool:
         """Whether the attempt was acknowledged, or is thought to be."""
         runtime, due, message = world.runtime, ready.due, ready.message
-        if ready.kind.sent == 0:
-            self.watch(_record(world, due, message, None, "lost", "lost by a fault before it was sent"))
+        sent = [
+            self._lose(world, due, message) if lost else self._send(world, due, message, ready.contract)
+            for lost in ready.copies
+        ]
+        if all(ready.copies):
             return True
-        sent = [self._send(world, due, message, ready.contract) for _ in range(ready.kind.sent)]
         if any(sent):
             for _ in range(runtime.manners.deliver_times - 1):
                 self._send(world, due, message, ready.contract)
         return any(sent)
+
+    def _lose(self, world: World, due: Due, message: Message) -> bool:
+        self.watch(_record(world, due, message, None, "lost", "lost by a fault before it was sent"))
+        return True
 
     def broken(self, world: World, due: Due, error: Exception, url: str = "") -> None:
         """Journal an attempt that the mock itself could not make."""
@@ -273,15 +276,22 @@ class Deliveries:
         return acknowledged
 
 
-def _fault(world: World, operation: str, now: float) -> Fault | None:
-    """The fault that strikes a delivery now."""
+def _strike(world: World, operation: str, now: float, wanted: Callable[[Kind], bool]) -> Fault | None:
+    """The first fault of a kind that strikes now, which uses it."""
+    return next((one for one in world.faults if wanted(KINDS[one.kind]) and one.strikes(operation, now)), None)
+
+
+def _faults(world: World, operation: str, now: float) -> tuple[tuple[Fault, ...], tuple[bool, ...], bool]:
+    """What strikes a delivery now: the faults, whether each copy is lost, and whether the signature is forged."""
     with world.lock:
-        for fault in list(world.faults):
-            kind = KINDS[fault.kind]
-            decided = kind.early or kind.late or kind.passes  # when the attempt was noted, or taken
-            if kind.group == "delivery" and not decided and fault.strikes(operation, now):
-                return fault
-    return None
+        if not world.faults:
+            return (), (False,), False
+        forged = _strike(world, operation, now, lambda kind: kind.forged)
+        doubled = _strike(world, operation, now, lambda kind: kind.copies > 1)
+        copies = KINDS[doubled.kind].copies if doubled is not None else 1
+        lost = [_strike(world, operation, now, lambda kind: kind.lost) for _ in range(copies)]
+    struck = tuple(one for one in (forged, doubled, *lost) if one is not None)
+    return struck, tuple(one is not None for one in lost), forged is not None
 
 
 def _record(world: World, due: Due, message: Message, status: int | None, outcome: str, reason: str) -> Entry:

@@ -94,7 +94,7 @@ class _Batch:
             self.begun += here
             remaining = [*self._here, *(ready for queue in self._queues.values() for ready in queue)]
         for ready in remaining:
-            self._deliveries.put_back(self._world, ready.due, ready.fault)
+            self._deliveries.put_back(self._world, ready.due, ready.faults)
         self.left = len(remaining)
 
     def _work(self) -> None:

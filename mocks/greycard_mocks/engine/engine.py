@@ -23,6 +23,7 @@ from greycard_mocks.images.memory import give_back
 from greycard_mocks.images.store import SourceStore
 from greycard_mocks.images.testcards import forget_cards
 from greycard_mocks.images.turns import Turns
+from greycard_mocks.pipeline.doors import Doors
 from greycard_mocks.pipeline.router import Router
 from greycard_mocks.pipeline.services import Services
 from greycard_mocks.pipeline.steps import answer, way
@@ -97,9 +98,10 @@ class Engine:
         self.time = Time(self.deliveries, clock)
         self.origin = origin
         self.router = Router(self.runtimes.values())
+        self.variants.connect(self.worlds, self.router)
         services = Services(
             self.router, self.worlds, self.links, self.sources, self.results, self.deliveries, clock,
-            self.time.let_pass, self.time.settle, self.variants,
+            self.time.let_pass, self.time.settle, self.variants, Doors(self.router, self.worlds),
         )  # fmt: skip
         self.handle: Callable[[Request], Answer] = partial(answer, services)
         """Answers one request; never raises for anything that a request can hold."""

@@ -63,8 +63,6 @@ def _carried_over(engine: Engine, world: World, before: Runtime) -> Iterator[str
             runtime = engine.variants.runtime(base.name, world.runtime.vendor.variants, world.drifts, world.freedoms)
         except ContractError as error:
             yield f"world {world.id} of {base.name} is as the mock was started, for its choice is gone: {error}"
-    settings = (world.rate_limit, world.link_life)
-    usual = (world.runtime.rate["limit"] if world.runtime.rate else None, world.runtime.link["life_seconds"])
     with world.lock:
         gone = [task for task, plan in world.tasks.items() if not _is_known(runtime, plan)]
         for task in gone:
@@ -72,11 +70,7 @@ def _carried_over(engine: Engine, world: World, before: Runtime) -> Iterator[str
         world.scenarios = type(world.scenarios)(
             one for one in world.scenarios if one[0].outcome is None or one[0].outcome in runtime.states
         )
-    world.use_runtime(runtime)
-    if settings[0] != usual[0] and runtime.rate is not None:
-        world.rate_limit = settings[0]  # somebody has set it, and it is still the wish
-    if settings[1] != usual[1]:
-        world.link_life = settings[1]
+    engine.variants.carry_over(world, runtime)
     if gone:
         many = f"{len(gone)} task{'s' if len(gone) > 1 else ''}"
         yield f"world {world.id} of {base.name}: {many} of an operation or in a state that is gone, forgotten"

@@ -96,6 +96,7 @@ def _replace(engine: Engine, world: World, data: Mapping[str, Any]) -> None:
         runtime = engine.variants.runtime(
             data["vendor"], data["variants"], data.get("drifts", ()), data.get("freedoms", ())
         )
+        engine.variants.check(world, runtime)
     except ContractError as error:
         msg = f"/variants, /drifts or /freedoms: {error}"
         raise WorldFileError(msg) from None
@@ -112,7 +113,7 @@ def _replace(engine: Engine, world: World, data: Mapping[str, Any]) -> None:
     _keep_pictures(engine, data["pictures"])
     with world.advancing, world.lock:
         world.reset()
-        world.use_runtime(runtime)
+        engine.variants.give(world, runtime)
         world.clock.restore(data["clock"]["now"], speed=data["clock"]["speed"], frozen=data["clock"]["frozen"])
         world.seed, world.counter = data["seed"], data["counter"]
         for name, value in data["settings"].items():

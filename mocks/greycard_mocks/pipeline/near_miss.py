@@ -41,7 +41,7 @@ class Stray:
     manners: Manners | None = None
 
 
-def unmatched(services: Services, request: Request) -> Stray:
+def unmatched(services: Services, router: Router, request: Request) -> Stray:
     """The answer for a path or method that no vendor has, journalled where its sender looks for it."""
     if is_own(request.path):
         detail = f"{request.method} {request.path[:200]} is no part of the control plane; see {OWN}/openapi.json"
@@ -49,7 +49,7 @@ def unmatched(services: Services, request: Request) -> Stray:
         return Stray(Answer(404, json.dumps(problem).encode(), "application/problem+json"))
     if is_base_url(request):
         return Stray(at_base_url(services.router, request))
-    runtime, detail = explain_unmatched(services.router, request)
+    runtime, detail = explain_unmatched(router, request)
     world = _world_of(services, runtime, request)
     if world is not None:
         runtime = world.runtime  # the world may behave otherwise than its vendor

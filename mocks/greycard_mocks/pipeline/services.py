@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from greycard_mocks.delivery.schedule import Deliveries
     from greycard_mocks.images.links import LinkReader
     from greycard_mocks.images.store import SourceStore
+    from greycard_mocks.pipeline.doors import Doors
     from greycard_mocks.pipeline.remedy import OtherReadings
     from greycard_mocks.pipeline.router import Router
 
@@ -43,3 +44,4 @@ class Services:
     settle: Callable[[World, float], object]
     """Moves a world's clock to a moment, and makes what falls due on the way."""
     readings: OtherReadings
+    doors: Doors

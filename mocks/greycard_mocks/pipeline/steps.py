@@ -18,6 +18,7 @@ from greycard_mocks.core.exchange import Beyond, Exchange, Said
 from greycard_mocks.core.faults import KINDS
 from greycard_mocks.core.halt import Pause
 from greycard_mocks.core.manners import AS_USUAL
+from greycard_mocks.core.world import ANYONE
 from greycard_mocks.pipeline.auth import unknown_credential, wrong_signature
 from greycard_mocks.pipeline.body import BodyError, coerced, media_type, parse_form, read_body
 from greycard_mocks.pipeline.downloads import of_no_world, picture_of, result_named
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
     from greycard_mocks.core.answer import Request
+    from greycard_mocks.core.contract import Runtime
     from greycard_mocks.core.halt import Halt, Way
     from greycard_mocks.core.manners import Manners
     from greycard_mocks.core.world import World
@@ -54,9 +56,6 @@ if TYPE_CHECKING:
     Step = Callable[[Services, Exchange], Outcome | None]
     Before = Callable[[Services, Exchange], Halt | None]
     Steps = tuple[tuple[Step, Before | None], ...]
-
-ANYONE = "test-anyone"
-"""The credential of all requests where a vendor does not ask for one."""
 
 
 def answer(services: Services, request: Request) -> Answer:
@@ -74,10 +73,10 @@ def answer(services: Services, request: Request) -> Answer:
 
 def way(services: Services, request: Request) -> Way:
     """Answer one request; never raises for anything that a request can hold. Yields where it may have to wait."""
-    router = services.router
+    router = services.doors.router_for(request) if services.worlds.departed.are_there else services.router
     found = router.fixed.get((request.method, request.path)) or router.match(request.method, request.path)
     if found is None:
-        stray = unmatched(services, request)
+        stray = unmatched(services, router, request)
         if stray.manners is not None and stray.manners is not AS_USUAL:
             yield from in_manner(services, stray.world, stray.manners, stray.answer)
         return stray.answer
@@ -171,7 +170,7 @@ def enter_world(services: Services, exchange: Exchange) -> None:
     runtime = exchange.runtime
     credential = runtime.scheme.account(runtime.auth, exchange.request)
     if not runtime.auth["enforced"]:
-        credential = credential or ANYONE
+        credential = _unchecked(services, runtime, credential)
     elif credential is None or not credential.startswith("test"):
         return
     worlds = services.worlds
@@ -183,6 +182,14 @@ def enter_world(services: Services, exchange: Exchange) -> None:
         exchange.runtime = world.runtime
         exchange.rules = world.runtime.rules[exchange.rules.operation.name]
     exchange.now = world.clock.now()
+
+
+def _unchecked(services: Services, runtime: Runtime, credential: str | None) -> str:
+    """Whose world a request belongs to where no key is checked."""
+    speaker = services.worlds.departed.speakers.get(runtime.name)
+    if speaker is not None and not (credential and credential.startswith("test")):
+        return speaker.credential
+    return credential or ANYONE
 
 
 def strike(_: Services, exchange: Exchange) -> Outcome | None:

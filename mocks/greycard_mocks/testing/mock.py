@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
+    from greycard_mocks.core.world import World
     from greycard_mocks.engine.engine import Engine
     from greycard_mocks.serve import Running
     from greycard_mocks.web.wsgi_adapter import Session
@@ -48,9 +49,10 @@ class Mock:
     for picture links and deliveries that are neither public nor of this machine, such as the containers of a test:
     ["app:8000", "minio:9000", "10.1.0.0/16"]. `picture_memory` is how many MiB the result pictures that are made at the
     same time may take, two at most; one that needs more is made alone. `preset` names variants and a scenario for each
-    vendor (see `greycard presets`), under those of `variants`. Raises greycard_schemas' ContractError for a
-    vendor or variant that does not exist, and for `contracts` in which the lint finds something; ValueError for a
-    clock, an address to allow or an amount of memory that cannot be.
+    vendor (see `greycard presets`), under those of `variants`. `drifts` and `freedoms` are ids, such as
+    "picwish/rate.limit-up", of what the vendors do from the start; a number draws freedoms for each vendor. Raises
+    greycard_schemas' ContractError for a vendor, variant, drift or freedom that does not exist, and for `contracts` in
+    which the lint finds something; ValueError for a clock, an address to allow or an amount of memory that cannot be.
     """
 
     def __init__(  # noqa: PLR0913 - all but the first by name, all with a default
@@ -68,6 +70,8 @@ class Mock:
         allow: Sequence[str] = (),
         picture_memory: int = 512,
         preset: str = "documents",
+        drifts: Sequence[str] = (),
+        freedoms: Sequence[str] | int = (),
     ) -> None:
         self._clock = read_clock(clock)
         if self._clock.speed is not None and speed != 1:
@@ -76,15 +80,18 @@ class Mock:
         self.in_process = in_process
         self.client = client
         """Makes the `client` of a vendor; this package has none of its own."""
+        self.before_vendor: Callable[[Engine, str], None] | None = None
+        """Told when somebody asks for a vendor, before there is a world."""
         self._seed, self._speed = seed, speed if self._clock.speed is None else self._clock.speed
         self._vendors, self._variants = tuple(vendors), variants
         self._contracts, self._patches = tuple(contracts), patches
         self._allow, self._picture_memory = tuple(allow), picture_memory
-        self._preset = preset
+        self._preset, self._drifts, self._freedoms = preset, drifts, freedoms
         self._lock = threading.RLock()
         self._counter = itertools.count(1)
         self._receivers = EventLoop()
         self._run = uuid.uuid4().hex[:8]
+        self._taken: dict[World, None] = {}
         self._running: Running | None = None
         self._engine: Engine | None = None
 
@@ -134,6 +141,8 @@ class Mock:
             scenarios={name: one for name, one in preset.scenarios.items() if name in vendors},
         )  # fmt: skip
         tell(engine)
+        if self._drifts or self._freedoms != ():
+            _depart(engine, self._drifts, self._freedoms)
         self._pump = Pump(engine.deliveries)
         engine.deliveries.on_due = self._pump.notify
         return engine
@@ -198,6 +207,8 @@ class Mock:
         if name not in self.engine.runtimes:
             msg = f"no vendor {name!r} in this mock; it has {', '.join(self.engine.runtimes)}"
             raise LookupError(msg)
+        if self.before_vendor is not None:
+            self.before_vendor(self.engine, name)
         if credential is None:
             credential = f"test-{self._run}-{os.getpid()}-{next(self._counter)}"
         elif not credential.startswith("test"):
@@ -212,9 +223,39 @@ class Mock:
             base, auto = choice.base(), choice.auto
             speed = choice.speed if speed is None else speed
         world = self.engine.worlds.world(name, credential, clock=base, speed=speed, auto=auto)
+        vendor = VendorMock(self, world)
+        self._taken[world] = None
         if variants:
-            self.engine.variants.change(world, variants)
-        return VendorMock(self, world)
+            vendor.set_variants(**variants)
+        return vendor
+
+    def taken(self, vendor: str) -> list[World]:
+        """The worlds of a vendor that `vendor` has given to somebody and that are not closed."""
+        return [world for world in tuple(self._taken) if world.runtime.name == vendor]
+
+    def give_back(self, world: World) -> None:
+        """Forget a world; for `VendorMock.close`."""
+        self._taken.pop(world, None)
+        self.engine.worlds.forget(world)
+
+    def change(
+        self,
+        vendor: str,
+        *,
+        drifts: Sequence[str] | None = None,
+        freedoms: Sequence[str] | int | None = None,
+        **variants: str,
+    ) -> None:
+        """Change a vendor as a whole: all its worlds, those to come, and requests that belong to none.
+
+        What is not named stays as it is; an empty list ends drifts or freedoms, a number draws freedoms. What single
+        worlds had chosen for themselves ends. Raises LookupError for an unknown vendor, ContractError, which names what
+        there is, for a variant, drift or freedom that the vendor does not have.
+        """
+        if vendor not in self.engine.runtimes:
+            msg = f"no vendor {vendor!r} in this mock; it has {', '.join(self.engine.runtimes)}"
+            raise LookupError(msg)
+        self.engine.variants.change_vendor(vendor, variants, drifts, freedoms)
 
     def receiver(self, application: Callable[..., Any]) -> str:
         """Let deliveries reach something in this process; returns the base address to give to the vendor.
@@ -244,3 +285,16 @@ class Mock:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _depart(engine: Engine, drifts: Sequence[str], freedoms: Sequence[str] | int) -> None:
+    from greycard_schemas.errors import ContractError
+
+    for one in (*drifts, *(() if isinstance(freedoms, int) else freedoms)):
+        if one.partition("/")[0] not in engine.runtimes or "/" not in one:
+            msg = f"{one!r} names no vendor of this mock; write VENDOR/ID, with one of {', '.join(engine.runtimes)}"
+            raise ContractError(msg)
+    for name in engine.runtimes:
+        mine = [one for one in drifts if one.startswith(f"{name}/")]
+        free = freedoms if isinstance(freedoms, int) else [one for one in freedoms if one.startswith(f"{name}/")]
+        engine.variants.start(name, mine, free)

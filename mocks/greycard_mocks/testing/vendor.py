@@ -9,7 +9,7 @@ from greycard_mocks.testing.clock import VendorClock
 from greycard_mocks.testing.images import Images
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from greycard_mocks.core.faults import Fault
     from greycard_mocks.core.journal import Entry
@@ -48,6 +48,14 @@ class Host(Protocol):
 
     def receiver(self, application: Callable[..., Any]) -> str:
         """The address of a receiver in this process."""
+        ...
+
+    def taken(self, vendor: str) -> list[World]:
+        """The worlds of a vendor that somebody has."""
+        ...
+
+    def give_back(self, world: World) -> None:
+        """Forget a world."""
         ...
 
     def vendor(
@@ -176,16 +184,27 @@ class VendorMock:
     def set_variants(self, **variants: str) -> None:
         """Behave by another reading of the document; variants that are not named stay as they are.
 
-        Raises ContractError where there is no such variant.
+        The only world of a vendor that a test has speaks for the vendor: what is set by this, `set_drifts` and
+        `set_freedoms` holds for a wrong key and an unknown path too. With several worlds it holds for the requests
+        with this world's key; `Mock.change` is for all. Raises ContractError where there is no such variant.
         """
-        self.mock.engine.variants.change(self.world, variants)
+        self._change(variants)
+
+    def _change(
+        self,
+        variants: Mapping[str, str] | None = None,
+        drifts: Sequence[str] | None = None,
+        freedoms: Sequence[str] | int | None = None,
+    ) -> None:
+        beside = self.mock.taken(self.name)
+        self.mock.engine.variants.change(self.world, variants, drifts, freedoms, beside=beside)
 
     def use_preset(self, name: str) -> None:
         """Be as a preset has this vendor (see `greycard presets`): its variants, and what each task does by default.
 
         Raises ContractError for a preset that there is not.
         """
-        self.mock.engine.variants.use_preset(self.world, name)
+        self.mock.engine.variants.use_preset(self.world, name, beside=self.mock.taken(self.name))
 
     def deliver(self, task: str, url: str | None = None) -> Entry:
         """Send the callback or webhook of a task that has ended once more, to another address where one is given.
@@ -198,9 +217,10 @@ class VendorMock:
     def set_drifts(self, *drifts: str) -> None:
         """Depart from the document in these ways, such as ``rate.limit-up`` (see `greycard drifts`); none ends it.
 
-        Raises ContractError, which names near ids, for a drift that the vendor does not have.
+        Raises ContractError, which names near ids, for a drift that the vendor does not have, and for one that shows in
+        requests without a valid key only, when there are several worlds of the vendor: use `Mock.change`.
         """
-        self.mock.engine.variants.change(self.world, drifts=drifts)
+        self._change(drifts=drifts)
 
     def set_freedoms(self, *freedoms: str, seed: int | None = None) -> tuple[str, ...]:
         """Do otherwise what no document states, such as ``free.json-reversed`` (see `greycard freedoms`); none ends it.
@@ -211,7 +231,7 @@ class VendorMock:
         if freedoms and seed is not None:
             msg = "set_freedoms takes ids or a seed, not both"
             raise ValueError(msg)
-        self.mock.engine.variants.change(self.world, freedoms=freedoms if seed is None else seed)
+        self._change(freedoms=freedoms if seed is None else seed)
         return self.world.freedoms
 
     @property
@@ -324,7 +344,7 @@ class VendorMock:
         if self._client is not None:
             self._client.close()
             self._client = None
-        self.mock.engine.worlds.forget(self.world)
+        self.mock.give_back(self.world)
 
 
 def _fail(message: str) -> NoReturn:

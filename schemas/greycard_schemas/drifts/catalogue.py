@@ -59,13 +59,14 @@ def drifts_of(vendor: Vendor) -> dict[str, Drift]:
     return found
 
 
-def patches_for(vendor: Vendor, ids: Iterable[str]) -> list[dict[str, Any]]:
+def patches_for(vendor: Vendor, ids: Iterable[str], known: Mapping[str, Drift] | None = None) -> list[dict[str, Any]]:
     """The patches that switch these drifts on, for `load_contracts(patches={vendor.name: ...})`.
 
-    An id may leave out the vendor (``rate.limit-up``). Raises ContractError, which names near ids, for one that does
+    An id may leave out the vendor (``rate.limit-up``); `known` is what `drifts_of` gave for the vendor, when somebody
+    has it. Raises ContractError, which names near ids, for one that does
     not exist.
     """
-    known = drifts_of(vendor)
+    known = drifts_of(vendor) if known is None else known
     patches: list[dict[str, Any]] = []
     for name in ids:
         whole = name if "/" in name else f"{vendor.name}/{name}"

@@ -82,15 +82,16 @@ def draw(
     *,
     seen: Iterable[str] = (),
     plain: bool = False,
+    known: Mapping[str, Freedom] | None = None,
 ) -> tuple[str, ...]:
     """The ids of the freedoms of one whole vendor, the same for the same seed; all of them go together.
 
     None of them meets the patches `beside`, or hides one of the claims in `seen`. With `plain` none is a matter of
-    manners.
+    manners. `known` is what `freedoms_of` gave for the vendor, when somebody has it.
     """
     rolls = random.Random(f"{vendor.name} {seed}")  # noqa: S311 - a draw is to be repeatable, not secret
     density = rolls.choice(_DENSITIES)
-    everything = list(freedoms_of(vendor).values())
+    everything = list((freedoms_of(vendor) if known is None else known).values())
     rolls.shuffle(everything)
     lots = [(freedom, rolls.random()) for freedom in everything]
     taken = [(str(patch["file"]), str(patch["path"])) for patch in beside]
@@ -118,13 +119,15 @@ def hidden_by(freedoms: Iterable[Freedom], claim: str) -> str:
     )
 
 
-def freedom_patches(vendor: Vendor, ids: Iterable[str]) -> list[dict[str, Any]]:
+def freedom_patches(
+    vendor: Vendor, ids: Iterable[str], known: Mapping[str, Freedom] | None = None
+) -> list[dict[str, Any]]:
     """The patches that switch these freedoms on, for `load_contracts(patches={vendor.name: ...})`.
 
-    An id may leave out the vendor (``free.json-reversed``). Raises ContractError, which names near ids, for one that
-    does not exist, and when two of them cannot go together.
+    An id may leave out the vendor (``free.json-reversed``); `known` is as in `draw`. Raises ContractError, which
+    names near ids, for one that does not exist, and when two of them cannot go together.
     """
-    known = freedoms_of(vendor)
+    known = freedoms_of(vendor) if known is None else known
     chosen: list[Freedom] = []
     for name in ids:
         whole = name if "/" in name else f"{vendor.name}/{name}"

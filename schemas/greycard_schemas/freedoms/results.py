@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from greycard_schemas.loader import Operation
 
 LINK_SECONDS = 600
+BRIEF_LINK_SECONDS = 60
 """A life of links that outlasts every look at them."""
 
 
@@ -129,6 +130,13 @@ def _links(facts: Silences) -> Iterator[Freedom]:
             "link.life",
             f"The link of a result dies {'never' if life is None else f'after {life} s'}.",
             [put("vendor", "/link/life_seconds", life)],
+            family="links",
+            of=[f"{place}/life_seconds"],
+        )
+        yield from facts.freedom(
+            "link.brief",
+            f"The link of a result dies after {BRIEF_LINK_SECONDS} s.",
+            [put("vendor", "/link/life_seconds", BRIEF_LINK_SECONDS)] if life is not None else [],
             family="links",
             of=[f"{place}/life_seconds"],
         )

@@ -7,27 +7,45 @@ from typing import TYPE_CHECKING
 
 import click
 
-from greycard_suite.commands.options import chosen_contracts
+from greycard_suite.commands.options import chosen_contracts, contract_options
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from greycard_schemas.drifts.model import Drift
 
 
 @click.command()
 @click.argument("vendors", nargs=-1)
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
-def drifts(vendors: tuple[str, ...], as_json: bool) -> None:  # noqa: FBT001 - click passes it
+@contract_options
+def drifts(
+    vendors: tuple[str, ...],
+    as_json: bool,  # noqa: FBT001 - click passes it
+    variants: tuple[str, ...],
+    folders: tuple[Path, ...],
+    profile: Path | None,
+) -> None:
     """List the ways in which a vendor could depart from its document; 'serve --drift ID' switches one on."""
     from greycard_schemas.drifts.catalogue import drifts_of
 
-    found = [one for vendor in chosen_contracts(vendors, (), ()).values() for one in drifts_of(vendor).values()]
-    click.echo("\n".join(map(_as_json if as_json else _as_line, found)))  # one by one they would be flushed one by one
+    chosen = chosen_contracts(vendors, variants, folders, profile).values()
+    found = [one for vendor in chosen for one in drifts_of(vendor).values()]
+    if as_json:
+        click.echo(json.dumps([_as_json(one) for one in found], indent=2))
+    else:
+        click.echo("\n".join(map(_as_line, found)))  # one by one they would be flushed one by one
 
 
-def _as_json(drift: Drift) -> str:
-    return json.dumps(
-        {"id": drift.id, "claims": list(drift.claims), "severity": drift.severity, "sentence": drift.sentence}
-    )
+def _as_json(drift: Drift) -> dict[str, object]:
+    return {
+        "id": drift.id,
+        "vendor": drift.vendor,
+        "family": drift.family,
+        "claims": list(drift.claims),
+        "severity": drift.severity,
+        "sentence": drift.sentence,
+    }
 
 
 def _as_line(drift: Drift) -> str:

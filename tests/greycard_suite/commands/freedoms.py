@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from greycard_suite.commands.options import chosen_contracts
+from greycard_suite.commands.options import chosen_contracts, contract_options
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from greycard_schemas.freedoms.catalogue import Freedom
 
 _USES = {
@@ -21,9 +23,17 @@ _USES = {
 
 @click.command()
 @click.argument("vendors", nargs=-1)
-@click.option("--json", "as_json", is_flag=True, help="As JSON, one freedom per line.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @click.option("--seed", type=int, help="Only those that 'serve --freedoms SEED' draws.")
-def freedoms(vendors: tuple[str, ...], as_json: bool, seed: int | None) -> None:  # noqa: FBT001 - click passes it
+@contract_options
+def freedoms(
+    vendors: tuple[str, ...],
+    as_json: bool,  # noqa: FBT001 - click passes it
+    seed: int | None,
+    variants: tuple[str, ...],
+    folders: tuple[Path, ...],
+    profile: Path | None,
+) -> None:
     """List what a vendor may do otherwise without breaking a line of its document.
 
     No verdict may depend on any of it. 'serve --freedom ID' switches one on, 'serve --freedoms SEED' a whole vendor
@@ -31,23 +41,26 @@ def freedoms(vendors: tuple[str, ...], as_json: bool, seed: int | None) -> None:
     """
     from greycard_schemas.freedoms.catalogue import draw, freedoms_of
 
-    for vendor in chosen_contracts(vendors, (), ()).values():
+    listed: list[dict[str, object]] = []
+    for vendor in chosen_contracts(vendors, variants, folders, profile).values():
         drawn = None if seed is None else set(draw(vendor, seed))
         found = [one for name, one in freedoms_of(vendor).items() if drawn is None or name in drawn]
         if as_json:
-            for one in found:
-                click.echo(json.dumps(_as_json(one)))
+            listed += map(_as_json, found)
         else:
             click.echo(f"{vendor.title}: {len(found)} freedoms")
             _grouped(found)
             click.echo("")
-    if not as_json:
+    if as_json:
+        click.echo(json.dumps(listed, indent=2))
+    else:
         click.echo("Switch one on with 'greycard serve --freedom ID'; draw a whole vendor with '--freedoms SEED'.")
 
 
 def _as_json(one: Freedom) -> dict[str, object]:
     return {
         "id": one.id,
+        "vendor": one.vendor,
         "family": one.family,
         "uses": one.uses,
         "of": list(one.of),

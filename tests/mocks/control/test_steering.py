@@ -196,7 +196,7 @@ def test_a_world_departs_from_its_document_and_comes_back() -> None:
         session, place = vendor.session(), f"{vendor.url}/_mock/worlds/{vendor.world.id}/variants"
         answer = session.patch(place, json={"drifts": ["rate.limit-up"]})
         assert answer.status_code == 200, answer.text
-        assert answer.json()["drifts"] == ["rate.limit-up"]
+        assert answer.json()["drifts"] == ["picwish/rate.limit-up"]
         assert vendor.world.rate_limit == 3
         assert session.patch(place, json={"drifts": ["rate.limit-sideways"]}).status_code == 422
         assert session.patch(place, json={"drifts": "rate.limit-up"}).status_code == 422

@@ -99,11 +99,15 @@ def test_drifts_and_freedoms_stand_beside_each_other(mock: Mock) -> None:
         plain = load_contracts(["picwish"])["picwish"]
         drifted = [(one["file"], one["path"]) for one in patches_for(plain, ["rate.limit-up"])]
         assert not any(meet(freedoms_of(plain)[one].places, drifted) for one in ids)
-        assert (vendor.world.rate_limit, vendor.world.drifts) == (3, ("rate.limit-up",))
+        assert (vendor.world.rate_limit, vendor.world.drifts) == (3, ("picwish/rate.limit-up",))
     vendor.set_drifts()
     assert (vendor.world.rate_limit, vendor.world.freedoms) == (2, ids)
     vendor.set_variants(edition="current")
-    assert vendor.world.freedoms == ids
+    assert set(vendor.world.freedoms) < set(ids)
+    vendor.set_variants(edition="document")
+    vendor.set_freedoms("free.type-field-int", "free.close")
+    vendor.set_variants(type_field="string")
+    assert vendor.world.freedoms == ("picwish/free.close",), "what was named later wins over what says it otherwise"
 
 
 def test_an_export_keeps_drifts_and_freedoms(mock: Mock) -> None:
@@ -189,9 +193,9 @@ def test_the_control_plane_takes_ids_or_a_seed(mock: Mock) -> None:
     answer = session.patch(f"{place}/variants", json={"freedoms": ["free.close"], "drifts": ["rate.limit-up"]})
     assert (answer.status_code, answer.json()["freedoms"]) == (200, ["picwish/free.close"]), answer.text
     assert session.get(place).json()["freedoms"] == ["picwish/free.close"]
-    assert session.get(place).json()["drifts"] == ["rate.limit-up"]
+    assert session.get(place).json()["drifts"] == ["picwish/rate.limit-up"]
     drawn = session.patch(f"{place}/variants", json={"freedoms": 7}).json()
-    assert drawn["drifts"] == ["rate.limit-up"]
+    assert drawn["drifts"] == ["picwish/rate.limit-up"]
     assert tuple(drawn["freedoms"]) == vendor.world.freedoms == vendor.set_freedoms(seed=7)
     for wrong in ("free.close", [1], -1, True, 1.5, None, ["free.closed"]):
         refused = session.patch(f"{place}/variants", json={"freedoms": wrong})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from greycard_mocks.pipeline.steps import ANYONE
+from greycard_mocks.core.world import ANYONE
 
 OPEN = {"picwish": [{"op": "replace", "file": "vendor", "path": "/auth/enforced", "value": False}]}
 CREATE = "/api/tasks/visual/scale"

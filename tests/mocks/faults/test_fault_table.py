@@ -84,7 +84,7 @@ def test_a_new_kind_is_one_entry(picwish_here: VendorMock, monkeypatch: pytest.M
 
 def test_a_new_kind_of_delivery_fault_is_one_entry(mock: Mock, monkeypatch: pytest.MonkeyPatch) -> None:
     """What a delivery fault does is said in its entry alone: here each delivery goes out three times."""
-    monkeypatch.setitem(KINDS, "thrice", Kind("delivery", sent=3))
+    monkeypatch.setitem(KINDS, "thrice", Kind("delivery", copies=3))
     enhancor = mock.vendor("enhancor")
     got: list[Received] = []
     address = enhancor.receiver(got.append)

@@ -96,6 +96,40 @@ def test_bad_signature_fits_no_token(tiger: VendorMock, inbox: Callable[[VendorM
     assert right == [False, True]
 
 
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize(
+    ("faults", "arrive", "lost"),
+    [
+        ({"duplicate": 1, "lose": 1}, 1, 1),
+        ({"duplicate": 1, "lose": 2}, 0, 2),
+        ({"duplicate": None, "lose": None}, 0, 2),
+        ({"bad_signature": 1, "duplicate": 1}, 2, 0),
+        ({"bad_signature": 1, "lose": 1}, 0, 1),
+        ({"early": 1, "late": 1, "duplicate": 1, "lose": 1}, 1, 1),
+        ({"late": 1, "lose": 1}, 0, 1),
+    ],
+)
+def test_faults_of_a_delivery_combine_whatever_came_first(
+    tiger: VendorMock,
+    inbox: Callable[[VendorMock], list[Received]],
+    faults: dict[str, int | None],
+    arrive: int,
+    lost: int,
+    turned: bool,  # noqa: FBT001 - a parameter
+) -> None:
+    """Each kind has its place in the order; `lose` strikes each copy, and of an early delivery nothing is late."""
+    got = inbox(tiger)
+    for kind, count in reversed(faults.items()) if turned else faults.items():
+        tiger.fault(kind, count=count)
+    task = order(tiger)
+    if "early" in faults:
+        assert len(got) == arrive, "early wins over late"
+    tiger.clock.advance(3600)
+    assert len(got) == arrive
+    if lost:
+        tiger.assert_delivered(task, times=lost, outcome="lost")
+
+
 @pytest.mark.parametrize("kind", kinds_of("delivery"))
 def test_a_vendor_without_deliveries_has_no_delivery_faults(picwish_here: VendorMock, kind: str) -> None:
     """A fault that could strike nothing is refused, not ignored."""

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
+
 import click
 import pytest
+from click.testing import CliRunner
 
+from greycard_mocks import Mock
 from greycard_schemas.freedoms.catalogue import draw, freedoms_of
 from greycard_schemas.loader import load_contracts
+from greycard_suite.cli import cli
 from greycard_suite.commands.departures import Departures, chosen_departures
 
 
@@ -55,3 +60,26 @@ def test_what_cannot_be_is_wrong_use(
     """A departure that is not there, of nobody here, or asked for in two ways is refused in words."""
     with pytest.raises(click.UsageError, match=part):
         chosen_departures(load_contracts(["picwish"]), drifts, freedoms, seed)
+
+
+@pytest.mark.parametrize("command", ["claims", "drifts", "freedoms"])
+def test_the_lists_have_one_form_of_json(command: str) -> None:
+    """An array of objects with id and vendor, for one vendor and for several."""
+    for vendors in (["enhancor"], ["enhancor", "picwish"]):
+        done = CliRunner().invoke(cli, [command, *vendors, "--json"])
+        listed = json.loads(done.output)
+        assert list(dict.fromkeys(one["vendor"] for one in listed)) == vendors
+        assert len({one["id"] for one in listed}) == len(listed) > 10
+
+
+def test_what_can_be_switched_on_in_a_reading_is_listed_in_it() -> None:
+    """The lists follow the variants, as the worlds do."""
+    plain, other = (
+        {one["id"] for one in json.loads(CliRunner().invoke(cli, ["drifts", "picwish", "--json", *more]).output)}
+        for more in ([], ["--variant", "picwish.edition=current"])
+    )
+    assert plain != other
+    with Mock(["picwish"], in_process=True) as mock:
+        vendor = mock.vendor("picwish", edition="current")
+        for one in other - plain:
+            vendor.set_drifts(one)
