@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from greycard_mocks.engine.engine import Engine
     from greycard_schemas.loader import Vendor
+    from greycard_suite.authoring.watch import Stamps
 
 
 class _Departures(Protocol):
@@ -32,10 +33,16 @@ def refuse_unwatchable(folders: Sequence[Path], *, watch: bool) -> None:
 
 
 def watched(
-    engine: Engine, folders: Sequence[Path], chosen: Callable[[], tuple[Mapping[str, Vendor], _Departures]]
+    engine: Engine,
+    folders: Sequence[Path],
+    chosen: Callable[[], tuple[Mapping[str, Vendor], _Departures]],
+    since: Stamps | None = None,
 ) -> Watch:
-    """What watches these folders for an engine; `chosen` loads the contracts as the command did at its start."""
-    return Watch(folders, lambda: _go_on(engine, folders, chosen))
+    """What watches these folders for an engine; `chosen` loads the contracts as the command did at its start.
+
+    `since` is what `stamps_of` said before that.
+    """
+    return Watch(folders, lambda: _go_on(engine, folders, chosen), since=since)
 
 
 def _go_on(

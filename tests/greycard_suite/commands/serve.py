@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from greycard_suite.authoring.reload import refuse_unwatchable, watched
+from greycard_suite.authoring.watch import stamps_of
 from greycard_suite.commands.departures import chosen_departures
 from greycard_suite.commands.options import chosen_contracts, chosen_preset, contract_options, patches_of
 from greycard_suite.commands.serving.greeting import introduction, listening
@@ -185,6 +186,7 @@ def serve(  # noqa: PLR0913 - one parameter per option of the command; click pas
         raise click.UsageError(msg)
     refuse_unwatchable(folders, watch=watch)
     chosen = _choice(vendors, variants, folders, profile, (drift_ids, freedom_ids, seed_of_freedoms))
+    before = stamps_of(folders) if watch else None
     contracts, departures = chosen()
     engine = Engine(
         contracts, clock=clock.base(), auto=clock.auto, seed=seed,
@@ -210,9 +212,9 @@ def serve(  # noqa: PLR0913 - one parameter per option of the command; click pas
             for line in introduction(running, contracts, departures.lines, callback_url):
                 click.echo(line)
         log.start()
+        watching.enter_context(watched(engine, folders, chosen, before) if watch else nullcontext())
         running.make_ready()
         gc.freeze()  # what is loaded stays: no collection needs to look at it again
-        watching.enter_context(watched(engine, folders, chosen) if watch else nullcontext())
         while not nobody_reads() and not stopped.wait(SIGNAL_SECONDS):
             pass  # not for ever: a signal that comes just before the waiting begins does not interrupt it
     finally:

@@ -14,7 +14,7 @@ from greycard_mocks.engine.engine import Engine
 from greycard_schemas.authoring.feature import new_feature
 from greycard_schemas.loader import load_contracts, load_vendor
 from greycard_suite.authoring.reload import watched
-from greycard_suite.authoring.watch import Watch
+from greycard_suite.authoring.watch import Watch, stamps_of
 from greycard_suite.commands.departures import Departures
 
 
@@ -43,6 +43,15 @@ def test_a_change_is_told_once_and_when_it_stands_still(folder: Path) -> None:
     touched(folder / "picwish" / "a.json", "[1]")
     assert [watch.look() for _ in range(3)] == [False, True, False]
     assert told == [1]
+
+
+def test_what_changed_while_the_files_were_read_is_not_missed(folder: Path) -> None:
+    """A mock that starts takes a moment from reading its data to looking after them."""
+    before = stamps_of([folder])
+    touched(folder / "picwish" / "a.json", "[]")
+    told: list[int] = []
+    watch = Watch([folder], lambda: told.append(1), since=before)
+    assert [watch.look() for _ in range(3)] == [False, True, False]
 
 
 @pytest.mark.parametrize("what", ["new", "beside", "gone", "vendor", "other"])

@@ -1,4 +1,4 @@
-"""Makes the two pictures of the README from the real thing: ``python -m project.readme_pictures``.
+"""Makes the two pictures of the README from the real thing: ``python -m project.pages.readme_pictures``.
 
 Needs Chromium and its driver. The page is that of a mock with one refused request, the report that of a run against
 a vendor that has drifted.
@@ -22,7 +22,7 @@ from PIL import Image
 from selenium.webdriver import Chrome, ChromeOptions, ChromeService
 from selenium.webdriver.common.by import By
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 REFUSAL = ROOT / "mocks/pictures/refusal.png"
 REPORT = ROOT / "tests/pictures/report.png"
 WIDTH = 1000

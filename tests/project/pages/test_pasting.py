@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from project.page_blocks import EXECUTED, PAGES, ROOT, Block, blocks, run_python, run_shell
+from project.pages.page_blocks import EXECUTED, PAGES, ROOT, Block, blocks, run_python, run_shell
 
 ACCOUNT = re.compile(r"(?:X-API-KEY: |x-api-key: |-u |picwish:|enhancor:)['\"]?(test-[\w-]+)")
 

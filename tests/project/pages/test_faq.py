@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-PAGE = Path(__file__).parents[2] / "mocks/FAQ.md"
+PAGE = Path(__file__).parents[3] / "mocks/FAQ.md"
 OF_OTHERS = {"fixture 'picwish' not found"}
 QUOTED = [
     heading

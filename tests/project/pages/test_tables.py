@@ -8,7 +8,7 @@ import pytest
 
 from greycard_suite.tools import doc_tables as tables
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 PAGES = tuple(
     page.relative_to(ROOT).as_posix()
     for place in (".", "mocks", "client", "schemas", "tests")

@@ -12,7 +12,7 @@ from greycard_mocks.core.scenario import Scenario
 from greycard_mocks.core.settings import settings_of
 from greycard_mocks.testing.vendor import VendorMock
 
-PAGE = Path(__file__).parents[2] / "mocks/REFERENCE.md"
+PAGE = Path(__file__).parents[3] / "mocks/REFERENCE.md"
 
 
 def rows(heading: str) -> list[list[str]]:

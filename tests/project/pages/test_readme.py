@@ -20,7 +20,7 @@ from pathlib import Path
 
 import pytest
 
-from project.page_blocks import (
+from project.pages.page_blocks import (
     EXECUTED,
     PAGES,
     README,

@@ -14,7 +14,7 @@ import pytest
 import requests
 import yaml
 
-from project.page_blocks import ROOT, blocks, environment, free_ports
+from project.pages.page_blocks import ROOT, blocks, environment, free_ports
 
 PAGE = ROOT / "mocks/FRAMEWORKS.md"
 
