@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -202,3 +203,17 @@ def test_the_control_plane_takes_ids_or_a_seed(mock: Mock) -> None:
         assert refused.status_code == 422, wrong
     assert tuple(drawn["freedoms"]) == vendor.world.freedoms
     assert session.patch(f"{place}/variants", json={"freedoms": []}).json()["freedoms"] == []
+
+
+@pytest.mark.parametrize("free", [False, True])
+def test_results_are_png_whatever_came_in(make_lab: Callable[..., Any], free: bool) -> None:  # noqa: FBT001
+    """The freedom of the format shows in the picture; without it a JPEG stays one."""
+    lab = make_lab("enhancor")
+    world = lab.world("enhancor")
+    lab.engine.variants.change(world, freedoms=["free.queue.always-png"] if free else [])
+    receiver = lab.receive("enhancor")
+    body = {"img_url": lab.image("80x60.jpg"), "webhookUrl": "http://receiver.test/", "mode": "fast"}
+    assert lab.call("POST", "/api/upscaler/v1/queue", headers={"x-api-key": "test-key"}, json=body).status_code == 200
+    lab.advance("enhancor", 60)
+    ((_, _, _, told),) = receiver.got
+    assert lab.open(json.loads(told)["result"]).format == ("PNG" if free else "JPEG")
