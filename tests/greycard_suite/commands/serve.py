@@ -19,7 +19,7 @@ from greycard_suite.authoring.watch import stamps_of
 from greycard_suite.commands.departures import chosen_departures
 from greycard_suite.commands.options import chosen_contracts, chosen_preset, contract_options, patches_of
 from greycard_suite.commands.serving.greeting import introduction, listening
-from greycard_suite.redact.console import nobody_reads
+from greycard_suite.redact.console import hide, nobody_reads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -70,6 +70,13 @@ def _clock(_: click.Context, __: click.Parameter, given: str) -> ClockChoice:
     show_default=True,
     type=click.IntRange(0, 65535),
     help="Port; 0 takes any free one.",
+)
+@click.option(
+    "--token",
+    envvar="GREYCARD_TOKEN",
+    show_envvar=True,
+    metavar="TOKEN",
+    help="What the control plane and the page ask for; made and printed where --host is not loopback.",
 )
 @click.option(
     "--speed",
@@ -149,6 +156,7 @@ def serve(  # noqa: PLR0913 - one parameter per option of the command; click pas
     *,
     host: str,
     port: int,
+    token: str | None,
     speed: float,
     clock: ClockChoice,
     seed: int,
@@ -167,20 +175,15 @@ def serve(  # noqa: PLR0913 - one parameter per option of the command; click pas
     profile: Path | None,
 ) -> None:
     """Serve all mock vendors (or only VENDORS) at their real paths until Ctrl-C."""
-    from greycard_mocks.egress.allow import allowance_of
-    from greycard_mocks.egress.guard import EgressError
     from greycard_mocks.engine.engine import Engine
     from greycard_mocks.serve import run
     from greycard_mocks.web.server import ServeError
     from greycard_suite.commands.serving.request_lines import JsonForm, TextForm
     from greycard_suite.commands.serving.request_log import RequestLog, writer_to_output
 
-    if callback_url is not None:
-        try:
-            allow = (*allow, allowance_of(callback_url))
-        except EgressError as error:
-            msg = f"--callback-url must be an absolute http or https URL: {error}"
-            raise click.UsageError(msg) from None
+    if token:
+        hide({"GREYCARD_TOKEN": token})  # whoever gave it knows it, and others may read what is printed
+    allow = _with_callback(allow, callback_url)
     if clock.speed is not None and speed != 1:
         msg = "--clock and --speed both say how fast time passes; give one of them"
         raise click.UsageError(msg)
@@ -198,11 +201,9 @@ def serve(  # noqa: PLR0913 - one parameter per option of the command; click pas
     log = RequestLog(form, writer_to_output())
     if not quiet:
         engine.watch(log.note)
-    stopped, watching = threading.Event(), ExitStack()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stopped.set())
+    stopped, watching = _told_to_stop(), ExitStack()
     try:
-        running = run(engine, host, port, late=True)
+        running = run(engine, host, port, token=token, late=True)
     except ServeError as error:
         raise click.ClickException(str(error)) from None
     try:
@@ -225,6 +226,28 @@ def serve(  # noqa: PLR0913 - one parameter per option of the command; click pas
         if har_file is not None:
             _write_har(engine, har_file)
         engine.close()
+
+
+def _with_callback(allow: tuple[str, ...], callback_url: str | None) -> tuple[str, ...]:
+    """What is opened, the address of the callbacks with it; raises UsageError for one that cannot be read."""
+    from greycard_mocks.egress.allow import allowance_of
+    from greycard_mocks.egress.guard import EgressError
+
+    if callback_url is None:
+        return allow
+    try:
+        return (*allow, allowance_of(callback_url))
+    except EgressError as error:
+        msg = f"--callback-url must be an absolute http or https URL: {error}"
+        raise click.UsageError(msg) from None
+
+
+def _told_to_stop() -> threading.Event:
+    """Is set by Ctrl-C and by the signal that asks a process to end."""
+    stopped = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopped.set())
+    return stopped
 
 
 def _write_har(engine: Engine, path: Path) -> None:
