@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 import click
 
 from greycard_client import __version__
+from greycard_suite.completion import complete
 from greycard_suite.redact.console import Console, guarded
 from greycard_suite.settings import name_in_environment, project_defaults, similar
 from greycard_suite.status import FAILED
@@ -59,6 +60,7 @@ class LazyGroup(click.Group):
         module, _, name = LAZY[cmd_name].partition(":")
         found: click.Command = getattr(import_module(module), name)
         name_in_environment(cmd_name, found)
+        complete(found)
         return found
 
     def resolve_command(

@@ -29,7 +29,7 @@ MAX_PATH = 200
 NO_SUCH_PATH = "no such path"
 """What the vendor's refusal says: its own text may speak of a task, which is not what is missing here."""
 
-BEYOND = "a feature that the documents leave out is added with --contracts DIR, see mocks/RECIPES.md"
+BEYOND = "a feature that the documents leave out is added with --contracts DIR ('greycard contracts new' writes it)"
 
 
 @dataclass(frozen=True, slots=True)

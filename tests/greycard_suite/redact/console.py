@@ -57,8 +57,10 @@ class GuardedStream:
         """That of the console; UTF-8 where it has none."""
         return getattr(self._inner, "encoding", None) or "utf-8"
 
-    def write(self, text: str) -> int:
+    def write(self, text: str | bytes) -> int:
         """Print what there is, once it ends a line: a key may come in parts."""
+        if isinstance(text, bytes):  # click answers a shell in bytes
+            text = text.decode("utf-8", "replace")
         with self._lock:
             self._begun += text
             if self._begun.endswith("\n") or len(self._begun) > LONGEST_UNFINISHED:
