@@ -49,7 +49,7 @@ def why_invalid(exchange: Exchange) -> Refusal:
                 detail, pointer = f"{found.expected} is missing", f"{found.pointer}/{found.expected}"
                 meant = similar(str(found.expected), exchange.values)
                 if meant:
-                    detail += f"; did you mean it by {meant!r}?"
+                    detail += f"; did you misspell it as {meant!r}?"
             else:
                 detail = f"{found.pointer or 'the body'} breaks {found.keyword} {found.expected!r}"
                 pointer = found.pointer
