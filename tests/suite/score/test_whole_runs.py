@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import select
 import signal
@@ -116,6 +117,7 @@ def test_the_test_to_paste_fails_today(scored: Callable[..., Any], source_path: 
     assert "1 failed, 1 passed" in done.stdout
 
 
+@pytest.mark.wire
 def test_a_kill_leaves_no_child_and_no_port(source_path: str, tmp_path: Path) -> None:
     """Whatever the children have opened ends with their parent, also when that has no time to say so."""
     reading, writing = os.pipe()
@@ -145,5 +147,5 @@ def test_a_kill_leaves_no_child_and_no_port(source_path: str, tmp_path: Path) ->
         parent.kill()
         parent.wait()
         os.close(reading)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", int(url.rpartition(":")[2])))
+    with socket.socket() as probe:  # nobody listens; others may have been given the port for a connection of theirs
+        assert probe.connect_ex(("127.0.0.1", int(url.rpartition(":")[2]))) == errno.ECONNREFUSED
