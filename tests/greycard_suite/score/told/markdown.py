@@ -32,8 +32,9 @@ def _lines(score: Score, before: Mapping[str, Any] | None, dismissed: Iterable[s
         yield "| | what nobody says | what the application did | drift |"
         yield "| --- | --- | --- | --- |"
         for one in found[:MOST]:
-            more = f" and {len(one.ids) - 1} more" if len(one.ids) > 1 else ""
-            yield f"| {one.kind} | {_cell(one.first.drift.sentence)} | {_cell(one.instead)} | `{one.ids[0]}`{more} |"
+            name, *others = one.ids
+            more = f" and {len(others)} more" if others else ""
+            yield f"| {one.kind} | {_cell(one.first.drift.sentence)} | {_cell(one.instead)} | `{name}`{more} |"
         if len(found) > MOST:
             yield f"\n{len(found) - MOST} more are not shown."
     if before is not None:
