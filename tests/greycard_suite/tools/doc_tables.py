@@ -48,6 +48,7 @@ def tables() -> dict[str, Callable[[], str]]:
         "presets": presets,
         "drifts": drifts,
         "misbehaviours": misbehaviours,
+        "api": api,
     }
 
 
@@ -93,6 +94,13 @@ def statements() -> str:
             rows.append([vendor.title, name, title, *(number or "" for number in numbers)])
     head = ["vendor", "document", "subject", *ORIGINS]
     return table(head, [*rows, ["all", "", "", *(total[origin] for origin in ORIGINS)]])
+
+
+def api() -> str:
+    """The Python API of the mock."""
+    from greycard_suite.tools.api_table import api_rows
+
+    return table(["name", "what it does"], api_rows())
 
 
 def endpoints() -> str:

@@ -95,7 +95,10 @@ def test_every_page_is_read() -> None:
     assert {page.relative_to(ROOT).as_posix() for page in PAGES} >= {
         "README.md",
         *(f"{name}/README.md" for name in ("mocks", "client", "schemas", "tests")),
-        *(f"mocks/{name}.md" for name in ("ARCHITECTURE", "ATTACKS", "FAQ", "FRAMEWORKS", "RECIPES", "REFERENCE")),
+        *(
+            f"mocks/{name}.md"
+            for name in ("ARCHITECTURE", "ATTACKS", "COMING_FROM", "FAQ", "FRAMEWORKS", "RECIPES", "REFERENCE")
+        ),
         "tests/COMMANDS.md",
     }
     assert [page.name for page in PAGES if not page.read_text(encoding="utf-8").startswith("# ")] == []
