@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from greycard_suite.commands.listing import holds, show, text_option
 from greycard_suite.commands.options import chosen_contracts, contract_options
 
 if TYPE_CHECKING:
@@ -16,10 +17,19 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("vendors", nargs=-1)
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@click.option(
+    "--origin",
+    type=click.Choice(["documented", "contradictory", "assumed", "variant"]),
+    help="Only those of this origin.",
+)
+@text_option
 @contract_options
 def claims(
     vendors: tuple[str, ...],
-    as_json: bool,  # noqa: FBT001 - click passes it
+    *,
+    as_json: bool,
+    origin: str | None,
+    text: str | None,
     variants: tuple[str, ...],
     folders: tuple[Path, ...],
     profile: Path | None,
@@ -27,25 +37,34 @@ def claims(
     """List every statement: id, lines, origin, sentence; with counts for each document."""
     from greycard_schemas.claims.derive import claims_of
 
-    found = {name: claims_of(vendor) for name, vendor in chosen_contracts(vendors, variants, folders, profile).items()}
+    found = {
+        name: [
+            one
+            for one in claims_of(vendor).values()
+            if origin in (None, one.origin) and holds(text, one.id, one.statement, one.source)
+        ]
+        for name, vendor in chosen_contracts(vendors, variants, folders, profile).items()
+    }
     if as_json:
         fields = ("id", "vendor", "operation", "kind", "source", "origin", "statement")
         click.echo(
             json.dumps(
-                [{name: getattr(one, name) for name in fields} for each in found.values() for one in each.values()],
+                [{name: getattr(one, name) for name in fields} for each in found.values() for one in each],
                 indent=2,
             )
         )
         return
+    rows: list[tuple[str, list[str], str]] = []
+    ending: list[str] = []
     for name, each in found.items():
-        width = max(len(one) for one in each)
-        for one in each.values():
+        width = max((len(one.id) for one in each), default=0)
+        for one in each:
             source = one.source if one.origin != "assumed" else "assumed"
-            click.echo(f"{one.id:{width}}  {source:24}  {one.origin:13}  {one.statement}")
-        click.echo("")
-        for document, counts in by_document(each.values()).items():
-            click.echo(f"{name}: {document}: " + ", ".join(f"{number} {origin}" for origin, number in counts.items()))
-        click.echo("")
+            rows.append((f"{one.id:{width}}", [f"{source:24}", f"{one.origin:13}"], one.statement))
+        for document, counts in by_document(each).items():
+            numbers = ", ".join(f"{number} {kind}" for kind, number in counts.items())
+            ending.append(f"{name}: {document}: {numbers}")
+    show(rows, ["", *ending])
 
 
 def by_document(found: Any) -> dict[str, dict[str, int]]:

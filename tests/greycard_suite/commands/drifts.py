@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from greycard_suite.commands.listing import holds, matches, show, text_option
 from greycard_suite.commands.options import chosen_contracts, contract_options
 
 if TYPE_CHECKING:
@@ -18,10 +19,21 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("vendors", nargs=-1)
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@click.option(
+    "--severity", type=click.Choice(["breaking", "additive", "silent"]), help="Only those that do so much harm."
+)
+@click.option(
+    "--claim", metavar="PATTERN", help="Only those that break such a claim: a part of its id, * for anything."
+)
+@text_option
 @contract_options
 def drifts(
     vendors: tuple[str, ...],
-    as_json: bool,  # noqa: FBT001 - click passes it
+    *,
+    as_json: bool,
+    severity: str | None,
+    claim: str | None,
+    text: str | None,
     variants: tuple[str, ...],
     folders: tuple[Path, ...],
     profile: Path | None,
@@ -30,11 +42,16 @@ def drifts(
     from greycard_schemas.drifts.catalogue import drifts_of
 
     chosen = chosen_contracts(vendors, variants, folders, profile).values()
-    found = [one for vendor in chosen for one in drifts_of(vendor).values()]
+    found = [
+        one
+        for vendor in chosen
+        for one in drifts_of(vendor).values()
+        if severity in (None, one.severity) and matches(claim, one.claims) and holds(text, one.id, one.sentence)
+    ]
     if as_json:
         click.echo(json.dumps([_as_json(one) for one in found], indent=2))
     else:
-        click.echo("\n".join(map(_as_line, found)))  # one by one they would be flushed one by one
+        show([(f"{one.id:60}", [f"{one.severity:9}"], one.sentence) for one in found])
 
 
 def _as_json(drift: Drift) -> dict[str, object]:
@@ -46,7 +63,3 @@ def _as_json(drift: Drift) -> dict[str, object]:
         "severity": drift.severity,
         "sentence": drift.sentence,
     }
-
-
-def _as_line(drift: Drift) -> str:
-    return f"{drift.id:60}  {drift.severity:9}  {drift.sentence}"
