@@ -79,7 +79,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 def statements() -> str:
     """Number of statements by document and origin, and of assumptions by vendor; in the last row each once."""
     from greycard_schemas.claims.derive import claims_of
-    from greycard_suite.commands.claims import by_document
+    from greycard_suite.commands.lists.claims import by_document
 
     rows: list[list[object]] = []
     total: Counter[str] = Counter()

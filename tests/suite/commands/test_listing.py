@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from greycard_suite.cli import cli
-from greycard_suite.commands.listing import holds, matches, show
+from greycard_suite.commands.lists.listing import holds, matches, show
 
 
 def listed(*arguments: str) -> list[dict[str, object]]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from greycard_suite.commands.listing import holds, show, text_option
+from greycard_suite.commands.lists.listing import holds, show, text_option
 from greycard_suite.commands.options import chosen_contracts, contract_options
 
 if TYPE_CHECKING:
