@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from greycard_schemas.nearest import similar
 from greycard_suite.score.children import CAN_FORK
 from greycard_suite.score.told.dismissed import DismissedError, in_force, load_dismissed, notes_on
 from greycard_suite.score.told.tell import lines_of, status_of
@@ -126,8 +127,8 @@ class ScorePlugin:
             name, slash, _ = one.partition("/")
             if name not in plain:
                 msg = (
-                    f"--greycard-score={one}: there is no vendor {name!r}; there are {', '.join(plain)}. "
-                    "Folders and files come before the option, or after --greycard-score=all"
+                    f"--greycard-score={one}: there is no vendor {name!r}; there are {', '.join(plain)}"
+                    f"{similar(name, plain)}; folders and files come before the option, or after --greycard-score=all"
                 )
                 raise pytest.UsageError(msg)
             found.setdefault(name, []).append(one if slash else "*")
