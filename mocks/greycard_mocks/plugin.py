@@ -131,7 +131,7 @@ def greycard_server(pytestconfig: pytest.Config) -> Iterator[Mock]:
             allow=pytestconfig.getini("greycard_allow"),
             preset=pytestconfig.getoption("--greycard-preset") or pytestconfig.getini("greycard_preset"),
         ) as mock:
-            _ = mock.engine  # what is wrong with settings and data is told in words, not by a traceback of the first test
+            _ = mock.engine  # what is wrong with settings and data is told in words, not by a traceback
             run = pytestconfig.pluginmanager.get_plugin("greycard_freedom_run")
             if run is not None:
                 mock.before_vendor = run.begin

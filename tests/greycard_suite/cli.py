@@ -16,7 +16,7 @@ from greycard_suite.completion import complete
 from greycard_suite.redact.console import Console, guarded
 from greycard_suite.settings import name_in_environment, project_defaults
 from greycard_suite.status import FAILED
-from greycard_suite.wrong_use import no_such_command, option_before_command, say_what_to_write
+from greycard_suite.wrong_use import no_such_command, option_before_command, with_what_to_write
 
 LAZY = {
     "calibrate": "greycard_suite.commands.calibrate:calibrate",
@@ -79,16 +79,14 @@ class LazyGroup(click.Group):
         try:
             return super().parse_args(ctx, args)
         except click.NoSuchOption as error:
-            option_before_command(error, given, LAZY)
-            raise
+            raise option_before_command(error, given, LAZY) from None
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the subcommand; whoever interrupts it gets a sentence and status 130, as from other programs."""
         try:
             return super().invoke(ctx)
         except click.UsageError as error:
-            say_what_to_write(error)
-            raise
+            raise with_what_to_write(error) from None
         except KeyboardInterrupt:
             click.echo("interrupted", err=True)
             ctx.exit(130)

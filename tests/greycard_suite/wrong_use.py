@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,22 +13,29 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-def say_what_to_write(error: click.UsageError) -> None:
-    """Put into an error of click's own what the value has to be, or what may have been meant."""
+def with_what_to_write(error: click.UsageError) -> click.UsageError:
+    """An error of click's own with what the value has to be, or what may have been meant; any other as it is."""
     if not isinstance(error, click.BadParameter) or error.param is None:
-        return
-    kind, words = error.param.type, error.message.rstrip(".")
-    given = words.split("'")[1] if words.count("'") > 1 else words.partition(" ")[0]
-    if words.endswith(f"not a valid {kind.name}") or " is not in the range " in words:
-        error.message = f"{given} is no {_number(kind)}"
-    elif isinstance(kind, click.Choice) and " is not one of " in words:
-        error.message = words + similar(given, map(str, kind.choices))
-    elif isinstance(kind, click.Path) and words.endswith(" does not exist"):
-        error.message = words + (_similar_path(given) or "; name one that is there")
-    elif isinstance(kind, click.Path) and words.endswith(" is a file"):
-        error.message = f"{given!r} is a file; name a folder"
-    elif isinstance(kind, click.Path) and words.endswith(" is a directory"):
-        error.message = f"{given!r} is a folder; name a file"
+        return error
+    words = _words(error.param.type, error.message.rstrip("."))
+    if words is None:
+        return error
+    return click.BadParameter(words, ctx=error.ctx, param=error.param, param_hint=error.param_hint)
+
+
+def _words(kind: Any, said: str) -> str | None:
+    given = said.split("'")[1] if said.count("'") > 1 else said.partition(" ")[0]
+    if said.endswith(f"not a valid {kind.name}") or " is not in the range " in said:
+        return f"{given} is no {_number(kind)}"
+    if isinstance(kind, click.Choice) and " is not one of " in said:
+        return said + similar(given, map(str, kind.choices))
+    if not isinstance(kind, click.Path):
+        return None
+    if said.endswith(" does not exist"):
+        return said + (_similar_path(given) or "; name one that is there")
+    if said.endswith(" is a file"):
+        return f"{given!r} is a file; name a folder"
+    return f"{given!r} is a folder; name a file" if said.endswith(" is a directory") else None
 
 
 def no_such_command(name: str, known: Iterable[str]) -> str:
@@ -37,14 +44,15 @@ def no_such_command(name: str, known: Iterable[str]) -> str:
     return f"No such command {name!r}{meant}"
 
 
-def option_before_command(error: click.NoSuchOption, args: Iterable[str], known: Iterable[str]) -> None:
-    """Say that an option stands after its command, where one was written before it."""
+def option_before_command(error: click.NoSuchOption, args: Iterable[str], known: Iterable[str]) -> click.UsageError:
+    """The error, which says that an option stands after its command where one was written before it."""
     command = next((one for one in args if one in known), None)
-    if command is not None and not error.possibilities:
-        error.message = f"{error.message.rstrip('.')} before the command; write it after {command!r}"
+    if command is None or error.possibilities:
+        return error
+    return click.UsageError(f"{error.message.rstrip('.')} before the command; write it after {command!r}", error.ctx)
 
 
-def _number(kind: click.ParamType) -> str:
+def _number(kind: Any) -> str:
     word = "whole number" if isinstance(kind, click.types.IntParamType) else "number"
     low, high = getattr(kind, "min", None), getattr(kind, "max", None)
     if low is None:

@@ -231,5 +231,6 @@ def load(engine: Engine, world: World, body: bytes) -> dict[str, Any]:
     try:
         import_file(engine, world, body)
     except WorldFileError as error:
-        raise ControlError(422, "no such world file", str(error)) from None
+        msg = f"{error}; send what GET /export gave, unchanged"
+        raise ControlError(422, "no such world file", msg) from None
     return views.world(engine, world)

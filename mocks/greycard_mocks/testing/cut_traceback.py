@@ -12,7 +12,7 @@ OURS = ("greycard_mocks", "greycard_schemas")
 
 
 def end_at_the_caller(error: BaseException) -> None:
-    """Leave out our own frames at the end, where the error was raised on purpose; one of ours by mistake stays whole."""
+    """Leave out our own frames at the end, where the error was raised on purpose; any other stays whole."""
     last = caller = None
     found = error.__traceback__
     while found is not None:

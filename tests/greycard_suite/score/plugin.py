@@ -38,6 +38,8 @@ class ScorePlugin:
         self._config = config
         self._wanted = str(config.getoption("--greycard-score"))
         self._shard = _shard(config.getoption("--greycard-shard"))
+        for option in ("json", "markdown", "stryker"):
+            _refuse_unwritable(config.getoption(f"--greycard-score-{option}"))
         self._score: Score | None = None
         self._seconds = 0.0
         self._items: dict[str, pytest.Item] = {}
@@ -183,6 +185,15 @@ def _earlier(target: str | None) -> dict[str, Any] | None:
     except (OSError, ValueError):
         return None
     return found if isinstance(found, dict) else None
+
+
+def _refuse_unwritable(target: str | None) -> None:
+    """Raises UsageError at once for a file that could not be written after all the work."""
+    folder = Path(target or ".").parent
+    if not folder.is_dir():
+        what = "is no folder" if folder.exists() else "does not exist"
+        msg = f"{target} cannot be written: {folder} {what}; name a file in a folder that is there"
+        raise pytest.UsageError(msg)
 
 
 def _keep(target: str, text: str) -> None:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import greycard_client
-from greycard_client import Enhancor, MagicTiger, PicWish, Wondershare
+from greycard_client import MagicTiger, PicWish, Wondershare
 from greycard_mocks import Mock
 
 URL = "http://greycard.test"
+UNSET: Any = None
+A_NUMBER: Any = 3
 
 MISTAKES: tuple[tuple[str, Callable[[], object], type[Exception], tuple[str, ...]], ...] = (
     # (what the program does, the call, the error, words of its sentence)
@@ -26,19 +29,30 @@ MISTAKES: tuple[tuple[str, Callable[[], object], type[Exception], tuple[str, ...
     ("an address with a path", lambda: Mock(allow=["http://a/b"]).engine, ValueError, ("leave out the scheme",)),
     ("a folder that is not there", lambda: Mock(contracts=["none"]).engine, ValueError, ("none",)),
     ("change of a misspelt vendor", lambda: Mock().change("picwhish"), LookupError, ("did you mean 'picwish'?",)),
-    ("an empty key", lambda: PicWish(api_key="", base_url=URL), ValueError, ("api_key",)),
+    ("a variable not set", lambda: PicWish(api_key=UNSET, base_url=URL), TypeError, ("is its variable set?",)),
     ("no scheme", lambda: PicWish(api_key="k", base_url="localhost"), ValueError, ("an absolute http or https URL",)),
-    ("no address", lambda: MagicTiger(token="k", base_url=""), ValueError, ("base_url",)),  # noqa: S106 - no secret
-    ("a misspelt client", lambda: greycard_client.Picwish, AttributeError, ("Picwish",)),
+    ("no address", lambda: MagicTiger(token="k", base_url=""), ValueError, ("base_url",)),
+    (
+        "a misspelt client",
+        lambda: getattr(greycard_client, "Picwish"),  # noqa: B009 - a name that mypy knows not to be there
+        AttributeError,
+        ("Picwish",),
+    ),
     ("a file that is not there", lambda: picwish().scale(Path("none.jpg")), FileNotFoundError, ("none.jpg",)),
-    ("a picture of no kind", lambda: picwish().scale(3), TypeError, ("bytes",)),
-    ("a number as link", lambda: Enhancor(api_key="k", base_url=URL).upscale(3), TypeError, ("img_url",)),
+    ("a picture of no kind", lambda: picwish().scale(A_NUMBER), TypeError, ("bytes",)),
+    ("a secret not set", lambda: Wondershare("k", UNSET, base_url=URL), TypeError, ("app_secret", "variable set?")),
+    ("one link for a list", lambda: wondershare().upscale_8x(f"{URL}/a.jpg"), TypeError, ("write [link]",)),
 )
 
 
 def picwish() -> PicWish:
     """A client that never comes to sending."""
     return PicWish(api_key="test-1", base_url=URL)
+
+
+def wondershare() -> Wondershare:
+    """As `picwish`."""
+    return Wondershare(app_key="test-1", app_secret="test-2", base_url=URL)
 
 
 @pytest.mark.parametrize(("call", "kind", "words"), [one[1:] for one in MISTAKES], ids=[one[0] for one in MISTAKES])

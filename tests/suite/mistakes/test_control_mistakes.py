@@ -23,7 +23,7 @@ MISTAKES: tuple[tuple[str, str, str, int, tuple[str, ...]], ...] = (
     ("GET", "/_mock/worlds/picwhish:test-1", "", 404, ("no vendor 'picwhish'", "did you mean 'picwish'?")),
     ("GET", "/_mock/worlds/nowhere", "", 404, ("/_mock/worlds", "VENDOR:CREDENTIAL")),
     ("GET", "/_mock/worlds/picwish:mine", "", 404, ("begins with 'test'",)),
-    ("PUT", f"{WORLD}/clock", "{}", 405, ("GET", "POST")),
+    ("PUT", f"{WORLD}/clock", "{}", 404, ("PUT", "/_mock/openapi.json")),
     ("POST", f"{WORLD}/scenarios", '{"outcom": "failed"}', 422, ("did you mean 'outcome'?",)),
     ("POST", f"{WORLD}/scenarios", '{"outcome": "faild"}', 422, ("did you mean 'failed'?",)),
     ("POST", f"{WORLD}/faults", '{"kind": "latensy"}', 422, ("did you mean 'latency'?",)),
@@ -38,7 +38,6 @@ MISTAKES: tuple[tuple[str, str, str, int, tuple[str, ...]], ...] = (
     ("PATCH", f"{WORLD}/settings", '{"rate_limit": "few"}', 422, ("rate_limit",)),
     ("POST", f"{WORLD}/deliveries", '{"id": "1"}', 422, ('write {"task": "ID"}',)),
     ("PUT", f"{WORLD}/import", "{}", 422, ("export",)),
-    ("GET", f"{WORLD}/tasks?limit=many", "", 422, ("limit",)),
 )
 
 

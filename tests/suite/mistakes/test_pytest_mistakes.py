@@ -1,4 +1,4 @@
-"""What the pytest plugin answers to typical mistakes: a sentence that says what to do, and nothing of greycard's code."""
+"""What the pytest plugin answers to typical mistakes: a sentence that says what to do, none of our code."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ OPTIONS: tuple[tuple[str, int, tuple[str, ...]], ...] = (
     ("--greycard-freedom many", 4, ("'many' is no seed", "--greycard-freedom=NUMBER")),
     ("--greycard-score picwhish", 4, ("no vendor 'picwhish'", "did you mean 'picwish'?")),
     ("--greycard-score picwish --greycard-shard 5/4", 4, ("write K/N",)),
-    ("--greycard-score picwish --greycard-score-json no/x.json", 4, ("no/x.json", "is no folder")),
+    ("--greycard-score picwish --greycard-score-json no/x.json", 4, ("no/x.json", "no is no folder", "name a file")),
     ("--greycard-drift picwish/rate.limitup", 4, ("no drift", "picwish/rate.limit-up")),
     ("--greycard-drift picwhish/rate.limit-up", 4, ("did you mean 'picwish'?",)),
 )
@@ -77,7 +77,8 @@ CALLS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("picwish.deliver('x')", ("picwish",)),
     ("picwish.receiver(3)", ("WSGI", "ASGI")),
     ("picwish.clock.advance('long')", ("seconds",)),
-    ("picwish.images.link(0, 10)", ("1",)),
+    ("picwish.images.bytes(400, 300, size=1)", ("give size_bytes=",)),
+    ("picwish.images.bytes(format='jpgg')", ("jpeg, png, bmp",)),
     ("picwish.assert_requested('scale.creat')", ("did you mean 'scale.create'?",)),
     ("picwish.assert_requested('scale.create', values={'typ': 1})", ("no field 'typ'", "did you mean 'type'?")),
     ("picwish.assert_delivered()", ("sends no callbacks or webhooks",)),
@@ -113,9 +114,7 @@ def test_a_mistake_in_the_settings(project: pytest.Pytester, line: str, words: t
 
 
 @pytest.mark.parametrize(("options", "status", "words"), OPTIONS, ids=[one[0] for one in OPTIONS])
-def test_a_mistake_in_the_options(
-    project: pytest.Pytester, options: str, status: int, words: tuple[str, ...]
-) -> None:
+def test_a_mistake_in_the_options(project: pytest.Pytester, options: str, status: int, words: tuple[str, ...]) -> None:
     """The run is told, with pytest's own status for wrong use where it is known at once."""
     project.makepyfile(PLAIN)
     (project.path / "no").touch()
