@@ -36,10 +36,18 @@ _log = logging.getLogger("greycard_client")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
+def check_text(what: str, value: object) -> None:
+    """Raises TypeError for a credential that is no text, such as None from a variable that is not set."""
+    if not isinstance(value, str):
+        msg = f"{what} must be a text, not {type(value).__name__}; is its variable set?"
+        raise TypeError(msg)
+
+
 class KeyHeader(AuthBase):
     """Sets the key's header while a request is prepared; being its `auth`, it also keeps ``.netrc`` out."""
 
     def __init__(self, name: str, secret: str) -> None:
+        check_text(f"the value for header {name}", secret)
         if _CONTROL.search(secret):
             msg = f"the value for header {name} holds control characters; check it for a line end"
             raise ValueError(msg)

@@ -223,6 +223,9 @@ def _named_bytes(image: Image) -> tuple[str, bytes]:
     if isinstance(image, str | os.PathLike):
         path = Path(image)
         return _sendable(path.name), path.read_bytes()
+    if not hasattr(image, "read"):
+        msg = f"image must be a link, a path, bytes or a binary file, not {type(image).__name__}"
+        raise TypeError(msg)
     name = getattr(image, "name", None)
     return _sendable(Path(name).name) if isinstance(name, str) else "image", image.read()
 

@@ -18,7 +18,7 @@ from ._client import ClientOptions, VendorClient, json_body
 from ._download import SaveOptions
 from ._parse import JsonObject, as_int, as_number, as_object, as_objects, as_text, path_segment
 from ._polling import wait_for
-from ._transport import KeyHeader, Transport
+from ._transport import KeyHeader, Transport, check_text
 from .errors import InsufficientBalance, TaskFailed, WaitTimeout
 
 NO_BALANCE = 490027  # assumed: only the vendor's Chinese cut-out page lists it
@@ -121,6 +121,8 @@ class Wondershare(VendorClient):
         base_url: str = "https://wsai-api.wondershare.com",
         **options: Unpack[ClientOptions],
     ) -> None:
+        check_text("app_key", app_key)
+        check_text("app_secret", app_secret)
         pair = base64.b64encode(f"{app_key}:{app_secret}".encode("utf-8", "surrogatepass")).decode()
         key = KeyHeader("Authorization", f"Basic {pair}")
         super().__init__(Transport("wondershare", base_url, key, (pair, app_secret, app_key), **options))
@@ -130,6 +132,9 @@ class Wondershare(VendorClient):
 
         ``priority`` is 0 to 9 (S0:20); None leaves it out. ``fields`` are the feature's own.
         """
+        if isinstance(images, str):
+            msg = "images must be a list of links, not one text; write [link]"
+            raise TypeError(msg)
         body: dict[str, object] = {"images": images, **fields}
         if priority is not None:
             body["priority"] = priority

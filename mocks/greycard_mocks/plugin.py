@@ -105,32 +105,49 @@ def pytest_itemcollected(item: pytest.Item) -> None:
         item.fixturenames = ["greycard_env", *names]  # type: ignore[attr-defined]  # items of one function share a list
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> None:
+    """Where greycard refuses what a test asks for, the report ends at the test's own line; not with --full-trace."""
+    if call.excinfo is not None and not item.config.getoption("fulltrace"):
+        from greycard_mocks.testing.cut_traceback import end_at_the_caller
+
+        end_at_the_caller(call.excinfo.value)
+
+
 @pytest.fixture(scope="session")
 def greycard_server(pytestconfig: pytest.Config) -> Iterator[Mock]:
     """The one mock of this process; use `greycard_mock` or a vendor's fixture for a world of your own."""
     from greycard_mocks.testing.mock import Mock
 
-    speed = pytestconfig.getini("greycard_speed")
     from_command: list[str] = pytestconfig.getoption("--greycard-variant") or []
     try:
         with Mock(
             variants=[*pytestconfig.getini("greycard_variants"), *from_command],
             contracts=[str(folder) for folder in pytestconfig.getini("greycard_contracts")],
             clock=pytestconfig.getini("greycard_clock"),
-            speed=float(speed),
+            speed=_speed_of(pytestconfig),
             in_process=pytestconfig.getini("greycard_in_process"),
             client=make_client,
             allow=pytestconfig.getini("greycard_allow"),
             preset=pytestconfig.getoption("--greycard-preset") or pytestconfig.getini("greycard_preset"),
         ) as mock:
-            if pytestconfig.getini("greycard_contracts"):
-                _ = mock.engine  # what is wrong with the data is told in words, not by a traceback of the first test
+            _ = mock.engine  # what is wrong with settings and data is told in words, not by a traceback
             run = pytestconfig.pluginmanager.get_plugin("greycard_freedom_run")
             if run is not None:
                 mock.before_vendor = run.begin
             yield mock
     except ValueError as error:
         pytest.fail(f"the settings of greycard: {error}", pytrace=False)
+
+
+def _speed_of(config: pytest.Config) -> float:
+    """Raises ValueError for a setting that is no number."""
+    wanted: str = config.getini("greycard_speed")
+    try:
+        return float(wanted)
+    except ValueError:
+        msg = f"greycard_speed must be a number, such as 20, not {wanted!r}"
+        raise ValueError(msg) from None
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from greycard_schemas.errors import ContractError
+from greycard_schemas.nearest import similar
 from greycard_schemas.patches import apply_patches, resolve_pointer, spelled_out
 
 if TYPE_CHECKING:
@@ -151,7 +152,7 @@ def load_contracts(
     wanted = list(vendors) or list(found)
     for name in (*wanted, *(variants or {}), *(patches or {})):
         if name not in found:
-            msg = f"no vendor {name!r}; known are {', '.join(sorted(found))}"
+            msg = f"no vendor {name!r}; known are {', '.join(sorted(found))}{similar(name, found)}"
             raise ContractError(msg)
     return {
         name: _load_vendor(name, found[name], dict((variants or {}).get(name, {})), (patches or {}).get(name, ()))
@@ -268,11 +269,12 @@ def vendor_of(
     applied: list[Mapping[str, Any]] = []
     for variant, option in chosen.items():
         if variant not in known:
-            msg = f"{name} has no variant {variant!r}; known are {', '.join(sorted(known)) or 'none'}"
+            variants = f"{', '.join(sorted(known)) or 'none'}{similar(variant, known)}"
+            msg = f"{name} has no variant {variant!r}; known are {variants}"
             raise ContractError(msg)
         if option not in known[variant]["options"]:
-            options = ", ".join(known[variant]["options"])
-            msg = f"{name}.{variant} has no option {option!r}; choose from {options}"
+            there = known[variant]["options"]
+            msg = f"{name}.{variant} has no option {option!r}; choose from {', '.join(there)}{similar(option, there)}"
             raise ContractError(msg)
         applied.extend(known[variant]["options"][option]["patch"])
     applied.extend(patches)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from greycard_schemas.errors import ContractError
+from greycard_schemas.nearest import similar
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -45,7 +46,7 @@ def preset_named(name: str) -> Preset:
     """One preset; raises ContractError, which names what there is, when there is none of this name."""
     found = load_presets()
     if name not in found:
-        msg = f"no preset {name!r:.100}; choose from {', '.join(found)}"
+        msg = f"no preset {name!r:.100}; choose from {', '.join(found)}{similar(name, found)}"
         raise ContractError(msg)
     return found[name]
 

@@ -14,8 +14,9 @@ import click
 from greycard_client import __version__
 from greycard_suite.completion import complete
 from greycard_suite.redact.console import Console, guarded
-from greycard_suite.settings import name_in_environment, project_defaults, similar
+from greycard_suite.settings import name_in_environment, project_defaults
 from greycard_suite.status import FAILED
+from greycard_suite.wrong_use import no_such_command, option_before_command, with_what_to_write
 
 LAZY = {
     "calibrate": "greycard_suite.commands.calibrate:calibrate",
@@ -69,13 +70,23 @@ class LazyGroup(click.Group):
         """The subcommand that the arguments name; a misspelt one is told what it may have been."""
         name = args[0]
         if name not in LAZY and not name.startswith("-"):
-            ctx.fail(f"No such command {name!r}{similar(name, LAZY) or '.'}")
+            ctx.fail(no_such_command(name, LAZY))
         return super().resolve_command(ctx, args)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """As of any group; an option of a command that stands before it is told where to stand."""
+        given = tuple(args)
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            raise option_before_command(error, given, LAZY) from None
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the subcommand; whoever interrupts it gets a sentence and status 130, as from other programs."""
         try:
             return super().invoke(ctx)
+        except click.UsageError as error:
+            raise with_what_to_write(error) from None
         except KeyboardInterrupt:
             click.echo("interrupted", err=True)
             ctx.exit(130)

@@ -15,6 +15,8 @@ import sys
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
+import click
+
 if TYPE_CHECKING:
     from collections.abc import Generator
 
@@ -25,6 +27,18 @@ def write_file(path: Path, content: bytes) -> None:
     """Write a whole file; raises OSError as `output_file` does."""
     with output_file(path) as file:
         file.write(content)
+
+
+def folder_for(_: click.Context, parameter: click.Parameter, path: Path | None) -> Path | None:
+    """Make the folder of a file that a command writes when its work is done; raises BadParameter where none can be."""
+    if path is not None:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            why = f"{path.parent} is no folder" if path.parent.exists() else error.strerror or str(error)
+            msg = f"{path} cannot be written: {why}; name a file in a folder where you may write"
+            raise click.BadParameter(msg, param=parameter) from None
+    return path
 
 
 @contextlib.contextmanager

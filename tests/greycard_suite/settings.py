@@ -10,18 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from greycard_schemas.nearest import similar
+
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Mapping
 
 FILE = "pyproject.toml"
-
-
-def similar(name: str, others: Iterable[str]) -> str:
-    """The end of a sentence that asks whether one of `others` was meant; empty where none looks like `name`."""
-    from difflib import get_close_matches
-
-    found = get_close_matches(name, list(others), n=1, cutoff=0.6)
-    return f"; did you mean {found[0]!r}?" if found else ""
 
 
 def name_in_environment(name: str, command: click.Command) -> None:

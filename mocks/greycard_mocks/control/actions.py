@@ -14,6 +14,7 @@ from greycard_mocks.core.scenario import ScenarioError, make_scenario
 from greycard_mocks.core.settings import SettingError, apply_settings
 from greycard_mocks.engine.snapshot import export_world, import_file
 from greycard_mocks.engine.world_file import WorldFileError
+from greycard_schemas.nearest import similar
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -88,7 +89,8 @@ def set_clock(engine: Engine, world: World, body: Mapping[str, Any]) -> dict[str
     needs = {"freeze": (), "auto": (), "resume": (), "advance": ("seconds",), "speed": ("speed",)}
     action = body.get("action")
     if not isinstance(action, str) or action not in needs:
-        raise ControlError(422, "no such action", f"action must be one of {', '.join(needs)}, not {action!r:.100}")
+        msg = f"action must be one of {', '.join(needs)}, not {action!r:.100}{similar(action, needs)}"
+        raise ControlError(422, "no such action", msg)
     wanted = ("action", *needs[action])
     if set(body) != set(wanted):
         raise ControlError(422, "wrong fields", f"{action} takes exactly {', '.join(wanted)}")
@@ -143,7 +145,7 @@ def find_vendor(engine: Engine, name: str) -> Runtime:
     """How the mock has a vendor."""
     runtime = engine.runtimes.get(name)
     if runtime is None:
-        msg = f"no vendor {name[:100]!r}; this mock has {', '.join(engine.runtimes)}"
+        msg = f"no vendor {name[:100]!r}; this mock has {', '.join(engine.runtimes)}{similar(name, engine.runtimes)}"
         raise ControlError(404, "no such vendor", msg)
     return runtime
 
@@ -229,5 +231,6 @@ def load(engine: Engine, world: World, body: bytes) -> dict[str, Any]:
     try:
         import_file(engine, world, body)
     except WorldFileError as error:
-        raise ControlError(422, "no such world file", str(error)) from None
+        msg = f"{error}; send what GET /export gave, unchanged"
+        raise ControlError(422, "no such world file", msg) from None
     return views.world(engine, world)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from greycard_mocks.core.answer import Answer
 from greycard_mocks.core.bounds import is_number, is_whole
+from greycard_schemas.nearest import similar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -201,11 +202,12 @@ def make_fault(kind: str, options: Mapping[str, Any], *, now: float) -> Fault:
     """A checked fault; raises FaultError naming what is wrong and what is possible."""
     known = KINDS.get(kind)
     if known is None:
-        msg = f"no fault {kind!r}; choose from {', '.join(KINDS)}"
+        msg = f"no fault {kind!r}; choose from {', '.join(KINDS)}{similar(kind, KINDS)}"
         raise FaultError(msg)
+    takes = (*known.options, *COMMON_OPTIONS)
     for name, value in options.items():
-        if name not in (*COMMON_OPTIONS, *known.options):
-            msg = f"{kind} has no option {name!r}; it takes {', '.join([*known.options, *COMMON_OPTIONS])}"
+        if name not in takes:
+            msg = f"{kind} has no option {name!r}; it takes {', '.join(takes)}{similar(name, takes)}"
             raise FaultError(msg)
         if not (name == "count" and value is None):
             _check(name, value)

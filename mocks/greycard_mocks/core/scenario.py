@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from greycard_mocks.core.bounds import is_number, is_whole
 from greycard_mocks.core.plan import Timing
+from greycard_schemas.nearest import similar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -71,7 +72,8 @@ def checked(scenario: Scenario, runtime: Runtime) -> Scenario:
         name = outcome if outcome in runtime.states else runtime.state_of_value(outcome)
         if name is None or name not in runtime.outcomes():
             values = ", ".join(f"{one} ({runtime.states[one]['value']})" for one in runtime.outcomes())
-            msg = f"{runtime.name} tasks cannot end in {outcome!r}; choose from {values}"
+            meant = similar(outcome, runtime.outcomes())
+            msg = f"{runtime.name} tasks cannot end in {outcome!r}; choose from {values}{meant}"
             raise ScenarioError(msg)
         outcome = name
     for state in (
@@ -81,7 +83,8 @@ def checked(scenario: Scenario, runtime: Runtime) -> Scenario:
         *([scenario.stuck] if scenario.stuck else []),
     ):
         if state not in running:
-            msg = f"{runtime.name} has no running state {state!r}; choose from {', '.join(running)}"
+            states = f"{', '.join(running)}{similar(state, running)}"
+            msg = f"{runtime.name} has no running state {state!r}; choose from {states}"
             raise ScenarioError(msg)
     if all(state in scenario.skip for state in running):
         msg = f"at least one running state of {runtime.name} must be left: {', '.join(running)}"
@@ -98,7 +101,8 @@ def checked(scenario: Scenario, runtime: Runtime) -> Scenario:
         raise ScenarioError(msg)
     creates = [operation.name for operation in runtime.vendor.of_kind("create")]
     if scenario.operation is not None and scenario.operation not in creates:
-        msg = f"{runtime.name} has no create operation {scenario.operation!r}; choose from {', '.join(creates)}"
+        names = f"{', '.join(creates)}{similar(scenario.operation, creates)}"
+        msg = f"{runtime.name} has no create operation {scenario.operation!r}; choose from {names}"
         raise ScenarioError(msg)
     return dataclasses.replace(scenario, outcome=outcome)
 
@@ -124,7 +128,7 @@ def make_scenario(**wanted: Any) -> Scenario:
     }
     for name, value in wanted.items():
         if name not in forms:
-            msg = f"a scenario has no {name!r}; known are {', '.join(forms)}"
+            msg = f"a scenario has no {name!r}; known are {', '.join(forms)}{similar(name, forms)}"
             raise ScenarioError(msg)
         words, fits = forms[name]
         may_be_none = name not in ("durations", "skip", "repeat", "failed_items")

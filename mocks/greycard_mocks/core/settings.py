@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from greycard_mocks.core.bounds import is_number, is_whole
+from greycard_schemas.nearest import similar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -25,7 +26,7 @@ def apply_settings(world: World, wanted: Mapping[str, Any]) -> None:
     """Change some settings at once; raises SettingError, and changes nothing, when one does not fit."""
     for name, value in wanted.items():
         if name not in _FORMS:
-            msg = f"no setting {name!r}; known are {', '.join(_FORMS)}"
+            msg = f"no setting {name!r}; known are {', '.join(_FORMS)}{similar(name, _FORMS)}"
             raise SettingError(msg)
         words, fits = _FORMS[name]
         if not fits(value):

@@ -19,6 +19,7 @@ from greycard_mocks.core.polls import Polls
 from greycard_mocks.core.scenario import Scenario, ScenarioError, checked
 from greycard_mocks.core.shared import Shared
 from greycard_mocks.images.memory import give_back
+from greycard_schemas.nearest import similar
 
 if TYPE_CHECKING:
     from greycard_mocks.core.contract import Runtime
@@ -158,7 +159,8 @@ class World:
             msg = f"{self.runtime.name} sends no callbacks or webhooks, so {kind!r} can strike nothing"
             raise FaultError(msg)
         if fault.operation is not None and fault.operation not in possible:
-            msg = f"{kind!r} cannot strike {fault.operation!r}; choose from {', '.join(possible)}"
+            names = f"{', '.join(possible)}{similar(fault.operation, possible)}"
+            msg = f"{kind!r} cannot strike {fault.operation!r}; choose from {names}"
             raise FaultError(msg)
         struck = [one for one in self.runtime.deliveries.values() if fault.operation in (None, one.name)]
         if KINDS[kind].forged and not any("signature" in one.contract for one in struck):

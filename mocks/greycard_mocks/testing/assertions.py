@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from greycard_mocks.core.world import RESULT
+from greycard_schemas.nearest import similar
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,7 +32,10 @@ def requested(
     wanted = runtime.operations.get(operation)
     if operation != RESULT and (wanted is None or wanted.kind == "delivery"):
         names = [*(name for name, one in runtime.operations.items() if one.kind != "delivery"), RESULT]
-        return [], f"{runtime.name} has no operation {operation!r}; choose from {', '.join(names)}"
+        return (
+            [],
+            f"{runtime.name} has no operation {operation!r}; choose from {', '.join(names)}{similar(operation, names)}",
+        )
     entries = world.journal.of_kind("request", "download")
     found = [entry for entry in entries if not _differences(entry, operation, values, status)]
     if (found and times is None) or len(found) == times:
@@ -133,7 +137,9 @@ def _document(runtime: Runtime, name: str, values: Mapping[str, Any]) -> list[st
     properties = operation.fields
     for field in values:
         if field not in properties:
-            lines.append(f"  document: {name} has no field {field!r}; it has {', '.join(properties)}")
+            lines.append(
+                f"  document: {name} has no field {field!r}; it has {', '.join(properties)}{similar(field, properties)}"
+            )
             continue
         cited = {
             keyword: line for keyword, line in properties[field].get("x-source", {}).items() if isinstance(line, str)

@@ -23,6 +23,7 @@ from greycard_mocks.delivery.applications import EventLoop, Received, receiving
 from greycard_mocks.testing.clock_choice import DEFAULT, read_clock
 from greycard_mocks.testing.vendor import VendorMock
 from greycard_mocks.testing.watching import drifts_wanted, tell
+from greycard_schemas.nearest import similar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -205,7 +206,7 @@ class Mock:
         ValueError for another credential or a clock that there is not.
         """
         if name not in self.engine.runtimes:
-            msg = f"no vendor {name!r} in this mock; it has {', '.join(self.engine.runtimes)}"
+            msg = _no_vendor(name, self.engine)
             raise LookupError(msg)
         if self.before_vendor is not None:
             self.before_vendor(self.engine, name)
@@ -253,7 +254,7 @@ class Mock:
         there is, for a variant, drift or freedom that the vendor does not have.
         """
         if vendor not in self.engine.runtimes:
-            msg = f"no vendor {vendor!r} in this mock; it has {', '.join(self.engine.runtimes)}"
+            msg = _no_vendor(vendor, self.engine)
             raise LookupError(msg)
         self.engine.variants.change_vendor(vendor, variants, drifts, freedoms)
 
@@ -285,6 +286,11 @@ class Mock:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _no_vendor(name: str, engine: Engine) -> str:
+    known = engine.runtimes
+    return f"no vendor {name!r} in this mock; it has {', '.join(known)}{similar(name, known)}"
 
 
 def _depart(engine: Engine, drifts: Sequence[str], freedoms: Sequence[str] | int) -> None:

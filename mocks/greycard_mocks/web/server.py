@@ -126,8 +126,11 @@ def _listening_socket(host: str, port: int) -> socket.socket:
             host or "0.0.0.0", port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE  # noqa: S104 - as asked for
         )[0]  # fmt: skip
         listening = socket.socket(family, socket.SOCK_STREAM)
-    except OSError as error:
-        msg = f"cannot listen on {host} port {port}: {error}"
+    except (OSError, UnicodeError):  # UnicodeError: a name with an empty or an overlong part
+        msg = (
+            f"cannot listen on {host} port {port}: nobody knows an address of this name; give an address of this "
+            "machine, such as 127.0.0.1, or 0.0.0.0 for all of them"
+        )
         raise ServeError(msg) from None
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from greycard_schemas.errors import ContractError
+from greycard_schemas.nearest import similar
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,7 +53,7 @@ def family_of(vendor: Vendor, like: str) -> list[Operation]:
     """
     if like not in vendor.operations:
         known = ", ".join(one.name for one in vendor.of_kind("create"))
-        msg = f"{vendor.name} has no operation {like!r}; choose from {known}"
+        msg = f"{vendor.name} has no operation {like!r}; choose from {known}{similar(like, known.split(', '))}"
         raise ContractError(msg)
     create = vendor.operations[vendor.operations[like].contract.get("create", like)]
     others = [one for one in vendor.operations.values() if one.contract.get("create") == create.name]

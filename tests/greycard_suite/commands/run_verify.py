@@ -55,6 +55,7 @@ if TYPE_CHECKING:
 def run_verify(options: dict[str, Any]) -> int:
     """Run one verification; returns the exit status."""
     console = Console(soft_wrap=False)
+    _refuse_wrong_baseline(options["baseline"])
     vendors = _vendors(options)
     variants = [*_recorded_variants(options, vendors), *options["variants"]]
     judged = chosen_contracts(vendors, variants, options["folders"], options["profile"])
@@ -102,6 +103,17 @@ def run_verify(options: dict[str, Any]) -> int:
             clean_up_left_behind(run, targets, console)
         keep = None if journal is None else partial(end_whole, options, report, run, targets, journal, console)
         return _finish(options, report, targets.credentials, console, left_out=run.left_out, keep=keep)
+
+
+def _refuse_wrong_baseline(path: Path | None) -> None:
+    """Raises UsageError for a baseline that cannot be read, before anything is sent."""
+    from greycard_suite.judge.baseline import load_baseline
+
+    try:
+        if path is not None:
+            load_baseline(path)
+    except ContractError as error:
+        raise click.UsageError(str(error)) from None
 
 
 def _targets(

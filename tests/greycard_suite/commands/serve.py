@@ -19,6 +19,7 @@ from greycard_suite.authoring.watch import stamps_of
 from greycard_suite.commands.departures import chosen_departures
 from greycard_suite.commands.options import chosen_contracts, chosen_preset, contract_options, patches_of
 from greycard_suite.commands.serving.greeting import introduction, listening
+from greycard_suite.output_file import folder_for
 from greycard_suite.redact.console import hide, nobody_reads
 
 if TYPE_CHECKING:
@@ -147,6 +148,7 @@ def _clock(_: click.Context, __: click.Parameter, given: str) -> ClockChoice:
     "har_file",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
+    callback=folder_for,
     help="Write what the journals hold in the end to this file, as an HTTP Archive.",
 )
 @click.option("--watch", is_flag=True, help="Go on with what changes in the folders of --contracts; tasks are kept.")
@@ -181,6 +183,9 @@ def serve(  # noqa: PLR0913 - one parameter per option of the command; click pas
     from greycard_suite.commands.serving.request_lines import JsonForm, TextForm
     from greycard_suite.commands.serving.request_log import RequestLog, writer_to_output
 
+    if token is not None and not token.strip():
+        msg = "--token is empty; give the text that the control plane shall ask for, or leave the option out"
+        raise click.UsageError(msg)
     if token:
         hide({"GREYCARD_TOKEN": token})  # whoever gave it knows it, and others may read what is printed
     allow = _with_callback(allow, callback_url)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from greycard_mocks.clock import SystemClock
+from greycard_schemas.nearest import similar
 from greycard_suite.commands.serving.greeting import KEY, LISTEN
 from greycard_suite.terminal import say
 
@@ -45,7 +46,10 @@ class Mocked:
             answer = self.http.request(method, url, json=body, timeout=30)
             told: dict[str, Any] = answer.json()
         except RequestException:
-            msg = f"no mock answers at {self.server}; start 'greycard serve', or leave --server out"
+            msg = (
+                f"no mock answers at {self.server}; start 'greycard serve', or give --server with the address that it "
+                "printed"
+            )
             raise click.ClickException(msg) from None
         if answer.status_code >= 400:
             raise click.ClickException(str(told.get("detail", answer.status_code)))
@@ -100,6 +104,9 @@ def trigger(
     if not key.startswith("test"):
         msg = "--key must begin with 'test'; the mock refuses every other one"
         raise click.UsageError(msg)
+    if server is not None and not server.lower().startswith(("http://", "https://")):
+        msg = f"--server {server!r}: write the whole address, such as {SERVER}"
+        raise click.UsageError(msg)
     chosen = _chosen(vendor)
     with ExitStack() as stack:
         if server is None:
@@ -124,7 +131,7 @@ def _chosen(name: str) -> Vendor:
 
     vendors = {one.name: one for one in load_contracts().values() if one.of_kind("delivery")}
     if name not in vendors:
-        msg = f"{name!r} sends no callbacks or webhooks; choose from {', '.join(vendors)}"
+        msg = f"{name!r} sends no callbacks or webhooks; choose from {', '.join(vendors)}{similar(name, vendors)}"
         raise click.UsageError(msg)
     return vendors[name]
 

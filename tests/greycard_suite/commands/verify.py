@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from greycard_suite.commands.options import contract_options
+from greycard_suite.output_file import folder_for
 
 
 @click.command()
@@ -56,12 +57,17 @@ from greycard_suite.commands.options import contract_options
 )
 @click.option("--dry-run", is_flag=True, help="Only show what would be sent and what it would cost.")
 @click.option(
-    "--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="Write the verdicts as JSON."
+    "--json",
+    "json_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    callback=folder_for,
+    help="Write the verdicts as JSON.",
 )
 @click.option(
     "--junit",
     "junit_file",
     type=click.Path(dir_okay=False, path_type=Path),
+    callback=folder_for,
     help="Write the verdicts as JUnit XML.",
 )
 @click.option(

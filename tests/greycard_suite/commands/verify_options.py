@@ -18,6 +18,7 @@ LIVE_ONLY = {
     "callback_port": "--callback-port",
     "patience": "--patience",
     "deadline": "--deadline",
+    "output": "-o",
     "resume": "--resume",
     "pay_again": "--pay-again",
 }

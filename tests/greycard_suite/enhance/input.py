@@ -51,7 +51,10 @@ def is_local(base_url: str | None) -> bool:
     except ValueError as error:
         msg = f"--base-url {printable(base_url)!r} cannot be read: {error}"
         raise click.UsageError(msg) from None
-    local = is_loopback(parts.hostname or "")
+    if not _is_link(base_url) or not parts.hostname:
+        msg = f"--base-url {printable(base_url)!r} must be an absolute http or https URL, such as http://127.0.0.1:8420"
+        raise click.UsageError(msg)
+    local = is_loopback(parts.hostname)
     if parts.scheme == "http" and parts.hostname and not local:
         say(f"warning: the key goes to {printable(parts.hostname)} unencrypted; use https", err=True)
     return local
@@ -113,6 +116,13 @@ def _is_link(text: str) -> bool:
     return text.lower().startswith(("http://", "https://"))
 
 
+def _has_host(link: str) -> bool:
+    try:
+        return bool(urlsplit(link).hostname)
+    except ValueError:
+        return False
+
+
 def _content(path: Path, what: str) -> bytes:
     problem = _problem(path)
     if problem is None:
@@ -146,6 +156,9 @@ def pictures_of(files: Sequence[str]) -> list[Picture]:
     stems: set[str] = set()
     for given in files:
         if _is_link(given):
+            if not _has_host(given):
+                problems.append(f"{printable(given)}: is no link that can be read; write http(s)://HOST/PATH")
+                continue
             source: Path | str = given
             name = unquote(given.partition("?")[0].partition("#")[0].split("/", 3)[-1].rpartition("/")[2])
             stem = re.sub(r"[^\w.-]+", "_", name.rpartition(".")[0] or name).lstrip(".")

@@ -47,10 +47,11 @@ def read_archive(directory: Path) -> Archive:
 def read_verdicts(directory: Path) -> dict[str, Any]:
     """The verdicts of a folder of evidence, or of one file; raises EvidenceError."""
     path = directory / VERDICTS if directory.is_dir() else directory
+    text = _read(path)
     try:
-        found = json.loads(_read(path))
+        found = json.loads(text)
     except (ValueError, RecursionError) as error:
-        msg = f"{path} is not JSON: {error}"
+        msg = f"{path} is not JSON ({error}); name a folder of evidence, or a file of 'greycard verify --json'"
         raise EvidenceError(msg) from None
     if not isinstance(found, dict) or not isinstance(found.get("claims"), list):
         msg = f"{path} holds no verdicts; name a folder of evidence, or a file of 'greycard verify --json'"

@@ -41,8 +41,11 @@ def load_profile(
     """
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
+    except UnicodeDecodeError:
+        msg = f"{path} is no profile: it is no text in UTF-8; 'greycard calibrate' writes one"
+        raise ProfileError(msg) from None
     except (OSError, ValueError, RecursionError) as error:
-        msg = f"{path} is no profile: {error}"
+        msg = f"{path} is no profile: it is not JSON ({error}); 'greycard calibrate' writes one"
         raise ProfileError(msg) from None
     if (
         not isinstance(found, dict)

@@ -36,8 +36,11 @@ def load_baseline(path: Path) -> tuple[Known, ...]:
     """The entries of a file; raises BaselineError."""
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
+    except UnicodeDecodeError:
+        msg = f"{path} is no baseline: it is no text in UTF-8"
+        raise BaselineError(msg) from None
     except (OSError, ValueError, RecursionError) as error:
-        msg = f"{path} is no baseline: {error}"
+        msg = f"{path} is no baseline: it is not JSON ({error})"
         raise BaselineError(msg) from None
     if not isinstance(found, list):
         example = '[{"claim": "picwish#rate/limit", "reason": "...", "until": "2030-01-31"}]'

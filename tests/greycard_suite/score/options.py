@@ -60,16 +60,18 @@ def _switch_on(drifts: list[str]) -> None:
     from greycard_mocks.testing.watching import watch
     from greycard_schemas.errors import ContractError
     from greycard_schemas.loader import load_contracts
+    from greycard_schemas.nearest import similar
     from greycard_suite.score.switch import Switch
 
-    switch = Switch(drifts)
+    switch, vendors = Switch(drifts), load_contracts()
     try:
-        known = switch.drifts(load_contracts())
+        known = switch.drifts(vendors)
     except ContractError as error:
         raise pytest.UsageError(str(error)) from None
     for one in drifts:
         if one.partition("/")[0] not in known:
-            msg = f"--greycard-drift {one}: write VENDOR/ID, such as picwish/rate.limit-down"
+            meant = similar(one.partition("/")[0], vendors)
+            msg = f"--greycard-drift {one}: write VENDOR/ID, such as picwish/rate.limit-down{meant}"
             raise pytest.UsageError(msg)
     watch(switch)
 
@@ -82,5 +84,8 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
         return (yield)
     from greycard_suite.score.deadline import deadline
 
-    with deadline(*marker.args, **marker.kwargs):
+    wanted = marker.args[0] if len(marker.args) == 1 and not marker.kwargs else None
+    if not isinstance(wanted, int | float) or isinstance(wanted, bool) or not 0 < wanted < 1e6:
+        pytest.fail("the marker greycard_ends_within takes a number of SECONDS, such as 10", pytrace=False)
+    with deadline(wanted):
         return (yield)

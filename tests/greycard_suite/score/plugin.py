@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from greycard_schemas.nearest import similar
 from greycard_suite.score.children import CAN_FORK
 from greycard_suite.score.told.dismissed import DismissedError, in_force, load_dismissed, notes_on
 from greycard_suite.score.told.tell import lines_of, status_of
@@ -37,6 +38,8 @@ class ScorePlugin:
         self._config = config
         self._wanted = str(config.getoption("--greycard-score"))
         self._shard = _shard(config.getoption("--greycard-shard"))
+        for option in ("json", "markdown", "stryker"):
+            _refuse_unwritable(config.getoption(f"--greycard-score-{option}"))
         self._score: Score | None = None
         self._seconds = 0.0
         self._items: dict[str, pytest.Item] = {}
@@ -126,8 +129,8 @@ class ScorePlugin:
             name, slash, _ = one.partition("/")
             if name not in plain:
                 msg = (
-                    f"--greycard-score={one}: there is no vendor {name!r}; there are {', '.join(plain)}. "
-                    "Folders and files come before the option, or after --greycard-score=all"
+                    f"--greycard-score={one}: there is no vendor {name!r}; there are {', '.join(plain)}"
+                    f"{similar(name, plain)}; folders and files come before the option, or after --greycard-score=all"
                 )
                 raise pytest.UsageError(msg)
             found.setdefault(name, []).append(one if slash else "*")
@@ -182,6 +185,15 @@ def _earlier(target: str | None) -> dict[str, Any] | None:
     except (OSError, ValueError):
         return None
     return found if isinstance(found, dict) else None
+
+
+def _refuse_unwritable(target: str | None) -> None:
+    """Raises UsageError at once for a file that could not be written after all the work."""
+    folder = Path(target or ".").parent
+    if not folder.is_dir():
+        what = "is no folder" if folder.exists() else "does not exist"
+        msg = f"{target} cannot be written: {folder} {what}; name a file in a folder that is there"
+        raise pytest.UsageError(msg)
 
 
 def _keep(target: str, text: str) -> None:

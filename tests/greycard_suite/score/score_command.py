@@ -9,6 +9,9 @@ from time import perf_counter
 
 import click
 
+from greycard_schemas.nearest import similar
+from greycard_suite.output_file import folder_for, write_file
+
 
 @click.command()
 @click.argument("vendors", nargs=-1)
@@ -18,7 +21,10 @@ import click
     "--clock", default="auto", show_default=True, metavar="CLOCK",
     help="auto (a repeated poll moves time), real, or real*20 for what waits by itself.",
 )  # fmt: skip
-@click.option("--json", "target", type=click.Path(dir_okay=False, path_type=Path), help="Write all of it as JSON.")
+@click.option(
+    "--json", "target", type=click.Path(dir_okay=False, path_type=Path),
+    callback=folder_for, help="Write all of it as JSON.",
+)  # fmt: skip
 def score(vendors: tuple[str, ...], command: str, port: int, clock: str, target: Path | None) -> None:
     """Would these tests notice if a vendor changed? Runs a command once for each drift that it may feel.
 
@@ -31,19 +37,24 @@ def score(vendors: tuple[str, ...], command: str, port: int, clock: str, target:
     from greycard_suite.score.told.as_json import as_json
     from greycard_suite.score.told.tell import lines_of, status_of
 
+    if not command.strip():
+        raise click.UsageError("--command is empty; say what runs the tests, such as --command 'npm test'")
     begun = perf_counter()
     made = ByCommand(command, port, clock, lambda words: click.echo(words, err=True))
     for name in vendors:
         if name not in made.plain:
-            raise click.UsageError(f"there is no vendor {name!r}; there are {', '.join(made.plain)}")
+            known = f"{', '.join(made.plain)}{similar(name, made.plain)}"
+            raise click.UsageError(f"there is no vendor {name!r}; there are {known}")
     try:
         found = made.score(vendors)
     except (ServeError, ValueError) as error:
         raise click.UsageError(str(error)) from None
+    if found.left_out.get(command, "").startswith("fails"):
+        raise click.ClickException(f"{command!r} {found.left_out[command]}; mend that first, beside 'greycard serve'")
     for line in lines_of(found, perf_counter() - begun):
         click.echo(line)
     if target is not None:
         used = {one.drift.vendor for one in found.outcomes.values()}
         claims = {name: one for vendor in used for name, one in claims_of(made.plain[vendor]).items()}
-        target.write_text(json.dumps(as_json(found, claims), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        write_file(target, (json.dumps(as_json(found, claims), indent=1, ensure_ascii=False) + "\n").encode())
     sys.exit(status_of(found))

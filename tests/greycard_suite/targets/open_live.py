@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from greycard_schemas.nearest import similar
 from greycard_suite.credentials import TEST_KEY, keys_for
 from greycard_suite.targets.interruption import Interruption
 from greycard_suite.targets.live import LiveError, LiveTargets, is_loopback
@@ -29,7 +30,7 @@ def live_urls(texts: Sequence[str], judged: Mapping[str, Vendor], *, option: str
             msg = f"{option} {text!r}: write VENDOR=URL, for example picwish=http://127.0.0.1:8420"
             raise LiveError(msg)
         if name not in judged:
-            msg = f"{option} names {name!r}; this run has {', '.join(judged)}"
+            msg = f"{option} names {name!r}; this run has {', '.join(judged)}{similar(name, judged)}"
             raise LiveError(msg)
         found[name] = url.rstrip("/")
     for name, vendor in judged.items():

@@ -96,4 +96,4 @@ def test_a_misspelt_command_is_told_what_it_may_have_been(name: str) -> None:
 
 def test_a_command_like_no_other_is_just_unknown() -> None:
     """Nothing is guessed where nothing is near."""
-    assert "No such command 'zzz'." in run("zzz").output
+    assert "No such command 'zzz'; 'greycard --help' lists them" in run("zzz").output

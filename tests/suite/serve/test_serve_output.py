@@ -129,9 +129,11 @@ def test_what_cannot_be_is_wrong_use(options: list[str], words: str) -> None:
 
 
 def test_an_archive_that_cannot_be_written_is_said(start: Callable[..., Any], tmp_path: Path) -> None:
-    """In one sentence, when the mock ends."""
-    process = start("--har", str(tmp_path / "no" / "all.har"))
+    """In one sentence, when the mock ends; its folder was made at the start."""
+    archive = tmp_path / "new" / "all.har"
+    process = start("--har", str(archive))
     line(process)
+    archive.mkdir()
     process.send_signal(signal.SIGTERM)
     _, errors = process.communicate(timeout=30)
     assert process.returncode == 1

@@ -24,7 +24,7 @@ _USES = {
 @click.command()
 @click.argument("vendors", nargs=-1)
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
-@click.option("--seed", type=int, help="Only those that 'serve --freedoms SEED' draws.")
+@click.option("--seed", type=click.IntRange(min=0), help="Only those that 'serve --freedoms SEED' draws.")
 @contract_options
 def freedoms(
     vendors: tuple[str, ...],
