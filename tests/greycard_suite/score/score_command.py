@@ -19,7 +19,10 @@ import click
     help="auto (a repeated poll moves time), real, or real*20 for what waits by itself.",
 )  # fmt: skip
 @click.option("--json", "target", type=click.Path(dir_okay=False, path_type=Path), help="Write all of it as JSON.")
-def score(vendors: tuple[str, ...], command: str, port: int, clock: str, target: Path | None) -> None:
+@click.option("--html", "page", type=click.Path(dir_okay=False, path_type=Path), help="Write all of it as one page.")
+def score(
+    vendors: tuple[str, ...], command: str, port: int, clock: str, target: Path | None, page: Path | None
+) -> None:
     """Would these tests notice if a vendor changed? Runs a command once for each drift that it may feel.
 
     Tests in pytest are scored far faster by 'pytest --greycard-score'. Exit status: 0 when a score was made, 1 when the
@@ -28,6 +31,7 @@ def score(vendors: tuple[str, ...], command: str, port: int, clock: str, target:
     from greycard_mocks.web.server import ServeError
     from greycard_schemas.claims.derive import claims_of
     from greycard_suite.score.by_command import ByCommand
+    from greycard_suite.score.told.as_html import as_html
     from greycard_suite.score.told.as_json import as_json
     from greycard_suite.score.told.tell import lines_of, status_of
 
@@ -40,10 +44,21 @@ def score(vendors: tuple[str, ...], command: str, port: int, clock: str, target:
         found = made.score(vendors)
     except (ServeError, ValueError) as error:
         raise click.UsageError(str(error)) from None
-    for line in lines_of(found, perf_counter() - begun):
+    seconds = perf_counter() - begun
+    for line in lines_of(found, seconds):
         click.echo(line)
     if target is not None:
         used = {one.drift.vendor for one in found.outcomes.values()}
         claims = {name: one for vendor in used for name, one in claims_of(made.plain[vendor]).items()}
-        target.write_text(json.dumps(as_json(found, claims), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        _keep(target, json.dumps(as_json(found, claims), indent=1, ensure_ascii=False) + "\n")
+    if page is not None:
+        _keep(page, as_html(found, made.plain, seconds=seconds))
     sys.exit(status_of(found))
+
+
+def _keep(target: Path, text: str) -> None:
+    try:
+        target.write_text(text, encoding="utf-8")
+    except OSError as error:
+        msg = f"{target} cannot be written: {error.strerror or error}"
+        raise click.UsageError(msg) from None
