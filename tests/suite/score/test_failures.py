@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from _pytest._code.code import TracebackEntry
@@ -15,12 +16,15 @@ from greycard_suite.score.failures import failure_of
 def test_source_is_read_of_the_one_place_that_counts(
     text: str, by: str, most: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """To find a statement its whole file is parsed, and a request has thirty frames: it is done once, where it is told."""
+    """To find a statement its whole file is parsed, and a request has thirty frames: it is done once at most."""
     read: list[Path] = []
-    original = TracebackEntry.statement
-    monkeypatch.setattr(
-        TracebackEntry, "statement", property(lambda self: read.append(Path(self.path)) or original.fget(self))
-    )
+    property_of: Any = TracebackEntry.statement
+
+    def statement(entry: TracebackEntry) -> object:
+        read.append(Path(entry.path))
+        return property_of.fget(entry)
+
+    monkeypatch.setattr(TracebackEntry, "statement", property(statement))
     with pytest.raises((ValueError, AssertionError)) as raised:
         assert json.loads(text) == []
     found = failure_of(raised, [])
