@@ -6,17 +6,13 @@ nothing: give it what `redaction` let through.
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import json
-import unicodedata
 from collections import Counter
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from greycard_suite.reports.chart import Chart, charts_of
+from greycard_suite.reports.page import PAGE, pretty, render_page
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -25,7 +21,6 @@ if TYPE_CHECKING:
     from greycard_suite.evidence.compare import Comparison
     from greycard_suite.evidence.timelines import TaskLine
 
-PAGE = Path(__file__).parent / "report_page"
 SYMBOLS = {"holds": "✓", "violated": "✗", "blocked": "▪", "not exercised": "·", "confirmed": "✓", "refuted": "≠"}
 CLASSES = {
     "holds": "holds",
@@ -37,8 +32,6 @@ CLASSES = {
 }
 LOOKED_AT = ("confirmed", "refuted")
 """The verdicts of assumptions that were looked at."""
-
-SHOWN_CHARACTERS = 3000
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,26 +65,12 @@ def render_report(
     comparison: Comparison | None = None,
 ) -> str:
     """The page: `document` is the verdicts as JSON, `lines` the tasks to draw, `entries` those of the archive."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-    from markupsafe import Markup
-
-    environment = Environment(
-        loader=FileSystemLoader(PAGE),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    style = "\n".join(line for line in (PAGE / "report.css").read_text(encoding="utf-8").splitlines() if line.strip())
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    environment.filters |= {"visible": visible, "pretty": pretty}
     claims = [_claim(index, one) for index, one in enumerate(document["claims"])]
     parts = [_part(name, vendors[name], claims, document, lines) for name in document["vendors"] if name in vendors]
-    return environment.get_template("report.html").render(
+    return render_page(
+        PAGE / "report.html",
         document=document,
         parts=parts,
-        style=Markup(style),  # noqa: S704 - our own file
-        policy=f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'",
         symbols=SYMBOLS,
         classes=CLASSES,
         # as in the terminal: what was not looked at is counted among the documented statements
@@ -191,31 +170,3 @@ def _exchange(entry: Mapping[str, Any], *, whole: bool) -> dict[str, Any]:
         "headers": response["headers"],
         "text": pretty(response["content"].get("text", "")) if whole else "",
     }
-
-
-def visible(value: object) -> str:
-    """Recorded text in which nothing is invisible, turns the direction of text, or is endless."""
-    text = (
-        value if isinstance(value, str) else "" if value is None else json.dumps(value, ensure_ascii=False, default=str)
-    )
-    text = text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]} ... ({len(text)} characters)"
-    return "".join(
-        char if char.isprintable() and unicodedata.category(char) != "Cf" else f"\\u{ord(char):04x}" for char in text
-    )
-
-
-def pretty(value: object) -> str:
-    """A recorded value or JSON text in indented lines, each made visible."""
-    if isinstance(value, str):
-        try:
-            value = json.loads(value)
-        except (ValueError, RecursionError):
-            return visible(value)
-    lines = json.dumps(value, ensure_ascii=False, indent=2, default=str).split("\n")
-    shown = "\n".join(
-        visible(line.lstrip(" ")).rjust(0)
-        if not line.startswith(" ")
-        else " " * (len(line) - len(line.lstrip(" "))) + visible(line.lstrip(" "))
-        for line in lines[:80]
-    )
-    return shown + (f"\n... ({len(lines)} lines)" if len(lines) > 80 else "")

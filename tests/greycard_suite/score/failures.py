@@ -28,17 +28,20 @@ MOST_CHARACTERS = 160
 def failure_of(excinfo: pytest.ExceptionInfo[BaseException], test_files: Sequence[Path]) -> Failure:
     """Why a test failed, by what was raised and where."""
     error, words = excinfo.value, _words(excinfo)
-    frames = [(Path(str(entry.path)), str(entry.statement).strip()) for entry in excinfo.traceback]
+    frames = [(Path(str(entry.path)), entry) for entry in excinfo.traceback]
     path = frames[-1][0] if frames else Path()
     if any(path.is_relative_to(folder) for folder in _OURS) and "web" not in path.parts:
         return Failure("mock", words, is_set_up=not isinstance(error, AssertionError))
     if isinstance(error, AssertionError) or type(error).__module__.startswith(("_pytest", "pytest")):
         return Failure("assertion", words)
-    mine = [(place, line) for place, line in frames if not is_library(place)]
-    place, line = mine[-1] if mine else frames[-1] if frames else (Path(), "")
     stray = type(error).__module__ == "builtins" or type(error).__name__ in _BY_ACCIDENT
-    if stray and not isinstance(error, _DELIBERATE) and not line.startswith("raise") and place not in test_files:
-        return Failure("crash", f"{words} ({place.name}: {line})"[:MOST_CHARACTERS])
+    mine = [one for one in frames if not is_library(one[0])]
+    if stray and not isinstance(error, _DELIBERATE) and (mine or frames):
+        place, entry = (mine or frames)[-1]
+        if place not in test_files:
+            line = str(entry.statement).strip()  # for which its whole file is parsed
+            if not line.startswith("raise"):
+                return Failure("crash", f"{words} ({place.name}: {line})"[:MOST_CHARACTERS])
     return Failure("error", words)
 
 

@@ -29,6 +29,7 @@ def pytest_addoption(parser: Parser) -> None:
         "--greycard-score-markdown", metavar="FILE",
         help="write the findings for a pull request, with what changed since the JSON file of the run before",
     )  # fmt: skip
+    group.addoption("--greycard-score-html", metavar="FILE", help="write all of it as one page to read and forward")
     group.addoption("--greycard-score-stryker", metavar="FILE", help="write it as a report of mutation testing")
     group.addoption("--greycard-shard", metavar="K/N", help="only the K-th of N parts of the drifts, such as 1/4")
     group.addoption(

@@ -60,9 +60,7 @@ class ScorePlugin:
             return None
         if not session.items:
             return None
-        begun = perf_counter()
         self._score = self._scored(session)
-        self._seconds = perf_counter() - begun
         return True
 
     def _scored(self, session: pytest.Session) -> Score:
@@ -70,7 +68,7 @@ class ScorePlugin:
         from greycard_suite.score.score import Scoring
         from greycard_suite.score.trial import Bench
 
-        config = session.config
+        begun, config = perf_counter(), session.config
         folders = [Path(str(folder)) for folder in config.getini("greycard_contracts")]
         plain = load_contracts(folders=folders)
         vendors = self._vendors(plain)
@@ -96,29 +94,37 @@ class ScorePlugin:
         today = datetime.now(UTC).date()
         self._notes = notes_on(self._dismissed, score.outcomes, today)
         self._known = in_force(self._dismissed, today)
+        self._seconds = perf_counter() - begun
         self._write(score, plain)
         return score
 
     def _write(self, score: Score, plain: Mapping[str, Vendor]) -> None:
         """Write the files that were asked for."""
-        option = self._config.getoption
-        target = option("--greycard-score-json")
-        before = _earlier(target)  # which the new one replaces
-        if target:
+        wanted: dict[str, str | None] = {
+            kind: self._config.getoption(f"--greycard-score-{kind}") for kind in ("json", "markdown", "html", "stryker")
+        }
+        before = _earlier(wanted["json"])  # which the new one replaces
+        if target := wanted["json"]:
             from greycard_schemas.claims.derive import claims_of
             from greycard_suite.score.told.as_json import as_json
 
             used = {one.drift.vendor for one in score.outcomes.values()}
             claims = {name: one for vendor in used for name, one in claims_of(plain[vendor]).items()}
             _keep(target, json.dumps(as_json(score, claims, self._known), indent=1, ensure_ascii=False) + "\n")
-        if option("--greycard-score-markdown"):
+        if target := wanted["markdown"]:
             from greycard_suite.score.told.markdown import as_markdown
 
-            _keep(option("--greycard-score-markdown"), as_markdown(score, before, self._known))
-        if option("--greycard-score-stryker"):
+            _keep(target, as_markdown(score, before, self._known))
+        if target := wanted["html"]:
+            from greycard_suite.score.told.as_html import as_html
+
+            seconds, items = self._seconds, self._items
+            page = as_html(score, plain, seconds=seconds, items=items, dismissed=self._known, notes=self._notes)
+            _keep(target, page)
+        if target := wanted["stryker"]:
             from greycard_suite.score.told.stryker import as_stryker
 
-            _keep(option("--greycard-score-stryker"), json.dumps(as_stryker(score), ensure_ascii=False) + "\n")
+            _keep(target, json.dumps(as_stryker(score), ensure_ascii=False) + "\n")
 
     def _vendors(self, plain: Mapping[str, Vendor]) -> dict[str, list[str]]:
         """The vendors to score, each with the patterns of the drifts that are wanted."""

@@ -25,7 +25,13 @@ from greycard_suite.output_file import folder_for, write_file
     "--json", "target", type=click.Path(dir_okay=False, path_type=Path),
     callback=folder_for, help="Write all of it as JSON.",
 )  # fmt: skip
-def score(vendors: tuple[str, ...], command: str, port: int, clock: str, target: Path | None) -> None:
+@click.option(
+    "--html", "page", type=click.Path(dir_okay=False, path_type=Path),
+    callback=folder_for, help="Write all of it as one page.",
+)  # fmt: skip
+def score(
+    vendors: tuple[str, ...], command: str, port: int, clock: str, target: Path | None, page: Path | None
+) -> None:
     """Would these tests notice if a vendor changed? Runs a command once for each drift that it may feel.
 
     Tests in pytest are scored far faster by 'pytest --greycard-score'. Exit status: 0 when a score was made, 1 when the
@@ -34,6 +40,7 @@ def score(vendors: tuple[str, ...], command: str, port: int, clock: str, target:
     from greycard_mocks.web.server import ServeError
     from greycard_schemas.claims.derive import claims_of
     from greycard_suite.score.by_command import ByCommand
+    from greycard_suite.score.told.as_html import as_html
     from greycard_suite.score.told.as_json import as_json
     from greycard_suite.score.told.tell import lines_of, status_of
 
@@ -51,10 +58,13 @@ def score(vendors: tuple[str, ...], command: str, port: int, clock: str, target:
         raise click.UsageError(str(error)) from None
     if found.left_out.get(command, "").startswith("fails"):
         raise click.ClickException(f"{command!r} {found.left_out[command]}; mend that first, beside 'greycard serve'")
-    for line in lines_of(found, perf_counter() - begun):
+    seconds = perf_counter() - begun
+    for line in lines_of(found, seconds):
         click.echo(line)
     if target is not None:
         used = {one.drift.vendor for one in found.outcomes.values()}
         claims = {name: one for vendor in used for name, one in claims_of(made.plain[vendor]).items()}
         write_file(target, (json.dumps(as_json(found, claims), indent=1, ensure_ascii=False) + "\n").encode())
+    if page is not None:
+        write_file(page, as_html(found, made.plain, seconds=seconds).encode())
     sys.exit(status_of(found))

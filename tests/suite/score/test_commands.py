@@ -34,12 +34,17 @@ def test_a_command_is_scored(tmp_path: Path, free_port: int) -> None:
     """Its exit status is the test; a changed status is noticed, one that it does not look at is not relied on."""
     script = tmp_path / "script.py"
     script.write_text(SCRIPT.format(port=free_port), encoding="utf-8")
-    target = tmp_path / "score.json"
+    target, page = tmp_path / "score.json", tmp_path / "score.html"
     done = CliRunner().invoke(
-        cli, ["score", "--command", f"{sys.executable} {script}", "--port", str(free_port), "--json", str(target)]
-    )
+        cli,
+        [
+            "score", "--command", f"{sys.executable} {script}", "--port", str(free_port),
+            "--json", str(target), "--html", str(page),
+        ],
+    )  # fmt: skip
     assert done.exit_code == 0, done.output
     assert "Your tests notice" in done.output
+    assert "<h1>Your tests notice" in page.read_text(encoding="utf-8")
     drifts = json.loads(target.read_text(encoding="utf-8"))["drifts"]
     assert drifts["enhancor/status.path-moved"]["sort"] == "not relied on", "another 404 is a 404"
     assert drifts["enhancor/queue.success-dropped"]["sort"] == "unseen"

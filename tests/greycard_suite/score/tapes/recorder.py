@@ -1,6 +1,7 @@
 """Sees what is asked of the engines of this process and what they answer, and lets them depart by a drift.
 
-Knows the parts of an engine, no test and no verdict. It changes no answer, unless every answer is to be broken.
+Knows the parts of an engine, no test and no verdict. It changes no answer, unless every answer is to be broken;
+but refusals do not say which other reading would accept them.
 """
 
 from __future__ import annotations
@@ -16,9 +17,10 @@ from greycard_mocks.core.world import RESULT
 from greycard_mocks.pipeline.router import Router
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from greycard_mocks.core.answer import Readable, Request
+    from greycard_mocks.core.contract import Runtime
     from greycard_mocks.core.halt import Way
     from greycard_mocks.core.plan import TaskPlan
     from greycard_mocks.core.world import World
@@ -55,6 +57,14 @@ class Seen:
     fault: str = ""
     is_known: bool = False
     """Whether the credential opens a world."""
+
+
+def _no_others(runtime: Runtime, operation: str, claim: str) -> Iterator[tuple[str, Runtime]]:  # noqa: ARG001 - as `OtherReadings` has it
+    return iter(())
+
+
+def _is_at_hand(runtime: Runtime, operation: str, claim: str) -> bool:  # noqa: ARG001 - as `OtherReadings` has it
+    return True
 
 
 @dataclass(slots=True)
@@ -157,6 +167,10 @@ class Recorder:
 
         engine.handle, engine.way = handled, on_the_way
         engine.transport.post = posted  # type: ignore[method-assign]
+        # what would accept a refused request is read by nobody here, and finding it under a drift takes more time than
+        # the test
+        engine.variants.others = _no_others  # type: ignore[method-assign]
+        engine.variants.are_at_hand = _is_at_hand  # type: ignore[method-assign]
 
     def begin(self, limits: Limits | None = None) -> None:
         """Forget what was seen; from now on it belongs to another test."""

@@ -51,7 +51,7 @@ def as_json(score: Score, claims: Mapping[str, Claim], dismissed: Iterable[str] 
             for one in findings_of(score, dismissed)
         ],
         "drifts": {one.drift.id: _drift(one) for one in outcomes},
-        "claims": _claims(score, claims),
+        "claims": reliance_of(score, claims),
     }  # fmt: skip
 
 
@@ -66,7 +66,8 @@ def _drift(outcome: Outcome) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _claims(score: Score, claims: Mapping[str, Claim]) -> dict[str, Any]:
+def reliance_of(score: Score, claims: Mapping[str, Claim]) -> dict[str, dict[str, Any]]:
+    """Of each of these statements that a drift breaks: by which tests it is seen, relied on and guarded, by its id."""
     found: dict[str, dict[str, Any]] = {}
     for outcome in score.outcomes.values():
         for claim in outcome.drift.claims:

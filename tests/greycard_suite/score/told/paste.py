@@ -9,12 +9,22 @@ import textwrap
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import pytest
 
+    from greycard_suite.score.told.findings import Finding
+
 SECONDS = 10
 """Real seconds after which a test that does not end is ended."""
+
+
+def pasted(finding: Finding, items: Mapping[str, pytest.Item]) -> str:
+    """The source of a test that fails today because of a finding; empty where none can be made."""
+    result, drift = finding.result, finding.first.drift
+    if result.test not in items or finding.kind == "crashes":
+        return ""
+    return test_for(items[result.test], drift.id, drift.sentence, drift.lines, endless=finding.kind == "endless")
 
 
 def test_for(item: pytest.Item, drift: str, sentence: str, lines: Sequence[str], *, endless: bool) -> str:

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from greycard_suite.score.told.findings import MOST, findings_of, is_generous
-from greycard_suite.score.told.paste import test_for
+from greycard_suite.score.told.paste import pasted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 NOTHING_SAID = 3
 """Exit status where no score can be made."""
+
+NO_REAL_TIME = "a time-out of yours in real seconds does not show while the vendor's time is virtual"
 
 
 def status_of(score: Score) -> int:
@@ -101,15 +103,12 @@ def _detail(number: int, finding: Finding, items: Mapping[str, pytest.Item]) -> 
     yield f"   first exchange that differed: {result.exchange or 'none'}: {result.difference}"
     yield f"   your application, in {result.test}: {finding.instead}"
     if finding.kind == "endless":
-        yield "   (a time-out of yours in real seconds does not show while the vendor's time is virtual)"
-    if result.test in items and finding.kind != "crashes":
-        source = test_for(
-            items[result.test], drift.id, drift.sentence, drift.lines, endless=finding.kind == "endless"
-        )  # fmt: skip
-        if source:
-            yield "   a test that fails today:"
-            yield ""
-            yield from (f"       {line}".rstrip() for line in source.splitlines())
+        yield f"   ({NO_REAL_TIME})"
+    source = pasted(finding, items)
+    if source:
+        yield "   a test that fails today:"
+        yield ""
+        yield from (f"       {line}".rstrip() for line in source.splitlines())
 
 
 def _others(score: Score) -> Iterator[str]:
