@@ -197,8 +197,10 @@ def strike(_: Services, exchange: Exchange) -> Outcome | None:
     world = exchange.world
     if world is None:
         return None
-    if world.forced_errors:
-        return forced(exchange, world.forced_errors.popleft())
+    with world.lock:  # another thread may be about to take the last one
+        error = world.forced_errors.popleft() if world.forced_errors else None
+    if error is not None:
+        return forced(exchange, error)
     if not world.faults:
         return None
     fault = exchange.fault = world.take_fault(exchange.name)
