@@ -14,14 +14,18 @@ from click.shell_completion import CompletionItem
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    ParamType = click.ParamType[Any]
+else:
+    ParamType = click.ParamType  # which takes no parameter before click 8.3
+
 ASKED = "_GREYCARD_COMPLETE"
 """The variable by which the shell asks, as click has it for a program of this name."""
 
 
-class Completed(click.ParamType[Any]):
+class Completed(ParamType):
     """Behaves as another type, and knows the words that can stand there."""
 
-    def __init__(self, inner: click.ParamType[Any], words: Callable[[], Iterable[tuple[str, str]]]) -> None:
+    def __init__(self, inner: ParamType, words: Callable[[], Iterable[tuple[str, str]]]) -> None:
         self._inner, self._words = inner, words
         self.name = inner.name
 
