@@ -34,7 +34,7 @@ TASKS: dict[str, Callable[[VendorMock, str], Any]] = {
 @pytest.mark.parametrize("name", TASKS)
 def test_every_freedom_is_lived_with(mock: Mock, name: str) -> None:
     """Each freedom by itself, then whole vendors: the task is carried to the success that the document knows."""
-    alone: list[dict[str, Any]] = [{"ids": (one,)} for one in mock.engine.variants.freedoms_of(name)]
+    alone: list[dict[str, Any]] = [{"ids": (one,)} for one in mock.engine.readings.freedoms_of(name)]
     for wanted in [*alone, *({"ids": (), "seed": seed} for seed in SEEDS)]:
         vendor = mock.vendor(name)
         vendor.set_freedoms(*wanted["ids"], seed=wanted.get("seed"))

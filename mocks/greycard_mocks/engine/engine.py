@@ -16,6 +16,7 @@ from greycard_mocks.core.scenario import usual_scenario
 from greycard_mocks.core.worlds import Worlds
 from greycard_mocks.delivery.receivers import Transport
 from greycard_mocks.delivery.schedule import Deliveries
+from greycard_mocks.engine.readings import Readings
 from greycard_mocks.engine.time import Time
 from greycard_mocks.engine.variants import Variants
 from greycard_mocks.images.links import LinkReader
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 
 
 class Engine:
-    """The parts of one mock: `worlds`, `time`, `deliveries`, `links`, `sources`, `results`, `variants`."""
+    """The parts of one mock: `worlds`, `time`, `deliveries`, `links`, `sources`, `results`, `readings`, `variants`."""
 
     def __init__(  # noqa: PLR0913 - all but the first by name, all with a default
         self,
@@ -81,7 +82,7 @@ class Engine:
             name: Runtime(vendor, tuple((drifts or {}).get(name, ())), tuple((freedoms or {}).get(name, ())))
             for name, vendor in vendors.items()
         }
-        self.variants = Variants(self.runtimes, contracts, patches or {})
+        self.readings = Readings(self.runtimes, contracts, patches or {})
         self.worlds = Worlds(
             self.runtimes, clock, seed=seed, speed=speed, callback_url=callback_url, auto=auto,
             usual={name: usual_scenario(self.runtimes[name], one) for name, one in (scenarios or {}).items()},
@@ -98,10 +99,10 @@ class Engine:
         self.time = Time(self.deliveries, clock)
         self.origin = origin
         self.router = Router(self.runtimes.values())
-        self.variants.connect(self.worlds, self.router)
+        self.variants = Variants(self.readings, self.worlds, self.router)
         services = Services(
             self.router, self.worlds, self.links, self.sources, self.results, self.deliveries, clock,
-            self.time.let_pass, self.time.settle, self.variants, Doors(self.router, self.worlds),
+            self.time.let_pass, self.time.settle, self.readings, Doors(self.router, self.worlds),
         )  # fmt: skip
         self.handle: Callable[[Request], Answer] = partial(answer, services)
         """Answers one request; never raises for anything that a request can hold."""

@@ -42,7 +42,7 @@ def use_contracts(
     engine.runtimes.update(made)
     for name in set(engine.runtimes) - set(made):
         del engine.runtimes[name]
-    engine.variants.forget()
+    engine.readings.forget()
     engine.router.use(engine.runtimes.values())
     told = [f"{name} is gone, with all its worlds" for name in before if name not in made]
     for world in engine.worlds:
@@ -60,7 +60,7 @@ def _carried_over(engine: Engine, world: World, before: Runtime) -> Iterator[str
     runtime = base
     if world.runtime is not before:
         try:
-            runtime = engine.variants.runtime(base.name, world.runtime.vendor.variants, world.drifts, world.freedoms)
+            runtime = engine.readings.runtime(base.name, world.runtime.vendor.variants, world.drifts, world.freedoms)
         except ContractError as error:
             yield f"world {world.id} of {base.name} is as the mock was started, for its choice is gone: {error}"
     with world.lock:

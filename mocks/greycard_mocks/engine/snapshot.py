@@ -93,7 +93,7 @@ def _replace(engine: Engine, world: World, data: Mapping[str, Any]) -> None:
         msg = f"/vendor: the file is a world of {data['vendor']}, not of {world.runtime.name}"
         raise WorldFileError(msg)
     try:
-        runtime = engine.variants.runtime(
+        runtime = engine.readings.runtime(
             data["vendor"], data["variants"], data.get("drifts", ()), data.get("freedoms", ())
         )
         engine.variants.check(world, runtime)

@@ -1,7 +1,7 @@
 """Runs single tests again, each in a process of its own: forked before the first test ran, so nothing is set up.
 
 The process that runs the tests asks a helper, forked from it once tests are collected and before any ran. The helper
-forks a child for each run, which has the imports and the collected tests, and no thread, server or fixture.
+forks a child for each run (`children`), which has the imports and the collected tests, and no server or fixture.
 """
 
 from __future__ import annotations
@@ -9,12 +9,10 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import select
 import signal
-import warnings
 from typing import TYPE_CHECKING, Any
 
-from greycard_mocks.clock import monotonic
+from greycard_mocks.testing.children import TOO_LONG, Children, Job, forked
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,13 +36,14 @@ class Helper:
         """`prepare` is called once, in the helper, before the first run: for what every run needs in memory."""
         asked, self._ask = os.pipe()
         self._told, tell = os.pipe()
-        self.pid = _fork()
+        lifeline, self._alive = os.pipe()
+        self.pid = forked()
         if self.pid == 0:
-            os.close(self._ask)
-            os.close(self._told)
-            _serve(asked, tell, run, prepare)
-        os.close(asked)
-        os.close(tell)
+            for end in (self._ask, self._told, self._alive):
+                os.close(end)
+            _serve(asked, tell, run, prepare, lifeline)
+        for end in (asked, tell, lifeline):
+            os.close(end)
         self._rest = b""
 
     def fails(self, test: str, freedoms: tuple[str, ...]) -> str:
@@ -63,60 +62,45 @@ class Helper:
 
     def close(self) -> None:
         """End the helper and wait for it."""
-        os.close(self._ask)
-        os.close(self._told)
+        for end in (self._ask, self._told, self._alive):
+            os.close(end)
         with contextlib.suppress(OSError):
             os.kill(self.pid, signal.SIGKILL)
         with contextlib.suppress(OSError):
             os.waitpid(self.pid, 0)
 
 
-def _fork() -> int:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # other threads are none of the child's, which needs none
-        return os.fork()
-
-
-def _serve(asked: int, tell: int, run: Run, prepare: Callable[[], None]) -> None:
+def _serve(asked: int, tell: int, run: Run, prepare: Callable[[], None], lifeline: int) -> None:
     """The helper: a child for each line that is asked, until nobody can ask any more."""
     status = 1
     try:
+        children = Children(1, lifeline)
         with os.fdopen(asked, "rb") as lines:
             for number, line in enumerate(lines):
                 if number == 0:
                     prepare()
                 test, freedoms = json.loads(line)
-                os.write(tell, _in_child(run, test, tuple(freedoms)).encode() + b"\n")
+                os.write(tell, _in_child(children, run, test, tuple(freedoms)).encode() + b"\n")
         status = 0
     finally:
         os._exit(status)  # nothing of the run of which this is a copy may happen twice
 
 
-def _in_child(run: Run, test: str, freedoms: tuple[str, ...]) -> str:
+def _in_child(children: Children, run: Run, test: str, freedoms: tuple[str, ...]) -> str:
     """What one run ends with."""
-    read, write = os.pipe()
-    pid = _fork()
-    if pid == 0:
-        try:
-            os.close(read)
-            os.setpgid(0, 0)  # what the test starts ends with it
-            os.write(write, (run(test, freedoms) or "passes").encode())
-        finally:
-            os._exit(0)
-    os.close(write)
-    found, end = b"", monotonic() + MOST_SECONDS  # real time: what is watched is a process
-    while not found and (left := end - monotonic()) > 0 and select.select([read], [], [], left)[0]:
-        found = os.read(read, 64)
-        if not found:
-            break
-    timed_out = not found and monotonic() >= end
-    os.close(read)
-    with contextlib.suppress(OSError):
-        os.killpg(pid, signal.SIGKILL)
-    os.waitpid(pid, 0)
-    if timed_out:
-        return NEVER_ENDS
-    return found.decode().replace("passes", "") if found else BROKEN
+    found = [BROKEN]
+
+    def hear(phase: str) -> None:
+        found[0] = phase
+
+    def end(why: str | None) -> None:
+        if why == TOO_LONG:
+            found[0] = NEVER_ENDS
+
+    work = lambda tell: tell(run(test, freedoms))  # noqa: E731 - what a child does, in one line
+    children.add(Job(work, hear, end, MOST_SECONDS, extensions=0))
+    children.run()
+    return found[0]
 
 
 def quieten(config: pytest.Config) -> None:

@@ -53,10 +53,10 @@ class Draw:
         self.asked.add(vendor)
         if vendor in self.drawn:
             return
-        known = dict(engine.variants.freedoms_of(vendor))
+        known = dict(engine.readings.freedoms_of(vendor))
         self.known |= known
-        self.variants[vendor] = dict(engine.variants.vendor(vendor).variants)
-        found = tuple(one for one in engine.variants.drawn(vendor, self.seed) if not self._is_out(known[one]))
+        self.variants[vendor] = dict(engine.readings.vendor(vendor).variants)
+        found = tuple(one for one in engine.readings.drawn(vendor, self.seed) if not self._is_out(known[one]))
         if self.only is not None:
             found = tuple(one for one in found if one in self.only)
         self.drawn[vendor] = found
@@ -108,7 +108,7 @@ def apply_marks(vendor: VendorMock, excluded: Sequence[str], pinned: Sequence[st
     from greycard_schemas.errors import ContractError
     from greycard_schemas.freedoms.catalogue import go_together
 
-    known = vendor.mock.engine.variants.freedoms_of(vendor.name, vendor.world.runtime.vendor.variants)
+    known = vendor.mock.engine.readings.freedoms_of(vendor.name, vendor.world.runtime.vendor.variants)
     mine = [one for one in pinned if "/" not in one or one.startswith(f"{vendor.name}/")]
     whole = [one if "/" in one else f"{vendor.name}/{one}" for one in mine]
     left = [

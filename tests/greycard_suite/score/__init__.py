@@ -5,7 +5,8 @@ three with the tests as they are, one in which every answer is broken, then one 
 may feel its drift, the shortest first, until one fails, and tells how each is sorted by what the application did.
 
 may feel its drift, the shortest first, until one fails, and tells how each is sorted by what the application did.
-* `children` forks, listens and ends; `trial` runs tests in a child; `failures` reads why one failed
+* `trial` runs tests in a child (`greycard_mocks.testing.children` forks, listens and ends); `failures` reads why one
+  failed
 * `tapes` has what stands before the engines of a child and the tape of what it saw, in which ids, keys and signatures
   are placeholders
 * `choose` leaves out drifts that no test can feel, merges those that come to the same and puts the strongest first

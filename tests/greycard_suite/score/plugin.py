@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from greycard_mocks.testing.children import CAN_FORK
 from greycard_schemas.nearest import similar
-from greycard_suite.score.children import CAN_FORK
 from greycard_suite.score.told.dismissed import DismissedError, in_force, load_dismissed, notes_on
 from greycard_suite.score.told.tell import lines_of, status_of
 

@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from greycard_suite.score.children import Children, Job
+from greycard_mocks.testing.children import Children, Job
 from greycard_suite.score.choose import Group, follows, grouped, in_order, touches
 from greycard_suite.score.probes import place_of, probe_of
 from greycard_suite.score.sort import Sorted, manner_of, worst

@@ -154,7 +154,7 @@ def test_a_drift_beside_a_draw_can_be_run(name: str) -> None:
     plain = load_contracts([name])[name]
     for seed, drift in enumerate(list(drifts_of(plain))[::80]):
         ids = draw(plain, seed, patches_for(plain, [drift]))
-        assert engine.variants.runtime(name, {}, [drift], ids).drifts == (drift,)
+        assert engine.readings.runtime(name, {}, [drift], ids).drifts == (drift,)
     engine.close()
 
 

@@ -17,18 +17,18 @@ def test_a_reading_is_loaded_once_whether_it_is_possible_or_not(seed: int, monke
     world = engine.worlds.world("picwish", "test-hint")
     engine.variants.change(world, freedoms=seed)
     loads: list[Any] = []
-    load = engine.variants._loaded
+    load = engine.readings._loaded
 
     def counted(*arguments: Any) -> Any:
         loads.append(arguments)
         return load(*arguments)
 
-    monkeypatch.setattr(engine.variants, "_loaded", counted)
+    monkeypatch.setattr(engine.readings, "_loaded", counted)
     claim = "picwish/scale.create#encodings"
-    first = [words for words, _ in engine.variants.others(world.runtime, "scale.create", claim)]
+    first = [words for words, _ in engine.readings.others(world.runtime, "scale.create", claim)]
     count = len(loads)
     assert count >= len(first) > 0
-    assert [words for words, _ in engine.variants.others(world.runtime, "scale.create", claim)] == first
+    assert [words for words, _ in engine.readings.others(world.runtime, "scale.create", claim)] == first
     assert len(loads) == count
-    assert engine.variants.are_at_hand(world.runtime, "scale.create", claim)
+    assert engine.readings.are_at_hand(world.runtime, "scale.create", claim)
     engine.close()

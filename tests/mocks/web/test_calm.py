@@ -171,7 +171,7 @@ def test_the_option_that_would_accept_a_request_is_looked_for_in_a_thread(
     calm: Calm, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """To make other readings of a document ready takes long once; no other connection waits for that."""
-    variants, made = calm.engine.variants, set[str]()
+    variants, made = calm.engine.readings, set[str]()
     load = variants._loaded
 
     def noted(*arguments: Any) -> Any:

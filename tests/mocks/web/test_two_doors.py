@@ -333,7 +333,7 @@ class History:
     def _freedoms(self, seed: int) -> None:
         for engine in (self.doors.socket, self.doors.flask):
             world = engine.worlds.world(self.vendor, "test-a")
-            engine.variants.change(world, freedoms=engine.variants.drawn(self.vendor, seed))
+            engine.variants.change(world, freedoms=engine.readings.drawn(self.vendor, seed))
 
     def _learn(self, content: bytes) -> None:
         """Task ids and links that an answer tells."""

@@ -5,24 +5,24 @@ from __future__ import annotations
 import pytest
 
 from greycard_mocks import Mock
-from greycard_mocks.engine.variants import Variants
+from greycard_mocks.engine.readings import Readings
 from greycard_suite.score.tapes.recorder import Recorder
 
 
 def test_no_other_reading_is_made_for_a_refused_request(monkeypatch: pytest.MonkeyPatch) -> None:
     """To say which would accept it needs the drifts of each reading, which takes longer than most tests."""
     made: list[object] = []
-    runtime = Variants.runtime
+    runtime = Readings.runtime
 
-    def counted(variants: Variants, *given: object) -> object:
+    def counted(readings: Readings, *given: object) -> object:
         made.append(given)
-        return runtime(variants, *given)  # type: ignore[arg-type]
+        return runtime(readings, *given)  # type: ignore[arg-type]
 
     with Mock(in_process=True) as mock:
         vendor = mock.vendor("picwish")
         recorder = Recorder()
         recorder.made(mock.engine)
-        monkeypatch.setattr(Variants, "runtime", counted)
+        monkeypatch.setattr(Readings, "runtime", counted)
         statuses = [
             vendor.session().get(f"{vendor.url}/api/tasks/visual/scale/1", headers=vendor.headers).status_code
             for _ in range(3)

@@ -17,10 +17,9 @@ from greycard_mocks.core.world import RESULT
 from greycard_mocks.pipeline.router import Router
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from greycard_mocks.core.answer import Readable, Request
-    from greycard_mocks.core.contract import Runtime
     from greycard_mocks.core.halt import Way
     from greycard_mocks.core.plan import TaskPlan
     from greycard_mocks.core.world import World
@@ -57,14 +56,6 @@ class Seen:
     fault: str = ""
     is_known: bool = False
     """Whether the credential opens a world."""
-
-
-def _no_others(runtime: Runtime, operation: str, claim: str) -> Iterator[tuple[str, Runtime]]:  # noqa: ARG001 - as `OtherReadings` has it
-    return iter(())
-
-
-def _is_at_hand(runtime: Runtime, operation: str, claim: str) -> bool:  # noqa: ARG001 - as `OtherReadings` has it
-    return True
 
 
 @dataclass(slots=True)
@@ -169,8 +160,7 @@ class Recorder:
         engine.transport.post = posted  # type: ignore[method-assign]
         # what would accept a refused request is read by nobody here, and finding it under a drift takes more time than
         # the test
-        engine.variants.others = _no_others  # type: ignore[method-assign]
-        engine.variants.are_at_hand = _is_at_hand  # type: ignore[method-assign]
+        engine.readings.are_tried = False
 
     def begin(self, limits: Limits | None = None) -> None:
         """Forget what was seen; from now on it belongs to another test."""

@@ -17,8 +17,9 @@ import warnings
 from collections import deque
 from dataclasses import dataclass, field
 from pathlib import Path
-from time import monotonic
 from typing import TYPE_CHECKING, Any, NoReturn
+
+from greycard_mocks.clock import monotonic
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -34,6 +35,9 @@ BUSY_TICKS = 10
 """Of processor time: who takes less within the time that a test may take waits for what does not come."""
 
 MOST_EXTENSIONS = 11
+TOO_LONG = "it took too long"
+"""Why a job was ended of which nothing more was heard in time."""
+
 _HEAD = struct.Struct("!I")
 
 
@@ -41,13 +45,15 @@ _HEAD = struct.Struct("!I")
 class Job:
     """One piece of work. `on_message` gets what the child tells and says how long the next message may take (seconds).
 
-    `on_end` is called when the child has ended: with None, or with why it was ended or broke down.
+    `on_end` is called when the child has ended: with None, or with why it was ended or broke down. A child that still
+    computes when its time is over gets more, `extensions` times at most.
     """
 
     work: Work
     on_message: Callable[[Any], float | None]
     on_end: Callable[[str | None], None]
     patience: float = 120.0
+    extensions: int = MOST_EXTENSIONS
 
 
 @dataclass(slots=True)
@@ -63,14 +69,23 @@ class _Child:
 
 
 class Children:
-    """Runs jobs in at most `count` forked children at a time. Jobs may add further jobs by `add`."""
+    """Runs jobs in at most `count` forked children at a time. Jobs may add further jobs by `add`.
 
-    def __init__(self, count: int) -> None:
+    `lifeline` is the end to read of a pipe: nobody lives longer than whoever holds the other end, by default this
+    process.
+    """
+
+    def __init__(self, count: int, lifeline: int | None = None) -> None:
         self._count = max(1, count)
         self._waiting: deque[Job] = deque()
         self._running: dict[int, _Child] = {}
         self._selector = selectors.DefaultSelector()
-        self._lifeline = os.pipe()
+        self._held: int | None = None
+        """The other end of the lifeline, where it is this process's own."""
+
+        if lifeline is None:
+            lifeline, self._held = os.pipe()
+        self._lifeline = lifeline
 
     def add(self, job: Job) -> None:
         """Have a job done when it is its turn."""
@@ -90,18 +105,19 @@ class Children:
     def close(self) -> None:
         """Give the pipes back."""
         self._selector.close()
-        for end in self._lifeline:
-            os.close(end)
+        if self._held is not None:
+            os.close(self._held)
+            os.close(self._lifeline)
 
     def _start(self, job: Job) -> None:
         reading, writing = os.pipe()
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)  # of forking beside threads, of which none holds a lock
-            pid = os.fork()
+        pid = forked()
         if pid == 0:
             os.close(reading)
             for child in self._running.values():
                 os.close(child.pipe)
+            if self._held is not None:
+                os.close(self._held)
             _be_child(job.work, writing, self._lifeline)
         os.close(writing)
         os.set_blocking(reading, False)
@@ -126,11 +142,11 @@ class Children:
         now = monotonic()
         for child in [one for one in self._running.values() if one.until <= now]:
             ticks = _ticks(child.pid)
-            if ticks - child.ticks >= BUSY_TICKS and child.extensions < MOST_EXTENSIONS:
+            if ticks - child.ticks >= BUSY_TICKS and child.extensions < child.job.extensions:
                 # on a machine with much to do a test is slow for no fault of its own
                 child.until, child.extensions, child.ticks = now + child.patience, child.extensions + 1, ticks
             else:
-                self._end(child, "it took too long", kill=True)
+                self._end(child, TOO_LONG, kill=True)
 
     def _end(self, child: _Child, why: str | None, *, kill: bool = False, tell: bool = True) -> None:
         self._running.pop(child.pipe, None)
@@ -145,6 +161,13 @@ class Children:
         code = os.waitstatus_to_exitcode(status)
         if tell:
             child.job.on_end(why or (None if code in (0, -signal.SIGKILL) else f"it ended with status {code}"))
+
+
+def forked() -> int:
+    """Fork, without the warning about other threads, of which the child has none and none holds a lock."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return os.fork()
 
 
 def _ticks(pid: int) -> int:
@@ -166,13 +189,12 @@ def _messages(data: bytearray) -> Iterator[Any]:
         yield pickle.loads(message)  # noqa: S301 - from a child of this very process
 
 
-def _be_child(work: Work, writing: int, lifeline: tuple[int, int]) -> NoReturn:
+def _be_child(work: Work, writing: int, lifeline: int) -> NoReturn:
     """Do the work and end, whatever happens; nothing of the parent's own is finished here."""
     status = 1
     try:
         os.setpgid(0, 0)
-        os.close(lifeline[1])
-        threading.Thread(target=_end_with_parent, args=(lifeline[0],), daemon=True).start()
+        threading.Thread(target=_end_with_parent, args=(lifeline,), daemon=True).start()
         lock = threading.Lock()
 
         def tell(message: Any) -> None:
