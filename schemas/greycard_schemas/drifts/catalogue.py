@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from greycard_schemas.drifts.model import Drift, Facts
 from greycard_schemas.errors import ContractError
+from greycard_schemas.nearest import unknown_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -71,16 +72,9 @@ def patches_for(vendor: Vendor, ids: Iterable[str], known: Mapping[str, Drift] |
     for name in ids:
         whole = name if "/" in name else f"{vendor.name}/{name}"
         if whole not in known:
-            raise ContractError(_unknown(whole, known))
+            raise ContractError(unknown_id("drift", whole, known))
         patches += known[whole].patches
     return patches
-
-
-def _unknown(name: str, known: Mapping[str, Any]) -> str:
-    from difflib import get_close_matches
-
-    near = get_close_matches(name, known, n=3, cutoff=0.4)
-    return f"no drift {name!r}; {'near are ' + ', '.join(near) if near else 'see `greycard drifts`'}"
 
 
 def names_only_the_broken(drift: Drift, violated: Iterable[str]) -> list[str]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from greycard_schemas.errors import ContractError
 from greycard_schemas.freedoms.model import Freedom, Silences, meet
+from greycard_schemas.nearest import unknown_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -132,7 +133,7 @@ def freedom_patches(
     for name in ids:
         whole = name if "/" in name else f"{vendor.name}/{name}"
         if whole not in known:
-            raise ContractError(_unknown(whole, known))
+            raise ContractError(unknown_id("freedom", whole, known))
         freedom = known[whole]
         for other in chosen:
             if other is not freedom and not go_together(freedom, other):
@@ -144,10 +145,3 @@ def freedom_patches(
     if any(patch["path"].startswith("/manners/") for patch in patches):
         patches.insert(0, {"op": "add", "file": "vendor", "path": "/manners", "value": {}})
     return patches
-
-
-def _unknown(name: str, known: Mapping[str, Any]) -> str:
-    from difflib import get_close_matches
-
-    near = get_close_matches(name, known, n=3, cutoff=0.4)
-    return f"no freedom {name!r}; {'near are ' + ', '.join(near) if near else 'see `greycard freedoms`'}"
