@@ -1,7 +1,8 @@
 """The requests of one connection, answered one after the other, however their answers are made.
 
-The first that has arrived is answered (`_answering`), its answer held back until its body is there or known to be
-late (`_reply`), then sent (`_sender`); what is left of its body is read off before the next one has its turn.
+The first that has arrived is answered (`_answering`), then sent (`_sender`); what is left of its body is read off
+before the next one has its turn. An answer that ends the connection is held back (`_reply`) until the rest of its
+request is there.
 """
 
 from __future__ import annotations
@@ -231,7 +232,6 @@ class InOrder:
         if close:
             self._end()
         else:
-            self._news = True
             self.go_on()
 
     def client_reads(self) -> None:
