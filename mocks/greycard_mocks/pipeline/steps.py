@@ -221,7 +221,9 @@ def check_size(_: Services, exchange: Exchange) -> Refusal | None:
     if length is None or length <= exchange.rules.body_bytes:
         return None
     exchange.beyond = Beyond(body_bytes=length)
-    return oversize(exchange, f"the body has {length} bytes")
+    rules = exchange.rules
+    most = f"a picture may have {rules.file_bytes}" if rules.file_bytes else f"at most {rules.body_bytes} are read"
+    return oversize(exchange, f"the body has {length} bytes; {most}")
 
 
 def check_rate(_: Services, exchange: Exchange) -> Refusal | None:
