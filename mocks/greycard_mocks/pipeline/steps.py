@@ -1,7 +1,7 @@
 """The way of one request, to be read from top to bottom: `way`, and the steps in the order of `steps_of`.
 
 Each step is a plain function of the services and one `Exchange`. It returns None to go on; the first Refusal,
-Answer or Said wins. The six checks stand in the vendor's own order (`order` in its data). Whatever came of the
+Answer or Said wins. The six `checks` stand in the vendor's own order (`order` in its data). Whatever came of the
 steps is rendered, changed by the fault that struck, journalled, and handed to the web room to be sent.
 Before whatever may take long the way halts (`HALTS`), so that a server can go on with other requests meanwhile.
 """
@@ -13,14 +13,12 @@ from typing import TYPE_CHECKING
 
 from greycard_mocks.answers.values import NAMES, View, fresh_name
 from greycard_mocks.core.answer import Answer, Refusal
-from greycard_mocks.core.events import remedy_for_rate
-from greycard_mocks.core.exchange import Beyond, Exchange, Said
+from greycard_mocks.core.exchange import Exchange, Said
 from greycard_mocks.core.faults import KINDS
 from greycard_mocks.core.halt import Pause
 from greycard_mocks.core.manners import AS_USUAL
 from greycard_mocks.core.world import ANYONE
-from greycard_mocks.pipeline.auth import unknown_credential, wrong_signature
-from greycard_mocks.pipeline.body import BodyError, coerced, media_type, parse_form, read_body
+from greycard_mocks.pipeline.checks import CHECKS, OF_CREATES, authenticate, parse
 from greycard_mocks.pipeline.downloads import of_no_world, picture_of, result_named
 from greycard_mocks.pipeline.halts import (
     before_body,
@@ -32,14 +30,12 @@ from greycard_mocks.pipeline.halts import (
     before_signature,
 )
 from greycard_mocks.pipeline.journalling import journal
-from greycard_mocks.pipeline.json_body import parse_json
 from greycard_mocks.pipeline.near_miss import unmatched
 from greycard_mocks.pipeline.operations import carry_out
 from greycard_mocks.pipeline.picture_checks import look_at_pictures
-from greycard_mocks.pipeline.refusals import error_answer, forced, oversize, reason_of, unreadable
+from greycard_mocks.pipeline.refusals import error_answer, forced, reason_of
 from greycard_mocks.pipeline.remedy import advised
 from greycard_mocks.pipeline.sending import add_headers
-from greycard_mocks.pipeline.validation import malformed_url, misspelled, why_invalid
 from greycard_mocks.pipeline.waiting import before_waiting, note_poll, place_to_wait, wait_for_change
 
 if TYPE_CHECKING:
@@ -155,7 +151,7 @@ def steps_of(order: tuple[str, ...], kind: str, waiting_before: str = "") -> Ste
 
     Their bodies and their price are looked at for creates only. `waiting_before` as `place_to_wait` has it.
     """
-    checks = {name: CHECKS[name] for name in order if kind == "create" or name not in OF_CREATES}
+    checks: dict[str, Step] = {name: CHECKS[name] for name in order if kind == "create" or name not in OF_CREATES}
     if kind == "create":
         checks["pictures"] = look_at_pictures
     checks["carry_out"] = carry_out
@@ -207,107 +203,6 @@ def strike(_: Services, exchange: Exchange) -> Outcome | None:
     instead = KINDS[fault.kind].answers if fault is not None else None
     return instead(fault) if instead is not None and fault is not None else None
 
-
-def authenticate(_: Services, exchange: Exchange) -> Refusal | None:
-    """Without a valid credential: the vendor's own refusal."""
-    if exchange.world is None:
-        return unknown_credential(exchange)
-    return wrong_signature(exchange, exchange.world.credential) if exchange.runtime.scheme.signs else None
-
-
-def check_size(_: Services, exchange: Exchange) -> Refusal | None:
-    """Refuse a body by its declared length, before any of it is read."""
-    length = exchange.request.content_length
-    if length is None or length <= exchange.rules.body_bytes:
-        return None
-    exchange.beyond = Beyond(body_bytes=length)
-    rules = exchange.rules
-    most = f"a picture may have {rules.file_bytes}" if rules.file_bytes else f"at most {rules.body_bytes} are read"
-    return oversize(exchange, f"the body has {length} bytes; {most}")
-
-
-def check_rate(_: Services, exchange: Exchange) -> Refusal | None:
-    """Let through at most the documented number of requests in any window."""
-    rate, world = exchange.runtime.rate, exchange.world
-    if rate is None or world is None or world.rate_limit is None:
-        return None
-    if rate["scope"] == "create" and exchange.rules.kind != "create":
-        return None
-    with world.lock:
-        if world.window.admit(exchange.now, world.rate_limit):
-            return None
-    detail = f"more than {world.rate_limit} requests within {rate['window_seconds']} s"
-    if remedy := remedy_for_rate(world, rate["window_seconds"]):
-        detail = f"{detail}; {remedy}"
-    return Refusal(rate["error"], detail, f"{exchange.runtime.name}#rate/limit")
-
-
-def parse(_: Services, exchange: Exchange) -> Refusal | None:
-    """Read the body in one of the operation's encodings, and the parameters in the path."""
-    rules, request = exchange.rules, exchange.request
-    if not rules.encodings:
-        exchange.values = dict(exchange.parameters)
-        return None
-    mimetype, options = media_type(request.headers.get("content-type", ""))
-    if mimetype not in rules.encodings:
-        accepted = " or ".join(rules.encodings)
-        return Refusal(
-            rules.refusal, f"Content-Type is {mimetype or 'missing'}; send {accepted}", f"{rules.place}#encodings"
-        )
-    try:
-        if mimetype == "application/json":
-            exchange.values = parse_json(read_body(request.stream, request.content_length, rules.body_bytes))
-        else:
-            fields, exchange.files = parse_form(
-                request.stream, request.content_length, mimetype, options, rules.body_bytes, rules.inline_bytes
-            )
-            exchange.values = coerced(fields, rules.numbers)
-    except BodyError as error:
-        return unreadable(exchange, error)
-    return None
-
-
-def validate(_: Services, exchange: Exchange) -> Refusal | None:
-    """Hold the values against the operation's request schema."""
-    rules, values = exchange.rules, exchange.values
-    for name in rules.only_files:
-        # S2:20 and S2:35: a picture may come as a file or as a link; a file sent as text is no file
-        if values.pop(name, None) is not None:
-            exchange.dropped += (name,)
-    for name, default in rules.defaults.items():
-        values.setdefault(name, default)
-    try:
-        fits = rules.fits(values)
-    except ValueError:
-        fits = rules.fits_apart_from_unknown(values)
-    if not fits:
-        return why_invalid(exchange)
-    if not values.keys() <= rules.fields.keys():
-        exchange.refusal = misspelled(exchange)
-    return malformed_url(exchange) if rules.urls else None
-
-
-def check_balance(_: Services, exchange: Exchange) -> Refusal | None:
-    """Refuse a create that the account cannot pay; nothing is taken yet."""
-    balance, world = exchange.runtime.balance, exchange.world
-    if balance is None or world is None or world.balance >= balance["cost"]:
-        return None
-    detail = f"the balance is {world.balance:g}, a task costs {balance['cost']}; the setting 'balance' adds to it"
-    return Refusal(balance["error"], detail, f"{exchange.runtime.name}#balance/error")
-
-
-CHECKS: dict[str, Step] = {
-    "auth": authenticate,
-    "size": check_size,
-    "rate": check_rate,
-    "parse": parse,
-    "validate": validate,
-    "balance": check_balance,
-}
-"""The checks by the names that a vendor's `order` uses."""
-
-OF_CREATES = ("size", "balance")
-"""The checks that only creates have to pass."""
 
 HALTS: dict[Step, Before] = {
     authenticate: before_signature,
