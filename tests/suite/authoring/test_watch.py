@@ -138,7 +138,7 @@ def test_a_wrong_choice_is_told(serving: Any, capsys: pytest.CaptureFixture[str]
         msg = "no variant of this name"
         raise click.UsageError(msg)
 
-    folder = engine.variants._contracts[0]
+    folder = engine.readings._contracts[0]
     watch = watched(engine, [folder], chosen)
     write(lambda text: text.replace('"clean"', '"warm"'))
     assert [watch.look(), watch.look()] == [False, True]
