@@ -96,7 +96,7 @@ def run(
         pump = Pump(engine.deliveries)
         engine.deliveries.on_due = pump.notify
         for world in engine.worlds:
-            if world.due:
+            if len(world.dues):
                 pump.notify(world)
     return Running(server.url, server.port, token, engine, application, server, pump)
 

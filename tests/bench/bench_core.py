@@ -120,7 +120,7 @@ class Bench:
             [vendor.id_in(self._ask(request(vendor, method, path, values))) for _ in range(TASKS)] for _ in range(2)
         )
         world.clock.move_to(world.clock.now() + 1000)
-        world.due.clear()
+        world.dues.clear()
         running = [vendor.id_in(self._ask(request(vendor, method, path, values))) for _ in range(TASKS)]
         for task in ended:
             self._ask(request(vendor, *vendor.read(task)))
@@ -147,7 +147,7 @@ class Bench:
         """CPU of one request of a case, by this process' clock."""
         make, handle, spent = self.cases[name], self.engine.handle, 0
         for world in self.engine.worlds:
-            world.due.clear()
+            world.dues.clear()
         for start in range(0, requests, BLOCK):
             ready = [make(number) for number in range(start, start + BLOCK)]
             gc.collect(0)

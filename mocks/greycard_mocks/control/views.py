@@ -6,7 +6,6 @@ Changes nothing; gives no secret away.
 from __future__ import annotations
 
 import math
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from greycard_mocks.core.faults import kinds_of
@@ -73,7 +72,7 @@ def summary(one: World) -> dict[str, Any]:
     credential = one.credential if one.credential.startswith("test") else None
     return {
         "id": one.id, "vendor": one.runtime.name, "credential": credential, "now": one.clock.now(),
-        "tasks": len(one.tasks), "due": len(one.due), "scenarios": len(one.scenarios),
+        "tasks": len(one.tasks), "due": len(one.dues), "scenarios": len(one.scenarios),
         "faults": len(one.faults), "entries": len(one.journal.entries),
     }  # fmt: skip
 
@@ -146,7 +145,7 @@ def tasks(one: World, query: Mapping[str, str]) -> dict[str, Any]:
     """The newest tasks, newest first."""
     with one.lock:
         count = len(one.tasks)
-        newest = list(islice(reversed(one.tasks.values()), _limit(query)))
+        newest = one.kept.latest_tasks(_limit(query))
     now = one.clock.now()
     return {"tasks": [_task(one, plan, now) for plan in newest], "count": count}
 

@@ -20,7 +20,7 @@ def next_event(world: World, now: float) -> float:
 
     Call under the world's lock.
     """
-    found = min((entry[0] for entry in world.due if entry[0] > now + GRAIN), default=math.inf)
+    found = world.dues.after(now)
     for plan in world.tasks.values():
         if plan.timeline[-1][0] > now - plan.created + GRAIN:
             for offset, _ in plan.timeline:

@@ -6,14 +6,12 @@ One lock guards each world; nothing here is shared between worlds, so parallel t
 from __future__ import annotations
 
 import hashlib
-import threading
 from collections import deque
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from greycard_mocks.clock import Clock, WorldClock
 from greycard_mocks.core.faults import KINDS, Fault, FaultError, make_fault
-from greycard_mocks.core.journal import Journal
+from greycard_mocks.core.kept import Kept, in_memory
 from greycard_mocks.core.limiters import LIMITERS, Limiter
 from greycard_mocks.core.polls import Polls
 from greycard_mocks.core.scenario import Scenario, ScenarioError, checked
@@ -22,13 +20,11 @@ from greycard_mocks.images.memory import give_back
 from greycard_schemas.nearest import similar
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from greycard_mocks.core.contract import Runtime
     from greycard_mocks.core.plan import TaskPlan
 
-MAX_TASKS = 150_000
-"""Tasks kept in one world; the oldest give way."""
-
-MAX_DELETED = 100_000
 LARGE = 10_000
 """Tasks of a world from which on its memory is given back when it is reset."""
 
@@ -46,27 +42,31 @@ class World:
     """The state of one credential."""
 
     def __init__(
-        self, runtime: Runtime, credential: str, clock: Clock, *, seed: int, speed: float, auto: bool = False
+        self,
+        runtime: Runtime,
+        credential: str,
+        clock: Clock,
+        *,
+        seed: int,
+        speed: float,
+        auto: bool = False,
+        keep: Callable[[World], Kept] = in_memory,
     ) -> None:
         self.runtime = runtime
         self.credential = credential
         self.id = world_id(runtime.name, credential)
         self.seed = seed
         self.clock = WorldClock(clock, speed=speed, auto=auto)
-        self.lock = threading.RLock()
-        self.advancing = threading.RLock()
         self.settling = 0
-        self.due: list[tuple[float, int, str, int, float]] = []
-        self.held: set[tuple[str, int]] = set()
-        """Task and number of the attempts in `due` that have let another one pass."""
-        self.sending = 0
-        """Delivery attempts that are being made."""
-        self.journal = Journal()
+        """How many calls of this process are moving the clock and making what falls due on the way."""
         self.polls = Polls()
         self.callback_url: str | None = None
         self.usual: Scenario | None = None
         """What happens to each task for which no scenario waits."""
-        self.reset()
+        kept = self.kept = keep(self)
+        self.lock, self.advancing = kept.lock, kept.advancing
+        self.tasks, self.deleted, self.dues, self.journal = kept.tasks, kept.deleted, kept.dues, kept.journal
+        self.begin_anew()
 
     @property
     def is_of_a_stranger(self) -> bool:
@@ -86,26 +86,26 @@ class World:
     def reset(self) -> None:
         """Back to the beginning: no tasks, no scenarios, no faults, the clock and the callback address kept."""
         with self.lock:
-            is_large = len(getattr(self, "tasks", ())) >= LARGE
-            self.tasks: dict[str, TaskPlan] = {}
-            self.deleted: dict[str, None] = {}
-            self.window = self._limiter()
-            usual = _settings(self.runtime)
-            self.balance: float = usual["balance"]
-            self.rate_limit: int | None = usual["rate_limit"]
-            self.queue_length: int = usual["queue_length"]
-            self.link_life: float | None = usual["link_life"]
-            self.scenarios: deque[tuple[Scenario, int | None]] = deque()
-            self.faults: list[Fault] = []
-            self.forced_errors: deque[str] = deque()
-            self.due.clear()
-            self.held.clear()
-            self.counter = self.reads = 0
-            self.journal.clear()
-            self.polls = Polls()
-            self.shared = Shared()
+            is_large = len(self.tasks) >= LARGE
+            self.kept.clear()
+            self.begin_anew()
             if is_large:
                 give_back()
+
+    def begin_anew(self) -> None:
+        """Have all that is no collection as at the beginning. Call under the lock."""
+        self.window = self.limiter()
+        usual = _settings(self.runtime)
+        self.balance: float = usual["balance"]
+        self.rate_limit: int | None = usual["rate_limit"]
+        self.queue_length: int = usual["queue_length"]
+        self.link_life: float | None = usual["link_life"]
+        self.scenarios: deque[tuple[Scenario, int | None]] = deque()
+        self.faults: list[Fault] = []
+        self.forced_errors: deque[str] = deque()
+        self.counter = self.reads = 0
+        self.polls = Polls()
+        self.shared = Shared()
 
     def new_id(self) -> str:
         """The next task id: from the seed, the world and a counter, so runs repeat exactly.
@@ -116,22 +116,19 @@ class World:
         digest = hashlib.blake2b(f"{self.seed}/{self.id}/{self.counter}".encode(), digest_size=16).digest()
         return self.runtime.new_id(digest)
 
-    def _limiter(self) -> Limiter:
+    def limiter(self) -> Limiter:
+        """An unused limiter of the kind that the vendor has."""
         rate = self.runtime.rate
         return LIMITERS[self.runtime.manners.limiter](rate["window_seconds"] if rate else 0.0)
 
     def add(self, plan: TaskPlan) -> None:
         """Remember a task; the oldest are forgotten when there are too many. Call under the lock."""
-        self.tasks[plan.id] = plan
-        if len(self.tasks) > MAX_TASKS:
-            _forget_oldest(self.tasks, MAX_TASKS)
+        self.kept.add_task(plan)
 
     def delete(self, task_id: str) -> None:
         """Forget a task but remember that it was deleted. Call under the lock."""
         del self.tasks[task_id]
-        self.deleted[task_id] = None
-        if len(self.deleted) > MAX_DELETED:
-            _forget_oldest(self.deleted, MAX_DELETED)
+        self.kept.add_deleted(task_id)
 
     def add_scenario(self, scenario: Scenario) -> Scenario:
         """Queue a scenario for the next tasks.
@@ -193,7 +190,7 @@ class World:
                 if getattr(self, name) == usual[name]:
                     setattr(self, name, value)
             if before.manners.limiter != runtime.manners.limiter:
-                self.window = self._limiter()  # what one kind remembers means nothing to another
+                self.window = self.limiter()  # what one kind remembers means nothing to another
             self.window.seconds = runtime.rate["window_seconds"] if runtime.rate else 0.0
 
     def take_scenario(self, operation: str) -> Scenario | None:
@@ -218,12 +215,6 @@ def _settings(runtime: Runtime) -> dict[str, Any]:
         "queue_length": int(runtime.lifecycle.get("queue_length", 0)),
         "link_life": runtime.link["life_seconds"],
     }
-
-
-def _forget_oldest(kept: dict[str, Any], most: int) -> None:
-    """Make room in what holds one more than `most`, for several: to find the oldest passes by all that were before."""
-    for key in list(islice(kept, 1 + most // 256)):
-        del kept[key]
 
 
 def world_id(vendor: str, credential: str) -> str:

@@ -86,7 +86,7 @@ def unmatched_of(engine: Engine) -> tuple[RequestRow, ...]:
 def _row(world: World) -> WorldRow:
     with world.lock:
         now = world.clock.now()
-        latest = list(islice(reversed(world.tasks.values()), COUNTED_TASKS))
+        latest = world.kept.latest_tasks(COUNTED_TASKS)
         running = sum(not is_finished(plan, now) for plan in latest)
         entries = [entry for entry in world.journal.entries if entry.kind in ("request", "download")]
         return WorldRow(

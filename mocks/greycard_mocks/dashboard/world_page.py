@@ -5,9 +5,7 @@ Reads the engine, changes nothing and knows neither Flask nor HTML.
 
 from __future__ import annotations
 
-import heapq
 from dataclasses import dataclass
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from greycard_mocks.core.journal import verdict_of
@@ -136,10 +134,10 @@ def page_of(engine: Engine, world: World, shown: int = STEP, wanted: Filter | No
     shown = max(1, min(MAX_SHOWN, shown))
     with world.lock:
         now = world.clock.now()
-        plans = list(islice(reversed(world.tasks.values()), shown))
+        plans = world.kept.latest_tasks(shown)
         task_count = len(world.tasks)
         entries = tuple(world.journal.entries)
-        waiting = [(moment, task, number) for moment, _, task, number, _ in heapq.nsmallest(MAX_SHOWN, world.due)]
+        waiting = [(due.moment, due.task_id, due.number) for due in world.dues.listed()[:MAX_SHOWN]]
         scenarios = tuple(_scenario_words(scenario, left, world.runtime.timing) for scenario, left in world.scenarios)
         warning = world.polls.warning
         faults = tuple(_fault_words(fault, now) for fault in world.faults if not fault.is_over(now))

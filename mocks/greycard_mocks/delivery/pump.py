@@ -6,6 +6,7 @@ on a virtual clock are delivered to while they are advanced. No thread exists be
 
 from __future__ import annotations
 
+import math
 import threading
 from collections import OrderedDict, deque
 from dataclasses import dataclass
@@ -16,8 +17,9 @@ from greycard_mocks.clock import GRAIN, monotonic
 from greycard_mocks.delivery.message import address_of
 
 if TYPE_CHECKING:
+    from greycard_mocks.core.dues import Due
     from greycard_mocks.core.world import World
-    from greycard_mocks.delivery.schedule import Deliveries, Due
+    from greycard_mocks.delivery.schedule import Deliveries
 
 WORKERS = 8
 PER_RECEIVER = 2
@@ -53,6 +55,8 @@ class Pump:
         self._thread: threading.Thread | None = None
         self._news = False
         self._stopped = False
+        self._left: list[_Job] = []
+        """Taken, and not begun when this was stopped."""
 
     def notify(self, world: World) -> None:
         """Something has become due in `world`, or its time passes in another way. Never waits long."""
@@ -72,6 +76,7 @@ class Pump:
         """Stop: nothing more is sent, deliveries under way are waited for. May be called twice."""
         with self._condition:
             self._stopped = True
+            self._left += [job for jobs in self._ready.values() for job in jobs]
             self._ready.clear()
             self._condition.notify_all()
             threads = [*self._sending, *([self._thread] if self._thread else [])]
@@ -79,6 +84,9 @@ class Pump:
         for thread in threads:
             if thread is not threading.current_thread():
                 thread.join(max(0.0, deadline - monotonic()))
+        for job in self._left:
+            self._deliveries.put_back(job.world, job.due)
+        self._left.clear()
 
     def _run(self) -> None:
         while True:
@@ -104,12 +112,11 @@ class Pump:
                 break
             self._hand_over(_Job(world, due))
         with world.lock:
-            if not world.due:
+            moment = world.dues.first
+            if moment == math.inf:
                 with self._condition:
-                    if not world.due:
-                        self._waiting.pop(world.id, None)
+                    self._waiting.pop(world.id, None)
                 return LONGEST_WAIT_SECONDS
-            moment = world.due[0][0]
         if world.settling or world.clock.frozen:
             return LONGEST_WAIT_SECONDS  # whoever ends that state notifies
         return (moment - world.clock.now() - GRAIN) / world.clock.speed
@@ -118,10 +125,12 @@ class Pump:
         plan = job.world.tasks.get(job.due.task_id)
         url = address_of(job.world.runtime, job.world, plan) if plan is not None else None
         if url is None:
+            self._deliveries.drop(job.world, job.due)
             return
         receiver = urlsplit(url).netloc.lower()
         with self._condition:
             if self._stopped:
+                self._left.append(job)
                 return
             self._ready.setdefault(receiver, deque()).append(job)
             self._ready_count += 1

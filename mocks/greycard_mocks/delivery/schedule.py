@@ -6,13 +6,13 @@ connection: a message leaves through the `Transport`.
 
 from __future__ import annotations
 
-import heapq
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from greycard_mocks.answers.values import View, fresh_name
 from greycard_mocks.clock import GRAIN
+from greycard_mocks.core.dues import Due
 from greycard_mocks.core.faults import KINDS, Fault, Kind
 from greycard_mocks.core.journal.shortened import shortened
 from greycard_mocks.delivery.message import Message, address_of, is_acknowledged, message_for, shown_url
@@ -29,18 +29,6 @@ if TYPE_CHECKING:
 
 MAX_DEPTH = 3
 MAX_PENDING = 200_000
-
-
-@dataclass(frozen=True, slots=True)
-class Due:
-    """One delivery attempt that is due: `number` counts from 1, `moment` is in seconds since 1970."""
-
-    moment: float
-    task_id: str
-    number: int
-    depth: int
-    held: bool = False
-    """Whether it has let another one pass already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +52,6 @@ class Deliveries:
 
     def __init__(self, transport: Transport, results: ResultStore, origin: str) -> None:
         self._transport, self._results = transport, results
-        self._number = 0
         self.origin = origin
         self.on_due: Callable[[World], None] | None = None
         """Told when something has become due in a world, or its time passes in another way."""
@@ -90,53 +77,48 @@ class Deliveries:
         if runtime.phase(plan.outcome) not in operation.contract["on"] or plan.finished == float("inf"):
             return []
         level = int(depth[:4]) if depth.isascii() and depth.isdigit() else 0
-        if level >= MAX_DEPTH or len(world.due) >= MAX_PENDING or address_of(runtime, world, plan) is None:
+        if level >= MAX_DEPTH or len(world.dues) >= MAX_PENDING or address_of(runtime, world, plan) is None:
             return []
         moment = plan.finished + operation.contract["delay_seconds"]
         now = world.clock.now()
         if _strike(world, operation.name, now, lambda kind: kind.early) is not None:
-            return [Due(now, plan.id, 1, level)]
+            return _at_once(world, [Due(now, plan.id, 1, level)])
         late = _strike(world, operation.name, now, lambda kind: kind.late)
         seconds = late.seconds if late is not None else 0.0
         moment += seconds
         copies = int(operation.contract["copies"])
         if runtime.manners.deliver_early:
             if plan.finished <= now + GRAIN and not seconds:
-                return [Due(now, plan.id, 1, level)] * copies
+                return _at_once(world, [Due(now, plan.id, 1, level)] * copies)
             moment = plan.finished + seconds
         for _ in range(copies):
             self._push(world, Due(moment, plan.id, 1, level))
         return []
 
     def _push(self, world: World, due: Due) -> None:
-        self._number += 1
-        heapq.heappush(world.due, (due.moment, self._number, due.task_id, due.number, due.depth))
-        if due.held:
-            world.held.add((due.task_id, due.number))
+        world.dues.push(due)
         self.wake(world)
 
     def take(self, world: World, upto: float) -> Due | None:
-        """The next attempt that is due at `upto`, removed from the list; None when there is none.
+        """The next attempt that is due at `upto`, which is under way from now on; None when there is none.
 
         One that the fault `reorder` strikes goes behind the attempt after it, which then passes; so of any two at
         most one is held back, and none is twice.
         """
         with world.lock:
-            while world.due and world.due[0][0] <= upto + GRAIN:
-                moment, _, task_id, number, depth = heapq.heappop(world.due)
-                held = (task_id, number) in world.held
-                world.held.discard((task_id, number))
-                due = Due(moment, task_id, number, int(depth), held)
-                if held or not self._is_passed(world, due):
+            dues = world.dues
+            while (due := dues.take(upto)) is not None:
+                if due.held or not self._is_passed(world, due):
                     return due
-                self._push(world, Due(world.due[0][0] + GRAIN * 2, task_id, number, due.depth, held=True))
+                self._push(world, replace(due, moment=dues.first + GRAIN * 2, held=True))
+                dues.done(due)
         return None
 
     def _is_passed(self, world: World, due: Due) -> bool:
         """Whether a fault lets the next attempt pass this one: there is one, and none passes another already."""
         plan = world.tasks.get(due.task_id)
         operation = world.runtime.deliveries.get(plan.operation) if plan is not None else None
-        if operation is None or not world.due or world.held:
+        if operation is None or not len(world.dues) or world.dues.one_is_held:
             return False
         now = max(world.clock.now(), due.moment)
         return _strike(world, operation.name, now, lambda kind: kind.passes) is not None
@@ -146,18 +128,26 @@ class Deliveries:
         with world.lock:
             for fault in faults:
                 fault.used -= 1
+            world.dues.done(due)
             self._push(world, due)
+
+    def drop(self, world: World, due: Due) -> None:
+        """Let go an attempt that was taken and will not be made: its task, or its address, is gone."""
+        with world.lock:
+            world.dues.done(due)
 
     def under_way(self, world: World) -> int:
         """How many attempts are being made, or are due and have not been made."""
         now = world.clock.now()
         with world.lock:
-            return world.sending + sum(entry[0] <= now + GRAIN for entry in world.due)
+            return world.dues.under_way + world.dues.upto(now)
 
     def attempt(self, world: World, due: Due) -> None:
         """Send one delivery and, when it is not acknowledged, note the next attempt."""
         ready = self.ready(world, due)
-        if ready is not None:
+        if ready is None:
+            self.drop(world, due)
+        else:
             self.send(world, ready)
 
     def ready(self, world: World, due: Due) -> Ready | None:
@@ -210,26 +200,21 @@ class Deliveries:
 
     def send(self, world: World, ready: Ready) -> None:
         """Make one attempt and, when it is not acknowledged, note the next one."""
-        begun = max(world.clock.now(), ready.due.moment)
-        with world.lock:
-            world.sending += 1
+        due, contract = ready.due, ready.contract
+        begun = max(world.clock.now(), due.moment)
         try:
             acknowledged = self._sent(world, ready)
         except Exception as error:  # noqa: BLE001 - one broken delivery must not end the others
-            self.broken(world, ready.due, error, ready.message.url)
+            self.broken(world, due, error, ready.message.url)
             return
-        finally:
-            with world.lock:
-                world.sending -= 1
-        due, contract = ready.due, ready.contract
-        if acknowledged or due.number >= contract["attempts"]:
-            return
-        spacing = contract["spacing_seconds"]
-        wait = spacing[min(due.number - 1, len(spacing) - 1)] if spacing else 1.0
-        base = due.moment if world.clock.virtual or world.clock.frozen else begun
-        with world.lock:
-            if due.task_id in world.tasks:
-                self._push(world, Due(base + wait, due.task_id, due.number + 1, due.depth))
+        with world.lock:  # that it is over and what comes next are one step
+            world.dues.done(due)
+            if acknowledged or due.number >= contract["attempts"] or due.task_id not in world.tasks:
+                return
+            spacing = contract["spacing_seconds"]
+            wait = spacing[min(due.number - 1, len(spacing) - 1)] if spacing else 1.0
+            base = due.moment if world.clock.virtual or world.clock.frozen else begun
+            self._push(world, Due(base + wait, due.task_id, due.number + 1, due.depth))
 
     def _sent(self, world: World, ready: Ready) -> bool:
         """Whether the attempt was acknowledged, or is thought to be."""
@@ -257,6 +242,7 @@ class Deliveries:
             "reason": f"the mock could not make this delivery: {type(error).__name__}",
         }  # fmt: skip
         with world.lock:
+            world.dues.done(due)
             entry = world.journal.add("delivery", world.clock.now(), facts)
         self.watch(entry)
 
@@ -274,6 +260,13 @@ class Deliveries:
             reason = "" if acknowledged else "the answer is no acknowledgement"
         self.watch(_record(world, due, message, status, "acknowledged" if acknowledged else "failed", reason))
         return acknowledged
+
+
+def _at_once(world: World, dues: list[Due]) -> list[Due]:
+    """These attempts, which are under way from now on."""
+    for due in dues:
+        world.dues.begin(due)
+    return dues
 
 
 def _strike(world: World, operation: str, now: float, wanted: Callable[[Kind], bool]) -> Fault | None:

@@ -17,8 +17,9 @@ from greycard_mocks.clock import monotonic
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from greycard_mocks.core.dues import Due
     from greycard_mocks.core.world import World
-    from greycard_mocks.delivery.schedule import Deliveries, Due, Ready
+    from greycard_mocks.delivery.schedule import Deliveries, Ready
 
 WORKERS = 8
 MOST = 1000
@@ -67,8 +68,10 @@ class _Batch:
             ready = self._deliveries.ready(self._world, due)
         except Exception as error:  # noqa: BLE001 - one broken delivery must not end the others
             self._deliveries.broken(self._world, due, error)
-            ready = None
+            self.begun += 1
+            return
         if ready is None:
+            self._deliveries.drop(self._world, due)
             self.begun += 1
         elif self._deliveries.is_here(ready.message.url):
             self._here.append(ready)

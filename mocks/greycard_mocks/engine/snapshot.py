@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import heapq
 import io
 import math
 from collections import deque
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
+from greycard_mocks.core.dues import Due
 from greycard_mocks.core.faults import COMMON_OPTIONS, KINDS, Fault, FaultError, make_fault
 from greycard_mocks.core.plan import Item, TaskPlan
 from greycard_mocks.core.scenario import Scenario, ScenarioError, checked, make_scenario
@@ -59,9 +59,9 @@ def export_world(engine: Engine, world: World) -> dict[str, Any]:
             "deleted": list(world.deleted),
             "arrivals": list(world.window.moments),
             "due": [
-                {"moment": moment, "task": task, "number": number, "depth": int(depth)}
-                | ({"held": True} if (task, number) in world.held else {})
-                for moment, _, task, number, depth in sorted(world.due)
+                {"moment": due.moment, "task": due.task_id, "number": due.number, "depth": due.depth}
+                | ({"held": True} if due.held else {})
+                for due in world.dues.listed()
             ],
         }
     exported["tasks"] = [_task_as_json(plan) for plan in tasks]
@@ -106,10 +106,10 @@ def _replace(engine: Engine, world: World, data: Mapping[str, Any]) -> None:
     usual = _usual(runtime, data["usual"]) if data.get("usual") is not None else None
     faults = [_fault(fault, data["clock"]["now"], f"/faults/{i}") for i, fault in enumerate(data["faults"])]
     _located(lambda: checked_address(data["settings"]["callback_url"]), "/settings/callback_url")
-    due = [
-        (float(one["moment"]), i, one["task"], one["number"], float(one["depth"])) for i, one in enumerate(data["due"])
+    dues = [
+        Due(float(one["moment"]), one["task"], one["number"], one["depth"], held=bool(one.get("held")))
+        for one in data["due"]
     ]
-    heapq.heapify(due)
     _keep_pictures(engine, data["pictures"])
     with world.advancing, world.lock:
         world.reset()
@@ -119,13 +119,11 @@ def _replace(engine: Engine, world: World, data: Mapping[str, Any]) -> None:
         for name, value in data["settings"].items():
             setattr(world, name, value)
         world.shared = shared
-        world.tasks, world.scenarios, world.faults = tasks, scenarios, faults
+        world.scenarios, world.faults = scenarios, faults
         if "usual" in data:  # not in files of older releases
             world.usual = usual
-        world.deleted = dict.fromkeys(data["deleted"])
         world.window.moments = deque(data["arrivals"])
-        world.due[:] = due
-        world.held = {(one["task"], one["number"]) for one in data["due"] if one.get("held")}
+        world.kept.replace(tasks.values(), data["deleted"], dues)
     engine.deliveries.wake(world)
 
 

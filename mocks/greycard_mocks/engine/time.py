@@ -80,7 +80,7 @@ class Time:
     def is_due(self, world: World, moment: float) -> bool:
         """Whether a delivery attempt is due up to `moment`."""
         with world.lock:
-            return bool(world.due) and world.due[0][0] <= moment + GRAIN
+            return world.dues.first <= moment + GRAIN
 
     def under_way(self, world: World) -> int:
         """How many delivery attempts of a world are being made, or are due and have not been made."""

@@ -77,10 +77,10 @@ def delivered(world: World, task: str | None, *, times: int | None, outcome: str
         )
     now = world.clock.now()
     with world.lock:
-        due = sorted(world.due)[:SHOWN]
+        due = world.dues.listed()[:SHOWN]
     lines += [
-        f"  attempt {number} for task {name} is due in {moment - now:.3f} s; advance the clock"
-        for moment, _, name, number, _ in due
+        f"  attempt {one.number} for task {one.task_id} is due in {one.moment - now:.3f} s; advance the clock"
+        for one in due
     ]
     if not attempts and not due:
         lines.append("  nothing was sent and nothing is due: no task has ended, or no address was given")

@@ -170,7 +170,7 @@ def test_a_reset_ends_what_is_left(lab: Any, silent: threading.Event) -> None:
         thread.join(SECONDS)
     lab.advance("enhancor", 600)
     assert len(lab.outside.got) == 1
-    assert lab.world("enhancor").due == []
+    assert lab.world("enhancor").dues.listed() == []
 
 
 def test_work_that_makes_work_at_the_same_moment_is_stopped(lab: Any) -> None:
@@ -194,7 +194,7 @@ def test_a_delivery_that_was_passed_stays_so_in_a_world_file(lab: Any) -> None:
     queue(lab, "http://a.example/")
     lab.advance("enhancor", 0.5)
     queue(lab, "http://a.example/")
-    first = min(entry[0] for entry in lab.world("enhancor").due)
+    first = lab.world("enhancor").dues.first
     lab.advance("enhancor", first - lab.world("enhancor").clock.now() + 0.1)
     assert lab.outside.got == []
     http = lab.app.test_client()

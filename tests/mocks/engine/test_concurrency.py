@@ -163,7 +163,7 @@ def test_a_reset_during_deliveries_loses_nothing_else(make_lab: Callable[..., An
 
     together(work, 12)
     lab.advance("magictiger", 10, "test-b")
-    assert lab.world("magictiger").due == []
+    assert lab.world("magictiger").dues.listed() == []
     assert Counter(headers["token"] for _, _, headers, _ in receiver.got)["test-b"] == 30
 
 
@@ -182,7 +182,7 @@ def test_worlds_are_bounded_and_the_used_ones_stay() -> None:
 
 def test_a_flood_of_tasks_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """The oldest tasks give way, each in the same short time."""
-    import greycard_mocks.core.world as module
+    import greycard_mocks.core.kept as module
 
     monkeypatch.setattr(module, "MAX_TASKS", 100)
     engine = Engine(load_contracts(["picwish"]), clock=VirtualClock())

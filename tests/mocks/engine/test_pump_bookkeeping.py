@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
+from greycard_mocks.core.dues import Due
 from greycard_mocks.core.plan import Course, TaskPlan
 from greycard_mocks.core.world import World
 from greycard_mocks.delivery import pump as pump_module
 from greycard_mocks.delivery.message import address_of
 from greycard_mocks.delivery.pump import LONGEST_WAIT_SECONDS, PER_RECEIVER, Pump, _Job
-from greycard_mocks.delivery.schedule import Deliveries, Due
+from greycard_mocks.delivery.schedule import Deliveries
 
 NOW = 1_700_000_000.0
 
@@ -90,7 +91,7 @@ def test_a_world_without_anything_due_is_no_longer_looked_at(world: World) -> No
     pump._waiting[world.id] = world
     pump._serve(world)
     assert pump._waiting == {world.id: world}
-    world.due.clear()
+    world.dues.clear()
     assert pump._serve(world) == LONGEST_WAIT_SECONDS
     assert pump._waiting == {}
 
@@ -102,7 +103,7 @@ def test_what_is_due_for_a_task_that_is_gone_is_dropped(world: World) -> None:
     pump = Pump(sender)
     owe(sender, world, 0, known=False)
     pump._serve(world)
-    assert world.due == []
+    assert world.dues.listed() == []
     assert (pump._ready_count, pump._sending, sender.sent) == (0, set(), [])
 
 
@@ -129,7 +130,7 @@ def test_no_more_is_taken_out_of_a_world_than_may_wait(world: World, monkeypatch
     pump = Pump(sender, workers=0)
     owe(sender, world, *[0.0] * 5)
     pump._serve(world)
-    assert (pump._ready_count, len(world.due)) == (3, 2)
+    assert (pump._ready_count, len(world.dues)) == (3, 2)
 
 
 def test_the_thread_that_waits_ends_no_process_late(world: World) -> None:

@@ -237,7 +237,7 @@ class Walk:
         self.got.clear()
         answer = self.send(create, values)
         assert "X-Greycard-Reason" not in answer.headers, answer.headers["X-Greycard-Reason"]
-        task = next(reversed(self.world.tasks))
+        task = self.world.kept.latest_tasks(1)[0].id
         self.polled(read, task, values, "running")
         self.engine.time.advance(self.world, 1000)
         self.polled(read, task, values, "succeeded")
@@ -255,7 +255,7 @@ class Walk:
         for outcome in self.world.runtime.outcomes():
             self.world.add_scenario(Scenario(outcome=outcome))
             self.send(create, values)
-            task = next(reversed(self.world.tasks))
+            task = self.world.kept.latest_tasks(1)[0].id
             self.engine.time.advance(self.world, 1000)
             self.polled(read, task, values, self.world.runtime.phase(outcome))
         for delete in self.vendor.of_kind("delete"):
