@@ -58,6 +58,36 @@ class SystemClock:
             _wait(seconds)
 
 
+class SharedClock:
+    """The time of another machine, which several processes go by, as far as its answers have told it.
+
+    It is at most as wrong as its answers are late, and never runs backwards. Before the first answer it is this
+    machine's own.
+    """
+
+    def __init__(self) -> None:
+        self._offset = time.time() - time.monotonic()
+        self._last = 0.0
+        self._lock = threading.Lock()
+
+    def told(self, moment: float, asked: float, answered: float) -> None:
+        """The other machine said that it is `moment`, between these two moments of `monotonic`."""
+        low, high = moment - answered, moment - asked
+        if not low <= self._offset <= high:
+            self._offset = min(max(self._offset, low), high)
+
+    def now(self) -> float:
+        """Seconds since 1970."""
+        with self._lock:
+            self._last = max(self._last, self._offset + time.monotonic())
+            return self._last
+
+    def sleep(self, seconds: float) -> None:
+        """Wait in real time."""
+        if seconds > 0:
+            _wait(seconds)
+
+
 class VirtualClock:
     """Time that stands still until somebody sleeps or advances; it begins at a fixed moment, so runs repeat exactly."""
 
@@ -198,6 +228,24 @@ class WorldClock:
         """Stand at `moment`, which may be in the past: only for a world whose whole state is replaced."""
         with self._lock:
             self._state = (self._base.now(), moment, checked_speed(speed), frozen)
+
+    def as_kept(self) -> tuple[float, float, float, bool, bool, bool]:
+        """All that decides how this clock goes on, on the same base."""
+        return (*self._state, self._auto, self._made_auto)
+
+    def use_kept(self, kept: Iterable[float | bool]) -> None:
+        """Go on as another one whose `as_kept` this is."""
+        anchor, here, speed, frozen, auto, made_auto = kept
+        with self._lock:
+            self._state = (float(anchor), float(here), float(speed), bool(frozen))
+            self._auto, self._made_auto = bool(auto), bool(made_auto)
+
+    def begin_anew(self) -> None:
+        """Stand where the base does, as when this was made."""
+        with self._lock:
+            start = self._base.now()
+            self._state = (start, start, self._state[2], False)
+            self._auto = self._made_auto
 
     def sleep(self, seconds: float) -> None:
         """Wait `seconds` of this world: at once when virtual or frozen, otherwise in real time."""

@@ -34,6 +34,8 @@ class Request(msgspec.Struct):
     stream: Readable
     content_length: int | None
     origin: str
+    is_whole: bool = False
+    """Whether the body is at hand, so that reading it waits for nobody."""
 
     def header(self, name: str) -> str:
         """The value of a header, empty when it was not sent."""

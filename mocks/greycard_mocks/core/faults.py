@@ -19,7 +19,7 @@ from greycard_mocks.core.bounds import is_number, is_whole
 from greycard_schemas.nearest import similar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
 DEFAULT_TTL_SECONDS = 3600.0
 MAX_DELAY_SECONDS = 60.0
@@ -46,10 +46,13 @@ class Fault:
     chunks: int = 5
     seed: int = 0
     used: int = 0
-    _random: random.Random = field(default_factory=random.Random, repr=False)
+    _drawn: random.Random | None = field(default=None, repr=False)
 
-    def __post_init__(self) -> None:
-        self._random = random.Random(self.seed)  # noqa: S311 - repeatable choice, no secret
+    @property
+    def _random(self) -> random.Random:
+        if self._drawn is None:
+            self._drawn = random.Random(self.seed)  # noqa: S311 - repeatable choice, no secret
+        return self._drawn
 
     def is_over(self, now: float) -> bool:
         """Whether the fault has healed: its count is used up, or its time to live is."""
@@ -76,6 +79,19 @@ class Fault:
     def noise(self, length: int) -> bytes:
         """`length` random bytes from the fault's seed."""
         return self._random.randbytes(length)
+
+    def chance(self) -> list[Any] | None:
+        """How far its seed has been drawn from, as plain values; None where nothing was drawn."""
+        if self._drawn is None:
+            return None
+        version, numbers, left = self._drawn.getstate()
+        return [version, list(numbers), left]
+
+    def use_chance(self, chance: Sequence[Any] | None) -> None:
+        """Draw on from where another one, whose `chance` this is, had come to."""
+        if chance is not None:
+            version, numbers, left = chance
+            self._random.setstate((version, tuple(numbers), left))
 
     def as_json(self) -> dict[str, Any]:
         """The fault as plain JSON."""

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from greycard_mocks.clock import Clock
     from greycard_mocks.core.answer import Answer
+    from greycard_mocks.core.world import World
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,18 @@ class Pause:
     clock: Clock
 
 
+@dataclass(frozen=True, slots=True)
+class Within:
+    """From here to the next halt a world is as all processes have it, and what is done is done for all.
+
+    None stands for what belongs to no world. Only where worlds are shared; whoever drives the way never sees it.
+    """
+
+    world: World | None
+    task_id: str = ""
+    """The task that is asked for, as far as that is known."""
+
+
 class Blocks:
     """From here to the next halt a thread may be held up: by a connection, a file, or the making of a picture."""
 
@@ -42,6 +55,6 @@ class Blocks:
 BLOCKS: Final = Blocks()
 
 if TYPE_CHECKING:
-    Halt = NeedsBody | Pause | Blocks
+    Halt = NeedsBody | Pause | Blocks | Within
     Way = Generator[Halt, None, Answer]
     """The way of one request, from its head to the answer."""

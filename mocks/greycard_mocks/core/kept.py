@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Protocol, Self
+from typing import TYPE_CHECKING, Any, Protocol
 
 from greycard_mocks.core.dues import Dues
 from greycard_mocks.core.journal import Journal
@@ -28,6 +28,10 @@ MAX_TASKS = 150_000
 MAX_DELETED = 100_000
 
 
+class StoreError(Exception):
+    """Where worlds are kept cannot be reached, or a world cannot be had in time; the message says what is wrong."""
+
+
 class Lock(Protocol):
     """A lock that its holder may take again."""
 
@@ -39,7 +43,7 @@ class Lock(Protocol):
         """Let it go."""
         ...
 
-    def __enter__(self) -> bool | Self: ...
+    def __enter__(self) -> object: ...
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
@@ -99,6 +103,23 @@ class Kept(Protocol):
         """Forget all of it, the journal too."""
         ...
 
+    def refresh(self) -> None:
+        """See what other processes did; a world that nobody has seen yet is there from now on."""
+        ...
+
+    def forget(self) -> None:
+        """Have nothing left of the world, anywhere."""
+        ...
+
+    def expect(self, task_id: str) -> None:
+        """This task will be asked for when the lock has been taken."""
+        ...
+
+    @property
+    def epoch(self) -> str | None:
+        """The number of the last change of what belongs to no world, as it was when the lock was taken."""
+        ...
+
 
 class InMemory:
     """What one world keeps in the memory of this process."""
@@ -141,6 +162,20 @@ class InMemory:
         """As `Kept.clear`."""
         self.replace((), (), ())
         self.journal.clear()
+
+    def refresh(self) -> None:
+        """As `Kept.refresh`: there are no other processes."""
+
+    def forget(self) -> None:
+        """As `Kept.forget`: the world is dropped as it is."""
+
+    def expect(self, task_id: str) -> None:
+        """As `Kept.expect`: all tasks are at hand."""
+
+    @property
+    def epoch(self) -> str | None:
+        """As `Kept.epoch`: nobody else changes anything."""
+        return None
 
 
 def in_memory(_: World) -> Kept:

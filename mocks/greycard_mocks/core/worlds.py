@@ -10,10 +10,11 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING, Any
 
 from greycard_mocks.core.journal import Journal
+from greycard_mocks.core.kept import Kept, in_memory
 from greycard_mocks.core.world import World
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
     from greycard_mocks.clock import Clock
     from greycard_mocks.core.contract import Runtime
@@ -26,6 +27,9 @@ MAX_WORLDS = 2000
 class Worlds:
     """The worlds of these vendors. `seed` decides their task ids, `callback_url` is where accounts hear of tasks."""
 
+    is_shared = False
+    """Whether other processes have the same worlds."""
+
     def __init__(
         self,
         runtimes: Mapping[str, Runtime],
@@ -36,7 +40,9 @@ class Worlds:
         callback_url: str | None = None,
         auto: bool = False,
         usual: Mapping[str, Scenario] | None = None,
+        keep: Callable[[World], Kept] = in_memory,
     ) -> None:
+        self._keep = keep
         self._runtimes, self._clock, self._auto = runtimes, clock, auto
         self._seed, self._speed, self._callback_url = seed, speed, callback_url
         self._usual = dict(usual or {})
@@ -84,10 +90,11 @@ class Worlds:
                     found = World(
                         self._runtimes[vendor], credential, clock or self._clock,
                         seed=self._seed, speed=self._speed if speed is None else speed,
-                        auto=self._auto if auto is None else auto,
+                        auto=self._auto if auto is None else auto, keep=self._keep,
                     )  # fmt: skip
                     found.callback_url = self._callback_url
                     found.usual = self._usual.get(vendor)
+                    self.made(found)
                     self.known[key] = self._by_id[found.id] = found
                     self.is_crowded = len(self.known) > MAX_WORLDS // 2
                     if len(self.known) > MAX_WORLDS:
@@ -118,7 +125,26 @@ class Worlds:
                 del self._by_id[world.id]
                 self.known.pop((world.runtime.name, world.credential), None)
                 self.is_crowded = len(self.known) > MAX_WORLDS // 2
+        self.drop(world)
+
+    def made(self, world: World) -> None:
+        """A world has been made, and nothing has happened in it."""
+
+    def drop(self, world: World) -> None:
+        """Have nothing happen any more in a world that is forgotten."""
         world.reset()
+
+    def vendors_changed(self) -> None:
+        """How whole vendors behave has changed."""
+
+    def catch_up(self, epoch: str | None = None) -> bool:  # noqa: ARG002 - others use it
+        """See what other processes changed that belongs to no world; whether anything did."""
+        return False
+
+    @property
+    def vendors(self) -> Collection[str]:
+        """The names of the vendors."""
+        return self._runtimes.keys()
 
     def record_unmatched(self, at: float, told: Told | Mapping[str, Any], kind: str = "request") -> Entry:
         """Journal one request, or download, that belongs to no world."""
@@ -146,6 +172,8 @@ class Departed:
         """By vendor: the world in whose manner a request without a known key is answered."""
 
         self._lock = threading.Lock()
+        self.on_change: Callable[[], None] = lambda: None
+        """Called after each change."""
 
     def note(self, world: World, started: Runtime, *, speaks: bool) -> None:
         """Remember how a world is reached now that it has another runtime, and whether it speaks for its vendor.
@@ -162,6 +190,12 @@ class Departed:
             if speaks:
                 self.speakers = {**self.speakers, runtime.name: world}
             self.are_there = bool(self.elsewhere or self.speakers)
+        self.on_change()
+
+    def forget_all(self) -> None:
+        """No world departs; nobody is told."""
+        with self._lock:
+            self.elsewhere, self.speakers, self.are_there = {}, {}, False
 
     def forget(self, world: World) -> None:
         """Forget a world; its vendor answers again as the mock was started."""
@@ -169,6 +203,7 @@ class Departed:
             with self._lock:
                 self._leave(world)
                 self.are_there = bool(self.elsewhere or self.speakers)
+            self.on_change()
 
     def _leave(self, world: World) -> None:
         name = world.runtime.name

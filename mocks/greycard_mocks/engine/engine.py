@@ -17,6 +17,7 @@ from greycard_mocks.core.worlds import Worlds
 from greycard_mocks.delivery.receivers import Transport
 from greycard_mocks.delivery.schedule import Deliveries
 from greycard_mocks.engine.readings import Readings
+from greycard_mocks.engine.sharing import join, shared_worlds
 from greycard_mocks.engine.time import Time
 from greycard_mocks.engine.variants import Variants
 from greycard_mocks.images.links import LinkReader
@@ -26,8 +27,9 @@ from greycard_mocks.images.testcards import forget_cards
 from greycard_mocks.images.turns import Turns
 from greycard_mocks.pipeline.doors import Doors
 from greycard_mocks.pipeline.router import Router
+from greycard_mocks.pipeline.sections import shared_way
 from greycard_mocks.pipeline.services import Services
-from greycard_mocks.pipeline.steps import answer, way
+from greycard_mocks.pipeline.steps import drained, way
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from greycard_mocks.core.halt import Way
     from greycard_mocks.core.journal import Entry
     from greycard_mocks.egress.guard import Guard
+    from greycard_mocks.store.store import Store
     from greycard_schemas.loader import Vendor
 
 
@@ -61,6 +64,7 @@ class Engine:
         allow: Iterable[str] = (),
         picture_memory: int = 512,
         scenarios: Mapping[str, Mapping[str, Any]] | None = None,
+        store: Store | None = None,
     ) -> None:
         """`contracts` and `patches` are what `vendors` were loaded with, apart from these `drifts` and `freedoms`.
 
@@ -77,17 +81,19 @@ class Engine:
         self._allow = tuple(allow)
         if self._allow:
             self._guarded()  # what cannot be read is told now, not at the first link
-        clock = clock or SystemClock()
+        clock = clock or (SystemClock() if store is None else store.clock)
         self.runtimes = {
             name: Runtime(vendor, tuple((drifts or {}).get(name, ())), tuple((freedoms or {}).get(name, ())))
             for name, vendor in vendors.items()
         }
         self.readings = Readings(self.runtimes, contracts, patches or {})
-        self.worlds = Worlds(
+        self.store = store
+        make_worlds = Worlds if store is None else shared_worlds(store, self.runtimes, self.readings)
+        self.worlds = make_worlds(
             self.runtimes, clock, seed=seed, speed=speed, callback_url=callback_url, auto=auto,
             usual={name: usual_scenario(self.runtimes[name], one) for name, one in (scenarios or {}).items()},
         )  # fmt: skip
-        self.sources = SourceStore()
+        self.sources = SourceStore() if store is None else store.sources()
         if picture_memory < 1:
             msg = f"picture_memory is a number of MiB from 1 up, not {picture_memory!r:.100}"
             raise ValueError(msg)
@@ -104,10 +110,12 @@ class Engine:
             self.router, self.worlds, self.links, self.sources, self.results, self.deliveries, clock,
             self.time.let_pass, self.time.settle, self.readings, Doors(self.router, self.worlds),
         )  # fmt: skip
-        self.handle: Callable[[Request], Answer] = partial(answer, services)
-        """Answers one request; never raises for anything that a request can hold."""
-        self.way: Callable[[Request], Way] = partial(way, services)
-        """As `handle`, for a server that has something else to do where a request has to wait."""
+        self.way: Callable[[Request], Way] = partial(way if store is None else shared_way, services)
+        """Answers one request; never raises for anything that a request can hold. Yields where it has to wait."""
+        self.handle: Callable[[Request], Answer] = lambda request: drained(self.way(request))
+        """As `way`, in this thread, which waits where the request has to wait."""
+        if store is not None:
+            join(store, self.worlds, self.variants, self.deliveries)
 
     def watch(self, tell: Callable[[Entry, float], None]) -> None:
         """Have `tell` called with the journal's entry of each request, and the seconds that its answer took.
@@ -116,23 +124,16 @@ class Engine:
         nor raise. To be called before the engine is served; without it a request pays nothing.
         """
         self.deliveries.watch = lambda entry: tell(entry, 0.0)
-        handle, way = self.handle, self.way
+        way = self.way
 
-        def watched_way(request: Request) -> Way:
+        def watched(request: Request) -> Way:
             begun = monotonic()
             answered = yield from way(request)
             if answered.entry is not None:
                 tell(answered.entry, monotonic() - begun)
             return answered
 
-        def watched_handle(request: Request) -> Answer:
-            begun = monotonic()
-            answered = handle(request)
-            if answered.entry is not None:
-                tell(answered.entry, monotonic() - begun)
-            return answered
-
-        self.handle, self.way = watched_handle, watched_way
+        self.way = watched
 
     @property
     def origin(self) -> str:

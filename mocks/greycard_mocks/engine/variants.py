@@ -121,12 +121,18 @@ class Variants:
             return
         self._runtimes.update(changed)
         self._router.use(self._runtimes.values())
+        self._worlds.vendors_changed()
         for name, runtime in changed.items():
             for world in self._worlds.of_vendor(name):
                 if world.is_of_a_stranger:
                     self._worlds.forget(world)
                 else:
                     self._give(world, runtime, speaks=False)
+
+    def use_vendors(self, runtimes: Mapping[str, Runtime]) -> None:
+        """Let worlds to come, and requests of none, go by these; another process has changed those that are there."""
+        self._runtimes.update(runtimes)
+        self._router.use(self._runtimes.values())
 
     def _chosen(
         self,

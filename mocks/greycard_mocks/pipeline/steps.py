@@ -15,7 +15,7 @@ from greycard_mocks.answers.values import NAMES, View, fresh_name
 from greycard_mocks.core.answer import Answer, Refusal
 from greycard_mocks.core.exchange import Exchange, Said
 from greycard_mocks.core.faults import KINDS
-from greycard_mocks.core.halt import Pause
+from greycard_mocks.core.halt import BLOCKS, Pause, Within
 from greycard_mocks.core.manners import AS_USUAL
 from greycard_mocks.core.world import ANYONE
 from greycard_mocks.pipeline.checks import CHECKS, OF_CREATES, authenticate, parse
@@ -36,7 +36,7 @@ from greycard_mocks.pipeline.picture_checks import look_at_pictures
 from greycard_mocks.pipeline.refusals import error_answer, forced, reason_of
 from greycard_mocks.pipeline.remedy import advised
 from greycard_mocks.pipeline.sending import add_headers
-from greycard_mocks.pipeline.waiting import before_waiting, note_poll, place_to_wait, wait_for_change
+from greycard_mocks.pipeline.waiting import before_waiting, note_poll, place_to_wait, task_in_path, wait_for_change
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -54,9 +54,8 @@ if TYPE_CHECKING:
     Steps = tuple[tuple[Step, Before | None], ...]
 
 
-def answer(services: Services, request: Request) -> Answer:
-    """Answer one request in this thread, which waits where the request has to wait."""
-    halts = way(services, request)
+def drained(halts: Way) -> Answer:
+    """The answer at the end of a way, which this thread goes and waits where it has to."""
     while True:
         try:
             halt = next(halts)
@@ -71,12 +70,17 @@ def way(services: Services, request: Request) -> Way:
     """Answer one request; never raises for anything that a request can hold. Yields where it may have to wait."""
     router = services.doors.router_for(request) if services.worlds.departed.are_there else services.router
     found = router.fixed.get((request.method, request.path)) or router.match(request.method, request.path)
+    is_shared = services.worlds.is_shared
     if found is None:
+        if is_shared:
+            yield Within(None)
         stray = unmatched(services, router, request)
         if stray.manners is not None and stray.manners is not AS_USUAL:
             yield from in_manner(services, stray.world, stray.manners, stray.answer)
         return stray.answer
     if found.route is None:
+        if is_shared:
+            yield Within(services.worlds.by_id(found.parameters["world"]), found.parameters["task"])
         download = result_named(services, request, found.parameters)
         if download is None:
             return of_no_world(services, request)
@@ -84,20 +88,17 @@ def way(services: Services, request: Request) -> Way:
     route = found.route
     name = route.operation.name
     exchange = Exchange(request, route.runtime, route.runtime.rules[name], name, found.parameters)
-    enter_world(services, exchange)
+    find_world(services, exchange)
+    if is_shared:
+        yield Within(exchange.world, task_in_path(exchange))
+    enter_world(exchange)
     return (yield from through(services, exchange, steps_for(exchange)))
 
 
 def through(services: Services, exchange: Exchange, steps: Steps) -> Way:
     """Take the steps until one of them settles the request, then make the answer of it."""
-    outcome = None
     try:
-        for step, before in steps:
-            if before is not None and (halt := before(services, exchange)) is not None:
-                yield halt
-            outcome = step(services, exchange)
-            if outcome is not None:
-                break
+        outcome = yield from taken(services, exchange, steps)
     finally:
         if exchange.files:
             for file in exchange.files.values():
@@ -121,6 +122,20 @@ def through(services: Services, exchange: Exchange, steps: Steps) -> Way:
     if manners is not AS_USUAL:
         yield from in_manner(services, exchange.world, manners, answered)
     return answered
+
+
+def taken(services: Services, exchange: Exchange, steps: Steps) -> Generator[Halt, None, Outcome | None]:
+    """What the first step says that settles the request."""
+    for step, before in steps:
+        halt = before(services, exchange) if before is not None else None
+        if halt is not None:
+            yield halt
+        outcome = step(services, exchange)
+        if halt is BLOCKS and services.worlds.is_shared:
+            yield Within(exchange.world)
+        if outcome is not None:
+            return outcome
+    return None
 
 
 def before_hinting(services: Services, exchange: Exchange, outcome: Outcome) -> Halt | None:
@@ -161,8 +176,8 @@ def steps_of(order: tuple[str, ...], kind: str, waiting_before: str = "") -> Ste
     return tuple((step, HALTS.get(step)) for step in steps)
 
 
-def enter_world(services: Services, exchange: Exchange) -> None:
-    """Find the world of the credential, and go on in the variants of that world; without one `auth` refuses."""
+def find_world(services: Services, exchange: Exchange) -> None:
+    """Find the world of the credential; without one `auth` refuses."""
     runtime = exchange.runtime
     credential = runtime.scheme.account(runtime.auth, exchange.request)
     if not runtime.auth["enforced"]:
@@ -174,6 +189,13 @@ def enter_world(services: Services, exchange: Exchange) -> None:
     if world is None:
         world = worlds.world(runtime.name, credential)
     exchange.world = world
+
+
+def enter_world(exchange: Exchange) -> None:
+    """Go on in the variants, and at the moment, of the world."""
+    world, runtime = exchange.world, exchange.runtime
+    if world is None:
+        return
     if world.runtime is not runtime:
         exchange.runtime = world.runtime
         exchange.rules = world.runtime.rules[exchange.rules.operation.name]

@@ -143,6 +143,12 @@ def _task_id(exchange: Exchange) -> str:
     return str(exchange.parameters.get(name) or exchange.values.get(name) or "")
 
 
+def task_in_path(exchange: Exchange) -> str:
+    """The id of the task that the path names, if it names one."""
+    rules = exchange.rules.contract.get("task")
+    return str(exchange.parameters.get(rules["parameter"], "")) if rules else ""
+
+
 def _key(exchange: Exchange) -> Key:
     """What makes two requests the same question; of a body that was not read its length counts."""
     request = exchange.request
