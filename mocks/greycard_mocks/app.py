@@ -61,7 +61,8 @@ def create_app(engine: Engine, *, control_token: str | None = None, own_hosts: t
 
 
 def _health(engine: Engine) -> Response:
-    return Response(health(engine.runtimes, engine.worlds), content_type="application/json")
+    status, body = health(engine.runtimes, engine.worlds, engine.store)
+    return Response(body, status, content_type="application/json")
 
 
 def _image(engine: Engine, name: str) -> Response:

@@ -62,6 +62,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini(
         "greycard_allow", "addresses opened for links and deliveries, one HOST[:PORT] or CIDR per line", "linelist", []
     )
+    parser.addini("greycard_store", "where worlds are kept: redis://HOST:PORT/0; empty: in this process", default="")
     parser.addini("greycard_in_process", "true: never open a port", "bool", False)
     parser.addini(
         "greycard_env",
@@ -130,6 +131,7 @@ def greycard_server(pytestconfig: pytest.Config) -> Iterator[Mock]:
             client=make_client,
             allow=pytestconfig.getini("greycard_allow"),
             preset=pytestconfig.getoption("--greycard-preset") or pytestconfig.getini("greycard_preset"),
+            store=pytestconfig.getini("greycard_store") or None,
         ) as mock:
             _ = mock.engine  # what is wrong with settings and data is told in words, not by a traceback
             run = pytestconfig.pluginmanager.get_plugin("greycard_freedom_run")

@@ -11,6 +11,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
+    import socket
+
     from greycard_mocks.delivery.pump import Pump
     from greycard_mocks.engine.engine import Engine
     from greycard_mocks.web.later import Application, Later
@@ -59,12 +61,14 @@ def run(
     token: str | None = None,
     hosts: tuple[str, ...] = (),
     late: bool = False,
+    listening: socket.socket | None = None,
 ) -> Running:
     """Serve `engine`; port 0 takes any free one. Raises `server.ServeError` when the address cannot be had.
 
     Where `host` is not of this machine alone, the control plane asks for a token (`token`, or one made here), and
     links and deliveries lead to this machine's own services only where the engine's `allow` says so.
     `hosts` are further names, without port, under which the control plane may be reached.
+    `listening` is a socket that listens already, see `web.server.start`.
     With `late` the control plane and the page are made after the server listens, when they are first asked for or by
     `make_ready`; only for a process in which nobody else imports Flask at that moment, or which has it already.
     """
@@ -88,16 +92,22 @@ def run(
     application = Later(make)
     if not (late or "flask" in sys.modules):
         application.ready()
-    server = start(application, host, port, way=engine.way, health=partial(health, engine.runtimes, engine.worlds))
+    server = start(
+        application, host, port, way=engine.way, health=partial(health, engine.runtimes, engine.worlds, engine.store),
+        listening=listening,
+    )  # fmt: skip
     engine.origin = server.url
     engine.links.origins |= {f"http://localhost:{server.port}", f"http://127.0.0.1:{server.port}"}
     pump = None
     if engine.deliveries.on_due is None:  # otherwise somebody else delivers already
         pump = Pump(engine.deliveries)
         engine.deliveries.on_due = pump.notify
-        for world in engine.worlds:
-            if len(world.dues):
-                pump.notify(world)
+        if engine.store is not None:
+            engine.store.life.begin()  # which also wakes what was due before
+        else:
+            for world in engine.worlds:
+                if len(world.dues):
+                    pump.notify(world)
     return Running(server.url, server.port, token, engine, application, server, pump)
 
 

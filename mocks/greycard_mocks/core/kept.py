@@ -116,6 +116,11 @@ class Kept(Protocol):
         ...
 
     @property
+    def is_seen(self) -> bool:
+        """Whether other processes may have seen the world, and may have forgotten it."""
+        ...
+
+    @property
     def epoch(self) -> str | None:
         """The number of the last change of what belongs to no world, as it was when the lock was taken."""
         ...
@@ -171,6 +176,11 @@ class InMemory:
 
     def expect(self, task_id: str) -> None:
         """As `Kept.expect`: all tasks are at hand."""
+
+    @property
+    def is_seen(self) -> bool:
+        """As `Kept.is_seen`: there are none."""
+        return False
 
     @property
     def epoch(self) -> str | None:

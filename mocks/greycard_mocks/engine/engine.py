@@ -171,6 +171,8 @@ class Engine:
         give_back()
 
     def close(self) -> None:
-        """Remove temporary files."""
+        """Remove temporary files; of a store the connections are closed, and what it keeps stays."""
         self.sources.close()
         self.results.clear()
+        if self.store is not None:
+            self.store.close()

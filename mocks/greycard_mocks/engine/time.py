@@ -51,12 +51,12 @@ class Time:
             world.settling += 1  # keeps the pump away, so that everything happens here and in order
             try:
                 while due := take_together(self._deliveries, world, target):
-                    world.clock.move_to(due[0].moment)
+                    self._move(world, due[0].moment)
                     begun, left = send_together(self._deliveries, world, due, until)
                     attempts += begun
                     if left or monotonic() >= until:
                         break
-                world.clock.move_to(target)
+                self._move(world, target)
             finally:
                 world.settling -= 1
         self._deliveries.wake(world)
@@ -69,7 +69,7 @@ class Time:
         sleeper, the clock arrives after a little while in any case.
         """
         if not world.advancing.acquire(timeout=SLEEPER_SECONDS):
-            world.clock.move_to(moment)
+            self._move(world, moment)
             return
         try:
             if moment > world.clock.now():
@@ -95,32 +95,48 @@ class Time:
         real = clock.real_seconds(seconds) if isinstance(clock, WorldClock) else seconds
         if real > 0 and not isinstance(clock, VirtualClock):
             yield Pause(real, clock.base if isinstance(clock, WorldClock) else clock)
-        elif world is None or not settle:
+        elif world is None:
             clock.sleep(seconds)
+        elif not settle:
+            self._sleep(world, seconds)
         else:
             yield BLOCKS
             if not world.advancing.acquire(blocking=False):
-                clock.sleep(seconds)  # whoever advances this world waits for what this answer is for
+                self._sleep(world, seconds)  # whoever advances this world waits for what this answer is for
                 return
             try:
                 self.advance(world, seconds)
             finally:
                 world.advancing.release()
 
+    @staticmethod
+    def _move(world: World, moment: float) -> None:
+        with world.lock:
+            world.clock.move_to(moment)
+
+    @staticmethod
+    def _sleep(world: World, seconds: float) -> None:
+        """Let seconds of a clock that stands pass."""
+        with world.lock:
+            world.clock.sleep(seconds)
+
     def freeze(self, world: World) -> None:
         """Stop a world's time; what is due waits, and polls move nothing."""
-        world.clock.freeze()
+        with world.lock:
+            world.clock.freeze()
 
     def use_auto(self, world: World) -> None:
         """Stop a world's time, and let a repeated poll move it to the next event."""
-        world.clock.use_auto()
+        with world.lock:
+            world.clock.use_auto()
 
     def resume(self, world: World) -> None:
         """Undo `freeze` and `use_auto`; raises ClockError for a virtual clock that nobody froze."""
         if world.clock.virtual and not world.clock.frozen:
             msg = f"this clock is {world.clock.kind!r}, so there is no real time to resume; {_INSTEAD}"
             raise ClockError(msg)
-        world.clock.resume()
+        with world.lock:
+            world.clock.resume()
         self._deliveries.wake(world)
 
     def set_speed(self, world: World, speed: float) -> None:
@@ -132,7 +148,8 @@ class Time:
         if world.clock.virtual:
             msg = f"this clock is {world.clock.kind!r}, and has no speed; {_INSTEAD}"
             raise ClockError(msg)
-        world.clock.set_speed(speed)
+        with world.lock:
+            world.clock.set_speed(speed)
         self._deliveries.wake(world)
 
 

@@ -194,7 +194,8 @@ class Variants:
         preset, vendor = preset_named(name), world.runtime.name
         self.change(world, preset.variants.get(vendor, {}), beside=beside)
         scenario = preset.scenarios.get(vendor)
-        world.usual = None if scenario is None else usual_scenario(world.runtime, scenario)
+        with world.lock:
+            world.usual = None if scenario is None else usual_scenario(world.runtime, scenario)
 
 
 def _whole(vendor: str, ids: Iterable[str]) -> tuple[str, ...]:

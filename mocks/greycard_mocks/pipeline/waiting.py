@@ -55,7 +55,7 @@ def wait_for_change(services: Services, exchange: Exchange) -> None:
     if world is None:
         return
     # whoever moves this world waits for what this request is for, and the clock moves without it
-    if world.advancing.acquire(blocking=False):
+    if world.polls.asked(_key(exchange), world.clock.now()) and world.advancing.acquire(blocking=False):
         try:
             _leap(services, exchange, world)
         finally:

@@ -46,6 +46,9 @@ class Life:
         self._thread: threading.Thread | None = None
         self._stop = threading.Event()
         self._looked: dict[str, float] = {}
+        self.world_count = 0
+        """Worlds that there were a moment ago."""
+
         self.world_of: Callable[[str], World | None] | None = None
         self.wake: Callable[[World], None] | None = None
         self.tidy: Callable[[], None] = lambda: None
@@ -86,6 +89,7 @@ class Life:
         while not self._stop.wait(ROUND_SECONDS):
             try:
                 self._say()
+                self.world_count = int(self._store.link.command("ZCARD", self._store.keys.worlds))
                 with self._lock:
                     held = tuple(self._held)
                 for lease in held:

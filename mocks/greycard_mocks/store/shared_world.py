@@ -124,6 +124,11 @@ class SharedWorld:
         self.lock.wanted = task_id
 
     @property
+    def is_seen(self) -> bool:
+        """As `Kept.is_seen`."""
+        return bool(self.lock.version)
+
+    @property
     def epoch(self) -> str | None:
         """As `Kept.epoch`."""
         return self.lock.epoch

@@ -69,7 +69,8 @@ class SharedWorlds(Worlds):
             return None
         who = self._store.link.command("HGET", self._store.keys.world(world_id, "state"), "who")
         if who is None:
-            return None
+            mine = super().by_id(world_id)
+            return mine if mine is not None and not mine.kept.is_seen else None
         vendor, credential = who_is(who)
         return self.world(vendor, credential) if vendor in self.vendors else None
 

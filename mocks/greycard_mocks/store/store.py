@@ -7,7 +7,7 @@ import secrets
 from typing import TYPE_CHECKING, Any
 
 from greycard_mocks.clock import SharedClock
-from greycard_mocks.store.keys import PREFIX, Keys
+from greycard_mocks.store.keys import OF_A_WORLD, PREFIX, Keys
 from greycard_mocks.store.life import Life
 from greycard_mocks.store.link import Link
 from greycard_mocks.store.parts import frozen, thaw
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from greycard_mocks.store.parts import RuntimeOf
 
 KEEP_SECONDS = 7 * 86400.0
+SCRATCH_SECONDS = 3600.0
 
 
 class Store:
@@ -58,6 +59,16 @@ class Store:
         """The vendors as they are now; the engine sets it."""
 
         self.life = Life(self)
+
+    @property
+    def is_well(self) -> bool:
+        """Whether the store has answered last."""
+        return self.link.is_well
+
+    @property
+    def world_count(self) -> int:
+        """How many worlds there were when this process looked last."""
+        return self.life.world_count
 
     def check(self) -> None:
         """Raises StoreError when the store does not answer, or is none."""
@@ -102,10 +113,30 @@ class Store:
         self.link.command("ZREM", self.keys.worlds, world.id)
         self._first.pop(world.id, None)
 
+    def wipe(self) -> None:
+        """Forget every world below the prefix: only for one that nobody else has."""
+        names = [
+            self.keys.world(one.decode(), name)
+            for one in self.link.command("ZRANGE", self.keys.worlds, 0, -1)
+            for name in OF_A_WORLD
+        ]
+        for name in (*names, self.keys.all, self.keys.worlds, self.keys.waiting, self.keys.unmatched):
+            self.link.command("DEL", name)
+
     def close(self) -> None:
         """End what runs in the background, and the connections."""
         self.life.close()
         self.link.close()
+
+
+def scratch_store(url: str) -> Store:
+    """A store below keys that nobody else has, to be wiped in the end; what is left of it is gone in an hour.
+
+    Raises link.StoreUrlError, and StoreError when it does not answer.
+    """
+    store = Store(url, prefix=f"{PREFIX}-{secrets.token_hex(6)}", keep_seconds=SCRATCH_SECONDS)
+    store.check()
+    return store
 
 
 def _no_runtime(*_: Any) -> Runtime:

@@ -100,6 +100,9 @@ class SharedTasks(MutableMapping[str, TaskPlan]):
     def __iter__(self) -> Iterator[str]:
         return (plan.id for plan in self._all())
 
+    def __reversed__(self) -> Iterator[str]:
+        return (plan.id for plan in self.latest(len(self)))
+
     def _all(self) -> Iterator[TaskPlan]:
         """Every task, the oldest first, read a few hundred at a time."""
         if not self.is_cleared:

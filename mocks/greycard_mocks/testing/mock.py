@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from greycard_mocks.core.world import World
     from greycard_mocks.engine.engine import Engine
     from greycard_mocks.serve import Running
+    from greycard_mocks.store.store import Store
     from greycard_mocks.web.wsgi_adapter import Session
 
 __all__ = ["IN_PROCESS_ORIGIN", "Mock", "Received", "VendorMock"]
@@ -51,7 +52,9 @@ class Mock:
     ["app:8000", "minio:9000", "10.1.0.0/16"]. `picture_memory` is how many MiB the result pictures that are made at the
     same time may take, two at most; one that needs more is made alone. `preset` names variants and a scenario for each
     vendor (see `greycard presets`), under those of `variants`. `drifts` and `freedoms` are ids, such as
-    "picwish/rate.limit-up", of what the vendors do from the start; a number draws freedoms for each vendor. Raises
+    "picwish/rate.limit-up", of what the vendors do from the start; a number draws freedoms for each vendor. `store`
+    keeps the worlds in Redis or Valkey: an address such as redis://127.0.0.1:6379/0 for keys that nobody else has and
+    that are gone in the end, or a `greycard_mocks.store.store.Store` that others share. Raises
     greycard_schemas' ContractError for a vendor, variant, drift or freedom that does not exist, and for `contracts` in
     which the lint finds something; ValueError for a clock, an address to allow or an amount of memory that cannot be.
     """
@@ -73,6 +76,7 @@ class Mock:
         preset: str = "documents",
         drifts: Sequence[str] = (),
         freedoms: Sequence[str] | int = (),
+        store: Store | str | None = None,
     ) -> None:
         self._clock = read_clock(clock)
         if self._clock.speed is not None and speed != 1:
@@ -88,6 +92,7 @@ class Mock:
         self._contracts, self._patches = tuple(contracts), patches
         self._allow, self._picture_memory = tuple(allow), picture_memory
         self._preset, self._drifts, self._freedoms = preset, drifts, freedoms
+        self._store = store
         self._lock = threading.RLock()
         self._counter = itertools.count(1)
         self._receivers = EventLoop()
@@ -95,6 +100,7 @@ class Mock:
         self._taken: dict[World, None] = {}
         self._running: Running | None = None
         self._engine: Engine | None = None
+        self._scratch: Store | None = None
 
     @property
     def engine(self) -> Engine:
@@ -139,7 +145,7 @@ class Mock:
             vendors, clock=self._clock.base(), seed=self._seed, speed=self._speed, auto=self._clock.auto,
             origin=IN_PROCESS_ORIGIN, contracts=folders, patches=self._patches, allow=self._allow,
             picture_memory=self._picture_memory, drifts=drifts,
-            scenarios={name: one for name, one in preset.scenarios.items() if name in vendors},
+            scenarios={name: one for name, one in preset.scenarios.items() if name in vendors}, store=self._opened(),
         )  # fmt: skip
         tell(engine)
         if self._drifts or self._freedoms != ():
@@ -147,6 +153,15 @@ class Mock:
         self._pump = Pump(engine.deliveries)
         engine.deliveries.on_due = self._pump.notify
         return engine
+
+    def _opened(self) -> Store | None:
+        """Where the worlds are kept, if not in this process."""
+        if not isinstance(self._store, str):
+            return self._store
+        from greycard_mocks.store.store import scratch_store
+
+        self._scratch = scratch_store(self._store)
+        return self._scratch
 
     @property
     def vendors(self) -> tuple[str, ...]:
@@ -278,6 +293,9 @@ class Mock:
                 self._running = None
             if self._engine is not None:
                 self._pump.close()
+                if self._scratch is not None:
+                    self._scratch.wipe()
+                    self._scratch = None
                 self._engine.close()
             self._receivers.close()
 

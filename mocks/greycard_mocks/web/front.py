@@ -65,7 +65,7 @@ class Front:
         way: Callable[[Request], Way] | None,
         loop: asyncio.AbstractEventLoop,
         patience: float,
-        health: Callable[[], bytes] | None = None,
+        health: Callable[[], tuple[int, bytes]] | None = None,
     ) -> None:
         self._application, self._way, self._health = application, way, health
         self.loop = loop
@@ -86,7 +86,8 @@ class Front:
             return self._way(request), self.work
         if self._health is not None and request.path == HEALTH and request.method == "GET":
             headers = [("Content-Type", "application/json"), NOSNIFF]
-            return at_once(Reply(200, headers, self._health())), self.own
+            status, body = self._health()
+            return at_once(Reply(status, headers, body)), self.own
         return wsgi_way(self._application, request, arriving, self.port), self.own
 
     def soon(self, call: Callable[..., None], *arguments: Any) -> None:

@@ -72,16 +72,20 @@ def start(
     port: int = 0,
     *,
     way: Callable[[Request], Way] | None = None,
-    health: Callable[[], bytes] | None = None,
+    health: Callable[[], tuple[int, bytes]] | None = None,
     patience: float = READ_SECONDS,
+    listening: socket.socket | None = None,
 ) -> RunningServer:
     """Serve a WSGI application in the background; port 0 takes any free one.
+
+    `listening` is a socket that listens already, of which other processes may take connections too; `host` is then
+    only what the address is called.
 
     With `way` it answers whatever is not the mock's own, past the application, and with `health` how the mock is.
     `patience` is how many seconds a
     request may take to arrive (more when a large body flows well). Raises ServeError when it cannot listen.
     """
-    listening = _listening_socket(host, port)
+    listening = listening or listening_socket(host, port)
     loop = new_loop()
     front = Front(application, way, loop, patience, health)
     front.port = listening.getsockname()[1]
@@ -116,8 +120,8 @@ def _run(loop: asyncio.AbstractEventLoop) -> None:
             loop.close()
 
 
-def _listening_socket(host: str, port: int) -> socket.socket:
-    """Raises ServeError."""
+def listening_socket(host: str, port: int) -> socket.socket:
+    """A socket that listens; port 0 takes any free one. Raises ServeError."""
     if not 0 <= port <= 65_535:
         msg = f"cannot listen on {host} port {port}: ports go from 0 to 65535; 0 takes any that is free"
         raise ServeError(msg)

@@ -14,6 +14,7 @@ import click
 from greycard_suite.commands.interrupts import interruptible
 from greycard_suite.commands.live_run import say_interrupted
 from greycard_suite.commands.options import chosen_contracts
+from greycard_suite.commands.stores import opened_store
 from greycard_suite.targets.mock import MockTargets
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from greycard_suite.runner.run import Report
     from greycard_suite.targets.interruption import Interruption
 
-CHOICE = ("variants", "folders", "profile", "mock_contracts")
+CHOICE = ("variants", "folders", "profile", "mock_contracts", "store")
 
 
 def jobs_of(options: Mapping[str, Any], judged: Mapping[str, Vendor]) -> int:
@@ -41,7 +42,8 @@ def mock_targets(
     if options["mock_contracts"] is not None:
         folders = [*options["folders"], options["mock_contracts"]]
         mocked = chosen_contracts(list(judged), options["variants"], folders, options["profile"])
-    return MockTargets(mocked, {name: judged[name] for name in (judged if only is None else only)})
+    store = None if options["store"] is None else opened_store(options["store"])
+    return MockTargets(mocked, {name: judged[name] for name in (judged if only is None else only)}, store=store)
 
 
 def judged_in_processes(

@@ -19,6 +19,8 @@ from greycard_suite.authoring.watch import stamps_of
 from greycard_suite.commands.departures import chosen_departures
 from greycard_suite.commands.options import chosen_contracts, chosen_preset, contract_options, patches_of
 from greycard_suite.commands.serving.greeting import introduction, listening
+from greycard_suite.commands.serving.workers import run_workers, worker
+from greycard_suite.commands.stores import shared_store, store_options
 from greycard_suite.output_file import folder_for
 from greycard_suite.redact.console import hide, nobody_reads
 
@@ -152,6 +154,14 @@ def _clock(_: click.Context, __: click.Parameter, given: str) -> ClockChoice:
     help="Write what the journals hold in the end to this file, as an HTTP Archive.",
 )
 @click.option("--watch", is_flag=True, help="Go on with what changes in the folders of --contracts; tasks are kept.")
+@store_options
+@click.option(
+    "--workers",
+    default=1,
+    show_default=True,
+    type=click.IntRange(1, 64),
+    help="Processes that answer on the one port; more than one needs --store.",
+)
 @contract_options
 def serve(  # noqa: PLR0913 - one parameter per option of the command; click passes keywords
     vendors: tuple[str, ...],
@@ -172,6 +182,11 @@ def serve(  # noqa: PLR0913 - one parameter per option of the command; click pas
     log_format: str,
     har_file: Path | None,
     watch: bool,
+    store: str | None,
+    store_prefix: str,
+    keep: float,
+    blobs: str,
+    workers: int,
     variants: tuple[str, ...],
     folders: tuple[Path, ...],
     profile: Path | None,
@@ -193,14 +208,21 @@ def serve(  # noqa: PLR0913 - one parameter per option of the command; click pas
         msg = "--clock and --speed both say how fast time passes; give one of them"
         raise click.UsageError(msg)
     refuse_unwatchable(folders, watch=watch)
+    if workers > 1 and store is None:
+        msg = "--workers shares worlds between processes; give the store with --store URL"
+        raise click.UsageError(msg)
+    me = worker()
+    kept = shared_store(store, store_prefix, keep, blobs)
     chosen = _choice(vendors, variants, folders, profile, (drift_ids, freedom_ids, seed_of_freedoms))
     before = stamps_of(folders) if watch else None
     contracts, departures = chosen()
+    if workers > 1 and me is None:
+        sys.exit(_parent(host, port, workers, token))
     engine = Engine(
-        contracts, clock=clock.base(), auto=clock.auto, seed=seed,
+        contracts, clock=None if kept is not None and clock.real else clock.base(), auto=clock.auto, seed=seed,
         speed=speed if clock.speed is None else clock.speed, callback_url=callback_url, contracts=folders,
         patches=patches_of(profile, contracts), drifts=departures.drifts, freedoms=departures.freedoms, allow=allow,
-        picture_memory=picture_memory, scenarios=_scenarios(contracts),
+        picture_memory=picture_memory, scenarios=_scenarios(contracts), store=kept,
     )  # fmt: skip
     form = JsonForm(engine.runtimes) if log_format == "json" else TextForm(engine.runtimes, colour=_is_coloured())
     log = RequestLog(form, writer_to_output())
@@ -208,11 +230,13 @@ def serve(  # noqa: PLR0913 - one parameter per option of the command; click pas
         engine.watch(log.note)
     stopped, watching = _told_to_stop(), ExitStack()
     try:
-        running = run(engine, host, port, token=token, late=True)
+        running = run(engine, host, port, token=token, late=True, listening=me[1] if me is not None else None)
     except ServeError as error:
         raise click.ClickException(str(error)) from None
     try:
-        if log_format == "json":
+        if me is not None and me[0] > 0:
+            pass  # the first one says where they all are
+        elif log_format == "json":
             click.echo(json.dumps(listening(running, contracts)))
         else:
             for line in introduction(running, contracts, departures.lines, callback_url):
@@ -228,9 +252,19 @@ def serve(  # noqa: PLR0913 - one parameter per option of the command; click pas
         # also when nobody reads what is printed: threads that listen would keep the process alive
         running.close()
         log.close('{"event": "stopped"}' if log_format == "json" else "stopping")
-        if har_file is not None:
+        if har_file is not None and (me is None or me[0] == 0):
             _write_har(engine, har_file)
         engine.close()
+
+
+def _parent(host: str, port: int, workers: int, token: str | None) -> int:
+    """Run the workers until Ctrl-C; the exit status."""
+    from greycard_mocks.web.server import ServeError
+
+    try:
+        return run_workers(host, port, workers, token, _told_to_stop())
+    except ServeError as error:
+        raise click.ClickException(str(error)) from None
 
 
 def _with_callback(allow: tuple[str, ...], callback_url: str | None) -> tuple[str, ...]:

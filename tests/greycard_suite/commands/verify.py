@@ -118,6 +118,7 @@ from greycard_suite.output_file import folder_for
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Start the mock from this copy of the data, and judge it by the shipped data.",
 )
+@click.option("--store", metavar="URL", help="Keep the mock's worlds in Redis or Valkey, below keys of this run's own.")
 @contract_options
 def verify(**options: Any) -> None:
     """Hold the mock, or a live vendor, against the documents.

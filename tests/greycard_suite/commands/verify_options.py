@@ -24,7 +24,7 @@ LIVE_ONLY = {
 }
 """Options by the name of their value that mean something at a live target only."""
 
-MOCK_ONLY = {"mock_contracts": "--mock-contracts"}
+MOCK_ONLY = {"mock_contracts": "--mock-contracts", "store": "--store"}
 
 
 def refuse_wrong_use(options: Mapping[str, Any]) -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from greycard_mocks.core.world import World
     from greycard_mocks.engine.engine import Engine
+    from greycard_mocks.store.store import Store
     from greycard_schemas.loader import Vendor
     from greycard_suite.judge.verdicts import Verdicts
 
@@ -53,14 +54,16 @@ class MockTargets:
     recorded_kind = "mock"
     confirms = False
 
-    def __init__(self, mocked: Mapping[str, Vendor], judged: Mapping[str, Vendor], *, seed: int = 0) -> None:
+    def __init__(
+        self, mocked: Mapping[str, Vendor], judged: Mapping[str, Vendor], *, seed: int = 0, store: Store | None = None
+    ) -> None:
         from greycard_mocks.clock import VirtualClock
         from greycard_mocks.engine.engine import Engine
 
         self.judged = judged
         self.budget = Budget()
         self.credentials: Mapping[str, Mapping[str, str]] = {}
-        self.engine: Engine = Engine(mocked, clock=VirtualClock(), seed=seed, origin=ORIGIN)
+        self.engine: Engine = Engine(mocked, clock=VirtualClock(), seed=seed, origin=ORIGIN, store=store)
         self._app: Callable[[Any, Any], Iterable[bytes]] | None = None
         self._numbers = {name: itertools.count(1) for name in judged}
 
@@ -87,7 +90,8 @@ class MockTargets:
         pace = Pace(rate["limit"] if rate else None, rate["window_seconds"] if rate else 1.0, 0.0)
         receiver = Receiver(RECEIVER, clock)
         self.engine.transport.receivers[RECEIVER] = receiver.receive
-        world.callback_url = RECEIVER
+        with world.lock:
+            world.callback_url = RECEIVER
         return Target(
             "mock", Judge(judged, verdicts), ORIGIN, HttpWire(session, clock, pace, Budget(), wall=clock), clock,
             Images(f"{ORIGIN}/_mock/images/"), self.capabilities(vendor), credentials_for(judged, credential), receiver,
@@ -121,7 +125,9 @@ class MockTargets:
         return False
 
     def close(self) -> None:
-        """Remove temporary files."""
+        """Remove temporary files, and what was kept in a store."""
+        if self.engine.store is not None:
+            self.engine.store.wipe()
         self.engine.close()
 
 
@@ -145,11 +151,13 @@ class MockControl:
 
     def set_balance(self, balance: float) -> None:
         """Set what the account has left."""
-        self.world.balance = balance
+        with self.world.lock:
+            self.world.balance = balance
 
     def fail_next(self, error: str) -> None:
         """The next request is answered with the vendor's error of that name."""
-        self.world.forced_errors.append(error)
+        with self.world.lock:
+            self.world.forced_errors.append(error)
 
     def journal(self) -> list[dict[str, Any]]:
         """The journal of the world as JSON."""

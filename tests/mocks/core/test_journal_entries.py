@@ -177,6 +177,6 @@ def test_a_task_that_fails_for_its_picture_says_why(make_lab: Callable[..., Any]
         lab.pass_time(2)
         lab.call("POST", PICWISH, headers=KEY, data={"type": "clean", "image_url": "http://no.test/a"})
         world = lab.world("picwish")
-        task = world.tasks[next(reversed(world.tasks))]
+        task = world.kept.latest_tasks(1)[0]
         assert runtime.phase(task.outcome) == "failed"
         assert task.reason == (text or "the link could not be fetched: there is no network in a test")
