@@ -120,11 +120,6 @@ class Kept(Protocol):
         """Whether other processes may have seen the world, and may have forgotten it."""
         ...
 
-    @property
-    def epoch(self) -> str | None:
-        """The number of the last change of what belongs to no world, as it was when the lock was taken."""
-        ...
-
 
 class InMemory:
     """What one world keeps in the memory of this process."""
@@ -181,11 +176,6 @@ class InMemory:
     def is_seen(self) -> bool:
         """As `Kept.is_seen`: there are none."""
         return False
-
-    @property
-    def epoch(self) -> str | None:
-        """As `Kept.epoch`: nobody else changes anything."""
-        return None
 
 
 def in_memory(_: World) -> Kept:

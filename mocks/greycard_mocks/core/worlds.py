@@ -30,6 +30,9 @@ class Worlds:
     is_shared = False
     """Whether other processes have the same worlds."""
 
+    epoch = "0"
+    """The number of the last change, that was seen, of what belongs to no world."""
+
     def __init__(
         self,
         runtimes: Mapping[str, Runtime],
@@ -137,9 +140,8 @@ class Worlds:
     def vendors_changed(self) -> None:
         """How whole vendors behave has changed."""
 
-    def catch_up(self, epoch: str | None = None) -> bool:  # noqa: ARG002 - others use it
-        """See what other processes changed that belongs to no world; whether anything did."""
-        return False
+    def catch_up(self) -> None:
+        """See what other processes changed that belongs to no world."""
 
     @property
     def vendors(self) -> Collection[str]:

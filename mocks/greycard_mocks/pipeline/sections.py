@@ -36,7 +36,7 @@ def shared_way(services: Services, request: Request) -> Way:
         for _ in range(TRIES):
             inner = way(services, request)
             try:
-                return (yield from _in_sections(services, request, inner))
+                return (yield from _in_sections(services, request, inner, services.worlds.epoch))
             except _ChangedError:
                 continue
             finally:
@@ -46,14 +46,14 @@ def shared_way(services: Services, request: Request) -> Way:
     return trouble(services, request, StoreError("whole vendors are being changed all the time"))
 
 
-def _in_sections(services: Services, request: Request, inner: Way) -> Way:
+def _in_sections(services: Services, request: Request, inner: Way, epoch: str) -> Way:
     world: World | None = None
     is_covered, is_new = False, True
     while True:
         try:
             if is_covered and world is not None:
                 with world.lock:
-                    if is_new and services.worlds.catch_up(world.kept.epoch):
+                    if is_new and services.worlds.epoch != epoch:
                         raise _ChangedError
                     is_new = False
                     halt = next(inner)
@@ -69,8 +69,10 @@ def _in_sections(services: Services, request: Request, inner: Way) -> Way:
             if world is not None:
                 if halt.task_id:
                     world.kept.expect(halt.task_id)
-            elif is_new and services.worlds.catch_up():
-                raise _ChangedError
+            elif is_new:
+                services.worlds.catch_up()
+                if services.worlds.epoch != epoch:
+                    raise _ChangedError
             continue
         is_covered = halt is not BLOCKS
         yield halt

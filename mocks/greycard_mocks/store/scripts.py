@@ -44,7 +44,8 @@ COMMIT = Script("""
 -- KEYS: lock, state, tasks, order, deleted, due, claimed, journal
 -- ARGV: token, flags, how long to keep in ms, most tasks, most deleted, most entries, then each list after its length
 local work, at = {}, 7
-for _, name in ipairs({'parts', 'removed', 'tasks', 'order', 'deleted', 'taken', 'due', 'done', 'claimed', 'journal'}) do
+local names = {'parts', 'removed', 'tasks', 'order', 'deleted', 'taken', 'due', 'done', 'claimed', 'journal'}
+for _, name in ipairs(names) do
   local list = {}
   for n = 1, tonumber(ARGV[at]) do list[n] = ARGV[at + n] end
   work[name], at = list, at + #list + 1

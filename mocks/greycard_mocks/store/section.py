@@ -62,9 +62,6 @@ class Section:
         self.wanted = ""
         """The id of a task that will be asked for next, so that it comes along."""
 
-        self.epoch = ""
-        """The last change of what belongs to no world, as it was when the lock was taken."""
-
         self._renewed = 0.0
         self._noted = 0.0
 
@@ -132,11 +129,12 @@ class Section:
     def _see(self, found: list[Any], wanted: str) -> None:
         epoch, version, parts, advancing, task, count, first, under_way = found
         kept = self._kept
-        self.epoch = epoch.decode()
+        self._store.changed(epoch.decode())
         kept.open(count, float(first[1]) if first else float("inf"), under_way)
         kept.is_moved_elsewhere = bool(advancing) and not kept.advancing.is_mine(advancing.decode())
-        if not version and self.version:
-            self._begin_anew()
+        if not version:
+            if self.version or not self._store.is_current(self._world):
+                self._begin_anew()
         elif version.decode() != self.version:
             self._use(dict(zip((one.decode() for one in parts[::2]), parts[1::2], strict=True)))
         self.version = version.decode()

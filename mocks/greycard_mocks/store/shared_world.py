@@ -128,11 +128,6 @@ class SharedWorld:
         """As `Kept.is_seen`."""
         return bool(self.lock.version)
 
-    @property
-    def epoch(self) -> str | None:
-        """As `Kept.epoch`."""
-        return self.lock.epoch
-
     def forget(self) -> None:
         """As `Kept.forget`."""
         with self.lock:

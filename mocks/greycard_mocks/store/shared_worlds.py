@@ -35,10 +35,10 @@ class SharedWorlds(Worlds):
         self.use_vendors: Callable[[Mapping[str, Runtime]], None] = lambda _: None
         """Has whole vendors behave by these runtimes in this process; the engine sets it."""
 
-        self._epoch = "0"
         self._common = threading.RLock()
         self._is_catching_up = False
         self.departed.on_change = self.publish
+        store.changed = self._changed
         store.life.tidy = self._make_room
 
     def made(self, world: World) -> None:
@@ -46,12 +46,17 @@ class SharedWorlds(Worlds):
         self._store.note_first(world)
 
     def __len__(self) -> int:
-        return int(self._store.link.command("ZCARD", self._store.keys.worlds))
+        return int(self._store.link.command("ZCARD", self._store.keys.worlds)) + len(self._unseen())
+
+    def _unseen(self) -> list[World]:
+        """Worlds that were asked for in this process, and in which nothing has happened."""
+        return [world for world in tuple(self.known.values()) if not world.kept.is_seen]
 
     def __iter__(self) -> Iterator[World]:
         """The worlds as they are now, the least recently used first."""
         ids = [one.decode() for one in self._store.link.command("ZRANGE", self._store.keys.worlds, 0, -1)]
-        return iter([world for one in ids if (world := self.by_id(one)) is not None])
+        found = [world for one in ids if (world := self.by_id(one)) is not None]
+        return iter([*found, *(world for world in self._unseen() if world not in found)])
 
     def of_vendor(self, vendor: str) -> list[World]:
         """As `Worlds.of_vendor`."""
@@ -100,28 +105,31 @@ class SharedWorlds(Worlds):
         if self._is_catching_up:
             return
         with self._common:
-            started = {name: choice_of(one) for name, one in self._store.runtimes.items()}
+            vendors = {name: choice_of(one) for name, one in self._store.runtimes.items()}
+            speakers = self.departed.speakers
             departed = [
-                (name, credential, False)
+                (name, credential, choice_of(runtime), False)
                 for name, others in self.departed.elsewhere.items()
-                for credentials in others.values()
+                for runtime, credentials in others.items()
                 for credential in credentials
             ]
-            departed += [(name, world.credential, True) for name, world in self.departed.speakers.items()]
+            departed += [(name, one.credential, choice_of(one.runtime), True) for name, one in speakers.items()]
             keys = self._store.keys
             _, epoch = self._store.link.commands(
-                ("HSET", keys.all, "vendors", pack(started), "departed", pack(departed)),
+                ("HSET", keys.all, "vendors", pack(vendors), "departed", pack(departed)),
                 ("HINCRBY", keys.all, "epoch", 1),
             )
-            self._epoch = str(epoch)
+            self.epoch = str(epoch)
 
-    def catch_up(self, epoch: str | None = None) -> bool:
-        """See what changed that belongs to no world; whether anything did. `epoch` where it is known already."""
-        if epoch is None:
-            found = self._store.link.command("HGET", self._store.keys.all, "epoch")
-            epoch = "0" if found is None else found.decode()
-        if epoch == self._epoch:
-            return False
+    def catch_up(self) -> None:
+        """As `Worlds.catch_up`."""
+        found = self._store.link.command("HGET", self._store.keys.all, "epoch")
+        self._changed("0" if found is None else found.decode())
+
+    def _changed(self, epoch: str) -> None:
+        """Read what belongs to no world, unless it is known as it is."""
+        if epoch == self.epoch:
+            return
         with self._common:
             vendors, departed = self._store.link.command("HMGET", self._store.keys.all, "vendors", "departed")
             self._is_catching_up = True
@@ -129,20 +137,20 @@ class SharedWorlds(Worlds):
                 self._use(unpack(vendors) if vendors else {}, unpack(departed) if departed else [])
             finally:
                 self._is_catching_up = False
-            self._epoch = epoch
-        return True
+            self.epoch = epoch
 
-    def _use(self, vendors: Mapping[str, bytes], departed: list[tuple[str, str, bool]]) -> None:
-        runtimes: dict[str, Runtime] = {}
-        for name, choice in vendors.items():
-            if name in self._store.runtimes:
-                vendor, variants, drifts, freedoms = unpack(choice)
-                runtimes[name] = self._store.runtime_of(vendor, variants, tuple(drifts), tuple(freedoms))
-        self.use_vendors(runtimes)
+    def _use(self, vendors: Mapping[str, bytes], departed: list[tuple[str, str, bytes, bool]]) -> None:
+        chosen = {name: self._runtime(choice) for name, choice in vendors.items() if name in self.vendors}
+        self.use_vendors(chosen)
         self.departed.forget_all()
-        speaking = {(name, credential) for name, credential, speaks in departed if speaks}
-        for name, credential in dict.fromkeys((name, credential) for name, credential, _ in departed):
+        worlds: dict[tuple[str, str], bool] = {}
+        for name, credential, choice, speaks in departed:
             if name in self.vendors:
-                world = self.world(name, credential)
-                world.kept.refresh()
-                self.departed.note(world, self._store.runtimes[name], speaks=(name, credential) in speaking)
+                self.world(name, credential).runtime = self._runtime(choice)
+                worlds[name, credential] = worlds.get((name, credential), False) or speaks
+        for (name, credential), speaks in worlds.items():
+            self.departed.note(self.world(name, credential), self._store.runtimes[name], speaks=speaks)
+
+    def _runtime(self, choice: bytes) -> Runtime:
+        vendor, variants, drifts, freedoms = unpack(choice)
+        return self._store.runtime_of(vendor, variants, tuple(drifts), tuple(freedoms))

@@ -15,7 +15,7 @@ from greycard_mocks.store.pictures import InFolder, InStore, SharedSources
 from greycard_mocks.store.shared_world import SharedWorld
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from greycard_mocks.core.contract import Runtime
@@ -58,6 +58,9 @@ class Store:
         self.runtimes: Mapping[str, Runtime] = {}
         """The vendors as they are now; the engine sets it."""
 
+        self.changed: Callable[[str], object] = lambda _: None
+        """Told the number of the last change of what belongs to no world, whenever a lock is taken."""
+
         self.life = Life(self)
 
     @property
@@ -91,6 +94,10 @@ class Store:
     def note_first(self, world: World) -> None:
         """Remember how this process would begin a world, which has just been made."""
         self._first[world.id] = {name: one for name, one in frozen(world).items() if name not in ("choice", "clock")}
+
+    def is_current(self, world: World) -> bool:
+        """Whether a world in which nothing has happened is as its vendor is now."""
+        return self.runtimes.get(world.runtime.name) is world.runtime
 
     def begin_anew(self, world: World) -> None:
         """Have a world as at the beginning, of the vendor as it is now. Call under its lock."""

@@ -2,38 +2,24 @@
 
 from __future__ import annotations
 
-import gc
-import json
-import os
 import signal
 import sys
 import threading
-from contextlib import ExitStack, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from greycard_suite.authoring.reload import refuse_unwatchable, watched
-from greycard_suite.authoring.watch import stamps_of
-from greycard_suite.commands.departures import chosen_departures
-from greycard_suite.commands.options import chosen_contracts, chosen_preset, contract_options, patches_of
-from greycard_suite.commands.serving.greeting import introduction, listening
+from greycard_suite.authoring.reload import refuse_unwatchable
+from greycard_suite.commands.options import contract_options
+from greycard_suite.commands.serving.one_process import Served
 from greycard_suite.commands.serving.workers import run_workers, worker
-from greycard_suite.commands.stores import shared_store, store_options
+from greycard_suite.commands.stores import store_options
 from greycard_suite.output_file import folder_for
-from greycard_suite.redact.console import hide, nobody_reads
+from greycard_suite.redact.console import hide
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from greycard_mocks.engine.engine import Engine
     from greycard_mocks.testing.clock_choice import ClockChoice
-    from greycard_schemas.loader import Vendor
-    from greycard_suite.commands.departures import Departures
-
-SIGNAL_SECONDS = 0.5
-"""After how long the wait for the end looks whether a signal has come."""
 
 
 def _addresses(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
@@ -163,98 +149,26 @@ def _clock(_: click.Context, __: click.Parameter, given: str) -> ClockChoice:
     help="Processes that answer on the one port; more than one needs --store.",
 )
 @contract_options
-def serve(  # noqa: PLR0913 - one parameter per option of the command; click passes keywords
-    vendors: tuple[str, ...],
-    *,
-    host: str,
-    port: int,
-    token: str | None,
-    speed: float,
-    clock: ClockChoice,
-    seed: int,
-    callback_url: str | None,
-    allow: tuple[str, ...],
-    picture_memory: int,
-    drift_ids: tuple[str, ...],
-    freedom_ids: tuple[str, ...],
-    seed_of_freedoms: int | None,
-    quiet: bool,
-    log_format: str,
-    har_file: Path | None,
-    watch: bool,
-    store: str | None,
-    store_prefix: str,
-    keep: float,
-    blobs: str,
-    workers: int,
-    variants: tuple[str, ...],
-    folders: tuple[Path, ...],
-    profile: Path | None,
-) -> None:
+def serve(**options: Any) -> None:
     """Serve all mock vendors (or only VENDORS) at their real paths until Ctrl-C."""
-    from greycard_mocks.engine.engine import Engine
-    from greycard_mocks.serve import run
-    from greycard_mocks.web.server import ServeError
-    from greycard_suite.commands.serving.request_lines import JsonForm, TextForm
-    from greycard_suite.commands.serving.request_log import RequestLog, writer_to_output
-
+    token, clock = options["token"], options["clock"]
     if token is not None and not token.strip():
         msg = "--token is empty; give the text that the control plane shall ask for, or leave the option out"
         raise click.UsageError(msg)
     if token:
         hide({"GREYCARD_TOKEN": token})  # whoever gave it knows it, and others may read what is printed
-    allow = _with_callback(allow, callback_url)
-    if clock.speed is not None and speed != 1:
+    if clock.speed is not None and options["speed"] != 1:
         msg = "--clock and --speed both say how fast time passes; give one of them"
         raise click.UsageError(msg)
-    refuse_unwatchable(folders, watch=watch)
-    if workers > 1 and store is None:
+    refuse_unwatchable(options["folders"], watch=options["watch"])
+    me = worker()
+    if options["workers"] > 1 and options["store"] is None:
         msg = "--workers shares worlds between processes; give the store with --store URL"
         raise click.UsageError(msg)
-    me = worker()
-    kept = shared_store(store, store_prefix, keep, blobs)
-    chosen = _choice(vendors, variants, folders, profile, (drift_ids, freedom_ids, seed_of_freedoms))
-    before = stamps_of(folders) if watch else None
-    contracts, departures = chosen()
-    if workers > 1 and me is None:
-        sys.exit(_parent(host, port, workers, token))
-    engine = Engine(
-        contracts, clock=None if kept is not None and clock.real else clock.base(), auto=clock.auto, seed=seed,
-        speed=speed if clock.speed is None else clock.speed, callback_url=callback_url, contracts=folders,
-        patches=patches_of(profile, contracts), drifts=departures.drifts, freedoms=departures.freedoms, allow=allow,
-        picture_memory=picture_memory, scenarios=_scenarios(contracts), store=kept,
-    )  # fmt: skip
-    form = JsonForm(engine.runtimes) if log_format == "json" else TextForm(engine.runtimes, colour=_is_coloured())
-    log = RequestLog(form, writer_to_output())
-    if not quiet:
-        engine.watch(log.note)
-    stopped, watching = _told_to_stop(), ExitStack()
-    try:
-        running = run(engine, host, port, token=token, late=True, listening=me[1] if me is not None else None)
-    except ServeError as error:
-        raise click.ClickException(str(error)) from None
-    try:
-        if me is not None and me[0] > 0:
-            pass  # the first one says where they all are
-        elif log_format == "json":
-            click.echo(json.dumps(listening(running, contracts)))
-        else:
-            for line in introduction(running, contracts, departures.lines, callback_url):
-                click.echo(line)
-        log.start()
-        watching.enter_context(watched(engine, folders, chosen, before) if watch else nullcontext())
-        running.make_ready()
-        gc.freeze()  # what is loaded stays: no collection needs to look at it again
-        while not nobody_reads() and not stopped.wait(SIGNAL_SECONDS):
-            pass  # not for ever: a signal that comes just before the waiting begins does not interrupt it
-    finally:
-        watching.close()
-        # also when nobody reads what is printed: threads that listen would keep the process alive
-        running.close()
-        log.close('{"event": "stopped"}' if log_format == "json" else "stopping")
-        if har_file is not None and (me is None or me[0] == 0):
-            _write_har(engine, har_file)
-        engine.close()
+    served = Served(options, me)
+    if options["workers"] > 1 and me is None:
+        sys.exit(_parent(options["host"], options["port"], options["workers"], token))
+    served.run(told_to_stop())
 
 
 def _parent(host: str, port: int, workers: int, token: str | None) -> int:
@@ -262,72 +176,14 @@ def _parent(host: str, port: int, workers: int, token: str | None) -> int:
     from greycard_mocks.web.server import ServeError
 
     try:
-        return run_workers(host, port, workers, token, _told_to_stop())
+        return run_workers(host, port, workers, token, told_to_stop())
     except ServeError as error:
         raise click.ClickException(str(error)) from None
 
 
-def _with_callback(allow: tuple[str, ...], callback_url: str | None) -> tuple[str, ...]:
-    """What is opened, the address of the callbacks with it; raises UsageError for one that cannot be read."""
-    from greycard_mocks.egress.allow import allowance_of
-    from greycard_mocks.egress.guard import EgressError
-
-    if callback_url is None:
-        return allow
-    try:
-        return (*allow, allowance_of(callback_url))
-    except EgressError as error:
-        msg = f"--callback-url must be an absolute http or https URL: {error}"
-        raise click.UsageError(msg) from None
-
-
-def _told_to_stop() -> threading.Event:
+def told_to_stop() -> threading.Event:
     """Is set by Ctrl-C and by the signal that asks a process to end."""
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
     return stopped
-
-
-def _write_har(engine: Engine, path: Path) -> None:
-    """Raises ClickException when the file cannot be written."""
-    from greycard_mocks.engine.har import har_of
-    from greycard_suite.output_file import write_file
-
-    try:
-        write_file(path, json.dumps(har_of(engine), ensure_ascii=False, indent=1).encode("utf-8", "replace"))
-    except OSError as error:
-        msg = f"--har {path}: {error.strerror or error}"
-        raise click.ClickException(msg) from None
-
-
-def _choice(
-    vendors: tuple[str, ...],
-    variants: tuple[str, ...],
-    folders: tuple[Path, ...],
-    profile: Path | None,
-    departing: tuple[tuple[str, ...], tuple[str, ...], int | None],
-) -> Callable[[], tuple[dict[str, Vendor], Departures]]:
-    """What loads the contracts as they are chosen, now and when they have changed, in whatever thread."""
-    context = click.get_current_context()
-
-    def chosen() -> tuple[dict[str, Vendor], Departures]:
-        with context.scope(cleanup=False):
-            plain = chosen_contracts(vendors, variants, folders, profile)
-            found = chosen_departures(plain, *departing)
-            if not found.patches:
-                return plain, found
-            return chosen_contracts(vendors, variants, folders, profile, found.patches), found
-
-    return chosen
-
-
-def _scenarios(contracts: dict[str, Vendor]) -> dict[str, Mapping[str, Any]]:
-    """What the preset lets each task of these vendors do."""
-    preset = chosen_preset()
-    return {} if preset is None else {name: one for name, one in preset.scenarios.items() if name in contracts}
-
-
-def _is_coloured() -> bool:
-    """Whether standard output is a terminal that shows colours, and NO_COLOR does not ask for none."""
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"

@@ -117,7 +117,9 @@ def _checked(store: Store) -> None:
         raise _unreachable(error) from None
 
 
+class _UnreachableError(click.ClickException):
+    exit_code = 2
+
+
 def _unreachable(error: Exception) -> click.ClickException:
-    found = click.ClickException(f"{error}; start it, or give another address with --store")
-    found.exit_code = 2
-    return found
+    return _UnreachableError(f"{error}; start it, or give another address with --store")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from greycard_mocks import Mock, VendorMock
-from greycard_suite.commands.serve import _is_coloured
+from greycard_suite.commands.serving.one_process import _is_coloured
 from greycard_suite.commands.serving.request_lines import COLOURS, JsonForm, TextForm
 
 SCALE = "/api/tasks/visual/scale"
