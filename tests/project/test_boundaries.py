@@ -87,6 +87,7 @@ EXCEPTIONS = frozenset(
         ("outgoing", "web/session.py", "requests"),  # a session of requests that connects to nothing
         ("outgoing", "web/wsgi_adapter.py", "urllib3"),  # the response object that requests wants from a transport
         ("outgoing", "web/server.py", "socket.socket"),  # it listens
+        ("outgoing", "serve.py", "socket.socket"),  # the type of what listens
     }
 )
 

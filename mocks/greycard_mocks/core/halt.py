@@ -6,14 +6,13 @@ A web server with an event loop collects the body, sets a timer or changes to a 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
     from greycard_mocks.clock import Clock
     from greycard_mocks.core.answer import Answer
-    from greycard_mocks.core.world import World
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +37,8 @@ class Within:
     None stands for what belongs to no world. Only where worlds are shared; whoever drives the way never sees it.
     """
 
-    world: World | None
+    world: Any
+    """A `World`, or None."""
     task_id: str = ""
     """The task that is asked for, as far as that is known."""
 

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from greycard_mocks.clock import Clock, WorldClock
 from greycard_mocks.core.faults import KINDS, Fault, FaultError, make_fault
-from greycard_mocks.core.kept import Kept, in_memory
+from greycard_mocks.core.keeping.in_memory import in_memory
+from greycard_mocks.core.keeping.kept import Kept
 from greycard_mocks.core.limiters import LIMITERS, Limiter
 from greycard_mocks.core.polls import Polls
 from greycard_mocks.core.scenario import Scenario, ScenarioError, checked

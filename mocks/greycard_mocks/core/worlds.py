@@ -10,7 +10,8 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING, Any
 
 from greycard_mocks.core.journal import Journal
-from greycard_mocks.core.kept import Kept, in_memory
+from greycard_mocks.core.keeping.in_memory import in_memory
+from greycard_mocks.core.keeping.kept import Kept
 from greycard_mocks.core.world import World
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from greycard_mocks.clock import GRAIN, monotonic
 from greycard_mocks.delivery.message import address_of
 
 if TYPE_CHECKING:
-    from greycard_mocks.core.dues import Due
+    from greycard_mocks.core.keeping.dues import Due
     from greycard_mocks.core.world import World
     from greycard_mocks.delivery.schedule import Deliveries
 

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from greycard_mocks.answers.values import View, fresh_name
 from greycard_mocks.clock import GRAIN
-from greycard_mocks.core.dues import Due
 from greycard_mocks.core.faults import KINDS, Fault, Kind
 from greycard_mocks.core.journal.shortened import shortened
+from greycard_mocks.core.keeping.dues import Due
 from greycard_mocks.delivery.message import Message, address_of, is_acknowledged, message_for, shown_url
 from greycard_mocks.egress.own_header import DEPTH_HEADER
 

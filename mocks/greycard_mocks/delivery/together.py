@@ -17,7 +17,7 @@ from greycard_mocks.clock import monotonic
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from greycard_mocks.core.dues import Due
+    from greycard_mocks.core.keeping.dues import Due
     from greycard_mocks.core.world import World
     from greycard_mocks.delivery.schedule import Deliveries, Ready
 

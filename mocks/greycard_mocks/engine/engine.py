@@ -17,7 +17,7 @@ from greycard_mocks.core.worlds import Worlds
 from greycard_mocks.delivery.receivers import Transport
 from greycard_mocks.delivery.schedule import Deliveries
 from greycard_mocks.engine.readings import Readings
-from greycard_mocks.engine.sharing import join, shared_worlds
+from greycard_mocks.engine.sharing import join, shared_worlds, way_of
 from greycard_mocks.engine.time import Time
 from greycard_mocks.engine.variants import Variants
 from greycard_mocks.images.links import LinkReader
@@ -27,7 +27,6 @@ from greycard_mocks.images.testcards import forget_cards
 from greycard_mocks.images.turns import Turns
 from greycard_mocks.pipeline.doors import Doors
 from greycard_mocks.pipeline.router import Router
-from greycard_mocks.pipeline.sections import shared_way
 from greycard_mocks.pipeline.services import Services
 from greycard_mocks.pipeline.steps import drained, way
 
@@ -110,7 +109,7 @@ class Engine:
             self.router, self.worlds, self.links, self.sources, self.results, self.deliveries, clock,
             self.time.let_pass, self.time.settle, self.readings, Doors(self.router, self.worlds),
         )  # fmt: skip
-        self.way: Callable[[Request], Way] = partial(way if store is None else shared_way, services)
+        self.way: Callable[[Request], Way] = partial(way if store is None else way_of(store), services)
         """Answers one request; never raises for anything that a request can hold. Yields where it has to wait."""
         self.handle: Callable[[Request], Answer] = lambda request: drained(self.way(request))
         """As `way`, in this thread, which waits where the request has to wait."""

@@ -10,11 +10,14 @@ from greycard_schemas.errors import ContractError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from greycard_mocks.core.answer import Request
     from greycard_mocks.core.contract import Runtime
+    from greycard_mocks.core.halt import Way
     from greycard_mocks.core.worlds import Worlds
     from greycard_mocks.delivery.schedule import Deliveries
     from greycard_mocks.engine.readings import Readings
     from greycard_mocks.engine.variants import Variants
+    from greycard_mocks.pipeline.services import Services
     from greycard_mocks.store.store import Store
 
 
@@ -32,6 +35,13 @@ def shared_worlds(store: Store, runtimes: Mapping[str, Runtime], readings: Readi
 
     store.runtime_of, store.runtimes = runtime_of, runtimes
     return partial(SharedWorlds, store)
+
+
+def way_of(_: Store) -> Callable[[Services, Request], Way]:
+    """The way of a request whose worlds are kept in a store."""
+    from greycard_mocks.store.shared_way import shared_way
+
+    return shared_way
 
 
 def join(store: Store, worlds: Any, variants: Variants, deliveries: Deliveries) -> None:

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
-from greycard_mocks.core.dues import Due
 from greycard_mocks.core.faults import COMMON_OPTIONS, KINDS, Fault, FaultError, make_fault
+from greycard_mocks.core.keeping.dues import Due
 from greycard_mocks.core.plan import Item, TaskPlan
 from greycard_mocks.core.scenario import Scenario, ScenarioError, checked, make_scenario
 from greycard_mocks.core.settings import SettingError, checked_address, settings_of

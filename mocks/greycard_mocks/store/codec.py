@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from greycard_mocks.core.dues import Due
 from greycard_mocks.core.journal import Entry, Told
 from greycard_mocks.core.journal.answered import Cut
+from greycard_mocks.core.keeping.dues import Due
 from greycard_mocks.core.plan import Item, Look, TaskPlan
 from greycard_mocks.images.inspect import Picture
 from greycard_mocks.images.store import Source

@@ -6,13 +6,13 @@ import threading
 from typing import TYPE_CHECKING
 
 from greycard_mocks.clock import SystemClock, monotonic
-from greycard_mocks.core.kept import StoreError
+from greycard_mocks.core.keeping.kept import StoreError
 from greycard_mocks.store.scripts import RELEASE, RENEW
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from greycard_mocks.store.store import Store
+    from greycard_mocks.store.base import Base
 
 LEASE_MS = 4_000
 """For how long it stands without being renewed."""
@@ -23,7 +23,7 @@ WAIT_SECONDS = 0.01
 class Lease:
     """A lock among processes and threads. A thread that holds it may take it again."""
 
-    def __init__(self, store: Store, key: str) -> None:
+    def __init__(self, store: Base, key: str) -> None:
         self._store, self._key = store, key
         self._local = threading.RLock()
         self._depth = 0

@@ -13,15 +13,15 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from greycard_mocks.clock import GRAIN
-from greycard_mocks.core.kept import StoreError
+from greycard_mocks.core.keeping.kept import StoreError
 from greycard_mocks.store.codec import unpack_due
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from greycard_mocks.core.world import World
+    from greycard_mocks.store.base import Base
     from greycard_mocks.store.lease import Lease
-    from greycard_mocks.store.store import Store
 
 ROUND_SECONDS = 1.0
 ALIVE_MS = 4_000
@@ -39,7 +39,7 @@ _log = logging.getLogger("greycard_mocks")
 class Life:
     """Renews and looks after; `world_of` finds a world by its id and `wake` has its deliveries made, where set."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Base) -> None:
         self._store = store
         self._lock = threading.Lock()
         self._held: set[Lease] = set()

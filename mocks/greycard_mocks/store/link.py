@@ -10,7 +10,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from greycard_mocks.clock import SharedClock, monotonic
-from greycard_mocks.core.kept import StoreError
+from greycard_mocks.core.keeping.kept import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import random
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from greycard_mocks.clock import SystemClock, monotonic
 from greycard_mocks.core.journal.entries import MAX_ENTRIES
-from greycard_mocks.core.kept import MAX_DELETED, MAX_TASKS, StoreError
+from greycard_mocks.core.keeping.kept import MAX_DELETED, MAX_TASKS, StoreError
 from greycard_mocks.store.codec import pack, unpack
 from greycard_mocks.store.keys import OF_A_WORLD
 from greycard_mocks.store.parts import frozen, thaw
@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from greycard_mocks.core.world import World
-    from greycard_mocks.store.shared_world import SharedWorld
-    from greycard_mocks.store.store import Store
+    from greycard_mocks.store.base import Base
+    from greycard_mocks.store.lease import Lease
+    from greycard_mocks.store.shared_dues import SharedDues
+    from greycard_mocks.store.tables import SharedTasks
 
 LEASE_MS = 2_000
 """How long a process may hold the lock; after that it has ended, or was away, and others go on."""
@@ -38,10 +40,50 @@ SHORTEST_WAIT_SECONDS = 0.0002
 LONGEST_WAIT_SECONDS = 0.004
 
 
+class Changes(Protocol):
+    """What was done to a world since its lock was taken, and what is known of what it keeps."""
+
+    tasks: SharedTasks
+    dues: SharedDues
+    removals: int
+    is_moved_elsewhere: bool
+    is_forgotten: bool
+
+    @property
+    def advancing(self) -> Lease:
+        """Held by whoever moves the clock."""
+        ...
+
+    @property
+    def flags(self) -> str:
+        """What has to be forgotten first, as the script knows it."""
+        ...
+
+    def open(self, count: int, first: float, under_way: int) -> None:
+        """The lock is held: so many deliveries are due, the earliest at `first`, and so many are being made."""
+        ...
+
+    def close(self, *, is_kept: bool) -> None:
+        """The lock is let go."""
+        ...
+
+    def forget_seen(self) -> None:
+        """Go by nothing that was read before."""
+        ...
+
+    def work(self) -> dict[str, list[Any]]:
+        """What has to be written, by the names that the script knows."""
+        ...
+
+    def parts(self) -> dict[str, bytes]:
+        """Small pieces, beside those of the world."""
+        ...
+
+
 class Section:
     """The lock of one world. A thread that holds it may take it again."""
 
-    def __init__(self, store: Store, world: World, kept: SharedWorld) -> None:
+    def __init__(self, store: Base, world: World, kept: Changes) -> None:
         self._store, self._world, self._kept = store, world, kept
         self._local = threading.RLock()
         self._depth = 0

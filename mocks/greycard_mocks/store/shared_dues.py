@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from greycard_mocks.clock import GRAIN
-from greycard_mocks.core.dues import Due, Dues
+from greycard_mocks.core.keeping.dues import Due, Dues
 from greycard_mocks.store.codec import pack, pack_due, unpack, unpack_due
 
 if TYPE_CHECKING:

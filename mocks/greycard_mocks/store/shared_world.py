@@ -14,16 +14,16 @@ from greycard_mocks.store.tables import SharedDeleted, SharedTasks
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from greycard_mocks.core.dues import Due
+    from greycard_mocks.core.keeping.dues import Due
     from greycard_mocks.core.plan import TaskPlan
     from greycard_mocks.core.world import World
-    from greycard_mocks.store.store import Store
+    from greycard_mocks.store.base import Base
 
 
 class SharedWorld:
     """As `core.kept.Kept`, in a store."""
 
-    def __init__(self, store: Store, world: World) -> None:
+    def __init__(self, store: Base, world: World) -> None:
         key = {name: store.keys.world(world.id, name) for name in OF_A_WORLD}
         self._store = store
         self.tasks = SharedTasks(store.link, key["tasks"], key["order"], world)

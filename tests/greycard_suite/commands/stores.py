@@ -94,7 +94,7 @@ def shared_store(url: str | None, prefix: str, keep: float, blobs: str) -> Store
 
 def opened_store(url: str) -> Store:
     """A store for one run, whose keys nobody else has. Raises as `shared_store` does."""
-    from greycard_mocks.core.kept import StoreError
+    from greycard_mocks.core.keeping.kept import StoreError
     from greycard_mocks.store.link import StoreUrlError
     from greycard_mocks.store.store import scratch_store
 
@@ -108,7 +108,7 @@ def opened_store(url: str) -> Store:
 
 
 def _checked(store: Store) -> None:
-    from greycard_mocks.core.kept import StoreError
+    from greycard_mocks.core.keeping.kept import StoreError
 
     try:
         store.check()

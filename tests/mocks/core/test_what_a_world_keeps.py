@@ -103,7 +103,7 @@ def test_the_oldest_tasks_make_room_a_few_at_a_time(
     make_lab: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """There are never more than there may be, the newest are there, and what is gone is the oldest."""
-    monkeypatch.setattr("greycard_mocks.core.kept.MAX_TASKS", 512)
+    monkeypatch.setattr("greycard_mocks.core.keeping.in_memory.MAX_TASKS", 512)
     world = make_lab("picwish").world("picwish")
     for number in range(2000):
         world.add(TaskPlan(str(number), 0.0, Course("scale.create", ((0.0, "succeeded"),), {}), ()))

@@ -182,7 +182,7 @@ def test_worlds_are_bounded_and_the_used_ones_stay() -> None:
 
 def test_a_flood_of_tasks_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """The oldest tasks give way, each in the same short time."""
-    import greycard_mocks.core.kept as module
+    import greycard_mocks.core.keeping.in_memory as module
 
     monkeypatch.setattr(module, "MAX_TASKS", 100)
     engine = Engine(load_contracts(["picwish"]), clock=VirtualClock())

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from greycard_mocks.core.dues import Due
+from greycard_mocks.core.keeping.dues import Due
 from greycard_mocks.core.plan import Course, TaskPlan
 from greycard_mocks.core.world import World
 from greycard_mocks.delivery import pump as pump_module

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from greycard_mocks.core.kept import StoreError
+from greycard_mocks.core.keeping.kept import StoreError
 from greycard_mocks.engine.engine import Engine
 from greycard_mocks.store.store import Store
 

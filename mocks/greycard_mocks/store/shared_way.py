@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from greycard_mocks.core.answer import Answer, Refusal
 from greycard_mocks.core.halt import BLOCKS, NeedsBody, Within
-from greycard_mocks.core.kept import StoreError
+from greycard_mocks.core.keeping.kept import StoreError
 from greycard_mocks.pipeline.refusals import reason_of
 from greycard_mocks.pipeline.steps import way
 
