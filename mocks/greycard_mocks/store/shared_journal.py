@@ -55,6 +55,15 @@ class SharedJournal(Journal):
 class SharedStrays(SharedJournal):
     """The journal of the requests that belong to no world, which nobody holds a lock of."""
 
+    @property
+    def count(self) -> int:  # type: ignore[override]
+        """How many there ever were."""
+        return int(self._link.command("GET", f"{self._key}:count") or 0)
+
+    @count.setter
+    def count(self, _: int) -> None:
+        """The store counts."""
+
     def add(self, kind: str, at: float, told: Told | Mapping[str, Any]) -> Entry:
         """As `Journal.add`; kept at once."""
         number = int(self._link.command("INCR", f"{self._key}:count"))

@@ -128,6 +128,10 @@ class SharedWorld:
         """As `Kept.is_seen`."""
         return bool(self.lock.version)
 
+    def note_seen(self) -> None:
+        """As `Kept.note_seen`."""
+        self.lock.version = self.lock.version or "-"
+
     def forget(self) -> None:
         """As `Kept.forget`."""
         with self.lock:

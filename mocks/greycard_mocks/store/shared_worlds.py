@@ -146,7 +146,9 @@ class SharedWorlds(Worlds):
         worlds: dict[tuple[str, str], bool] = {}
         for name, credential, choice, speaks in departed:
             if name in self.vendors:
-                self.world(name, credential).runtime = self._runtime(choice)
+                world = self.world(name, credential)
+                world.kept.note_seen()
+                world.runtime = self._runtime(choice)
                 worlds[name, credential] = worlds.get((name, credential), False) or speaks
         for (name, credential), speaks in worlds.items():
             self.departed.note(self.world(name, credential), self._store.runtimes[name], speaks=speaks)
