@@ -87,11 +87,10 @@ class Answering:
         if halt is BLOCKS:
             self._in_thread()
         elif isinstance(halt, NeedsBody):
+            if self._request is not None and self._request.is_whole:
+                return True
             arriving = self._arriving
             arriving.want(halt.limit)
-            if arriving.complete and arriving.is_small and self._request is not None:
-                self._request.stream = arriving.stream()
-                return True
             if arriving.complete or arriving.broken or arriving.is_too_long:
                 self._with_body()
                 return False
