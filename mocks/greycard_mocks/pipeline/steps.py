@@ -39,7 +39,8 @@ from greycard_mocks.pipeline.sending import add_headers
 from greycard_mocks.pipeline.waiting import before_waiting, note_poll, place_to_wait, task_in_path, wait_for_change
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable, Generator, Iterable
+    from typing import BinaryIO
 
     from greycard_mocks.core.answer import Request
     from greycard_mocks.core.contract import Runtime
@@ -95,14 +96,23 @@ def way(services: Services, request: Request) -> Way:
     return (yield from through(services, exchange, steps_for(exchange)))
 
 
-def through(services: Services, exchange: Exchange, steps: Steps) -> Way:
+def through(services: Services, exchange: Exchange, steps: Steps) -> Way:  # noqa: PLR0912 - a call more costs each request
     """Take the steps until one of them settles the request, then make the answer of it."""
+    outcome = None
     try:
-        outcome = yield from taken(services, exchange, steps)
+        for step, before in steps:
+            if before is None or (halt := before(services, exchange)) is None:
+                outcome = step(services, exchange)
+            else:
+                yield halt
+                outcome = step(services, exchange)
+                if halt is BLOCKS and services.worlds.is_shared:
+                    yield Within(exchange.world)
+            if outcome is not None:
+                break
     finally:
         if exchange.files:
-            for file in exchange.files.values():
-                file.close()
+            close_all(exchange.files.values())
     assert outcome is not None  # noqa: S101 - the last step always settles it
     if isinstance(outcome, Said):
         if exchange.pause > 0:
@@ -124,18 +134,10 @@ def through(services: Services, exchange: Exchange, steps: Steps) -> Way:
     return answered
 
 
-def taken(services: Services, exchange: Exchange, steps: Steps) -> Generator[Halt, None, Outcome | None]:
-    """What the first step says that settles the request."""
-    for step, before in steps:
-        halt = before(services, exchange) if before is not None else None
-        if halt is not None:
-            yield halt
-        outcome = step(services, exchange)
-        if halt is BLOCKS and services.worlds.is_shared:
-            yield Within(exchange.world)
-        if outcome is not None:
-            return outcome
-    return None
+def close_all(files: Iterable[BinaryIO]) -> None:
+    """Close files that were sent."""
+    for file in files:
+        file.close()
 
 
 def before_hinting(services: Services, exchange: Exchange, outcome: Outcome) -> Halt | None:

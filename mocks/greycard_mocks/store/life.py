@@ -169,6 +169,5 @@ class Life:
 
 
 def _pairs(found: Any) -> dict[bytes, str]:
-    """What HGETALL returns, which inside a row of commands is a list or a dictionary."""
-    items = found.items() if isinstance(found, dict) else zip(found[::2], found[1::2], strict=True)
-    return {name: whose.decode() for name, whose in items}
+    """What HGETALL returns."""
+    return {name: whose.decode() for name, whose in zip(found[::2], found[1::2], strict=True)}

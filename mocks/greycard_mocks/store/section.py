@@ -187,6 +187,7 @@ class Section:
         """Nobody has the world any more: it was forgotten, or too old."""
         self.known = {}
         self._kept.forget_seen()
+        self._kept.tasks.timelines.use(b"")
         self._store.begin_anew(self._world)
 
     def _use(self, parts: dict[str, bytes]) -> None:
@@ -196,6 +197,8 @@ class Section:
             kept.forget_seen()
         if "removals" in changed:
             kept.removals = int(changed["removals"])
+        if "timelines" in changed:
+            kept.tasks.timelines.use(changed["timelines"])
         if "dues" in changed:
             kept.dues.use_part(changed["dues"])
         thaw(self._world, changed, self._store.runtime_of)

@@ -7,22 +7,26 @@ kept, and while the store does not answer the vendor has an error of its own.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import tempfile
+from typing import IO, TYPE_CHECKING, cast
 
 from greycard_mocks.core.answer import Answer, Refusal
 from greycard_mocks.core.halt import BLOCKS, NeedsBody, Within
 from greycard_mocks.core.keeping.kept import StoreError
 from greycard_mocks.pipeline.refusals import reason_of
 from greycard_mocks.pipeline.steps import way
+from greycard_mocks.web.arriving import BrokenOff
 
 if TYPE_CHECKING:
-    from greycard_mocks.core.answer import Request
+    from greycard_mocks.core.answer import Readable, Request
     from greycard_mocks.core.contract import Runtime
-    from greycard_mocks.core.halt import Way
+    from greycard_mocks.core.halt import Halt, Way
     from greycard_mocks.core.world import World
     from greycard_mocks.pipeline.services import Services
 
 TRIES = 5
+SPOOL_BYTES = 256 << 10
+BLOCK_BYTES = 64 << 10
 
 
 class _ChangedError(Exception):
@@ -36,7 +40,7 @@ def shared_way(services: Services, request: Request) -> Way:
         for _ in range(TRIES):
             inner = way(services, request)
             try:
-                return (yield from _in_sections(services, request, inner, services.worlds.epoch))
+                return (yield from _Stretches(services, request, inner, services.worlds.epoch).way())
             except _ChangedError:
                 continue
             finally:
@@ -46,38 +50,70 @@ def shared_way(services: Services, request: Request) -> Way:
     return trouble(services, request, StoreError("whole vendors are being changed all the time"))
 
 
-def _in_sections(services: Services, request: Request, inner: Way, epoch: str) -> Way:
-    world: World | None = None
-    is_covered, is_new = False, True
-    while True:
-        try:
-            if is_covered and world is not None:
-                with world.lock:
-                    if is_new and services.worlds.epoch != epoch:
-                        raise _ChangedError
-                    is_new = False
-                    halt = next(inner)
-                    while isinstance(halt, NeedsBody) and request.is_whole:
-                        halt = next(inner)
-            else:
-                halt = next(inner)
-        except StopIteration as end:
-            answered: Answer = end.value
-            return answered
-        if isinstance(halt, Within):
-            world, is_covered = halt.world, True
-            if world is not None:
-                if halt.task_id:
-                    world.kept.expect(halt.task_id)
-            elif is_new:
-                services.worlds.catch_up()
-                if services.worlds.epoch != epoch:
-                    raise _ChangedError
-            continue
-        is_covered = halt is not BLOCKS
-        yield halt
-        if is_covered:
-            yield BLOCKS  # back from the event loop
+class _Stretches:
+    """The stretches of a way between its halts, each inside the lock of the world or outside."""
+
+    def __init__(self, services: Services, request: Request, inner: Way, epoch: str) -> None:
+        self._services, self._request, self._inner, self._epoch = services, request, inner, epoch
+        self._world: World | None = None
+        self._is_covered, self._is_first = False, True
+
+    def way(self) -> Way:
+        """All of them. Raises StoreError, and _ChangedError before anything was done."""
+        while True:
+            try:
+                halt = self._next()
+            except StopIteration as end:
+                answered: Answer = end.value
+                return answered
+            if isinstance(halt, Within):
+                self._enter(halt)
+                continue
+            self._is_covered = halt is not BLOCKS
+            yield halt
+            if self._is_covered:
+                yield BLOCKS  # back from the event loop
+            if isinstance(halt, NeedsBody):
+                _have_at_hand(self._request, halt.limit)
+
+    def _enter(self, halt: Within) -> None:
+        self._world, self._is_covered = halt.world, True
+        if halt.world is None:
+            self._services.worlds.catch_up()
+            self._look_for_changes()
+        elif halt.task_id:
+            halt.world.kept.expect(halt.task_id)
+
+    def _look_for_changes(self) -> None:
+        if self._is_first and self._services.worlds.epoch != self._epoch:
+            raise _ChangedError
+        self._is_first = False
+
+    def _next(self) -> Halt:
+        if not self._is_covered or self._world is None:
+            return next(self._inner)
+        with self._world.lock:
+            self._look_for_changes()
+            halt = next(self._inner)
+            while isinstance(halt, NeedsBody) and self._request.is_whole:
+                halt = next(self._inner)
+            return halt
+
+
+def _have_at_hand(request: Request, limit: int) -> None:
+    """Read a body that still comes, so that nobody waits for it while a world's lock is held."""
+    if getattr(request.stream, "seekable", bool)():
+        return
+    file = tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES)  # noqa: SIM115 - lives as long as the request
+    broken: OSError | ValueError | None = None
+    try:
+        while file.tell() <= limit and (block := request.stream.read(BLOCK_BYTES)):
+            file.write(block)
+    except (OSError, ValueError) as error:
+        broken = error
+    file.seek(0)
+    content = cast("IO[bytes]", file)
+    request.stream = cast("Readable", content) if broken is None else BrokenOff(content, broken)
 
 
 def trouble(services: Services, request: Request, error: StoreError) -> Answer:

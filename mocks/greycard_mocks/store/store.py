@@ -51,6 +51,12 @@ class Store(Base):
         self.link.command("PING")
         self.link.command("HGET", self.keys.all, "epoch")
 
+    def secret(self) -> bytes:
+        """What nobody else knows but the processes that share the store. Raises StoreError."""
+        self.link.command("HSETNX", self.keys.all, "secret", secrets.token_bytes(32))
+        found: bytes = self.link.command("HGET", self.keys.all, "secret")
+        return found
+
     def sources(self) -> SourceStore:
         """Keeps the input pictures where all processes find them. Raises OSError for a folder that cannot be had."""
         shelf = InStore(self.link, self.keys, self.keep_seconds) if self._folder is None else InFolder(self._folder)

@@ -30,8 +30,8 @@ class Asker(Protocol):
         """The answer is there."""
         ...
 
-    def ask_for_body(self) -> None:
-        """The client waits to be asked for its body, and somebody wants it."""
+    def body_is_wanted(self, *, asked_for: bool) -> None:
+        """Somebody waits for the body, for which the client may have to be asked."""
         ...
 
 
@@ -87,18 +87,16 @@ class Answering:
         if halt is BLOCKS:
             self._in_thread()
         elif isinstance(halt, NeedsBody):
+            if self._request is not None and self._request.is_whole:
+                return True
             arriving = self._arriving
             arriving.want(halt.limit)
-            if arriving.complete and arriving.is_small and self._request is not None:
-                self._request.stream = arriving.stream()
-                return True
             if arriving.complete or arriving.broken or arriving.is_too_long:
                 self._with_body()
                 return False
             self._waits_for_body = True
-            if arriving.awaited:
-                arriving.awaited = False
-                self._connection.ask_for_body()
+            is_asked_for, arriving.awaited = arriving.awaited, False
+            self._connection.body_is_wanted(asked_for=is_asked_for)
         elif isinstance(halt, Pause):
             self._front.loop.call_later(halt.seconds, self._run)
         return False

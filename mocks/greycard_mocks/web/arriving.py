@@ -123,9 +123,11 @@ class Arriving(msgspec.Struct, gc=False):
     def as_request(self) -> Request:
         """What the engine takes; raises ValueError for a target that is no address."""
         path, query = self.path_and_query()
+        is_whole = self.complete and self._file is None and self._why_broken is None
+        body = io.BytesIO(self._memory) if is_whole and self._memory else _NOTHING
         return Request(
-            self.method, path, query, self.headers, _NOTHING, self.length,
-            origin_of("http", self.headers.get("host") or "localhost"),
+            self.method, path, query, self.headers, body, self.length,
+            origin_of("http", self.headers.get("host") or "localhost"), is_whole,
         )  # fmt: skip
 
     @property
@@ -184,7 +186,7 @@ class Arriving(msgspec.Struct, gc=False):
         else:
             content = io.BytesIO(self._memory)
         if self._why_broken is not None:
-            return _BrokenOff(content, self._why_broken)
+            return BrokenOff(content, self._why_broken)
         return cast("Readable", content)
 
     def close(self) -> None:
@@ -192,7 +194,7 @@ class Arriving(msgspec.Struct, gc=False):
         self.unwanted()
 
 
-class _BrokenOff:
+class BrokenOff:
     """What came of a body, then the error that ended it."""
 
     def __init__(self, content: IO[bytes], error: OSError | ValueError) -> None:
@@ -204,6 +206,10 @@ class _BrokenOff:
         if not block and size:
             raise self._error
         return block
+
+    def seekable(self) -> bool:
+        """Whether it is at hand; it is, as far as it came."""
+        return True
 
     def readline(self, *_: Any) -> bytes:
         """Raises the error; for applications that read lines."""
