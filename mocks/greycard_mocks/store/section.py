@@ -71,6 +71,10 @@ class Changes(Protocol):
         """Go by nothing that was read before."""
         ...
 
+    def begin_anew(self) -> None:
+        """There is nothing yet."""
+        ...
+
     def work(self) -> dict[str, list[Any]]:
         """What has to be written, by the names that the script knows."""
         ...
@@ -186,11 +190,12 @@ class Section:
     def _begin_anew(self) -> None:
         """Nobody has the world any more: it was forgotten, or too old."""
         self.known = {}
-        self._kept.forget_seen()
-        self._kept.tasks.timelines.use(b"")
+        self._kept.begin_anew()
         self._store.begin_anew(self._world)
 
     def _use(self, parts: dict[str, bytes]) -> None:
+        if self.known and self.known.get("born") != parts.get("born"):
+            self._begin_anew()  # it was forgotten, and others have begun it anew
         kept, known = self._kept, self.known
         changed = {name: content for name, content in parts.items() if known.get(name) != content}
         if changed.keys() & {"removals", "evicted"}:
@@ -244,7 +249,8 @@ class Section:
         for name, content in changed.items():
             pairs += (name, content)
         if is_new:
-            pairs += ("who", pack((self._world.runtime.name, self._world.credential)))
+            pairs += ("who", pack((self._world.runtime.name, self._world.credential)), "born", version)
+            self.known["born"] = version.encode()
         renew = now - self._renewed > store.keep_seconds / 20
         if renew:
             self._renewed = now

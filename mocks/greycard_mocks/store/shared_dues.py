@@ -106,6 +106,11 @@ class SharedDues(Dues):
         """Go on from what another process has noted."""
         self._number, self._held = unpack(content)
 
+    def begin_anew(self) -> None:
+        """None was ever noted."""
+        self._number = self._held = 0
+        self._claims.clear()
+
     def _look_ahead(self) -> None:
         """Have the earliest of those that are kept at hand."""
         if self._ahead or self.is_cleared or self._read >= self._count:

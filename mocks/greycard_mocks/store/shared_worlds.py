@@ -43,7 +43,8 @@ class SharedWorlds(Worlds):
 
     def made(self, world: World) -> None:
         """As `Worlds.made`."""
-        self._store.note_first(world)
+        kept: Any = world.kept
+        kept.first = (world.seed, world.callback_url, world.usual)
 
     def __len__(self) -> int:
         return int(self._store.link.command("ZCARD", self._store.keys.worlds)) + len(self._unseen())
@@ -77,7 +78,13 @@ class SharedWorlds(Worlds):
             mine = super().by_id(world_id)
             return mine if mine is not None and not mine.kept.is_seen else None
         vendor, credential = who_is(who)
-        return self.world(vendor, credential) if vendor in self.vendors else None
+        return self._seen(vendor, credential) if vendor in self.vendors else None
+
+    def _seen(self, vendor: str, credential: str) -> World:
+        """A world that is in the store, so that it is there no more once it is not there."""
+        world = self.world(vendor, credential)
+        world.kept.note_seen()
+        return world
 
     def drop(self, world: World) -> None:
         """As `Worlds.drop`."""
@@ -146,9 +153,7 @@ class SharedWorlds(Worlds):
         worlds: dict[tuple[str, str], bool] = {}
         for name, credential, choice, speaks in departed:
             if name in self.vendors:
-                world = self.world(name, credential)
-                world.kept.note_seen()
-                world.runtime = self._runtime(choice)
+                self._seen(name, credential).runtime = self._runtime(choice)
                 worlds[name, credential] = worlds.get((name, credential), False) or speaks
         for (name, credential), speaks in worlds.items():
             self.departed.note(self.world(name, credential), self._store.runtimes[name], speaks=speaks)
