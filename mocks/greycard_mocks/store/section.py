@@ -21,6 +21,7 @@ from greycard_mocks.store.scripts import BEGIN, COMMIT, RELEASE
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from greycard_mocks.core.contract import Runtime
     from greycard_mocks.core.world import World
     from greycard_mocks.store.base import Base
     from greycard_mocks.store.lease import Lease
@@ -116,6 +117,17 @@ class Section:
         """Whether this thread, or another one of this process, holds the lock."""
         return self._depth > 0
 
+    def note_runtime(self, runtime: Runtime) -> None:
+        """Others have given the world this runtime, for whoever looks before taking the lock."""
+        if self._local.acquire(blocking=False):
+            try:
+                if self._depth == 0:
+                    self._world.runtime = runtime
+                    self.version = "-"  # what the lock brings counts
+                    self.known.pop("choice", None)
+            finally:
+                self._local.release()
+
     def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:  # noqa: FBT001, FBT002 - as threading has it
         """As `threading.RLock.acquire`. Raises StoreError."""
         if not self._local.acquire(blocking, timeout):
@@ -175,14 +187,14 @@ class Section:
     def _see(self, found: list[Any], wanted: str) -> None:
         epoch, version, parts, advancing, task, count, first, under_way = found
         kept = self._kept
-        self._store.changed(epoch.decode())
         kept.open(count, float(first[1]) if first else float("inf"), under_way)
         kept.is_moved_elsewhere = bool(advancing) and not kept.advancing.is_mine(advancing.decode())
+        if version and version.decode() != self.version:
+            self._use(dict(zip((one.decode() for one in parts[::2]), parts[1::2], strict=True)))
+        self._store.changed(epoch.decode())
         if not version:
             if self.version or not self._store.is_current(self._world):
                 self._begin_anew()
-        elif version.decode() != self.version:
-            self._use(dict(zip((one.decode() for one in parts[::2]), parts[1::2], strict=True)))
         self.version = version.decode()
         if task:
             kept.tasks.see(wanted, task)

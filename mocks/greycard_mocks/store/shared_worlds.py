@@ -153,7 +153,8 @@ class SharedWorlds(Worlds):
         worlds: dict[tuple[str, str], bool] = {}
         for name, credential, choice, speaks in departed:
             if name in self.vendors:
-                self._seen(name, credential).runtime = self._runtime(choice)
+                kept: Any = self._seen(name, credential).kept
+                kept.lock.note_runtime(self._runtime(choice))
                 worlds[name, credential] = worlds.get((name, credential), False) or speaks
         for (name, credential), speaks in worlds.items():
             self.departed.note(self.world(name, credential), self._store.runtimes[name], speaks=speaks)
