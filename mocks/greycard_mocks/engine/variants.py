@@ -50,9 +50,11 @@ class Variants:
         vendor does not have, and for one that acts on nothing but requests without a world where the world does not
         speak for its vendor.
         """
-        runtime = self._chosen(world.runtime, variants, drifts, freedoms)
-        self.check(world, runtime, beside=beside)
-        self._give(world, runtime, speaks=self._may_speak(world, beside))
+        with self._worlds.changing():
+            world.kept.refresh()
+            runtime = self._chosen(world.runtime, variants, drifts, freedoms)
+            self.check(world, runtime, beside=beside)
+            self._give(world, runtime, speaks=self._may_speak(world, beside))
 
     def check(self, world: World, runtime: Runtime, *, beside: Iterable[World] | None = None) -> None:
         """Raises ContractError when a world cannot have this runtime by itself; see `change`."""
@@ -61,11 +63,13 @@ class Variants:
 
     def give(self, world: World, runtime: Runtime) -> None:
         """Let a world have a runtime of its vendor that was made here, and checked."""
-        self._give(world, runtime, speaks=self._may_speak(world, None))
+        with self._worlds.changing():
+            self._give(world, runtime, speaks=self._may_speak(world, None))
 
     def carry_over(self, world: World, runtime: Runtime) -> None:
         """Let a world go on as `runtime`; it speaks for its vendor if it did before."""
-        self._give(world, runtime, speaks=self._worlds.departed.speakers.get(runtime.name) is world)
+        with self._worlds.changing():
+            self._give(world, runtime, speaks=self._worlds.departed.speakers.get(runtime.name) is world)
 
     def _give(self, world: World, runtime: Runtime, *, speaks: bool) -> None:
         base = self._runtimes[runtime.name]
@@ -91,8 +95,9 @@ class Variants:
 
         What single worlds had chosen for themselves ends. Returns how the vendor is now.
         """
-        runtime = self._chosen(self._runtimes[name], variants, drifts, freedoms)
-        self.rebase({name: runtime})
+        with self._worlds.changing():
+            runtime = self._chosen(self._runtimes[name], variants, drifts, freedoms)
+            self.rebase({name: runtime})
         return runtime
 
     def start(self, name: str, drifts: Iterable[str], freedoms: Iterable[str] | int) -> None:
@@ -115,7 +120,10 @@ class Variants:
 
     def rebase(self, runtimes: Mapping[str, Runtime] | None = None) -> None:
         """Let whole vendors be as these runtimes, which were made here, or (None) as the mock was started."""
-        wanted = self._readings.started if runtimes is None else runtimes
+        with self._worlds.changing():
+            self._rebase(self._readings.started if runtimes is None else runtimes)
+
+    def _rebase(self, wanted: Mapping[str, Runtime]) -> None:
         changed = {name: one for name, one in wanted.items() if self._runtimes[name] is not one}
         if not changed:
             return

@@ -96,7 +96,7 @@ def way(services: Services, request: Request) -> Way:
     return (yield from through(services, exchange, steps_for(exchange)))
 
 
-def through(services: Services, exchange: Exchange, steps: Steps) -> Way:  # noqa: PLR0912 - a call more costs each request
+def through(services: Services, exchange: Exchange, steps: Steps) -> Way:  # noqa: C901, PLR0912 - a call more costs each request
     """Take the steps until one of them settles the request, then make the answer of it."""
     outcome = None
     try:

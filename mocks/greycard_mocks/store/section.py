@@ -192,9 +192,8 @@ class Section:
         if version and version.decode() != self.version:
             self._use(dict(zip((one.decode() for one in parts[::2]), parts[1::2], strict=True)))
         self._store.changed(epoch.decode())
-        if not version:
-            if self.version or not self._store.is_current(self._world):
-                self._begin_anew()
+        if not version and (self.version or not self._store.is_current(self._world)):
+            self._begin_anew()
         self.version = version.decode()
         if task:
             kept.tasks.see(wanted, task)

@@ -7,10 +7,12 @@ and the journal of strays. Every change of these has a number, which comes along
 from __future__ import annotations
 
 import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from greycard_mocks.core.worlds import MAX_WORLDS, Worlds
 from greycard_mocks.store.codec import pack, unpack
+from greycard_mocks.store.lease import Lease
 from greycard_mocks.store.parts import choice_of
 from greycard_mocks.store.section import who_is
 from greycard_mocks.store.shared_journal import SharedStrays
@@ -36,6 +38,7 @@ class SharedWorlds(Worlds):
         """Has whole vendors behave by these runtimes in this process; the engine sets it."""
 
         self._common = threading.RLock()
+        self._changing = Lease(store, store.keys.changing)
         self._is_catching_up = False
         self.departed.on_change = self.publish
         store.changed = self._changed
@@ -102,6 +105,21 @@ class SharedWorlds(Worlds):
                 self.forget(world)
 
     # what belongs to no world
+
+    @contextmanager
+    def changing(self) -> Iterator[None]:
+        """As `Worlds.changing`: nobody else changes it meanwhile, in any process, and what others did is known."""
+        with self._changing:
+            self.catch_up()
+            yield
+
+    def forget(self, world: World) -> None:
+        """As `Worlds.forget`."""
+        with self.changing():
+            super().forget(world)
+
+    def gives_way(self, world: World) -> None:
+        """As `Worlds.gives_way`: it is as reachable as before, and read again when it is asked for."""
 
     def vendors_changed(self) -> None:
         """As `Worlds.vendors_changed`."""
