@@ -73,6 +73,8 @@ class Store(Base):
             for one in self.link.command("ZRANGE", self.keys.worlds, 0, -1)
             for name in OF_A_WORLD
         ]
+        pictures = [bytes.fromhex(one.decode()) for one in self.link.command("ZRANGE", self.keys.pictures, 0, -1)]
+        names += [*map(self.keys.picture, pictures), self.keys.pictures, self.keys.picture_bytes]
         for name in (*names, self.keys.all, self.keys.worlds, self.keys.waiting, self.keys.unmatched):
             self.link.command("DEL", name)
 
