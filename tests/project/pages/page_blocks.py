@@ -19,11 +19,15 @@ ROOT = Path(__file__).parents[3]
 README = ROOT / "README.md"
 PAGES = [
     README,
-    *(page for name in ("mocks", "client", "schemas", "tests") for page in sorted((ROOT / name).glob("*.md"))),
+    *(
+        page
+        for name in ("mocks", "client", "schemas", "tests", ".github", "tests/bench", "tests/example_apps")
+        for page in sorted((ROOT / name).glob("*.md"))
+    ),
 ]
 SECONDS = 240
 READY_SECONDS = 30
-PORTS = re.compile(r"\b(8420|8421|9001)\b")
+PORTS = re.compile(r"\b(8000|8420|8421|9001)\b")
 DEFAULT_PORTS = {"serve": "8420", "listen": "8421"}
 EXECUTED = re.compile(r"executed(?: with (?P<program>\w+))?(?: beside: (?P<beside>.+))?")
 
@@ -152,6 +156,37 @@ def started(arguments: list[str], folder: Path, env: dict[str, str], log: Path) 
         process.wait(SECONDS)
 
 
+def printed_address(process: subprocess.Popen[bytes], log: Path) -> str:
+    """What a server has printed once it names its address."""
+    until = time.monotonic() + READY_SECONDS
+    while "http://" not in (printed := log.read_text(encoding="utf-8")):
+        assert process.poll() is None, printed
+        assert time.monotonic() < until, f"not ready in {READY_SECONDS} s: {printed}"
+        time.sleep(0.02)
+    return printed
+
+
+def run_servers(block: Block, folder: Path, source_path: str) -> None:
+    """Starts each command of a block by itself, waits for its address, and ends it; `export` holds for those below.
+
+    Raises AssertionError where one ends by itself, says nothing, or answers at another port than the page says.
+    """
+    ports, exports = free_ports(block.text), ""
+    for wanted in script(block)[0].splitlines():
+        text = PORTS.sub(lambda match: ports[match[1]], wanted)
+        if text.startswith("export "):
+            exports += f"{text}; "
+            continue
+        own = re.search(r"(?:--port |_PORT=)(\d+)", exports + text)
+        if own is None and re.search(r"\bgreycard (serve|listen)\b", text):
+            port = ports[DEFAULT_PORTS["listen" if "greycard listen" in text else "serve"]]
+            text = re.sub(r"\bgreycard (serve|listen)\b", rf"greycard \1 --port {port}", text)
+        log = folder / ".server"
+        with started(["bash", "-c", exports + text], folder, environment(folder, source_path), log) as process:
+            printed = printed_address(process, log)
+        assert own is None or own[1] == "0" or f":{own[1]}" in printed, f"{wanted}: {printed}"
+
+
 def run(arguments: list[str], folder: Path, source_path: str, **variables: str) -> tuple[int, str]:
     """Runs a command in the folder with greycard at hand."""
     log = folder / ".output"
@@ -178,12 +213,7 @@ def run_shell(given: Sequence[Block], folder: Path, source_path: str) -> tuple[i
             if "--port" not in words:
                 words += ["--port", ports[DEFAULT_PORTS[words[1]]]]
             log = folder / f".beside-{number}"
-            process = stack.enter_context(started(words, folder, env, log))
-            until = time.monotonic() + READY_SECONDS
-            while "http://" not in log.read_text(encoding="utf-8"):
-                assert process.poll() is None, log.read_text(encoding="utf-8")
-                assert time.monotonic() < until, f"{wanted}: not ready in {READY_SECONDS} s"
-                time.sleep(0.02)
+            printed_address(stack.enter_context(started(words, folder, env, log)), log)
         text = "".join(script(one)[0] for one in given)
         code, output = run(["bash", "-euo", "pipefail", "-c", moved(text)], folder, source_path)
     for page, own in ports.items():
