@@ -110,8 +110,29 @@ def free_ports(text: str) -> dict[str, str]:
 
 
 def environment(folder: Path, source_path: str) -> dict[str, str]:
-    """Variables with which `greycard`, `python` and `pytest` are these sources and this interpreter."""
-    programs = folder / ".bin"
+    """Variables with which `greycard`, `python` and `pytest` are these sources and this interpreter.
+
+    Without `source_path` they are those of the environment in which this interpreter stands.
+    """
+    programs = folder / ".bin" if source_path else Path(sys.executable).parent
+    if source_path:
+        _put_programs(programs)
+    unwanted = ("PYTEST_", "COV", "GREYCARD_")
+    env = {name: value for name, value in os.environ.items() if not name.startswith(unwanted)}
+    # curl may reach this machine and nothing else
+    nowhere = dict.fromkeys(("http_proxy", "https_proxy", "all_proxy"), "http://127.0.0.1:9")
+    plugins = "greycard_mocks.plugin,greycard_suite.runner.options"  # as the entry points of the wheel
+    return env | nowhere | ({"PYTEST_PLUGINS": plugins} if source_path else {}) | {
+        "no_proxy": "127.0.0.1,localhost",
+        "PATH": f"{programs}{os.pathsep}{env.get('PATH', '')}",
+        "PYTHONPATH": source_path,
+        "PYTHONUNBUFFERED": "1",
+        "COLUMNS": "110",
+        "NO_COLOR": "1",
+    }  # fmt: skip
+
+
+def _put_programs(programs: Path) -> None:
     programs.mkdir(exist_ok=True)
     for name, call in {"python": "", "pytest": "-m pytest"}.items():
         shim = programs / name
@@ -120,19 +141,6 @@ def environment(folder: Path, source_path: str) -> dict[str, str]:
     greycard = programs / "greycard"
     greycard.write_text(f"#!{sys.executable}\nfrom greycard_suite.cli import main\n\nmain()\n", encoding="utf-8")
     greycard.chmod(0o755)
-    unwanted = ("PYTEST_", "COV", "GREYCARD_")
-    env = {name: value for name, value in os.environ.items() if not name.startswith(unwanted)}
-    # curl may reach this machine and nothing else
-    nowhere = dict.fromkeys(("http_proxy", "https_proxy", "all_proxy"), "http://127.0.0.1:9")
-    return env | nowhere | {
-        "no_proxy": "127.0.0.1,localhost",
-        "PATH": f"{programs}{os.pathsep}{env.get('PATH', '')}",
-        "PYTHONPATH": source_path,
-        "PYTEST_PLUGINS": "greycard_mocks.plugin,greycard_suite.runner.options",  # as the entry points of the wheel
-        "PYTHONUNBUFFERED": "1",
-        "COLUMNS": "110",
-        "NO_COLOR": "1",
-    }  # fmt: skip
 
 
 @contextlib.contextmanager
