@@ -223,7 +223,7 @@ def run_shell(given: Sequence[Block], folder: Path, source_path: str) -> tuple[i
             log = folder / f".beside-{number}"
             printed_address(stack.enter_context(started(words, folder, env, log)), log)
         text = "".join(script(one)[0] for one in given)
-        code, output = run(["bash", "-euo", "pipefail", "-c", moved(text)], folder, source_path)
+        code, output = run(["bash", "-euo", "pipefail", "-c", moved(text)], folder, source_path, TMPDIR=str(folder))
     for page, own in ports.items():
         output = re.sub(rf"\b{own}\b", page, output)
     return code, output

@@ -18,6 +18,8 @@ import tempfile
 import time
 from pathlib import Path
 
+import click
+
 from project.pages.page_blocks import (
     DEFAULT_PORTS,
     EXECUTED,
@@ -92,7 +94,8 @@ class Reader:
         given, expected = script(block)
         before = f"[ ! -f {self.kept} ] || . {self.kept}\n"
         after = f"\n{{ export -p; echo cd \"'$PWD'\"; }} > {self.kept}\n"
-        code, output = run(["bash", "-euo", "pipefail", "-c", before + self.moved(given) + after], self.folder, "")
+        pasted = ["bash", "-euo", "pipefail", "-c", before + self.moved(given) + after]
+        code, output = run(pasted, self.folder, "", TMPDIR=str(self.folder))
         for name, own in self.ports.items():
             output = re.sub(rf"\b{own}\b", name, output)
         if code or (expected is not None and not prints(expected, output)):
@@ -147,7 +150,8 @@ def walk(names: list[str]) -> int:
         with tempfile.TemporaryDirectory() as folder:
             told = Reader(page, Path(folder)).read()
         wrong += bool(told)
-        print(f"{'wrong' if told else 'true '}  {name}  {time.monotonic() - began:.0f} s", *told, sep="\n", flush=True)
+        lines = (f"{'wrong' if told else 'true '}  {name}  {time.monotonic() - began:.0f} s", *told)
+        click.echo("\n".join(lines))
     return wrong
 
 
@@ -158,7 +162,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as scratch:
         began = time.monotonic()
         python = prepared(Path(scratch))
-        print(f"installed  {time.monotonic() - began:.0f} s", flush=True)
+        click.echo(f"installed  {time.monotonic() - began:.0f} s")
         env = {**os.environ, "PYTHONPATH": str(Path(scratch) / "greycard" / "tests"), "PYTHONDONTWRITEBYTECODE": "1"}
         command = [str(python), "-m", "project.pages.walk", "--here", *sys.argv[1:]]
         return subprocess.run(command, cwd=scratch, env=env, check=False).returncode
