@@ -30,8 +30,8 @@ def legible(text: str, encoding: str) -> str:
     try:
         text.encode(encoding)
     except UnicodeEncodeError:
-        lacking = {sign: plain for sign, plain in SIGNS.items() if not _has(encoding, sign)}
-        return text.translate(str.maketrans(lacking)).encode(encoding, "backslashreplace").decode(encoding)
+        lacking = {ord(sign): plain for sign, plain in SIGNS.items() if not _has(encoding, sign)}
+        return text.translate(lacking).encode(encoding, "backslashreplace").decode(encoding)
     return text
 
 

@@ -34,14 +34,15 @@ def printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Printed:
     def run(arguments: list[str], encoding: str) -> tuple[int, str]:
         shown = io.BytesIO()
         with monkeypatch.context() as patched:
-            for stream in ("stdout", "stderr"):
-                patched.setattr(sys, stream, io.TextIOWrapper(shown, encoding, errors="strict", write_through=True))
+            both = [io.TextIOWrapper(shown, encoding, errors="strict", write_through=True) for _ in range(2)]
+            patched.setattr(sys, "stdout", both[0])
+            patched.setattr(sys, "stderr", both[1])
             with guarded():
                 try:
                     status = cli.main(arguments, prog_name="greycard")
                 except SystemExit as end:
                     status = end.code
-            for stream in (sys.stdout, sys.stderr):
+            for stream in both:
                 stream.detach()
         return int(status or 0), shown.getvalue().decode(encoding)
 
