@@ -13,6 +13,7 @@ from xml.etree import ElementTree as ET
 
 from greycard_client import __version__
 from greycard_suite.reports.curl_script import reproduce
+from greycard_suite.reports.words import plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -93,7 +94,7 @@ def _case(report: Report, one: Verdict, shares: Mapping[str, float]) -> ET.Eleme
         words = (
             f"{claim.statement} ({claim.source}): "
             + (f"this, or another of {', '.join(group)}: " if group else "")
-            + f"expected {finding.expected!r}, seen {finding.seen!r}\n{reproduce(report, one)}"
+            + f"expected {plain(finding.expected)}, seen {plain(finding.seen)}\n{reproduce(report, one)}"
         )
         _told(case, "failure", claim.statement, words).set("type", "violated")
     elif one.by_use:
