@@ -94,7 +94,7 @@ def _clock(_: click.Context, __: click.Parameter, given: str) -> ClockChoice:
     metavar="CLOCK",
     help="real; real*20, any factor; virtual, moved by the control plane; or auto, moved by a repeated poll too.",
 )
-@click.option("--seed", default=0, show_default=True, help="Task ids follow from it.")
+@click.option("--seed", default=0, show_default=True, help="Seed of the task ids.")
 @click.option("--callback-url", help="Where Magic Tiger's callbacks go, for every account; open as by --allow.")
 @click.option(
     "--allow",
@@ -176,7 +176,10 @@ def serve(  # noqa: PLR0913 - one parameter per option of the command; click pas
     folders: tuple[Path, ...],
     profile: Path | None,
 ) -> None:
-    """Serve all mock vendors (or only VENDORS) at their real paths until Ctrl-C."""
+    """Serve the mock vendors until Ctrl-C.
+
+    All of them, or only VENDORS, at their real paths.
+    """
     from greycard_mocks.engine.engine import Engine
     from greycard_mocks.serve import run
     from greycard_mocks.web.server import ServeError

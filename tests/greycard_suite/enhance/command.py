@@ -84,7 +84,9 @@ def enhance(
     force: bool,  # noqa: FBT001 - click passes it
     **own: Any,
 ) -> None:
-    """Enhance pictures, given as paths or http(s) links, and save the results as NAME-VENDOR.EXT in DIR.
+    """Enhance pictures and save the results.
+
+    Pictures are paths or http(s) links; results are saved as NAME-VENDOR.EXT in DIR.
 
     The key comes from the environment: GREYCARD_PICWISH_API_KEY, GREYCARD_WONDERSHARE_APP_KEY and
     GREYCARD_WONDERSHARE_APP_SECRET, GREYCARD_MAGICTIGER_TOKEN, GREYCARD_ENHANCOR_API_KEY. A mock on this

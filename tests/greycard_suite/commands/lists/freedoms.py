@@ -34,7 +34,7 @@ def freedoms(
     folders: tuple[Path, ...],
     profile: Path | None,
 ) -> None:
-    """List what a vendor may do otherwise without breaking a line of its document.
+    """List what a vendor may do where its document is silent.
 
     No verdict may depend on any of it. 'serve --freedom ID' switches one on, 'serve --freedoms SEED' a whole vendor
     that is drawn from them; in Python VendorMock.set_freedoms does both.

@@ -17,7 +17,7 @@ NARROWEST = 40
 """Characters that a line has at least, however narrow the terminal."""
 
 
-text_option = click.option("--text", metavar="TEXT", help="Only those that hold this text, in upper or lower case.")
+text_option = click.option("--text", metavar="TEXT", help="Only those that contain this text, in upper or lower case.")
 """The option that chooses by words."""
 
 
