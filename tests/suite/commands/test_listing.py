@@ -90,3 +90,10 @@ def test_a_pipe_gets_a_line_each() -> None:
     """For programs, as wide as it is."""
     lines = CliRunner().invoke(cli, ["drifts", "enhancor"]).output.splitlines()
     assert len(lines) == len(listed("drifts", "enhancor"))
+
+
+def test_the_list_of_commands_fits_the_screen() -> None:
+    """At eighty columns no sentence about a command is cut off."""
+    shown = CliRunner().invoke(cli, ["--help"], terminal_width=80).output
+    assert "  verify " in shown
+    assert "..." not in shown.partition("Commands:")[2]

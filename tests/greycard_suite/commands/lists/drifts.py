@@ -19,9 +19,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("vendors", nargs=-1)
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
-@click.option(
-    "--severity", type=click.Choice(["breaking", "additive", "silent"]), help="Only those of this severity."
-)
+@click.option("--severity", type=click.Choice(["breaking", "additive", "silent"]), help="Only those of this severity.")
 @click.option(
     "--claim", metavar="PATTERN", help="Only those that break such a claim: a part of its id, * for anything."
 )
