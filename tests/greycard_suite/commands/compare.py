@@ -46,7 +46,7 @@ def compare(before: Path, after: Path, form: str, *, every: bool) -> None:
     elif form == "markdown":
         click.echo(as_markdown(found))
     else:
-        show(found, Console(), every=every)
+        show(found, Console(highlight=False), every=every)
         if found.empty:
             click.echo("the later run checked nothing, so that nothing can be said of a change")
     sys.exit(found.status)
