@@ -23,6 +23,9 @@ _LONGEST = 4096
 
 _DEEPEST = 12
 
+_USUAL = ("greycard", "0", "7.5", "a", "A", "https://images.invalid/")
+"""Texts that one pattern or another may want."""
+
 _NEW_NAME = "greycard"
 """A field that no schema knows."""
 
@@ -90,7 +93,8 @@ def _merged(parts: list[Any]) -> dict[str, Any]:
     for part in parts:
         for key, value in part.items() if isinstance(part, dict) else ():
             if key == "properties" and key in merged:
-                merged[key] = {**merged[key], **value}
+                both = {name: {"allOf": [merged[key][name], one]} for name, one in value.items() if name in merged[key]}
+                merged[key] = {**merged[key], **value, **both}
             elif key == "required" and key in merged:
                 merged[key] = [*dict.fromkeys([*merged[key], *value])]
             elif key == "not" and key in merged:
@@ -135,17 +139,19 @@ def _texts(schema: dict[str, Any], texts: tuple[str, ...]) -> Iterator[str]:
     least, most = schema.get("minLength", 0), schema.get("maxLength", _LONGEST)
     if least <= _LONGEST:
         yield "x" * least
-    known = [*texts, *texts_in(schema.get("not", {}))]
-    for text in known:
+    for text in (*texts, *texts_in(schema.get("not", {})), *_USUAL):
         yield from (text, text.swapcase(), f"{text}x")
-    yield from ("0", "7.5", "greycard"[:most], "x" * min(most, _LONGEST))
+        if 0 < len(text) < least <= _LONGEST:
+            yield (text * least)[:least]
+    yield "x" * min(most, _LONGEST)
 
 
 def _arrays(schema: dict[str, Any], texts: tuple[str, ...], depth: int) -> Iterator[list[Any]]:
     least, most = schema.get("minItems", 0), schema.get("maxItems", _LONGEST)
     first = [next(_valid(one, texts, depth + 1), None) for one in schema.get("prefixItems", ())]
     items = list(_valid(schema.get("items", True), texts, depth + 1)) or [None]
-    wanted = list(_valid(schema["contains"], texts, depth + 1)) if "contains" in schema else []
+    each = [schema[key] for key in ("items", "contains") if schema.get(key, True) is not True]
+    wanted = list(_valid({"allOf": each}, texts, depth + 1)) if "contains" in schema else []
     for count in dict.fromkeys((least, least + 1, len(first), len(first) + 1, 2, min(most, least + 2), most)):
         if count > _LONGEST:
             continue

@@ -62,6 +62,9 @@ class _Case:
     by_newer: bool
 
 
+_WIDER = ("/x-fold-case", "/x-tolerates")
+"""Statements that only say how an enumeration is meant, and are decided with it."""
+
 _REFUSED = _Case("breaking", "request", "Accepted before, and refused now", by_newer=True)
 _ACCEPTED = _Case("additive", "request", "Refused before, and accepted now", by_newer=False)
 _FORGOTTEN = _Case("breaking", "request", "This field is no longer known", by_newer=False)
@@ -200,7 +203,7 @@ def _of_rules(old: Claims, new: Claims, operations: set[str], judged: set[str]) 
     for name in dict.fromkeys([*old, *new]):
         was, now = old.get(name), new.get(name)
         said = now or was
-        if said is None or name in judged or said.operation not in operations:
+        if said is None or name in judged or name.endswith(_WIDER) or said.operation not in operations:
             continue
         if was is None or now is None or was.value != now.value:
             yield _of_rule(said, was, now)
