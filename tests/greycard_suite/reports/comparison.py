@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from greycard_suite.evidence.compare import SEVERITIES, Change, Comparison
+from greycard_suite.evidence.change import SEVERITIES, Change
+from greycard_suite.evidence.compare import Comparison
 from greycard_suite.reports.terminal import escape_markup
 
 if TYPE_CHECKING:
