@@ -116,7 +116,7 @@ def _of_type(kind: str, schema: dict[str, Any], texts: tuple[str, ...], depth: i
             yield from _texts(schema, texts)
         case "array":
             yield from _arrays(schema, texts, depth)
-        case "object":
+        case _:
             yield from _objects(schema, texts, depth)
 
 

@@ -115,8 +115,8 @@ def differences(before: Vendor, after: Vendor) -> list[Difference]:
     found = [one for one in found if one.direction != "operation" or one.operation not in both]
     found += _of_rules(old, new, {"", *both}, judged)
     unique: dict[Any, Difference] = {}
-    for one in found:  # what several answers share differs once
-        unique.setdefault((one.severity, one.direction, one.claim), one)
+    for each in found:  # what several answers share differs once
+        unique.setdefault((each.severity, each.direction, each.claim), each)
     return sorted(unique.values(), key=lambda one: SEVERITIES.index(one.severity))
 
 

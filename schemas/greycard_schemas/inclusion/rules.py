@@ -1,4 +1,4 @@
-"""What a contract says beside its schemas: limits, as schemas of what they allow, and all else, by what it speaks of."""
+"""What a contract says beside its schemas: limits as schemas of what they allow, all else by what it speaks of."""
 
 from __future__ import annotations
 

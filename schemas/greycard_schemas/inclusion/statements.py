@@ -40,7 +40,7 @@ def statements(operation: Operation, reference: str) -> list[Statement]:
     for place in places(operation, reference):
         for steps, schema in _of_place(operation, place):
             identity = claim_id(operation.vendor, operation.name, [*place.steps, *steps])
-            found.append(Statement(identity, _within(place, schema)))
+            found.append(Statement(identity, _within(place.where, schema)))
     return found
 
 
@@ -60,10 +60,7 @@ def fields(operation: Operation, reference: str) -> dict[tuple[str | int, ...], 
 
 def without_field(where: tuple[str | int, ...]) -> Schema:
     """The schema of documents that have no field at these steps; 0 stands for any entry of a list."""
-    schema: Schema = False
-    for step in reversed(where):
-        schema = {"items": schema} if step == 0 else {"properties": {step: schema}}
-    return schema
+    return _within(where, schema=False)
 
 
 def _of_place(operation: Operation, place: Place) -> Iterator[tuple[tuple[str, ...], Schema]]:
@@ -76,9 +73,11 @@ def _of_place(operation: Operation, place: Place) -> Iterator[tuple[tuple[str, .
         yield ("required", name), {"required": [name]}
 
 
-def _within(place: Place, schema: Schema) -> Schema:
-    for step in reversed(place.where):
-        schema = {"items": schema} if step == 0 else {"properties": {step: schema}}
+def _within(where: tuple[str | int, ...], schema: Schema) -> Schema:
+    """The schema that asks this of what stands at these steps, and nothing of anything else."""
+    for step in reversed(where):
+        fields: dict[str | int, Schema] = {step: schema}
+        schema = {"items": schema} if isinstance(step, int) else {"properties": fields}
     return schema
 
 

@@ -49,7 +49,9 @@ class _Kind:
 
     def times(self, shown: list[Any]) -> str:
         """In how many answers, where it was not in all of them."""
-        count, every = sum(times for form, times in self.forms if form in shown), sum(times for _, times in self.forms)
+        texts = set(map(json.dumps, shown))  # in Python 0 equals False
+        count = sum(times for form, times in self.forms if json.dumps(form) in texts)
+        every = sum(times for _, times in self.forms)
         return f" (in {count} of {every} answers)" if count < every else ""
 
 
@@ -57,7 +59,7 @@ def answer_changes(old: AnswerFields, new: AnswerFields) -> Iterator[Change]:
     """What the answers of the newer run have, lack, or hold otherwise; every change with an answer that came."""
     for vendor, operation, kind in sorted(set(old.answers) & set(new.answers)):
         was, now = (one.answers[vendor, operation, kind] for one in (old, new))
-        tests = was.tests & now.tests or was.tests | now.tests
+        tests = was.tests & now.tests
         schema = schema_of([form for form, _ in was.of(tests)])
         seen = _Kind(vendor, f"{vendor}/{operation}: {kind}", now.of(tests))
         yield from _added(seen, schema)

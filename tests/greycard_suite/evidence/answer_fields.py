@@ -91,7 +91,7 @@ def form_of(value: Any) -> Any:
 
 
 def _kind(vendor: Vendor, operation: Operation, call: Call) -> str:
-    """refused (by which error), the phase of the state, or accepted; a synchronous create answers like a read."""
+    """Refused (by which error), the phase of the state, or accepted; a synchronous create answers like a read."""
     if read_answer.answer_to(operation, call) != "accepted":
         code = read_answer.code_of(vendor, call)
         known = [name for name, error in vendor.data["errors"].items() if str(error["code"]) == str(code)]

@@ -11,11 +11,10 @@ SEVERITIES = ("breaking", "undecided", "additive", "silent")
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One difference: `what` is claim, assumption, variant, field, timing or edition; `sentence` says it to a colleague.
+    """One difference: `what` is claim, assumption, variant, field or timing; `sentence` says it to a colleague.
 
-    `direction` is request or answer where a document shows the change, `witness` is that document as short JSON: of a
-    request it was accepted before and is not now (additive: the reverse), of an answer it may come now and was not
-    legal before.
+    Where a document shows it, `direction` is request, answer or limit, and `witness` is that document. A request was
+    legal before and is not now (additive: the reverse), an answer may come now and was not legal before.
     """
 
     severity: str
@@ -27,5 +26,5 @@ class Change:
     sentence: str
     source: str = ""
     direction: str = ""
+    """Empty where no document shows the change."""
     witness: Any = None
-    """Counts where `direction` is given."""

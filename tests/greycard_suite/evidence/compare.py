@@ -36,13 +36,15 @@ class Comparison:
     same: int
     empty: bool = False
     """The later run checked nothing, so that nothing can be said of a change."""
+    of_runs: bool = True
+    """Whether two runs are compared, not two editions of the contract data."""
 
     @property
     def status(self) -> int:
-        """Exit status: 1 when something breaks, 3 when the later run checked nothing, otherwise 0."""
-        if any(one.severity == "breaking" for one in self.changes):
+        """Exit status: 1 when something breaks, 3 when nothing was checked or something is undecided, otherwise 0."""
+        if self.of("breaking"):
             return 1
-        return 3 if self.empty else 0
+        return 3 if self.empty or self.of("undecided") else 0
 
     def of(self, severity: str) -> list[Change]:
         """The changes of one severity."""

@@ -7,16 +7,17 @@ from typing import Any
 
 import hypothesis.strategies as st
 import jsonschema
-import pytest
 from hypothesis import given, settings
 
-from greycard_schemas.inclusion.algebra import Inclusion, equal, includes
+from greycard_schemas.inclusion.algebra import equal, includes
 from greycard_schemas.inclusion.documents import documents
 
 NAMES = ("a", "b", "c")
 
 TEXTS = st.one_of(
-    st.builds(lambda words: {"type": "string", "enum": words}, st.lists(st.sampled_from("xyz"), min_size=1, unique=True)),
+    st.builds(
+        lambda words: {"type": "string", "enum": words}, st.lists(st.sampled_from("xyz"), min_size=1, unique=True)
+    ),
     st.builds(
         lambda least, more: {"type": "string", "minLength": least, "maxLength": least + more},
         st.integers(0, 2), st.integers(0, 2),
@@ -24,8 +25,12 @@ TEXTS = st.one_of(
     st.sampled_from([{"type": "string"}, {"type": "string", "pattern": "^[0-9]+$"}, {"type": ["string", "null"]}]),
 )  # fmt: skip
 NUMBERS = st.one_of(
-    st.builds(lambda low, more: {"type": "integer", "minimum": low, "maximum": low + more}, st.integers(-2, 2), st.integers(0, 3)),
-    st.sampled_from([{"type": "integer"}, {"type": "number"}, {"type": "number", "maximum": 1}, {"const": 1}, {"enum": [0, 1]}]),
+    st.builds(
+        lambda low, more: {"type": "integer", "minimum": low, "maximum": low + more},
+        st.integers(-2, 2), st.integers(0, 3),
+    ),
+    st.sampled_from([{"type": "integer"}, {"type": "number"}, {"type": "number", "maximum": 1}]),
+    st.sampled_from([{"const": 1}, {"enum": [0, 1]}]),
     st.sampled_from([{"type": "boolean"}, {"type": "null"}, {"const": True}]),
 )  # fmt: skip
 
