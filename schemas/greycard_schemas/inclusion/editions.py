@@ -16,6 +16,7 @@ from greycard_schemas.inclusion.algebra import Inclusion, includes
 from greycard_schemas.inclusion.documents import texts_in
 from greycard_schemas.inclusion.rules import LIMITS, allowed, severity_of
 from greycard_schemas.inclusion.statements import fields, statements, whole, without_field
+from greycard_schemas.loader import once
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -101,7 +102,7 @@ class _Body:
 
 def differences(before: Vendor, after: Vendor) -> list[Difference]:
     """Everything by which two editions of one vendor differ, worst first; equal ones differ by nothing."""
-    old, new = claims_of(before), claims_of(after)
+    old, new = _claims(before), _claims(after)
     both = [name for name in before.operations if name in after.operations]
     found: list[Difference] = []
     judged: set[str] = set()
@@ -118,6 +119,10 @@ def differences(before: Vendor, after: Vendor) -> list[Difference]:
     for each in found:  # what several answers share differs once
         unique.setdefault((each.severity, each.direction, each.claim), each)
     return sorted(unique.values(), key=lambda one: SEVERITIES.index(one.severity))
+
+
+def _claims(vendor: Vendor) -> Claims:
+    return once(vendor, "claims of an edition", lambda: claims_of(vendor))
 
 
 def _bodies(before: Operation, after: Operation) -> Iterator[tuple[str, str, str]]:

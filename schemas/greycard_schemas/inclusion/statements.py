@@ -66,8 +66,8 @@ def without_field(where: tuple[str | int, ...]) -> Schema:
 def _of_place(operation: Operation, place: Place) -> Iterator[tuple[tuple[str, ...], Schema]]:
     for keyword in KEYWORDS:
         if keyword in place.schema:
-            wider = {key: place.schema[key] for key in ("x-fold-case", "x-tolerates") if key in place.schema}
-            node = {keyword: place.schema[keyword], **(wider if keyword == "enum" else {})}
+            wider = ("x-fold-case", "x-tolerates") if keyword == "enum" else ()
+            node = {key: place.schema[key] for key in (keyword, *wider) if key in place.schema}
             yield (keyword,), plain_schema(operation, _listed(node, operation))
     for name in place.schema.get("required", ()):
         yield ("required", name), {"required": [name]}
@@ -76,8 +76,7 @@ def _of_place(operation: Operation, place: Place) -> Iterator[tuple[tuple[str, .
 def _within(where: tuple[str | int, ...], schema: Schema) -> Schema:
     """The schema that asks this of what stands at these steps, and nothing of anything else."""
     for step in reversed(where):
-        fields: dict[str | int, Schema] = {step: schema}
-        schema = {"items": schema} if isinstance(step, int) else {"properties": fields}
+        schema = {"items": schema} if isinstance(step, int) else {"properties": {step: schema}}
     return schema
 
 

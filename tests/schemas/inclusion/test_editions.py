@@ -223,7 +223,7 @@ def test_every_verdict_is_true_of_every_document(
 ) -> None:
     """Equal: no document tells the editions apart. Breaking and additive: a witness that does, in the right direction.
 
-    And nothing that a drawn document shows is missing.
+    Nothing that a drawn document shows is missing.
     """
     before, after = made_up(one), made_up(other)
     found = differences(before, after)
