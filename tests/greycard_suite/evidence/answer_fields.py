@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
+from greycard_suite.evidence.directions import Asked, asked_by, wrong_in
 from greycard_suite.evidence.timelines import task_lines
 from greycard_suite.judge import read_answer
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Mapping
+    from collections.abc import Container, Iterable, Mapping, Sequence
 
     from greycard_schemas.loader import Operation, Vendor
     from greycard_suite.call import Call
@@ -49,21 +50,35 @@ class Fields:
 
 @dataclass(frozen=True, slots=True)
 class AnswerFields:
-    """Forms by (vendor, operation, kind of answer); median seconds by (vendor, operation, end)."""
+    """Forms by (vendor, operation, kind of answer); median seconds by (vendor, operation, end).
+
+    `asked` has the requests whose answers tell whether their values are accepted, by (vendor, operation); `wrong` has
+    the shortest answer that breaks a statement, by the statement.
+    """
 
     answers: Mapping[tuple[str, str, str], Fields]
     durations: Mapping[tuple[str, str, str], float]
+    asked: Mapping[tuple[str, str], Sequence[Asked]] = field(default_factory=dict)
+    wrong: Mapping[str, Any] = field(default_factory=dict)
 
 
 def answer_fields_of(records: Iterable[Record], vendors: Mapping[str, Vendor]) -> AnswerFields:
     """The fields of everything that was recorded of these vendors."""
     kept = [record for record in records if record.vendor in vendors]
     answers: dict[tuple[str, str, str], Fields] = {}
+    asked: dict[tuple[str, str], list[Asked]] = {}
+    wrong: dict[str, Any] = {}
     for record in kept:
         vendor = vendors[record.vendor]
         for call in record.calls:
             operation = vendor.operations.get(call.operation)
-            if operation is not None and call.is_json:
+            if operation is None:
+                continue
+            if (told := asked_by(vendor, operation, call, record.test)) is not None:
+                asked.setdefault((vendor.name, operation.name), []).append(told)
+            for claim in wrong_in(vendor, operation, call):
+                wrong[claim] = min(wrong.get(claim, call.json), call.json, key=lambda one: len(json.dumps(one)))
+            if call.is_json:
                 answers.setdefault((vendor.name, operation.name, _kind(vendor, operation, call)), Fields()).add(
                     call.json, record.test
                 )
@@ -77,7 +92,7 @@ def answer_fields_of(records: Iterable[Record], vendors: Mapping[str, Vendor]) -
     for line in task_lines(kept, vendors):
         if line.duration is not None and line.is_close:
             took.setdefault((line.vendor, line.operation, line.end), []).append(line.duration)
-    return AnswerFields(answers, {place: median(values) for place, values in took.items()})
+    return AnswerFields(answers, {place: median(values) for place, values in took.items()}, asked, wrong)
 
 
 def form_of(value: Any) -> Any:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from greycard_suite.evidence.answer_changes import answer_changes
 from greycard_suite.evidence.change import SEVERITIES, Change
+from greycard_suite.evidence.directions import by_answer, by_request
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -72,6 +73,7 @@ def compare(
                 unchecked.append(name)
     found += _variant_changes(before.get("variants", {}), after.get("variants", {}))
     if fields_before is not None and fields_after is not None:
+        found = [_with_direction(one, fields_before, fields_after) for one in found]
         found += answer_changes(fields_before, fields_after)
         found += _timing_changes(fields_before, fields_after)
     found.sort(key=lambda one: (SEVERITIES.index(one.severity), one.vendor))
@@ -129,6 +131,17 @@ def _claim_change(old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) 
         words[is_now],
         str(new.get("source", "")),
     )
+
+
+def _with_direction(change: Change, old: AnswerFields, new: AnswerFields) -> Change:
+    """A violated statement with the request or answer that shows it, and by a request in which direction it moved."""
+    place, _, local = change.subject.partition("#")
+    if change.severity != "breaking":
+        return change
+    if not local.startswith("request/"):
+        return by_answer(change, old.wrong, new.wrong)
+    vendor, _, operation = place.partition("/")
+    return by_request(change, old.asked.get((vendor, operation), ()), new.asked.get((vendor, operation), ()))
 
 
 def _still_violated(old: Mapping[str, Any] | None, new: Mapping[str, Any]) -> Change | None:
