@@ -75,6 +75,7 @@ def by_answer(change: Change, before: Mapping[str, Any], after: Mapping[str, Any
 def by_request(change: Change, before: Sequence[Asked], after: Sequence[Asked]) -> Change:
     """A violated statement with the request that shows its direction; as it is where none does."""
     statement, claim = change.sentence.partition(": ")[2], change.subject
+    alone = frozenset({claim})
     fine = {(one.test, one.values) for one in before if one.accepted}
     refused = [one for one in after if not (one.accepted or one.broken) and (one.test, one.values) in fine]
     # that a field is required says nothing of requests that have it
@@ -82,9 +83,9 @@ def by_request(change: Change, before: Sequence[Asked], after: Sequence[Asked]) 
     if tightened:
         sentence = f"Accepted before, and refused now: {statement}"
         return replace(change, sentence=sentence, direction="request", witness=_shortest(tightened))
-    if any(one.accepted and one.broken == {claim} for one in before):
+    if any(one.accepted and one.broken == alone for one in before):
         return change
-    loosened = [one for one in after if one.accepted and one.broken == {claim}]
+    loosened = [one for one in after if one.accepted and one.broken == alone]
     if loosened:
         sentence = f"Refused before, and accepted now: {statement}"
         return replace(
