@@ -162,6 +162,8 @@ def test_how_many_answers_lack_a_field_is_said() -> None:
     assert [one.sentence for one in found.changes] == [
         "The answer always had this field, and no longer has (in 1 of 3 answers)"
     ]
+    found = compare(document(), document(), shape(every), shape({"a": 1}))
+    assert [one.sentence for one in found.changes] == ["The answer always had this field, and no longer has"]
 
 
 @pytest.mark.parametrize(

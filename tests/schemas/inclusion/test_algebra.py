@@ -7,8 +7,10 @@ from typing import Any
 
 import hypothesis.strategies as st
 import jsonschema
+import pytest
 from hypothesis import given, settings
 
+from greycard_schemas.inclusion import algebra
 from greycard_schemas.inclusion.algebra import equal, includes
 from greycard_schemas.inclusion.documents import documents
 
@@ -97,3 +99,32 @@ def test_equal_schemas_admit_the_same_documents(one: Any, other: Any, data: st.D
     if equal(one, other) is True:
         for document in drawn_from(data, one, other):
             assert is_legal(one, document) == is_legal(other, document)
+
+
+def test_patterns_that_nothing_tells_apart_are_undecided() -> None:
+    """Two ways to write one pattern: neither yes nor no. Where a text tells them apart, it decides."""
+    one, same = {"type": "string", "pattern": "^zq+$"}, {"type": "string", "pattern": "^zqq*$"}
+    assert includes(one, same).holds is None
+    assert equal(one, same) is None
+    other = {"type": "string", "pattern": "^[a-z]+$"}
+    assert includes(one, other, texts=["zq", "ab"]).witness == "ab"
+    assert equal(one, other) is False
+    assert equal({"type": "string"}, {"type": "integer"}) is False
+
+
+def test_a_witness_is_held_against_both_schemas(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever documents are made: one that is not in the narrow schema, or in the wide one too, is none."""
+    monkeypatch.setattr(algebra, "documents", lambda *_: iter([1, "x", "long"]))
+    wide, narrow = {"type": "string", "maxLength": 2}, {"type": "string"}
+    assert includes(wide, narrow).witness == "long"
+    monkeypatch.setattr(algebra, "documents", lambda *_: iter([1, "x"]))
+    assert includes(wide, narrow).holds is None, "without a document nothing is said to break"
+
+
+def test_a_witness_shows_nothing_else_where_it_can() -> None:
+    """Of the schemas that it should satisfy rather, it satisfies those that it can."""
+    narrow = {"type": "object", "required": ["b"]}
+    rather = [{"required": ["a"]}, {"properties": {"b": {"type": "string"}}}, {"required": ["c"]}]
+    found = includes({"required": ["c"]}, narrow, rather=rather)
+    assert set(found.witness) == {"a", "b"}
+    assert isinstance(found.witness["b"], str)

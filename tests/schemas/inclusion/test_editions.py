@@ -6,6 +6,7 @@ import copy
 from typing import Any
 
 import hypothesis.strategies as st
+import jsonschema
 import pytest
 from hypothesis import given, settings
 
@@ -126,6 +127,52 @@ def test_every_finding_names_its_lines() -> None:
     found = differences(edition("picwish"), edition("picwish", put(f"{TYPE}/enum", ["clean"])))
     assert [(one.source, one.before, one.after) for one in found] == [("S2:21", ["clean", "face"], ["clean"])]
     assert found[0].sentence.startswith("Accepted before, and refused now: PicWish scale.create:")
+
+
+def test_what_was_always_told_and_is_gone_is_said_once() -> None:
+    """As a breach of the statement that it is always there; a field within a new one is not said either."""
+    place = "/$defs/running"
+    running = edition("picwish").operations["scale.get"].resource["$defs"]["running"]
+    fewer = {name: one for name, one in running["properties"].items() if name != "data"}
+    gone = [
+        put(f"{place}/properties", fewer, file="scale.get"),
+        put(f"{place}/required", [name for name in running["required"] if name != "data"], file="scale.get"),
+    ]
+    found = [one for one in said(*gone) if one[2].startswith("scale.get#running/")]
+    assert [one[:3] for one in found] == [("breaking", "answer", "scale.get#running/required/data")]
+    inner = {"type": "object", "properties": {"text": NOTE}, "x-source": {"type": "S2:21"}}
+    found = said(put("/$defs/request/properties/note", inner, op="add"))
+    assert [one[:3] for one in found] == [("additive", "request", "scale.create#request/note/type")]
+
+
+def test_a_message_that_a_vendor_sends_is_an_answer() -> None:
+    """What may come in it now, and was not legal before, breaks; in the one about a failure as well."""
+    for vendor, operation in ((one, sent) for one in VENDORS for sent in edition(one).of_kind("delivery")):
+        for key in ("request", "request_failed"):
+            if key not in operation.contract:
+                continue
+            reference = operation.contract[key].removeprefix("#")
+            fewer = {"op": "replace", "file": operation.name, "path": f"{reference}/required", "value": []}
+            found = [one for one in said(fewer, vendor=vendor) if "/required/" in one[2]]
+            assert {one[1] for one in found} == {"answer"}
+            assert {one[0] for one in found} <= {"breaking", "silent"}, "some are assumed"
+            assert key == "request_failed" or found[0][0] == "breaking"
+
+
+def test_a_closed_schema_knows_the_fields_of_entries() -> None:
+    """Lists of objects are closed as objects are; an object for which no field is named stays open."""
+    thing = {"type": "object", "properties": {"a": {"type": "integer"}}}
+    body = {"type": "object", "properties": {"list": {"type": "array", "items": thing}, "any": {"type": "object"}}}
+    operation = made_up(body).operations["made.up"]
+    legal = jsonschema.Draft202012Validator(whole(operation, REQUEST, closed=True)).is_valid
+    assert legal({"list": [{"a": 1}], "any": {"b": 1}})
+    assert not legal({"list": [{"a": 1, "b": 1}]})
+    assert not legal({"b": 1})
+
+
+def test_a_figure_that_no_document_gives_is_silent() -> None:
+    """How long a task takes is assumed."""
+    assert [one[0] for one in said(put("/lifecycle/finish_seconds", 9, file="vendor"))] == ["silent"]
 
 
 @pytest.mark.parametrize("vendor", VENDORS)

@@ -95,6 +95,25 @@ def test_a_folder_with_a_whole_vendor_has_nothing_else_of_it(tmp_path: Path) -> 
     ]
 
 
+def test_an_operation_whose_file_is_missing_is_gone(tmp_path: Path) -> None:
+    """Where the folder has the vendor itself, the shipped file does not stand in for it."""
+    shutil.copytree(CONTRACTS / "wondershare", tmp_path / "wondershare")
+    for path in (tmp_path / "wondershare").glob("rw.*"):
+        path.unlink()
+    found = changes(compared(CONTRACTS, tmp_path, "--format", "json"))
+    assert {one[:2] for one in found if one[0] == "breaking"} >= {("breaking", "wondershare/rw.batch")}
+
+
+def test_a_run_that_has_folders_is_a_run(tmp_path: Path) -> None:
+    """Its verdicts tell it from contract data."""
+    (tmp_path / "more").mkdir()
+    (tmp_path / "more" / "x.json").write_text("{}", encoding="utf-8")
+    (tmp_path / "verdicts.json").write_text('{"claims": []}', encoding="utf-8")
+    result = compared(tmp_path, tmp_path)
+    assert result.exit_code == 3
+    assert "the later run checked nothing" in result.output
+
+
 def test_what_cannot_be_decided_is_said_and_ends_with_3(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither yes nor no: the statement is undecided, without a document."""
     other = edition(tmp_path, "scale.create.json", '"face"', '"portrait"')
