@@ -124,7 +124,7 @@ def test_a_witness_is_held_against_both_schemas(monkeypatch: pytest.MonkeyPatch)
 def test_a_witness_shows_nothing_else_where_it_can() -> None:
     """Of the schemas that it should satisfy rather, it satisfies those that it can."""
     narrow = {"type": "object", "required": ["b"]}
-    rather = [{"required": ["a"]}, {"properties": {"b": {"type": "string"}}}, {"required": ["c"]}]
+    rather: list[dict[str, Any]] = [{"required": ["a"]}, {"properties": {"b": {"type": "string"}}}, {"required": ["c"]}]
     found = includes({"required": ["c"]}, narrow, rather=rather)
     assert set(found.witness) == {"a", "b"}
     assert isinstance(found.witness["b"], str)
