@@ -14,7 +14,7 @@ from example_apps.portraits.app import PortraitError, Portraits
 def portraits(enhancor: Any) -> Portraits:
     """The application, which takes its webhooks."""
     webhook = enhancor.receiver(lambda received: made.take(received.json()))
-    made = Portraits(enhancor.url, enhancor.credentials["api_key"], webhook, enhancor.clock.asleep)
+    made: Portraits = Portraits(enhancor.url, enhancor.credentials["api_key"], webhook, enhancor.clock.asleep)
     return made
 
 

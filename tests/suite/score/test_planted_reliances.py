@@ -61,8 +61,9 @@ def found_at(source_path: str, planted: str) -> int:
         assert line, text
         named = [one for one in line.group(1, 3) if one]
         assert all(fnmatchcase(one, freedoms) for one in named), text
-        runs = re.search(r"relies on something that no document promises.*\((\d+) runs, ", text)
-        assert runs and int(runs.group(1)) <= most_runs(MOST_FREEDOMS), text
+        runs = re.findall(r"relies on something that no document promises.*\((\d+) runs, ", text)
+        assert runs, text
+        assert max(map(int, runs)) <= most_runs(MOST_FREEDOMS), text
         return seed
     return SEEDS.stop
 
