@@ -170,3 +170,14 @@ def test_a_word_that_is_no_seed_is_refused(pytester: pytest.Pytester) -> None:
     result = pytester.runpytest_subprocess("--greycard-freedom", "test_one.py")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(["*'test_one.py' is no seed; write --greycard-freedom=NUMBER*"])
+
+
+def test_what_is_only_excluded_costs_nothing_without_a_seed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No catalogue of freedoms is made where none is on and none is pinned."""
+    from greycard_mocks.testing.freedom import apply_marks
+    from greycard_mocks.testing.mock import Mock
+
+    with Mock(in_process=True, client=lambda _: None) as mock:
+        vendor = mock.vendor("picwish")
+        monkeypatch.setattr(mock.engine.readings, "freedoms_of", lambda *_: pytest.fail("a catalogue is made"))
+        apply_marks(vendor, ("free.json-*",), ())
