@@ -14,7 +14,7 @@ from weakref import WeakKeyDictionary
 
 
 def read_late() -> None:
-    """From now on, for all of this process; only files of the system and of certifi, which the tests without a drift read.
+    """From now on, for all of this process; only files of the system and certifi, which tests without a drift read.
 
     Another file may be there to be refused.
     """
