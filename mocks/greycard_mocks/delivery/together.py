@@ -28,12 +28,13 @@ MOST = 1000
 
 def take_together(deliveries: Deliveries, world: World, upto: float) -> list[Due]:
     """The next attempt that is due at `upto`, and those at its moment, in order; at most MOST of them."""
-    first = deliveries.take(world, upto)
-    if first is None:
-        return []
-    found = [first]
-    while len(found) < MOST and (due := deliveries.take(world, first.moment)) is not None:
-        found.append(due)
+    with world.lock:
+        first = deliveries.take(world, upto)
+        if first is None:
+            return []
+        found = [first]
+        while len(found) < MOST and (due := deliveries.take(world, first.moment)) is not None:
+            found.append(due)
     return found
 
 

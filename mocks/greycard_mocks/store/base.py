@@ -20,6 +20,14 @@ if TYPE_CHECKING:
 KEEP_SECONDS = 7 * 86400.0
 
 
+class Renewable(Protocol):
+    """What is lost unless it is renewed."""
+
+    def renew(self) -> None:
+        """Have it for another while. Raises StoreError."""
+        ...
+
+
 class Living(Protocol):
     """What says that this process lives, and renews what it holds."""
 
@@ -27,19 +35,17 @@ class Living(Protocol):
         """Say so, now and from now on."""
         ...
 
-    def hold(self, lease: Any) -> None:
+    def hold(self, lease: Renewable) -> None:
         """Renew a lease until it is let go."""
         ...
 
-    def let_go(self, lease: Any) -> None:
+    def let_go(self, lease: Renewable) -> None:
         """Renew a lease no more."""
         ...
 
 
 class Base:
     """The connection and what goes with it."""
-
-    life: Living
 
     def __init__(self, url: str, *, prefix: str = PREFIX, keep_seconds: float = KEEP_SECONDS) -> None:
         """Raises link.StoreUrlError, and ValueError for a prefix that cannot be one; connects to nothing yet."""
@@ -60,6 +66,11 @@ class Base:
 
         self.changed: Callable[[str], object] = lambda _: None
         """Told the number of the last change of what belongs to no world, whenever a lock is taken."""
+
+    @property
+    def life(self) -> Living:
+        """What says that this process lives."""
+        raise NotImplementedError
 
     def token(self) -> str:
         """What nobody else has."""

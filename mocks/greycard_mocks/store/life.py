@@ -1,7 +1,7 @@
 """What says that this process lives, and looks after the deliveries of those that have ended.
 
-Every second, in one thread that starts when there is something to look after: the name of this process is renewed, and
-so are the leases that it holds; worlds in which deliveries are due are looked at, and what a process had claimed that
+Every half second, in one thread that starts when there is something to look after: the name of this process and the
+leases that it holds are renewed; worlds in which deliveries are due are looked at, and what a process had claimed that
 lives no more is made again.
 """
 
@@ -20,10 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from greycard_mocks.core.world import World
-    from greycard_mocks.store.base import Base
-    from greycard_mocks.store.lease import Lease
+    from greycard_mocks.store.base import Base, Renewable
 
-ROUND_SECONDS = 1.0
+ROUND_SECONDS = 0.5
 ALIVE_MS = 4_000
 """How long a process counts as living without a word from it."""
 
@@ -42,7 +41,7 @@ class Life:
     def __init__(self, store: Base) -> None:
         self._store = store
         self._lock = threading.Lock()
-        self._held: set[Lease] = set()
+        self._held: dict[Renewable, None] = {}
         self._thread: threading.Thread | None = None
         self._stop = threading.Event()
         self._looked: dict[str, float] = {}
@@ -63,16 +62,15 @@ class Life:
             self._say()
             self._thread.start()
 
-    def hold(self, lease: Lease) -> None:
+    def hold(self, lease: Renewable) -> None:
         """Renew a lease until it is let go."""
-        self.begin()
-        with self._lock:
-            self._held.add(lease)
+        if self._thread is None:
+            self.begin()
+        self._held[lease] = None
 
-    def let_go(self, lease: Lease) -> None:
+    def let_go(self, lease: Renewable) -> None:
         """Renew a lease no more."""
-        with self._lock:
-            self._held.discard(lease)
+        self._held.pop(lease, None)
 
     def close(self) -> None:
         """Stop, and say that this process lives no more."""
@@ -90,9 +88,7 @@ class Life:
             try:
                 self._say()
                 self.world_count = int(self._store.link.command("ZCARD", self._store.keys.worlds))
-                with self._lock:
-                    held = tuple(self._held)
-                for lease in held:
+                for lease in tuple(self._held):
                     lease.renew()
                 if self.world_of is not None and self.wake is not None:
                     self._look_after(self.world_of, self.wake)

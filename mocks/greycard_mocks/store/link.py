@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from greycard_mocks.store.scripts import Script
 
 TIMEOUT_SECONDS = 0.8
+SLOW_SECONDS = 30.0
+"""For a world of a hundred thousand tasks that is written at once."""
+
 AGAIN_SECONDS = 0.25
 """For how long nobody else asks a store that has not answered."""
 
@@ -41,6 +44,7 @@ class Link:
         try:
             import redis
             from redis.backoff import NoBackoff
+            from redis.exceptions import NoScriptError
             from redis.retry import Retry
         except ImportError:
             msg = "a store needs the package redis: pip install '.[redis]' in a clone, or pip install redis"
@@ -48,7 +52,7 @@ class Link:
         self._errors: tuple[type[Exception], ...] = (redis.RedisError, OSError)
         self._lost: tuple[type[Exception], ...] = (redis.ConnectionError, OSError)
         self._late: type[Exception] = redis.TimeoutError
-        self._unknown: type[Exception] = redis.exceptions.NoScriptError
+        self._unknown: type[Exception] = NoScriptError
         try:
             self._pool: Any = redis.ConnectionPool.from_url(
                 url, socket_timeout=TIMEOUT_SECONDS, socket_connect_timeout=TIMEOUT_SECONDS, protocol=2,
@@ -69,9 +73,10 @@ class Link:
         self._not_before = 0.0
         self._lock = threading.Lock()
 
-    def run(self, script: Script, keys: Sequence[str], arguments: Sequence[Any], *, again: bool = True) -> Any:
-        """What a script returns; with `again` it may be run a second time where the connection was lost.
+    def run(self, script: Script, keys: Sequence[str], arguments: Sequence[Any], *, is_slow: bool = False) -> Any:
+        """What a script returns; it may be run a second time where the connection was lost.
 
+        With `is_slow` it may take long.
         Raises StoreError when the store does not answer.
         """
 
@@ -81,11 +86,11 @@ class Link:
             except self._unknown:
                 return self._asked(connection, ("EVAL", script.text, len(keys), *keys, *arguments))
 
-        return self._guarded(call, again=again)
+        return self._guarded(call, is_slow=is_slow)
 
     def command(self, *parts: Any) -> Any:
         """What one command returns, as the store sends it. Raises StoreError."""
-        return self._guarded(lambda connection: self._asked(connection, parts), again=True)
+        return self._guarded(lambda connection: self._asked(connection, parts))
 
     def commands(self, *commands: Sequence[Any]) -> list[Any]:
         """What several commands return that are sent together, as the store sends it. Raises StoreError."""
@@ -94,7 +99,7 @@ class Link:
             connection.send_packed_command(connection.pack_commands(commands))
             return [connection.read_response() for _ in commands]
 
-        answered: list[Any] = self._guarded(call, again=True)
+        answered: list[Any] = self._guarded(call)
         return answered
 
     @staticmethod
@@ -112,18 +117,20 @@ class Link:
             self._made.add(found)
         return found
 
-    def _guarded(self, call: Callable[[Any], Any], *, again: bool) -> Any:
+    def _patient(self) -> Any:
+        """A connection for what takes long."""
+        return self._pool.connection_class(**{**self._pool.connection_kwargs, "socket_timeout": SLOW_SECONDS})
+
+    def _guarded(self, call: Callable[[Any], Any], *, is_slow: bool = False) -> Any:
         if not self.is_well:
             self._take_turn()
         try:
-            connection = self._connection()
+            connection = self._patient() if is_slow else self._connection()
             try:
                 found = call(connection)
             except self._late:
                 raise
             except self._lost:
-                if not again:
-                    raise
                 found = call(connection)  # which connects anew: the store may have been started again
         except self._errors as error:
             self.is_well, self._not_before = False, monotonic() + AGAIN_SECONDS

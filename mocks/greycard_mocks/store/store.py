@@ -34,7 +34,12 @@ class Store(Base):
         """Raises link.StoreUrlError, and ValueError for a prefix that cannot be one; connects to nothing yet."""
         super().__init__(url, prefix=prefix, keep_seconds=keep_seconds)
         self._folder = folder
-        self.life: Life = Life(self)
+        self._life = Life(self)
+
+    @property
+    def life(self) -> Life:
+        """What says that this process lives, and looks after deliveries."""
+        return self._life
 
     @property
     def is_well(self) -> bool:
@@ -73,6 +78,8 @@ class Store(Base):
             for one in self.link.command("ZRANGE", self.keys.worlds, 0, -1)
             for name in OF_A_WORLD
         ]
+        pictures = [bytes.fromhex(one.decode()) for one in self.link.command("ZRANGE", self.keys.pictures, 0, -1)]
+        names += [*map(self.keys.picture, pictures), self.keys.pictures, self.keys.picture_bytes]
         for name in (*names, self.keys.all, self.keys.worlds, self.keys.waiting, self.keys.unmatched):
             self.link.command("DEL", name)
 
