@@ -139,7 +139,7 @@ class Variants:
 
     def use_vendors(self, runtimes: Mapping[str, Runtime]) -> None:
         """Let worlds to come, and requests of none, go by these; another process has changed those that are there."""
-        self._runtimes.update(runtimes)
+        self._runtimes.update({**self._readings.started, **runtimes})
         self._router.use(self._runtimes.values())
 
     def _chosen(

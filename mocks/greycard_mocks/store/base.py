@@ -11,13 +11,15 @@ from greycard_mocks.store.keys import PREFIX, Keys
 from greycard_mocks.store.link import Link
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from greycard_mocks.core.contract import Runtime
     from greycard_mocks.core.world import World
     from greycard_mocks.store.parts import RuntimeOf
 
 KEEP_SECONDS = 7 * 86400.0
+FORGOTTEN_SECONDS = 120.0
+"""After which what has not been noted as used is surely gone: a use is noted once a minute."""
 
 
 class Renewable(Protocol):
@@ -91,11 +93,17 @@ class Base:
     def note_waiting(self, world_id: str) -> None:
         """Deliveries are due in a world, or being made. Call while its lock is held, before that is let go."""
         self.life.begin()
-        self.link.command("SADD", self.keys.waiting, world_id)
+        self._keep(("SADD", self.keys.waiting, world_id), self.keys.waiting)
 
     def note_used(self, world: World) -> None:
         """A world is used."""
-        self.link.command("ZADD", self.keys.worlds, repr(self.clock.now()), world.id)
+        now, keys = self.clock.now(), self.keys
+        self._keep(("ZADD", keys.worlds, repr(now), world.id), keys.worlds, keys.all)
+        self.link.command("ZREMRANGEBYSCORE", keys.worlds, "-inf", repr(now - self.keep_seconds - FORGOTTEN_SECONDS))
+
+    def _keep(self, command: Sequence[Any], *keys: str) -> None:
+        """Run a command, and have these keys kept as long as what is used now."""
+        self.link.commands(command, *(("PEXPIRE", key, int(self.keep_seconds * 1000)) for key in keys))
 
     def world_is_gone(self, world: World) -> None:
         """A world was forgotten."""

@@ -52,6 +52,7 @@ class Link:
         self._errors: tuple[type[Exception], ...] = (redis.RedisError, OSError)
         self._lost: tuple[type[Exception], ...] = (redis.ConnectionError, OSError)
         self._late: type[Exception] = redis.TimeoutError
+        self._refused: type[Exception] = redis.ResponseError
         self._unknown: type[Exception] = NoScriptError
         try:
             self._pool: Any = redis.ConnectionPool.from_url(
@@ -97,7 +98,15 @@ class Link:
 
         def call(connection: Any) -> list[Any]:
             connection.send_packed_command(connection.pack_commands(commands))
-            return [connection.read_response() for _ in commands]
+            found, wrong = [], None
+            for _ in commands:  # all answers, so that the next command does not get one of these
+                try:
+                    found.append(connection.read_response())
+                except self._refused as error:
+                    wrong = error
+            if wrong is not None:
+                raise wrong
+            return found
 
         answered: list[Any] = self._guarded(call)
         return answered

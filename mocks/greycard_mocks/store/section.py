@@ -294,10 +294,16 @@ class Section:
             found = work.get(name, ())
             arguments.append(len(found))
             arguments += found
-        if not store.link.run(COMMIT, self._commit_keys, arguments, is_slow=len(arguments) > MANY):
+        done = store.link.run(COMMIT, self._commit_keys, arguments, is_slow=len(arguments) > MANY)
+        if done == EVICTED:
+            self._kept.forget_seen()
+        if not done:
             msg = f"another process has the world {self._world.id}, which this one has held for too long"
             raise StoreError(msg)
 
+
+EVICTED = 2
+"""What the script answers where old tasks gave way."""
 
 LISTS = ("parts", "removed", "tasks", "order", "deleted", "taken", "due", "done", "claimed", "journal")
 """What the script takes, in its order."""

@@ -175,6 +175,13 @@ class SharedDues(Dues):
         if self._new_claims.pop(name, None) is None and not self.is_cleared:
             self._done.append(name)
 
+    def is_taken_over(self, due: Due) -> bool:
+        """As `Dues.is_taken_over`."""
+        names = self._claims.get(due)
+        if not names or names[-1] in self._new_claims or self.is_cleared:
+            return False
+        return not self._link.command("HEXISTS", self._claimed_key, names[-1])
+
     def _unclaim(self, due: Due, name: bytes) -> None:
         names = self._claims.get(due, [])
         if name in names:

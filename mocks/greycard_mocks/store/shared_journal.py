@@ -56,8 +56,9 @@ class SharedJournal(Journal):
 class SharedStrays(SharedJournal):
     """The journal of the requests that belong to no world, which nobody holds a lock of."""
 
-    def __init__(self, link: Link, key: str) -> None:
+    def __init__(self, link: Link, key: str, keep_seconds: float) -> None:
         super().__init__(link, key)
+        self._keep_ms = int(keep_seconds * 1000)
         self._mine = threading.local()
 
     @property
@@ -97,6 +98,7 @@ class SharedStrays(SharedJournal):
     def _push(self, entries: list[Entry]) -> None:
         self._link.commands(
             ("RPUSH", self._key, *map(pack_entry, entries)), ("LTRIM", self._key, -MAX_ENTRIES, -1),
+            ("PEXPIRE", self._key, self._keep_ms), ("PEXPIRE", f"{self._key}:count", self._keep_ms),
         )  # fmt: skip
 
     def clear(self) -> None:

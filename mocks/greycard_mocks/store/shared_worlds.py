@@ -33,7 +33,7 @@ class SharedWorlds(Worlds):
     def __init__(self, store: Store, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, keep=store.keep, **options)
         self._store = store
-        self.unmatched = SharedStrays(store.link, store.keys.unmatched)
+        self.unmatched = SharedStrays(store.link, store.keys.unmatched, store.keep_seconds)
         self.use_vendors: Callable[[Mapping[str, Runtime]], None] = lambda _: None
         """Has whole vendors behave by these runtimes in this process; the engine sets it."""
 
@@ -140,11 +140,12 @@ class SharedWorlds(Worlds):
             ]
             departed += [(name, one.credential, choice_of(one.runtime), True) for name, one in speakers.items()]
             keys = self._store.keys
-            _, epoch = self._store.link.commands(
-                ("HSET", keys.all, "vendors", pack(vendors), "departed", pack(departed)),
-                ("HINCRBY", keys.all, "epoch", 1),
+            epoch = self._store.token()
+            self._store.link.commands(
+                ("HSET", keys.all, "vendors", pack(vendors), "departed", pack(departed), "epoch", epoch),
+                ("PEXPIRE", keys.all, int(self._store.keep_seconds * 1000)),
             )
-            self.epoch = str(epoch)
+            self.epoch = epoch
 
     def catch_up(self) -> None:
         """As `Worlds.catch_up`."""
