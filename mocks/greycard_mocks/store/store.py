@@ -80,7 +80,14 @@ class Store(Base):
         ]
         pictures = [bytes.fromhex(one.decode()) for one in self.link.command("ZRANGE", self.keys.pictures, 0, -1)]
         names += [*map(self.keys.picture, pictures), self.keys.pictures, self.keys.picture_bytes]
-        for name in (*names, self.keys.all, self.keys.worlds, self.keys.waiting, self.keys.unmatched):
+        for name in (
+            *names,
+            self.keys.all,
+            self.keys.worlds,
+            self.keys.waiting,
+            self.keys.unmatched,
+            f"{self.keys.unmatched}:count",
+        ):
             self.link.command("DEL", name)
 
     def close(self) -> None:
