@@ -53,7 +53,8 @@ class Side:
     """Engines that share their worlds, one where they are in memory; their clock, and the receiver of deliveries."""
 
     def __init__(self, clock: Any, fails: list[int], stores: list[Store | None], **options: Any) -> None:
-        self.clock, self._fails, self.got = clock, fails, cast("list[Any]", [])
+        self.clock, self._fails = clock, fails
+        self.got: list[Any] = []
         self.engines = [
             Engine(CONTRACTS, clock=clock, guard=cast("Any", Nowhere()), origin=ORIGIN, store=store, **options)
             for store in stores

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from greycard_mocks.core.scenario import usual_scenario
+from greycard_mocks.core.scenario import ScenarioError, usual_scenario
 from greycard_mocks.engine.strangers import check_alone
 from greycard_schemas.errors import ContractError
 
@@ -195,15 +195,24 @@ class Variants:
     def use_preset(self, world: World, name: str, *, beside: Iterable[World] | None = None) -> None:
         """Let one world be as a preset has its vendor; variants of which the preset says nothing stay as they are.
 
-        Raises ContractError, which names what there is, for a preset that there is not.
+        Raises ContractError, which names what there is, for a preset that there is not, and for one whose scenario
+        the world cannot have by its drifts and freedoms; nothing has changed then.
         """
         from greycard_schemas.presets import preset_named
 
         preset, vendor = preset_named(name), world.runtime.name
-        self.change(world, preset.variants.get(vendor, {}), beside=beside)
-        scenario = preset.scenarios.get(vendor)
-        with world.lock:
-            world.usual = None if scenario is None else usual_scenario(world.runtime, scenario)
+        variants, scenario = preset.variants.get(vendor, {}), preset.scenarios.get(vendor)
+        with self._worlds.changing():
+            world.kept.refresh()
+            runtime = self._chosen(world.runtime, variants, None, None)
+            try:
+                usual = None if scenario is None else usual_scenario(runtime, scenario)
+            except ScenarioError as error:
+                msg = f"the preset {name!r} does not go with the drifts and freedoms of this world: {error}"
+                raise ContractError(msg) from None
+            self.change(world, variants, beside=beside)
+            with world.lock:
+                world.usual = usual
 
 
 def _whole(vendor: str, ids: Iterable[str]) -> tuple[str, ...]:

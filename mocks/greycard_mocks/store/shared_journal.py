@@ -62,7 +62,7 @@ class SharedStrays(SharedJournal):
         self._mine = threading.local()
 
     @property
-    def count(self) -> int:  # type: ignore[override]
+    def count(self) -> int:
         """How many there ever were."""
         return int(self._link.command("GET", f"{self._key}:count") or 0)
 

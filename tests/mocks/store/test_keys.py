@@ -108,7 +108,7 @@ def test_every_key_has_its_place_and_its_end(store: Store) -> None:
 def test_what_is_used_is_kept(store: Store) -> None:
     """Whatever of a world is used, all of it is kept on; what is not used has gone all the same."""
     engine = used(store)
-    world = engine.worlds.world("enhancor", "test-a")
+    world: Any = engine.worlds.world("enhancor", "test-a")
     mine = [name for name in kept(store, f"{store.prefix}:*{{{world.id}}}:*") if not name.endswith(b":lock")]
     shared = [store.keys.all, store.keys.worlds]
     for name in (*mine, *shared):
