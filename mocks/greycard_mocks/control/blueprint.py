@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, Response, request
 
 from greycard_mocks.control import actions, views
+from greycard_mocks.core.keeping.kept import StoreError
 from greycard_mocks.engine.har import har_of, har_of_world
 from greycard_mocks.engine.world_file import MAX_FILE_BYTES
 from greycard_mocks.pipeline.body import BodyError, read_body
@@ -149,6 +150,8 @@ def _with_problems(view: Callable[..., Response]) -> Callable[..., Response]:
         except BodyError as error:
             status, title = (413, "body too large") if error.too_large else (400, "body unreadable")
             return problem(status, title, str(error))
+        except StoreError as error:
+            return problem(503, "no store", str(error))
 
     return told
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from greycard_mocks.clock import SharedClock, monotonic
 from greycard_mocks.core.keeping.kept import StoreError
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from greycard_mocks.store.scripts import Script
 
-TIMEOUT_SECONDS = 0.8
+TIMEOUT_SECONDS = 0.7
 AGAIN_SECONDS = 0.25
 """For how long nobody else asks a store that has not answered."""
 
@@ -46,15 +47,25 @@ class Link:
         self._errors: tuple[type[Exception], ...] = (redis.RedisError, OSError)
         self._lost: tuple[type[Exception], ...] = (redis.ConnectionError, OSError)
         self._late: type[Exception] = redis.TimeoutError
+        self._refusals: tuple[type[Exception], ...] = (redis.ResponseError, redis.AuthenticationError)
         self._unknown: type[Exception] = redis.exceptions.NoScriptError
         try:
             self._client: Any = redis.Redis.from_url(
                 url, socket_timeout=TIMEOUT_SECONDS, socket_connect_timeout=TIMEOUT_SECONDS, max_connections=1024,
                 retry=Retry(NoBackoff(), 0), protocol=2,
             )  # fmt: skip
-        except (ValueError, redis.RedisError) as error:
+            pool = self._client.connection_pool
+            pool.connection_class(**pool.connection_kwargs)  # an option that it does not know is told now
+        except (ValueError, TypeError, redis.RedisError) as error:
             msg = f"the address of the store, {_shown(url)}, cannot be read: {error}"
             raise StoreUrlError(msg) from None
+        path = urlsplit(url).path.strip("/")
+        if not url.startswith("unix:") and path and not path.isdecimal():
+            msg = f"the address of the store, {_shown(url)}, ends with {path!r:.50}; write the number of a database"
+            raise StoreUrlError(msg)
+        if url.startswith("unix:") and not path:
+            msg = f"the address of the store, {_shown(url)}, names no socket; write unix:///run/redis/redis.sock"
+            raise StoreUrlError(msg)
         self.shown = _shown(url)
         """The address without its password."""
 
@@ -81,8 +92,8 @@ class Link:
         """What one command returns. Raises StoreError."""
         return self._guarded(lambda: self._client.execute_command(*parts), again=True)
 
-    def commands(self, *commands: Sequence[Any]) -> list[Any]:
-        """What several commands return that are sent together. Raises StoreError."""
+    def commands(self, *commands: Sequence[Any], again: bool = True) -> list[Any]:
+        """What several commands return that are sent together; `again` as for `run`. Raises StoreError."""
 
         def call() -> list[Any]:
             pipeline = self._client.pipeline(transaction=False)
@@ -91,7 +102,7 @@ class Link:
             found: list[Any] = pipeline.execute()
             return found
 
-        answered: list[Any] = self._guarded(call, again=True)
+        answered: list[Any] = self._guarded(call, again=again)
         return answered
 
     def _guarded(self, call: Callable[[], Any], *, again: bool) -> Any:
@@ -109,7 +120,8 @@ class Link:
                 found = call()
         except self._errors as error:
             self.is_well, self._not_before = False, monotonic() + AGAIN_SECONDS
-            msg = f"the store at {self.shown} does not answer: {_words(error)}"
+            does = "refuses" if isinstance(error, self._refusals) else "does not answer"
+            msg = f"the store at {self.shown} {does}: {_words(error)}"
             raise StoreError(msg) from error
         self.is_well = True
         return found
@@ -129,10 +141,10 @@ class Link:
 
 
 def _words(error: Exception) -> str:
-    return " ".join(str(error).split())[:200] or type(error).__name__
+    return " ".join(str(error).split())[:200].rstrip(".") or type(error).__name__
 
 
 def _shown(url: str) -> str:
-    """An address without user and password."""
+    """An address without user and password, which may stand among its options too."""
     scheme, mark, rest = url.partition("://")
-    return f"{scheme}{mark}{rest.rpartition('@')[2]}"
+    return f"{scheme}{mark}{rest.rpartition('@')[2].partition('?')[0]}"

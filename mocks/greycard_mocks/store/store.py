@@ -38,7 +38,8 @@ class Store(Base):
 
     @property
     def is_well(self) -> bool:
-        """Whether the store has answered last."""
+        """Whether the store has answered last; from the first time on it is asked every second."""
+        self.life.watch()
         return self.link.is_well
 
     @property
@@ -49,7 +50,13 @@ class Store(Base):
     def check(self) -> None:
         """Raises StoreError when the store does not answer, or is none."""
         self.link.command("PING")
-        self.link.command("HGET", self.keys.all, "epoch")
+        self.link.command("HDEL", self.keys.all, "checked")  # a replica, which nothing can be written to, refuses
+
+    def secret(self) -> bytes:
+        """What only those know who share these worlds. Raises StoreError."""
+        mine = secrets.token_bytes(32)
+        _, found = self.link.commands(("HSETNX", self.keys.all, "secret", mine), ("HGET", self.keys.all, "secret"))
+        return bytes(found)
 
     def sources(self) -> SourceStore:
         """Keeps the input pictures where all processes find them. Raises OSError for a folder that cannot be had."""

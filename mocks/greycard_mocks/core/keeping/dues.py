@@ -86,6 +86,13 @@ class Dues:
         if left > 0:
             self._begun[due] = left
 
+    def leave(self, due: Due) -> None:
+        """An attempt was under way, and what came of it cannot be kept: it is made again where that is possible.
+
+        May be called without the world's lock, which cannot be had then.
+        """
+        self.done(due)
+
     def upto(self, moment: float) -> int:
         """How many are due at `moment`."""
         return sum(entry[0] <= moment + GRAIN for entry in self._heap)
