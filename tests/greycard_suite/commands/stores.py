@@ -61,10 +61,11 @@ def store_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def shared_store(url: str | None, prefix: str, keep: float, blobs: str) -> Store | None:
+def shared_store(url: str | None, prefix: str, keep: float, blobs: str, *, must_answer: bool = True) -> Store | None:
     """The store that these options name; None where worlds are kept in this process.
 
-    Raises click.UsageError for what does not fit, and ClickException (exit status 2) when it does not answer.
+    One that need not answer now is asked when it is needed. Raises click.UsageError for what does not fit, and
+    ClickException (exit status 2) when it does not answer.
     """
     if url is None:
         _refuse_without_store()
@@ -90,7 +91,8 @@ def shared_store(url: str | None, prefix: str, keep: float, blobs: str) -> Store
     except ValueError as error:
         msg = f"--store-prefix: {error}"
         raise click.UsageError(msg) from None
-    _checked(store)
+    if must_answer:
+        _checked(store)
     return store
 
 
