@@ -40,7 +40,7 @@ def find_world(engine: Engine, text: str) -> World:
     """The world with this id, or of ``vendor:credential``, which is made when it is the first to ask."""
     vendor, colon, credential = text.partition(":")
     if not colon:
-        found = engine.worlds.by_id(text)
+        found = engine.worlds.fresh(text)
         if found is None:
             msg = f"no world {text[:100]!r}; see /_mock/worlds, or write VENDOR:CREDENTIAL (picwish:test-1)"
             raise ControlError(404, "no such world", msg)
@@ -50,7 +50,9 @@ def find_world(engine: Engine, text: str) -> World:
         raise ControlError(404, "no such world", f"a credential has 1 to {MAX_CREDENTIAL} printable characters")
     if runtime.auth["enforced"] and not credential.startswith("test"):
         raise ControlError(404, "no such world", "a credential begins with 'test'; every other one is refused")
-    return engine.worlds.world(vendor, credential)
+    found = engine.worlds.world(vendor, credential)
+    found.kept.refresh()
+    return found
 
 
 def add_scenario(_: Engine, world: World, body: Mapping[str, Any]) -> dict[str, Any]:

@@ -58,6 +58,7 @@ def control_blueprint(engine: Engine, token: str | None = None, own_hosts: tuple
 
         @wraps(act)
         def view(**parameters: str) -> Response:
+            engine.worlds.catch_up()
             arguments: list[Any] = [engine]
             if "vendor" in parameters:
                 arguments.append(parameters["vendor"])

@@ -64,7 +64,10 @@ def worlds(engine: Engine, query: Mapping[str, str]) -> dict[str, Any]:
         for one in tuple(engine.worlds)
         if query.get("vendor") in (None, one.runtime.name) and query.get("credential") in (None, one.credential)
     ]
-    return {"worlds": [summary(one) for one in found[-_limit(query) :]], "count": len(found)}
+    shown = found[-_limit(query) :]
+    for one in shown:
+        one.kept.refresh()
+    return {"worlds": [summary(one) for one in shown], "count": len(found)}
 
 
 def summary(one: World) -> dict[str, Any]:

@@ -121,6 +121,13 @@ class Worlds:
         """The world with this public id; None when there is none."""
         return self._by_id.get(world_id)
 
+    def fresh(self, world_id: str) -> World | None:
+        """As `by_id`, and as all processes that share it have it now."""
+        found = self.by_id(world_id)
+        if found is not None:
+            found.kept.refresh()
+        return found
+
     def forget(self, world: World) -> None:
         """Drop a world with all that is due in it; its credential begins anew."""
         with self._lock:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import secrets
 from functools import cache, cached_property
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -67,6 +66,7 @@ def page_blueprint(engine: Engine, *, token: str | None = None, own_hosts: Colle
     door = _Door(engine, token, frozenset(own_hosts))
 
     blueprint.before_request(door.check)
+    blueprint.before_request(engine.worlds.catch_up)
     blueprint.after_request(_with_headers)
     blueprint.register_error_handler(StoreError, _without_store)
     blueprint.register_error_handler(413, lambda _: _plain(413, "the form is too large"))
@@ -99,8 +99,7 @@ class _Door:
     @cached_property
     def _secret(self) -> bytes:
         """The same in all processes that share their worlds: the next request may come to another one."""
-        store = self._engine.store
-        return secrets.token_bytes(32) if store is None else store.secret()
+        return self._engine.secret
 
     @cached_property
     def form_token(self) -> str:
@@ -192,7 +191,7 @@ def _world(
     said: str = "",
     error: str = "",
 ) -> Response:
-    world = engine.worlds.by_id(world_id)
+    world = engine.worlds.fresh(world_id)
     if world is None:
         return _html("gone.html", 404)
     shown = request.args.get("show", "")
@@ -215,7 +214,7 @@ def _world(
 
 def _har(engine: Engine, world_id: str) -> Response:
     """The journal as a file for developer tools."""
-    world = engine.worlds.by_id(world_id)
+    world = engine.worlds.fresh(world_id)
     if world is None:
         return _html("gone.html", 404)
     answer = Response(json.dumps(har_of_world(world)), 200, content_type="application/json")
@@ -226,7 +225,7 @@ def _har(engine: Engine, world_id: str) -> Response:
 
 def _preview(engine: Engine, world_id: str, task: str, name: str) -> Response:
     """A result as the page shows it: by no link of the vendor's, so that looking is neither journalled nor struck."""
-    world = engine.worlds.by_id(world_id)
+    world = engine.worlds.fresh(world_id)
     found = preview_of(engine.results, world, task, name) if world is not None else None
     if found is None:
         return _plain(404, "no such picture")
@@ -234,7 +233,7 @@ def _preview(engine: Engine, world_id: str, task: str, name: str) -> Response:
 
 
 def _act(engine: Engine, door: _Door, world_id: str, panel: str) -> Response:
-    world = engine.worlds.by_id(world_id)
+    world = engine.worlds.fresh(world_id)
     if world is None or panel not in PANELS:
         return _html("gone.html", 404)
     try:

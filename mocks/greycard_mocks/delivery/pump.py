@@ -113,7 +113,7 @@ class Pump:
 
     def _serve(self, world: World) -> float:
         """Hand over what is due in one world; the real seconds until its next attempt."""
-        while not world.settling and not world.clock.frozen and self._ready_count < MAX_READY:
+        while not _is_left_alone(world) and self._ready_count < MAX_READY:
             due = self._deliveries.take(world, world.clock.now())
             if due is None:
                 break
@@ -124,7 +124,7 @@ class Pump:
                 with self._condition:
                     self._waiting.pop(world.id, None)
                 return LONGEST_WAIT_SECONDS
-        if world.settling or world.clock.frozen:
+        if _is_left_alone(world):
             return LONGEST_WAIT_SECONDS  # whoever ends that state notifies
         return (moment - world.clock.now() - GRAIN) / world.clock.speed
 
@@ -194,3 +194,8 @@ class Pump:
             return
         url = address_of(world.runtime, world, plan) if plan is not None else None
         self._deliveries.broken(world, due, error, url or "")
+
+
+def _is_left_alone(world: World) -> bool:
+    """Whether time does not pass by itself in a world, or somebody moves it and makes what falls due on the way."""
+    return world.settling > 0 or world.clock.frozen or world.kept.is_moved_elsewhere

@@ -29,17 +29,13 @@ MOST = 1000
 
 def take_together(deliveries: Deliveries, world: World, upto: float) -> list[Due]:
     """The next attempt that is due at `upto`, and those at its moment, in order; at most MOST of them."""
-    first = deliveries.take(world, upto)
-    if first is None:
-        return []
-    found = [first]
-    try:
+    with world.lock:
+        first = deliveries.take(world, upto)
+        if first is None:
+            return []
+        found = [first]
         while len(found) < MOST and (due := deliveries.take(world, first.moment)) is not None:
             found.append(due)
-    except StoreError:
-        for due in found:
-            world.dues.leave(due)
-        raise
     return found
 
 

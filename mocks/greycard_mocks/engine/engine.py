@@ -6,7 +6,8 @@ of the part.
 
 from __future__ import annotations
 
-from functools import partial
+import secrets
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from greycard_mocks.answers.result_store import ResultStore
@@ -115,6 +116,11 @@ class Engine:
         """As `way`, in this thread, which waits where the request has to wait."""
         if store is not None:
             join(store, self.worlds, self.variants, self.deliveries)
+
+    @cached_property
+    def secret(self) -> bytes:
+        """What nobody else knows but those that share the worlds, for what the page signs."""
+        return secrets.token_bytes(32) if self.store is None else self.store.secret()
 
     def watch(self, tell: Callable[[Entry, float], None]) -> None:
         """Have `tell` called with the journal's entry of each request, and the seconds that its answer took.

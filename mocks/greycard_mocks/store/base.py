@@ -21,6 +21,14 @@ if TYPE_CHECKING:
 KEEP_SECONDS = 7 * 86400.0
 
 
+class Renewable(Protocol):
+    """What is lost unless it is renewed."""
+
+    def renew(self) -> None:
+        """Have it for another while. Raises StoreError."""
+        ...
+
+
 class Living(Protocol):
     """What says that this process lives, and renews what it holds."""
 
@@ -28,11 +36,11 @@ class Living(Protocol):
         """Say so, now and from now on."""
         ...
 
-    def hold(self, lease: Any) -> None:
+    def hold(self, lease: Renewable) -> None:
         """Renew a lease until it is let go."""
         ...
 
-    def let_go(self, lease: Any) -> None:
+    def let_go(self, lease: Renewable) -> None:
         """Renew a lease no more."""
         ...
 

@@ -17,6 +17,8 @@ from greycard_mocks.images.store import Source
 if TYPE_CHECKING:
     from greycard_mocks.core.shared import Shared
 
+    Timeline = tuple[tuple[float, str], ...]
+
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder().decode
 
@@ -50,21 +52,60 @@ def _as_bytes(value: dict[str, Any]) -> Any:
 # plans
 
 
-def pack_plan(plan: TaskPlan) -> bytes:
+MAX_TIMELINES = 256
+"""Of one world that are kept once for all tasks; further ones stand in each task."""
+
+
+class Timelines:
+    """The timelines that many tasks of a world have in common, each with a number that stands in its place."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[Timeline, int] = {}
+        self._found: list[Timeline] = []
+        self.packed = b""
+        """All of them as bytes."""
+
+    def number_of(self, timeline: Timeline) -> int | Timeline:
+        """Its number, or itself where there are too many."""
+        found = self._numbers.get(timeline)
+        if found is None:
+            if len(self._found) >= MAX_TIMELINES:
+                return timeline
+            found = self._numbers[timeline] = len(self._found)
+            self._found.append(timeline)
+            self.packed = pack(self._found)
+        return found
+
+    def named(self, number: Any) -> Timeline:
+        """The timeline that has this number, or that stands in its place."""
+        return self._found[number] if isinstance(number, int) else _as_timeline(number)
+
+    def use(self, packed: bytes) -> None:
+        """Go on from what another process has kept."""
+        self._found = [_as_timeline(one) for one in unpack(packed)] if packed else []
+        self._numbers = {timeline: number for number, timeline in enumerate(self._found)}
+        self.packed = packed
+
+
+def _as_timeline(data: Any) -> Timeline:
+    return tuple((float(offset), state) for offset, state in data)
+
+
+def pack_plan(plan: TaskPlan, timelines: Timelines) -> bytes:
     """A task without its id, under which it is kept."""
     course, pictures = plan.course, plan.pictures
     items = [_item(one) for one in pictures] if isinstance(pictures, tuple) else _item(pictures)
     return pack((
-        plan.created, course.operation, course.timeline, course.values, course.queue, course.reason,
+        plan.created, course.operation, timelines.number_of(course.timeline), course.values, course.queue,
+        course.reason,
         items, isinstance(pictures, tuple), _source(plan.mask),
     ))  # fmt: skip
 
 
-def unpack_plan(task_id: str, content: bytes, shared: Shared) -> TaskPlan:
+def unpack_plan(task_id: str, content: bytes, timelines: Timelines, shared: Shared) -> TaskPlan:
     """The task that `pack_plan` was given; what it has in common with others is `shared`."""
     created, operation, timeline, values, queue, reason, items, several, mask = unpack(content)
-    states = tuple((float(offset), state) for offset, state in timeline)
-    course = shared.course(operation, states, values, queue, reason)
+    course = shared.course(operation, timelines.named(timeline), values, queue, reason)
     pictures: Item | tuple[Item, ...]
     pictures = tuple(_as_item(one) for one in items) if several else shared.pictures((_as_item(items),))
     return TaskPlan(task_id, created, course, pictures, _as_source(mask))

@@ -1,7 +1,7 @@
 """What says that this process lives, and looks after the deliveries of those that have ended.
 
-Every second, in one thread that starts when there is something to look after: the name of this process is renewed, and
-so are the leases that it holds; worlds in which deliveries are due are looked at, and what a process had claimed that
+Every half second, in one thread that starts when there is something to look after: the name of this process and the
+leases that it holds are renewed; worlds in which deliveries are due are looked at, and what a process had claimed that
 lives no more is made again.
 """
 
@@ -20,10 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from greycard_mocks.core.world import World
-    from greycard_mocks.store.base import Base
-    from greycard_mocks.store.lease import Lease
+    from greycard_mocks.store.base import Base, Renewable
 
-ROUND_SECONDS = 1.0
+ROUND_SECONDS = 0.5
 ALIVE_MS = 4_000
 """How long a process counts as living without a word from it."""
 
@@ -45,9 +44,10 @@ class Life:
     def __init__(self, store: Base) -> None:
         self._store = store
         self._lock = threading.Lock()
-        self._held: set[Lease] = set()
+        self._held: dict[Renewable, None] = {}
         self._thread: threading.Thread | None = None
         self._is_said = False
+        store.link.may_ask = self._may_ask
         self._grace = 0
         self._stop = threading.Event()
         self._looked: dict[str, float] = {}
@@ -73,21 +73,26 @@ class Life:
             with self._lock:
                 self._start()
 
+    def _may_ask(self) -> bool:
+        """Whether this is the thread that asks a store which has not answered, so that no request waits for that."""
+        self.watch()
+        thread = self._thread
+        return thread is None or not thread.is_alive() or thread is threading.current_thread()
+
     def _start(self) -> None:
         if self._thread is None and not self._stop.is_set():
             self._thread = threading.Thread(target=self._run, name="greycard-store", daemon=True)
             self._thread.start()
 
-    def hold(self, lease: Lease) -> None:
+    def hold(self, lease: Renewable) -> None:
         """Renew a lease until it is let go."""
-        self.begin()
-        with self._lock:
-            self._held.add(lease)
+        if self._thread is None:
+            self.begin()
+        self._held[lease] = None
 
-    def let_go(self, lease: Lease) -> None:
+    def let_go(self, lease: Renewable) -> None:
         """Renew a lease no more."""
-        with self._lock:
-            self._held.discard(lease)
+        self._held.pop(lease, None)
 
     def close(self) -> None:
         """Stop, and say that this process lives no more."""
@@ -105,9 +110,7 @@ class Life:
             try:
                 self._say()
                 self.world_count = int(self._store.link.command("ZCARD", self._store.keys.worlds))
-                with self._lock:
-                    held = tuple(self._held)
-                for lease in held:
+                for lease in tuple(self._held):
                     lease.renew()
                 if self._grace:
                     self._grace -= 1
@@ -185,6 +188,5 @@ class Life:
 
 
 def _pairs(found: Any) -> dict[bytes, str]:
-    """What HGETALL returns, which inside a row of commands is a list or a dictionary."""
-    items = found.items() if isinstance(found, dict) else zip(found[::2], found[1::2], strict=True)
-    return {name: whose.decode() for name, whose in items}
+    """What HGETALL returns."""
+    return {name: whose.decode() for name, whose in zip(found[::2], found[1::2], strict=True)}

@@ -6,7 +6,9 @@ asks again, so that no request of a vendor waits for a store that is not there.
 
 from __future__ import annotations
 
+import os
 import threading
+import weakref
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
     from greycard_mocks.store.scripts import Script
 
 TIMEOUT_SECONDS = 0.7
+SLOW_SECONDS = 30.0
+"""For a world of a hundred thousand tasks that is written at once."""
+
 AGAIN_SECONDS = 0.25
 """For how long nobody else asks a store that has not answered."""
 
@@ -50,12 +55,11 @@ class Link:
         self._refusals: tuple[type[Exception], ...] = (redis.ResponseError, redis.AuthenticationError)
         self._unknown: type[Exception] = redis.exceptions.NoScriptError
         try:
-            self._client: Any = redis.Redis.from_url(
-                url, socket_timeout=TIMEOUT_SECONDS, socket_connect_timeout=TIMEOUT_SECONDS, max_connections=1024,
-                retry=Retry(NoBackoff(), 0), protocol=2,
+            self._pool: Any = redis.ConnectionPool.from_url(
+                url, socket_timeout=TIMEOUT_SECONDS, socket_connect_timeout=TIMEOUT_SECONDS, protocol=2,
+                retry=Retry(NoBackoff(), 0),
             )  # fmt: skip
-            pool = self._client.connection_pool
-            pool.connection_class(**pool.connection_kwargs)  # an option that it does not know is told now
+            self._pool.connection_class(**self._pool.connection_kwargs)  # an option that it does not know is told now
         except (ValueError, TypeError, redis.RedisError) as error:
             msg = f"the address of the store, {_shown(url)}, cannot be read: {error}"
             raise StoreUrlError(msg) from None
@@ -66,58 +70,88 @@ class Link:
         if url.startswith("unix:") and not path:
             msg = f"the address of the store, {_shown(url)}, names no socket; write unix:///run/redis/redis.sock"
             raise StoreUrlError(msg)
+        self._mine = threading.local()
+        """The connection of each thread: the client's own way to one costs a fifth of a request."""
+
+        self._made: weakref.WeakSet[Any] = weakref.WeakSet()
         self.shown = _shown(url)
         """The address without its password."""
 
         self.clock = clock
         self.is_well = True
+        self.may_ask: Callable[[], bool] = lambda: True
+        """Whether this thread is one that may ask while nobody answers, and wait for that."""
+
         self._not_before = 0.0
         self._lock = threading.Lock()
 
-    def run(self, script: Script, keys: Sequence[str], arguments: Sequence[Any], *, again: bool = True) -> Any:
-        """What a script returns; with `again` it may be run a second time where the connection was lost.
+    def run(self, script: Script, keys: Sequence[str], arguments: Sequence[Any], *, is_slow: bool = False) -> Any:
+        """What a script returns; it may be run a second time where the connection was lost.
 
+        With `is_slow` it may take long.
         Raises StoreError when the store does not answer.
         """
 
-        def call() -> Any:
+        def call(connection: Any) -> Any:
             try:
-                return self._client.execute_command("EVALSHA", script.sha, len(keys), *keys, *arguments)
+                return self._asked(connection, ("EVALSHA", script.sha, len(keys), *keys, *arguments))
             except self._unknown:
-                return self._client.execute_command("EVAL", script.text, len(keys), *keys, *arguments)
+                return self._asked(connection, ("EVAL", script.text, len(keys), *keys, *arguments))
 
-        return self._guarded(call, again=again)
+        return self._guarded(call, is_slow=is_slow)
 
     def command(self, *parts: Any) -> Any:
-        """What one command returns. Raises StoreError."""
-        return self._guarded(lambda: self._client.execute_command(*parts), again=True)
+        """What one command returns, as the store sends it. Raises StoreError."""
+        return self._guarded(lambda connection: self._asked(connection, parts))
 
     def commands(self, *commands: Sequence[Any], again: bool = True) -> list[Any]:
-        """What several commands return that are sent together; `again` as for `run`. Raises StoreError."""
+        """What several commands return that are sent together, as the store sends it. Raises StoreError.
 
-        def call() -> list[Any]:
-            pipeline = self._client.pipeline(transaction=False)
-            for one in commands:
-                pipeline.execute_command(*one)
-            found: list[Any] = pipeline.execute()
-            return found
+        With `again` they may be run a second time where the connection was lost.
+        """
+
+        def call(connection: Any) -> list[Any]:
+            connection.send_packed_command(connection.pack_commands(commands))
+            return [connection.read_response() for _ in commands]
 
         answered: list[Any] = self._guarded(call, again=again)
         return answered
 
-    def _guarded(self, call: Callable[[], Any], *, again: bool) -> Any:
+    @staticmethod
+    def _asked(connection: Any, parts: Sequence[Any]) -> Any:
+        connection.send_packed_command(connection.pack_command(*parts))
+        return connection.read_response()
+
+    def _connection(self) -> Any:
+        """The connection of this thread."""
+        me = os.getpid()
+        process, found = getattr(self._mine, "connection", (0, None))
+        if process != me:  # a child that was forked must not speak over its parent's
+            found = self._pool.connection_class(**self._pool.connection_kwargs)
+            self._mine.connection = (me, found)
+            self._made.add(found)
+        return found
+
+    def _patient(self) -> Any:
+        """A connection for what takes long."""
+        return self._pool.connection_class(**{**self._pool.connection_kwargs, "socket_timeout": SLOW_SECONDS})
+
+    def _guarded(self, call: Callable[[Any], Any], *, is_slow: bool = False, again: bool = True) -> Any:
         if not self.is_well:
             self._take_turn()
         try:
+            connection = self._patient() if is_slow else self._connection()
             try:
-                found = call()
+                found = call(connection)
+            except self._refusals:
+                connection.disconnect()  # of several answers some are not read
+                raise
             except self._late:
                 raise
             except self._lost:
                 if not again:
                     raise
-                self._client.connection_pool.disconnect(inuse_connections=False)  # a store that was started again
-                found = call()
+                found = call(connection)  # which connects anew: the store may have been started again
         except self._errors as error:
             self.is_well, self._not_before = False, monotonic() + AGAIN_SECONDS
             does = "refuses" if isinstance(error, self._refusals) else "does not answer"
@@ -128,16 +162,18 @@ class Link:
 
     def _take_turn(self) -> None:
         """While nobody answers, let one caller in a while ask. Raises StoreError for the others."""
+        is_mine = self.may_ask()
         with self._lock:
             now = monotonic()
-            if now < self._not_before:
+            if now < self._not_before or not is_mine:
                 msg = f"the store at {self.shown} does not answer"
                 raise StoreError(msg)
             self._not_before = now + AGAIN_SECONDS
 
     def close(self) -> None:
         """Close all connections."""
-        self._client.close()
+        for connection in list(self._made):
+            connection.disconnect()
 
 
 def _words(error: Exception) -> str:

@@ -16,7 +16,7 @@ from greycard_mocks.core.keeping.kept import MAX_DELETED, MAX_TASKS, StoreError
 from greycard_mocks.store.codec import pack, unpack
 from greycard_mocks.store.keys import OF_A_WORLD
 from greycard_mocks.store.parts import frozen, thaw
-from greycard_mocks.store.scripts import BEGIN, COMMIT, RELEASE
+from greycard_mocks.store.scripts import BEGIN, COMMIT, RELEASE, RENEW
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -28,7 +28,13 @@ if TYPE_CHECKING:
     from greycard_mocks.store.tables import SharedTasks
 
 LEASE_MS = 2_000
-"""How long a process may hold the lock; after that it has ended, or was away, and others go on."""
+"""How long the lock stands without being renewed: then its process has ended, or was away, and others go on."""
+
+MOST_SECONDS = 60.0
+"""How long it is renewed; nothing takes so long but what hangs."""
+
+MANY = 20_000
+"""Pieces of work that the store needs more than a moment for."""
 
 PATIENCE_SECONDS = 4.0
 """How long the lock is waited for."""
@@ -104,7 +110,7 @@ class Section:
         self.wanted = ""
         """The id of a task that will be asked for next, so that it comes along."""
 
-        self._renewed = 0.0
+        self._since = self._renewed = 0.0
         self._noted = 0.0
 
     @property
@@ -120,6 +126,7 @@ class Section:
         if self._depth == 1:
             try:
                 self._begin()
+                self._store.life.hold(self)
             except BaseException:
                 self._depth = 0
                 self._local.release()
@@ -132,8 +139,15 @@ class Section:
             if self._depth == 1:
                 self._commit()
         finally:
+            if self._depth == 1:
+                self._store.life.let_go(self)
             self._depth -= 1
             self._local.release()
+
+    def renew(self) -> None:
+        """Hold the lock for another while. Raises StoreError."""
+        if monotonic() - self._since < MOST_SECONDS:
+            self._store.link.run(RENEW, [self._lock_key], (self._token, LEASE_MS))
 
     def __enter__(self) -> None:
         self.acquire()
@@ -166,6 +180,7 @@ class Section:
                 raise StoreError(msg)
             self._wait.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 - so that two do not meet again and again
             pause = min(LONGEST_WAIT_SECONDS, pause * 1.5)
+        self._since = monotonic()
         self._see(found[3:], wanted)
 
     def _see(self, found: list[Any], wanted: str) -> None:
@@ -187,6 +202,7 @@ class Section:
         """Nobody has the world any more: it was forgotten, or too old."""
         self.known = {}
         self._kept.forget_seen()
+        self._kept.tasks.timelines.use(b"")
         self._store.begin_anew(self._world)
 
     def _use(self, parts: dict[str, bytes]) -> None:
@@ -196,6 +212,8 @@ class Section:
             kept.forget_seen()
         if "removals" in changed:
             kept.removals = int(changed["removals"])
+        if "timelines" in changed:
+            kept.tasks.timelines.use(changed["timelines"])
         if "dues" in changed:
             kept.dues.use_part(changed["dues"])
         thaw(self._world, changed, self._store.runtime_of)
@@ -259,7 +277,7 @@ class Section:
             found = work.get(name, ())
             arguments.append(len(found))
             arguments += found
-        if not store.link.run(COMMIT, self._commit_keys, arguments):
+        if not store.link.run(COMMIT, self._commit_keys, arguments, is_slow=len(arguments) > MANY):
             msg = f"another process has the world {self._world.id}, which this one has held for too long"
             raise StoreError(msg)
 

@@ -194,7 +194,7 @@ class SharedDues(Dues):
     def claims(self) -> dict[bytes, str]:
         """What is claimed: the names of the claims, and whose they are."""
         found = self._link.command("HGETALL", self._claimed_key)
-        pairs = zip(found[::2], found[1::2], strict=True) if isinstance(found, list) else found.items()
+        pairs = zip(found[::2], found[1::2], strict=True)
         return {name: whose.decode() for name, whose in pairs}
 
     def take_over(self, names: Collection[bytes]) -> list[Due]:

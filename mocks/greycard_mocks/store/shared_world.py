@@ -87,7 +87,11 @@ class SharedWorld:
 
     def parts(self) -> dict[str, bytes]:
         """Small pieces, beside those of `parts`."""
-        return {"removals": str(self.removals).encode(), "dues": self.dues.part()}
+        return {
+            "removals": str(self.removals).encode(),
+            "dues": self.dues.part(),
+            "timelines": self.tasks.timelines.packed,
+        }
 
     # as `Kept` has it
 

@@ -53,10 +53,10 @@ class Store(Base):
         self.link.command("HDEL", self.keys.all, "checked")  # a replica, which nothing can be written to, refuses
 
     def secret(self) -> bytes:
-        """What only those know who share these worlds. Raises StoreError."""
-        mine = secrets.token_bytes(32)
-        _, found = self.link.commands(("HSETNX", self.keys.all, "secret", mine), ("HGET", self.keys.all, "secret"))
-        return bytes(found)
+        """What nobody else knows but the processes that share the store. Raises StoreError."""
+        self.link.command("HSETNX", self.keys.all, "secret", secrets.token_bytes(32))
+        found: bytes = self.link.command("HGET", self.keys.all, "secret")
+        return found
 
     def sources(self) -> SourceStore:
         """Keeps the input pictures where all processes find them. Raises OSError for a folder that cannot be had."""
@@ -74,6 +74,8 @@ class Store(Base):
             for one in self.link.command("ZRANGE", self.keys.worlds, 0, -1)
             for name in OF_A_WORLD
         ]
+        pictures = [bytes.fromhex(one.decode()) for one in self.link.command("ZRANGE", self.keys.pictures, 0, -1)]
+        names += [*map(self.keys.picture, pictures), self.keys.pictures, self.keys.picture_bytes]
         for name in (*names, self.keys.all, self.keys.worlds, self.keys.waiting, self.keys.unmatched):
             self.link.command("DEL", name)
 

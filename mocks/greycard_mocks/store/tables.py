@@ -9,12 +9,11 @@ from collections.abc import Iterator, MutableMapping
 from typing import TYPE_CHECKING, Any
 
 from greycard_mocks.core.plan import TaskPlan
-from greycard_mocks.store.codec import pack_plan, unpack_plan
+from greycard_mocks.store.codec import Timelines, pack_plan, unpack_plan
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from greycard_mocks.core.shared import Shared
     from greycard_mocks.core.world import World
     from greycard_mocks.store.link import Link
 
@@ -33,10 +32,10 @@ class SharedTasks(MutableMapping[str, TaskPlan]):
         self.added: dict[str, TaskPlan] = {}
         self.removed: dict[str, None] = {}
         self.is_cleared = False
+        self.timelines = Timelines()
 
-    @property
-    def _shared(self) -> Shared:
-        return self._world.shared
+    def _unpacked(self, task_id: str, content: bytes) -> TaskPlan:
+        return unpack_plan(task_id, content, self.timelines, self._world.shared)
 
     def forget_seen(self) -> None:
         """Another process has removed some."""
@@ -49,7 +48,7 @@ class SharedTasks(MutableMapping[str, TaskPlan]):
     def see(self, task_id: str, content: bytes) -> None:
         """What is kept of a task, as it was read on the way."""
         if task_id not in self._seen:
-            self._remember(unpack_plan(task_id, content, self._shared))
+            self._remember(self._unpacked(task_id, content))
 
     def has_seen(self, task_id: str) -> bool:
         """Whether asking for this task costs nothing."""
@@ -70,7 +69,7 @@ class SharedTasks(MutableMapping[str, TaskPlan]):
         found = self._seen.get(task_id)
         if found is None:
             content = self._link.command("HGET", self._key, name_of(task_id))
-            found = None if content is None else self._remember(unpack_plan(task_id, content, self._shared))
+            found = None if content is None else self._remember(self._unpacked(task_id, content))
         return found
 
     def __getitem__(self, task_id: str) -> TaskPlan:
@@ -129,7 +128,7 @@ class SharedTasks(MutableMapping[str, TaskPlan]):
         contents = self._link.command("HMGET", self._key, *names)
         ids = [id_of(name) for name in names]
         return [
-            self._seen.get(task_id) or unpack_plan(task_id, content, self._shared)
+            self._seen.get(task_id) or self._unpacked(task_id, content)
             for task_id, content in zip(ids, contents, strict=True)
             if content is not None and task_id not in self.removed
         ]
@@ -149,7 +148,7 @@ class SharedTasks(MutableMapping[str, TaskPlan]):
         """What has to be written."""
         names = [(name_of(task_id), plan) for task_id, plan in self.added.items()]
         return {
-            "tasks": [part for name, plan in names for part in (name, pack_plan(plan))],
+            "tasks": [part for name, plan in names for part in (name, pack_plan(plan, self.timelines))],
             "order": [name for name, _ in names],
             "removed": [name_of(task_id) for task_id in self.removed],
         }

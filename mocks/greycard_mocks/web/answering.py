@@ -30,8 +30,8 @@ class Asker(Protocol):
         """The answer is there."""
         ...
 
-    def ask_for_body(self) -> None:
-        """The client waits to be asked for its body, and somebody wants it."""
+    def body_is_wanted(self, *, asked_for: bool) -> None:
+        """Somebody waits for the body, for which the client may have to be asked."""
         ...
 
 
@@ -95,9 +95,8 @@ class Answering:
                 self._with_body()
                 return False
             self._waits_for_body = True
-            if arriving.awaited:
-                arriving.awaited = False
-                self._connection.ask_for_body()
+            is_asked_for, arriving.awaited = arriving.awaited, False
+            self._connection.body_is_wanted(asked_for=is_asked_for)
         elif isinstance(halt, Pause):
             self._front.loop.call_later(halt.seconds, self._run)
         return False

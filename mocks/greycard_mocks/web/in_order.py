@@ -199,10 +199,13 @@ class InOrder:
         else:
             self._send()
 
-    def ask_for_body(self) -> None:
-        """The client waits to be asked for its body, and somebody wants it."""
-        if not self._line.is_lost:
+    def body_is_wanted(self, *, asked_for: bool) -> None:
+        """Somebody waits for the body, for which the client may have to be asked."""
+        if self._line.is_lost:
+            return
+        if asked_for:
             self._line.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        self._line.regulate()
 
     def _send(self) -> None:
         reply, arriving = self._reply, self._requests[0]
@@ -219,7 +222,10 @@ class InOrder:
             self._line.transport.write(whole(reply, arriving.version, self._front.date()))
             self._sent(close=reply.close)
             return
-        self._sender = Sender(self._front, self._line.transport, reply, arriving, self._sent)
+        line = self._line
+        self._sender = Sender(
+            self._front, line.transport, reply, arriving, is_blocked=lambda: line.is_blocked, sent=self._sent
+        )
         self._sender.begin()
 
     def _sent(self, *, close: bool) -> None:

@@ -63,15 +63,27 @@ def head(reply: Reply, version: str, length: int, date: str, *, chunked: bool = 
 
 
 class Sender:
-    """Sends `reply` to the request `arriving`; `sent` is called when that is done, and told whether to close."""
+    """Sends `reply` to the request `arriving`; `sent` is called when that is done, and told whether to close.
 
-    __slots__ = ("_arriving", "_chunked", "_file", "_front", "_pieces", "_reply", "_sent", "_timer", "_transport")
+    While `is_blocked` the client does not read, and `go_on` is called when it does again.
+    """
+
+    __slots__ = (
+        "_arriving", "_chunked", "_file", "_front", "_is_blocked", "_pieces", "_reply", "_sent", "_timer", "_transport",
+    )  # fmt: skip
 
     def __init__(
-        self, front: Front, transport: Any, reply: Reply, arriving: Arriving, sent: Callable[..., None]
+        self,
+        front: Front,
+        transport: Any,
+        reply: Reply,
+        arriving: Arriving,
+        *,
+        is_blocked: Callable[[], bool],
+        sent: Callable[..., None],
     ) -> None:
         self._front, self._transport, self._reply, self._arriving = front, transport, reply, arriving
-        self._sent = sent
+        self._is_blocked, self._sent = is_blocked, sent
         self._chunked = reply.chunked and arriving.version != "1.0"
         self._file = reply.file
         self._pieces: Iterator[bytes] | None = None
@@ -164,7 +176,7 @@ class Sender:
 
     def _next_block(self) -> None:
         self._timer = None
-        if self._transport.get_write_buffer_size() < FILE_BLOCK:
+        if not self._is_blocked():
             self._send_file()
 
     def _end(self) -> None:

@@ -70,6 +70,11 @@ class InMemory:
         """As `Kept.expect`: all tasks are at hand."""
 
     @property
+    def is_moved_elsewhere(self) -> bool:
+        """As `Kept.is_moved_elsewhere`: there are none."""
+        return False
+
+    @property
     def is_seen(self) -> bool:
         """As `Kept.is_seen`: there are none."""
         return False

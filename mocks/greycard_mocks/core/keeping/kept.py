@@ -113,6 +113,11 @@ class Kept(Protocol):
         ...
 
     @property
+    def is_moved_elsewhere(self) -> bool:
+        """Whether another process is moving the world's clock."""
+        ...
+
+    @property
     def is_seen(self) -> bool:
         """Whether other processes may have seen the world, and may have forgotten it."""
         ...
