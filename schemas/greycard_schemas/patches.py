@@ -5,6 +5,7 @@ A patch is ``{"op", "file", "path", "value"}``: `op` is add, replace or remove a
 `file` may also be a pattern, such as ``*.result``, for all operations that have the place. Beyond RFC 6901 a step
 into a list of texts may be one of the texts: ``/required/priority`` is found wherever it stands in the list. This
 module applies patches to copies; it never reads or writes files.
+The library jsonpatch knows neither of the two additions, and would replace the last thirty lines only.
 """
 
 from __future__ import annotations

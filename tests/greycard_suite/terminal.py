@@ -9,6 +9,8 @@ import sys
 
 import click
 
+from greycard_suite.redact.console import legible
+
 LONGEST = 300
 
 
@@ -22,7 +24,6 @@ def printable(text: str, limit: int = LONGEST) -> str:
 
 
 def say(line: str, *, err: bool = False) -> None:
-    """Print one line; what the stream's encoding lacks is escaped."""
+    """Print one line; what the stream's encoding lacks is replaced or escaped."""
     stream = sys.stderr if err else sys.stdout
-    encoding = getattr(stream, "encoding", None) or "utf-8"
-    click.echo(line.encode(encoding, "backslashreplace").decode(encoding), err=err)
+    click.echo(legible(line, getattr(stream, "encoding", None) or "utf-8"), err=err)

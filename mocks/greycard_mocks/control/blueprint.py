@@ -7,13 +7,13 @@ Knows Flask, no vendor. What a request may do is decided by `web.access`, what i
 from __future__ import annotations
 
 import json
-from functools import cache, wraps
-from pathlib import Path
+from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, request
 
 from greycard_mocks.control import actions, views
+from greycard_mocks.control.query import check_query, openapi
 from greycard_mocks.core.keeping.kept import StoreError
 from greycard_mocks.engine.har import har_of, har_of_world
 from greycard_mocks.engine.world_file import MAX_FILE_BYTES
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 PREFIX = "/_mock"
 MAX_BODY_BYTES = 256 << 10
-OPENAPI = Path(__file__).parent / "control.openapi.json"
 _WORLD = "/worlds/<world>"
 
 
@@ -62,8 +61,12 @@ def control_blueprint(engine: Engine, token: str | None = None, own_hosts: tuple
             arguments: list[Any] = [engine]
             if "vendor" in parameters:
                 arguments.append(parameters["vendor"])
+            known: dict[str, Any] = {"vendor": engine.runtimes}
             if "world" in parameters:
-                arguments.append(actions.find_world(engine, parameters["world"]))
+                found = actions.find_world(engine, parameters["world"])
+                known["operation"] = found.runtime.operations
+                arguments.append(found)
+            check_query(PREFIX + rule, method, request.args, known)
             if body:
                 arguments.append(read(body))
             return _answer(act(*arguments), status)
@@ -130,13 +133,6 @@ def refused(headers: Mapping[str, str], own_hosts: tuple[str, ...], token: str |
         answer.headers["WWW-Authenticate"] = "Bearer"
         return answer
     return None
-
-
-@cache
-def openapi() -> dict[str, Any]:
-    """The OpenAPI document of the control plane."""
-    found: dict[str, Any] = json.loads(OPENAPI.read_text(encoding="utf-8"))
-    return found
 
 
 def _with_problems(view: Callable[..., Response]) -> Callable[..., Response]:

@@ -271,7 +271,7 @@ def _facts(world: World) -> Iterable[tuple[str, str]]:
     if runtime.rate is not None:
         window = runtime.rate["window_seconds"]
         yield "Rate", f"{world.rate_limit} in {window:g} s" if world.rate_limit is not None else "no limit"
-    yield "Links live", length(world.link_life) if world.link_life is not None else "for ever"
+    yield "Link lifetime", length(world.link_life) if world.link_life is not None else "for ever"
     if is_told_by_account(runtime):
         yield "Callbacks to", shown_url(world.callback_url) if world.callback_url else "nowhere"
     known = runtime.data.get("variants", {})

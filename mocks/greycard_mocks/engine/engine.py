@@ -112,7 +112,8 @@ class Engine:
         )  # fmt: skip
         self.way: Callable[[Request], Way] = partial(way if store is None else way_of(store), services)
         """Answers one request; never raises for anything that a request can hold. Yields where it has to wait."""
-        self.handle: Callable[[Request], Answer] = lambda request: drained(self.way(request))
+        answering = self.way
+        self.handle: Callable[[Request], Answer] = lambda request: drained(answering(request))
         """As `way`, in this thread, which waits where the request has to wait."""
         if store is not None:
             join(store, self.worlds, self.variants, self.deliveries)
@@ -138,7 +139,7 @@ class Engine:
                 tell(answered.entry, monotonic() - begun)
             return answered
 
-        self.way = watched
+        self.way, self.handle = watched, lambda request: drained(watched(request))
 
     @property
     def origin(self) -> str:

@@ -3,6 +3,7 @@
 The mocks decide by this alone which pictures a vendor would refuse, so it must be cheap, and safe for
 whatever somebody uploads or links to: memory stays under 1 MB for any input. It may not allocate pixels,
 inflate anything or trust a declared size.
+Pillow's lazy open and imagesize tell the size alone, not whether a file is whole nor what decoding it would hold.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from greycard_mocks.core.answer import Refusal
 
@@ -51,13 +51,37 @@ def why_invalid(exchange: Exchange) -> Refusal:
                 if meant:
                     detail += f"; did you misspell it as {meant!r}?"
             else:
-                detail = f"{found.pointer or 'the body'} breaks {found.keyword} {found.expected!r}"
+                detail = f"{found.pointer.removeprefix('/') or 'the body'} {_demand(found.keyword, found.expected)}"
                 pointer = found.pointer
             special = rules.contract.get("refusals", {}).get(found.pointer)
             if special and found.keyword != "type":
                 error = special
             return Refusal(error, detail, found.claim, pointer)
     return Refusal(error, "the values do not satisfy the request schema", f"{rules.place}#request/type")
+
+
+_DEMANDS = {
+    "enum": "must be one of {}",
+    "const": "must be {}",
+    "type": "must be of the type {}",
+    "minimum": "must be at least {}",
+    "maximum": "must be at most {}",
+    "exclusiveMinimum": "must be over {}",
+    "exclusiveMaximum": "must be under {}",
+    "minLength": "must have at least {} characters",
+    "maxLength": "must have at most {} characters",
+    "minItems": "must have at least {} entries",
+    "maxItems": "must have at most {} entries",
+    "pattern": "must match the pattern {}",
+    "format": "must have the form {}",
+}
+
+
+def _demand(keyword: str, expected: Any) -> str:
+    """What a keyword of a schema demands, as a person says it."""
+    many = isinstance(expected, list) and not any(isinstance(one, list | dict) for one in expected)
+    words = (" or " if keyword == "type" else ", ").join(map(str, expected)) if many else str(expected)
+    return _DEMANDS.get(keyword, f"breaks {keyword} {{}}").format(words)
 
 
 def malformed_url(exchange: Exchange) -> Refusal | None:

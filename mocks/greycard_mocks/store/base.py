@@ -48,8 +48,6 @@ class Living(Protocol):
 class Base:
     """The connection and what goes with it."""
 
-    life: Living
-
     def __init__(self, url: str, *, prefix: str = PREFIX, keep_seconds: float = KEEP_SECONDS) -> None:
         """Raises link.StoreUrlError, and ValueError for a prefix that cannot be one; connects to nothing yet."""
         self.url, self.prefix = url, prefix
@@ -72,6 +70,11 @@ class Base:
 
         self.changed: Callable[[str], object] = lambda _: None
         """Told the number of the last change of what belongs to no world, whenever a lock is taken."""
+
+    @property
+    def life(self) -> Living:
+        """What says that this process lives."""
+        raise NotImplementedError
 
     def token(self) -> str:
         """What nobody else has."""

@@ -45,6 +45,7 @@ class Link:
         try:
             import redis
             from redis.backoff import NoBackoff
+            from redis.exceptions import NoScriptError
             from redis.retry import Retry
         except ImportError:
             msg = "a store needs the package redis: pip install '.[redis]' in a clone, or pip install redis"
@@ -53,7 +54,7 @@ class Link:
         self._lost: tuple[type[Exception], ...] = (redis.ConnectionError, OSError)
         self._late: type[Exception] = redis.TimeoutError
         self._refusals: tuple[type[Exception], ...] = (redis.ResponseError, redis.AuthenticationError)
-        self._unknown: type[Exception] = redis.exceptions.NoScriptError
+        self._unknown: type[Exception] = NoScriptError
         try:
             self._pool: Any = redis.ConnectionPool.from_url(
                 url, socket_timeout=TIMEOUT_SECONDS, socket_connect_timeout=TIMEOUT_SECONDS, protocol=2,

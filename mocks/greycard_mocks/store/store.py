@@ -34,7 +34,12 @@ class Store(Base):
         """Raises link.StoreUrlError, and ValueError for a prefix that cannot be one; connects to nothing yet."""
         super().__init__(url, prefix=prefix, keep_seconds=keep_seconds)
         self._folder = folder
-        self.life: Life = Life(self)
+        self._life = Life(self)
+
+    @property
+    def life(self) -> Life:
+        """What says that this process lives, and looks after deliveries."""
+        return self._life
 
     @property
     def is_well(self) -> bool:

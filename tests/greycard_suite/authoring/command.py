@@ -18,7 +18,7 @@ DOCUMENTS = "GREYCARD_DOCUMENTS"
 
 @click.group()
 def contracts() -> None:
-    """Write contract data for what the documents leave out, and hold such data against a document."""
+    """Write and check contract data of your own."""
 
 
 @contracts.command()
@@ -49,7 +49,10 @@ def contracts() -> None:
     help="The folder for 'greycard serve --contracts'; each vendor has a folder in it.",
 )
 def new(vendor: str, feature: str, *, like: str, described_by: Path | None, path: str, folder: Path) -> None:
-    """Write the files of FEATURE, one more of VENDOR or the first of a new one; nothing is overwritten."""
+    """Write the files of a feature, or of a new vendor.
+
+    Nothing is overwritten.
+    """
     from greycard_schemas.errors import ContractError
     from greycard_suite.authoring.files import described_in, made, written
 
@@ -101,7 +104,9 @@ def _tell_next(folder: Path, begun: Feature, like: str) -> None:
 )
 @click.option("--loose", is_flag=True, help="List also places that are cited beside others and hold no word of it.")
 def check(folder: Path | None, documents: Path | None, *, loose: bool) -> None:
-    """Judge contract data: those in FOLDER, or the shipped ones; with --documents by the lines that they cite.
+    """Check the contract data in FOLDER, or the shipped ones.
+
+    With --documents they are held against the lines that they cite.
 
     Lists also the lines that look as if they ruled something and that nothing cites. Exit status: 0 nothing is
     wrong, 1 something is; uncited lines are only told.

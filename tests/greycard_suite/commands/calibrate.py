@@ -28,7 +28,10 @@ from greycard_suite.status import CannotWriteError
     help="A folder with further contract data.",
 )
 def calibrate(directory: Path, output: Path | None, folders: tuple[Path, ...]) -> None:
-    """Write what a live run showed, where the documents are silent, as a profile for 'serve' and 'verify'."""
+    """Write a profile of what a live run showed.
+
+    It says how the vendor behaves where its document is silent; 'serve' and 'verify' take it with --profile.
+    """
     from greycard_schemas.errors import ContractError
     from greycard_suite.evidence.har import EvidenceError
     from greycard_suite.evidence.profile import profile_text

@@ -22,7 +22,9 @@ import click
 )
 @click.option("--all", "every", is_flag=True, help="Show every change, not one screen of them.")
 def compare(before: Path, after: Path, form: str, *, every: bool) -> None:
-    """Compare two runs: folders of evidence, or files of 'greycard verify --json'.
+    """Compare two runs and tell what changed.
+
+    BEFORE and AFTER are folders of evidence, or files of 'greycard verify --json'.
 
     Exit status: 0 nothing breaks, 1 something that was documented or always there is no longer so, 2 wrong
     use, 3 the later run checked nothing.
@@ -44,7 +46,7 @@ def compare(before: Path, after: Path, form: str, *, every: bool) -> None:
     elif form == "markdown":
         click.echo(as_markdown(found))
     else:
-        show(found, Console(), every=every)
+        show(found, Console(highlight=False), every=every)
         if found.empty:
             click.echo("the later run checked nothing, so that nothing can be said of a change")
     sys.exit(found.status)

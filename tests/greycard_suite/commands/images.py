@@ -26,7 +26,10 @@ if TYPE_CHECKING:
 @click.argument("directory", type=click.Path(file_okay=False, path_type=Path))
 @click.option("--vendor", "vendors", multiple=True, help="Only the pictures for these vendors.")
 def images(directory: Path, vendors: tuple[str, ...]) -> None:
-    """Write the suite's pictures to DIRECTORY, to be put where a vendor can fetch them (see --image-base)."""
+    """Write the suite's pictures, for a vendor to fetch.
+
+    Put DIRECTORY where the vendor can reach it, and tell 'greycard verify' by --image-base.
+    """
     wanted = chosen_contracts(vendors, (), ())
     try:
         directory.mkdir(parents=True, exist_ok=True)

@@ -141,7 +141,9 @@ def listen(
     as_json: bool,  # noqa: FBT001 - click passes it
     folder: str | None,
 ) -> None:
-    """Receive Magic Tiger's callbacks and Enhancor's webhooks at any path; check, print, acknowledge them.
+    """Receive, check and print callbacks and webhooks.
+
+    Magic Tiger's callbacks and Enhancor's webhooks are acknowledged at any path.
 
     A callback is checked against --token. Without it a token that begins with "test", as the mock's do, is
     believed and the callback checked against itself; any other is refused with HTTP 401.

@@ -54,7 +54,7 @@ if TYPE_CHECKING:
 
 def run_verify(options: dict[str, Any]) -> int:
     """Run one verification; returns the exit status."""
-    console = Console(soft_wrap=False)
+    console = Console(soft_wrap=False, highlight=False)  # or rich colours half of "S4:99" as a time of day
     _refuse_wrong_baseline(options["baseline"])
     vendors = _vendors(options)
     variants = [*_recorded_variants(options, vendors), *options["variants"]]

@@ -82,7 +82,7 @@ def _clock(_: click.Context, __: click.Parameter, given: str) -> ClockChoice:
     metavar="CLOCK",
     help="real; real*20, any factor; virtual, moved by the control plane; or auto, moved by a repeated poll too.",
 )
-@click.option("--seed", default=0, show_default=True, help="Task ids follow from it.")
+@click.option("--seed", default=0, show_default=True, help="Seed of the task ids.")
 @click.option("--callback-url", help="Where Magic Tiger's callbacks go, for every account; open as by --allow.")
 @click.option(
     "--allow",
@@ -150,7 +150,10 @@ def _clock(_: click.Context, __: click.Parameter, given: str) -> ClockChoice:
 )
 @contract_options
 def serve(**options: Any) -> None:
-    """Serve all mock vendors (or only VENDORS) at their real paths until Ctrl-C."""
+    """Serve the mock vendors until Ctrl-C.
+
+    All of them, or only VENDORS, at their real paths.
+    """
     token, clock = options["token"], options["clock"]
     if token is not None and not token.strip():
         msg = "--token is empty; give the text that the control plane shall ask for, or leave the option out"

@@ -95,7 +95,10 @@ def trigger(
     key: str,
     control_token: str | None,
 ) -> None:
-    """Send VENDOR's callback or webhook to an address of yours, for a new task, or again for one that there is."""
+    """Send a vendor's callback or webhook to your address.
+
+    It tells of a new task, or once more of one that there is.
+    """
     from greycard_mocks.web.wsgi_adapter import new_session
 
     if task is not None and outcome is not None:

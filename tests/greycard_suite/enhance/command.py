@@ -17,6 +17,7 @@ from greycard_suite.enhance.input import (
     TITLES,
     check_own_options,
     check_reach,
+    in_folders,
     is_local,
     keys_of,
     pictures_of,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option("-r", "--recursive", is_flag=True, help="Also the pictures in the folders of a folder.")
 @click.option("--vendor", required=True, type=click.Choice(list(TITLES)), help="Whose API.")
 @click.option("--base-url", metavar="URL", help="A mock's address; the vendor's own when left out.")
 @click.option(
@@ -77,6 +79,7 @@ def enhance(
     ctx: click.Context,
     /,
     files: tuple[str, ...],
+    recursive: bool,  # noqa: FBT001 - click passes it
     vendor: str,
     base_url: str | None,
     folder: Path,
@@ -84,7 +87,9 @@ def enhance(
     force: bool,  # noqa: FBT001 - click passes it
     **own: Any,
 ) -> None:
-    """Enhance pictures, given as paths or http(s) links, and save the results as NAME-VENDOR.EXT in DIR.
+    """Enhance pictures and save the results.
+
+    Pictures are files, folders of them, or http(s) links; results are saved as NAME-VENDOR.EXT in DIR.
 
     The key comes from the environment: GREYCARD_PICWISH_API_KEY, GREYCARD_WONDERSHARE_APP_KEY and
     GREYCARD_WONDERSHARE_APP_SECRET, GREYCARD_MAGICTIGER_TOKEN, GREYCARD_ENHANCOR_API_KEY. A mock on this
@@ -99,7 +104,7 @@ def enhance(
 
     local = is_local(base_url)
     check_own_options(vendor, own)
-    pictures = pictures_of(files)
+    pictures = pictures_of(in_folders(files, vendor, recursive=recursive))
     choices = Choices(vendor, keys_of(vendor, os.environ, local=local), base_url, **values_of(own))
     check_reach(pictures, choices, local=local)
     try:

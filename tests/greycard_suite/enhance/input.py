@@ -35,6 +35,9 @@ OWN_OPTIONS: Mapping[str, tuple[str, ...]] = {
     "enhancor": ("mode", "webhook_url"),
 }
 FOR_ALL = ("timeout", "deadline")
+SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".gif")
+"""How the names of pictures end that are looked for in folders."""
+
 LONGEST_STEM = 150
 TEST_KEY = "test-enhance"
 
@@ -138,13 +141,39 @@ def _problem(path: Path) -> str | None:
     """Why a path is no file that can be read and sent."""
     try:
         if path.is_dir():
-            return "is a folder; give the pictures in it"
+            return "is a folder; give one picture"
         if not path.is_file():
             return "is no regular file" if path.exists() else "there is no such file"
         with path.open("rb") as file:
             return None if file.read(1) else "is empty"
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
         return getattr(error, "strerror", None) or str(error)
+
+
+def in_folders(files: Sequence[str], vendor: str, *, recursive: bool) -> list[str]:
+    """The arguments, each folder replaced by the pictures in it by name; with `recursive` in its folders as well.
+
+    What is hidden, and what ends in -VENDOR as results do, is left out. UsageError names a folder without a picture.
+    """
+    found: list[str] = []
+    for given in files:
+        if _is_link(given) or not Path(given).is_dir():
+            found.append(given)
+            continue
+        own = [
+            path
+            for path in sorted(Path(given).rglob("*") if recursive else Path(given).iterdir())
+            if path.suffix.lower() in SUFFIXES
+            and path.is_file()
+            and not path.stem.endswith(f"-{vendor}")
+            and not any(part.startswith(".") for part in path.relative_to(given).parts)
+        ]
+        if not own:
+            more = "" if recursive else "; -r looks in its folders, too"
+            msg = f"{printable(given)}: no picture lies in this folder ({', '.join(SUFFIXES)}){more}"
+            raise click.UsageError(msg)
+        found += map(str, own)
+    return found
 
 
 def pictures_of(files: Sequence[str]) -> list[Picture]:

@@ -1,7 +1,7 @@
 """The door through which everything is printed: keys are taken out, and no character or full disk stops a command.
 
-What the console's encoding lacks is escaped. When nobody reads any more, or the output cannot be written, the command
-goes on in silence, so that a run keeps what it paid for; `Console.lost` then says why.
+What the console's encoding lacks is written in ASCII signs, or escaped. When nobody reads any more, or the output
+cannot be written, the command goes on in silence, so that a run keeps what it paid for; `Console.lost` then says why.
 """
 
 from __future__ import annotations
@@ -19,6 +19,28 @@ if TYPE_CHECKING:
 
 LONGEST_UNFINISHED = 1 << 16
 """Characters after which a text is printed that has not ended its line."""
+
+
+SIGNS = {"✓": "+", "✗": "x", "▪": "#", "·": "-", "≠": "!=", "→": "->", "…": "...", "“": '"', "”": '"'}
+"""What stands for our own signs where the console's encoding, such as cp1252 on Windows, lacks them."""
+
+
+def legible(text: str, encoding: str) -> str:
+    """`text` as a console of this encoding can show it: our signs in ASCII, all else that it lacks escaped."""
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        lacking = {ord(sign): plain for sign, plain in SIGNS.items() if not _has(encoding, sign)}
+        return text.translate(lacking).encode(encoding, "backslashreplace").decode(encoding)
+    return text
+
+
+def _has(encoding: str, sign: str) -> bool:
+    try:
+        sign.encode(encoding)
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 class Console:
@@ -60,6 +82,8 @@ class GuardedStream:
     def write(self, text: str | bytes) -> int:
         """Print what there is, once it ends a line: a key may come in parts."""
         if isinstance(text, bytes):  # click answers a shell in bytes
+            if not text:  # so click asks whether bytes may go around `legible`, with "?" for what the encoding lacks
+                raise TypeError("text is printed here")
             text = text.decode("utf-8", "replace")
         with self._lock:
             self._begun += text
@@ -85,7 +109,7 @@ class GuardedStream:
         if text and not self._gone:
             kept = self.console.secrets.text(text)
             with self._bearing():
-                self._inner.write(kept.encode(self.encoding, "backslashreplace").decode(self.encoding))
+                self._inner.write(legible(kept, self.encoding))
 
     @contextlib.contextmanager
     def _bearing(self) -> Generator[None]:

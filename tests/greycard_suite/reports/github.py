@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from greycard_suite.reports.words import plain
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -52,13 +54,13 @@ def summary(report: Report) -> str:
 
 def _cells(one: Verdict) -> list[str]:
     finding = one.finding
-    expected, seen = (repr(finding.expected), repr(finding.seen)) if finding is not None else ("", "")
+    expected, seen = (plain(finding.expected), plain(finding.seen)) if finding is not None else ("", "")
     return [_cell(f"{one.claim.statement} ({one.claim.id})"), _cell(one.claim.source), _cell(expected), _cell(seen)]
 
 
 def _seen(one: Verdict) -> str:
     finding = one.finding
-    return "" if finding is None else f"expected {finding.expected!r}, seen {finding.seen!r}"
+    return "" if finding is None else f"expected {plain(finding.expected)}, seen {plain(finding.seen)}"
 
 
 def _cell(text: str) -> str:

@@ -1,6 +1,6 @@
 """What every HTML page of greycard stands on: one style sheet, a strict policy, and text that stays text.
 
-A template extends ``page.html``, and puts `visible`, `pretty` or `lines` behind everything that was recorded.
+A template extends ``page.html``, and puts `visible`, `prose`, `plain`, `pretty` or `lines` behind what was recorded.
 """
 
 from __future__ import annotations
@@ -10,7 +10,12 @@ import hashlib
 import json
 import unicodedata
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from greycard_suite.reports.words import plain
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
 
 PAGE = Path(__file__).parent / "report_page"
 SHOWN_CHARACTERS = 3000
@@ -30,7 +35,8 @@ def render_page(template: Path, **values: Any) -> str:
     )
     style = "\n".join(line for line in (PAGE / "report.css").read_text(encoding="utf-8").splitlines() if line.strip())
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    environment.filters |= {"visible": visible, "pretty": pretty, "lines": lines}
+    filters = {"visible": visible, "prose": prose, "plain": in_words, "pretty": pretty, "lines": lines}
+    environment.filters |= filters
     return environment.get_template(template.name).render(
         **values,
         style=Markup(style),  # noqa: S704 - our own file
@@ -46,6 +52,23 @@ def visible(value: object) -> str:
     text = text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]} ... ({len(text)} characters)"
     return "".join(
         char if char.isprintable() and unicodedata.category(char) != "Cf" else f"\\u{ord(char):04x}" for char in text
+    )
+
+
+def in_words(value: object) -> str:
+    """A value as a sentence has it, made visible."""
+    return visible(plain(value))
+
+
+def prose(value: object) -> Markup:
+    """A sentence in which what stands between backticks is code; all else as `visible` has it."""
+    from markupsafe import Markup, escape
+
+    pieces = [escape(piece) for piece in visible(value).split("`")]
+    if len(pieces) % 2 == 0:  # one stands alone
+        return Markup("`").join(pieces)
+    return Markup().join(
+        Markup("<code>{}</code>").format(piece) if number % 2 else piece for number, piece in enumerate(pieces)
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from greycard_suite.reports.curl_script import reproduce
 from greycard_suite.reports.json import shortened
+from greycard_suite.reports.words import plain
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -99,8 +100,8 @@ def _show_violations(report: Report, console: Console) -> None:
                 f"[bold red]✗ {escape_markup(member.claim.id)}[/]  {escape_markup(member.claim.source)}", soft_wrap=True
             )
             console.print(f"    {escape_markup(member.claim.statement)}", soft_wrap=True)
-        console.print(f"    expected  {escape_markup(str(shortened(one.finding.expected)))}", soft_wrap=True)
-        console.print(f"    seen      {escape_markup(str(shortened(one.finding.seen)))}", soft_wrap=True)
+        console.print(f"    expected  {escape_markup(plain(shortened(one.finding.expected)))}", soft_wrap=True)
+        console.print(f"    seen      {escape_markup(plain(shortened(one.finding.seen)))}", soft_wrap=True)
         option = accepting_option(report.judged[one.claim.vendor], one)
         if option:
             console.print(f"    if that is how this vendor is: --variant {escape_markup(option)}", soft_wrap=True)
@@ -137,8 +138,8 @@ def _show_blocks(report: Report, console: Console) -> None:
 def _show_rest(report: Report, console: Console) -> None:
     for one in report.all_verdicts:
         if one.verdict == "refuted" and one.finding is not None:
-            expected = escape_markup(str(shortened(one.finding.expected)))
-            seen = escape_markup(str(shortened(one.finding.seen)))
+            expected = escape_markup(plain(shortened(one.finding.expected)))
+            seen = escape_markup(plain(shortened(one.finding.seen)))
             console.print(
                 f"[yellow]≠[/] assumption refuted: {escape_markup(one.claim.id)}: expected {expected}, seen {seen}",
                 soft_wrap=True,

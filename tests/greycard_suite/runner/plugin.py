@@ -125,6 +125,7 @@ class SuitePlugin:
                 attempt.again()
                 reports = runtestprotocol(item, log=False, nextitem=nextitem)
             if not (attempt.lacks_evidence and run.targets.drop_record(plan.vendor, plan.name)):
+                run.seconds[plan.name] = sum(report.duration for report in reports)
                 run.conclude(item.nodeid, attempt)
                 return reports
 

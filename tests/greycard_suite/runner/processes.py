@@ -132,7 +132,7 @@ def together(reports: Sequence[Report]) -> Report:
     """One report of several, each on other vendors, in this order."""
     merged: dict[str, Any] = {
         name: {key: value for one in reports for key, value in getattr(one, name).items()}
-        for name in ("verdicts", "variants", "failures", "judged", "calls")
+        for name in ("verdicts", "variants", "failures", "judged", "calls", "seconds")
     }
     for name in ("vendors", "notices", "problems", "unreached", "conditions"):
         merged[name] = tuple(entry for one in reports for entry in getattr(one, name))

@@ -55,6 +55,8 @@ class Report:
     failures: Mapping[str, str]
     judged: Mapping[str, Vendor] = field(default_factory=dict, repr=False)
     calls: Mapping[str, Sequence[Record]] = field(default_factory=dict)
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    """What each test took, in seconds of this machine."""
     ran: int = 0
     unreached: tuple[str, ...] = ()
     """The documented operations that were not carried to their documented success, each with the reason."""
@@ -141,6 +143,7 @@ def run_suite(  # noqa: PLR0913 - all but two by name, most with a default
         failures=_by_vendor(run),
         judged=judged,
         calls=records,
+        seconds=dict(run.seconds),
         ran=run.ran,
         unreached=() if select or dry_run else _unreached(run, seen),
         conditions=tuple(one for name in judged for one in run.conditions if one.startswith(f"{name}, ")),

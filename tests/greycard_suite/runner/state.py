@@ -47,6 +47,8 @@ class RunState:
     skips: dict[str, str] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
     failures: dict[str, str] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+    """What the last try of each test that ran took, in seconds of this machine."""
     conditions: dict[str, None] = field(default_factory=dict)
     """What conditions of the account kept back that the documents grant."""
     records: dict[str, tuple[Record, ...]] = field(default_factory=dict)

@@ -32,10 +32,11 @@ from greycard_suite.output_file import folder_for, write_file
 def score(
     vendors: tuple[str, ...], command: str, port: int, clock: str, target: Path | None, page: Path | None
 ) -> None:
-    """Would these tests notice if a vendor changed? Runs a command once for each drift that it may feel.
+    """Tell whether your tests would notice a vendor's change.
 
-    Tests in pytest are scored far faster by 'pytest --greycard-score'. Exit status: 0 when a score was made, 1 when the
-    command fails without a drift, 3 when nothing can be said, such as where no request reached the mock.
+    The command runs once for each drift that it may feel; tests in pytest are scored far faster by
+    'pytest --greycard-score'. Exit status: 0 when a score was made, 1 when the command fails without a drift, 3 when
+    nothing can be said, such as where no request reached the mock.
     """
     from greycard_mocks.web.server import ServeError
     from greycard_schemas.claims.derive import claims_of

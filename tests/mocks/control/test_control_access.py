@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 
 from greycard_mocks import Mock
 from greycard_mocks.app import create_app
-from greycard_mocks.control.blueprint import openapi
+from greycard_mocks.control.query import openapi
 
 WORLD = "/_mock/worlds/picwish:test-1"
 

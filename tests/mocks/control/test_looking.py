@@ -118,3 +118,48 @@ def test_an_entry_of_the_journal_is_small_whatever_was_sent(http: FlaskClient) -
     (entry,) = http.get(f"{TIGER}/requests").get_json()["entries"]
     assert len(json.dumps(entry)) < 100_000
     assert entry["values"]["field0"]["x0"] == "y" * 400
+
+
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        ("requests?limit=many", "limit must be a whole number from 1 to 1000, not 'many'"),
+        ("requests?limit=0", "limit must be a whole number from 1 to 1000, not '0'"),
+        ("requests?limit=1001", "limit must be a whole number from 1 to 1000, not '1001'"),
+        ("requests?limit=", "limit must be a whole number from 1 to 1000, not ''"),
+        ("requests?limit=٣", "limit must be a whole number"),
+        ("requests?after=-1", "after must be a whole number, not '-1'"),
+        ("requests?status=ok", "status must be a whole number, not 'ok'"),
+        ("requests?limt=1", "text, after, limit; did you mean 'limit'?"),
+        ("requests?limit=1&limit=2", "limit is given 2 times; give it once"),
+        ("requests?refused=true", "refused must be 1, or be left out, not 'true'"),
+        ("requests?operation=scale", "operation must be one of scale.create, scale.get, not 'scale'"),
+        ("deliveries?outcome=gone", "outcome must be acknowledged or failed or lost, or be left out, not 'gone'"),
+        ("clock?now=1", "this address has no parameter 'now'; it takes none"),
+        ("worlds?vendor=nobody", "vendor must be one of "),
+    ],
+)
+def test_a_query_that_means_nothing_is_refused(http: FlaskClient, address: str, told: str) -> None:
+    """It says what the address takes, in place of answering another question."""
+    place = "/_mock/worlds?vendor=nobody" if "nobody" in address else f"{WORLD}/{address}"
+    answer = http.get(place)
+    assert answer.status_code == 422
+    assert told in answer.get_json()["detail"]
+    assert answer.get_json()["title"] == "no such query"
+
+
+def test_what_the_description_names_is_taken(http: FlaskClient) -> None:
+    """Each parameter that an address is described with has an effect or none, but is never refused."""
+    good = {
+        "limit": "1", "vendor": "picwish", "credential": "test-1", "after": "0", "operation": "scale.get",
+        "task": "x", "status": "200", "outcome": "lost", "refused": "1", "unmatched": "1", "ignored": "1", "text": "",
+    }  # fmt: skip
+    described = http.get("/_mock/openapi.json").get_json()["paths"]
+    tried = 0
+    for path, methods in described.items():
+        for one in methods.get("get", {}).get("parameters", []):
+            name = one["$ref"].rpartition("/")[2]
+            place = path.replace("/_mock/worlds/{world}", WORLD)
+            assert http.get(f"{place}?{name}={good[name]}").status_code == 200, (place, name)
+            tried += 1
+    assert tried > 25

@@ -90,7 +90,7 @@ def test_refusal_names_the_line_and_the_claim(
     create(browser, type="wide")
     text = re.sub(r"\s+", " ", show(browser, world).text)
     assert "400refused" in text
-    assert "/type breaks enum" in text
+    assert "type must be one of clean, face" in text
     assert "S2, line 21" in text
     assert "picwish/scale.create#request/type/enum" in text
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from greycard_mocks.app import create_app
-from greycard_mocks.control.blueprint import openapi
+from greycard_mocks.control.query import openapi
 from greycard_mocks.core.answer import Answer, Request
 from greycard_mocks.core.keeping.kept import StoreError
 from greycard_mocks.dashboard.forms import PANELS

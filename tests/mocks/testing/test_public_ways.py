@@ -269,7 +269,7 @@ def test_a_create_without_a_webhook_is_told_which_field(mock: Mock) -> None:
 def test_an_integer_task_id_and_a_form_are_told(mock: Mock) -> None:
     """The type with its line, and the option that takes a form."""
     vendor = mock.vendor("magictiger")
-    with pytest.raises(Refused, match=r"\(S1:35\) /taskid - /taskid breaks type 'string'"):
+    with pytest.raises(Refused, match=r"\(S1:35\) /taskid - taskid must be of the type string"):
         said(vendor.session().post(f"{vendor.url}/gettask", json={"taskid": 5, "type": 1}))
     form = {"picurl": vendor.images.link(80, 80), "type": "1"}
     with pytest.raises(Refused, match=r"--freedom magictiger/free.createtask.more-encodings accepts it"):

@@ -19,11 +19,15 @@ ROOT = Path(__file__).parents[3]
 README = ROOT / "README.md"
 PAGES = [
     README,
-    *(page for name in ("mocks", "client", "schemas", "tests") for page in sorted((ROOT / name).glob("*.md"))),
+    *(
+        page
+        for name in ("mocks", "client", "schemas", "tests", ".github", "tests/bench", "tests/example_apps")
+        for page in sorted((ROOT / name).glob("*.md"))
+    ),
 ]
 SECONDS = 240
 READY_SECONDS = 30
-PORTS = re.compile(r"\b(8420|8421|9001)\b")
+PORTS = re.compile(r"\b(8000|8420|8421|9001)\b")
 DEFAULT_PORTS = {"serve": "8420", "listen": "8421"}
 EXECUTED = re.compile(r"executed(?: with (?P<program>\w+))?(?: beside: (?P<beside>.+))?")
 
@@ -106,8 +110,29 @@ def free_ports(text: str) -> dict[str, str]:
 
 
 def environment(folder: Path, source_path: str) -> dict[str, str]:
-    """Variables with which `greycard`, `python` and `pytest` are these sources and this interpreter."""
-    programs = folder / ".bin"
+    """Variables with which `greycard`, `python` and `pytest` are these sources and this interpreter.
+
+    Without `source_path` they are those of the environment in which this interpreter stands.
+    """
+    programs = folder / ".bin" if source_path else Path(sys.executable).parent
+    if source_path:
+        _put_programs(programs)
+    unwanted = ("PYTEST_", "COV", "GREYCARD_")
+    env = {name: value for name, value in os.environ.items() if not name.startswith(unwanted)}
+    # curl may reach this machine and nothing else
+    nowhere = dict.fromkeys(("http_proxy", "https_proxy", "all_proxy"), "http://127.0.0.1:9")
+    plugins = "greycard_mocks.plugin,greycard_suite.runner.options"  # as the entry points of the wheel
+    return env | nowhere | ({"PYTEST_PLUGINS": plugins} if source_path else {}) | {
+        "no_proxy": "127.0.0.1,localhost",
+        "PATH": f"{programs}{os.pathsep}{env.get('PATH', '')}",
+        "PYTHONPATH": source_path,
+        "PYTHONUNBUFFERED": "1",
+        "COLUMNS": "110",
+        "NO_COLOR": "1",
+    }  # fmt: skip
+
+
+def _put_programs(programs: Path) -> None:
     programs.mkdir(exist_ok=True)
     for name, call in {"python": "", "pytest": "-m pytest"}.items():
         shim = programs / name
@@ -116,19 +141,6 @@ def environment(folder: Path, source_path: str) -> dict[str, str]:
     greycard = programs / "greycard"
     greycard.write_text(f"#!{sys.executable}\nfrom greycard_suite.cli import main\n\nmain()\n", encoding="utf-8")
     greycard.chmod(0o755)
-    unwanted = ("PYTEST_", "COV", "GREYCARD_")
-    env = {name: value for name, value in os.environ.items() if not name.startswith(unwanted)}
-    # curl may reach this machine and nothing else
-    nowhere = dict.fromkeys(("http_proxy", "https_proxy", "all_proxy"), "http://127.0.0.1:9")
-    return env | nowhere | {
-        "no_proxy": "127.0.0.1,localhost",
-        "PATH": f"{programs}{os.pathsep}{env.get('PATH', '')}",
-        "PYTHONPATH": source_path,
-        "PYTEST_PLUGINS": "greycard_mocks.plugin,greycard_suite.runner.options",  # as the entry points of the wheel
-        "PYTHONUNBUFFERED": "1",
-        "COLUMNS": "110",
-        "NO_COLOR": "1",
-    }  # fmt: skip
 
 
 @contextlib.contextmanager
@@ -150,6 +162,37 @@ def started(arguments: list[str], folder: Path, env: dict[str, str], log: Path) 
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGTERM)
         process.wait(SECONDS)
+
+
+def printed_address(process: subprocess.Popen[bytes], log: Path) -> str:
+    """What a server has printed once it names its address."""
+    until = time.monotonic() + READY_SECONDS
+    while "http://" not in (printed := log.read_text(encoding="utf-8")):
+        assert process.poll() is None, printed
+        assert time.monotonic() < until, f"not ready in {READY_SECONDS} s: {printed}"
+        time.sleep(0.02)
+    return printed
+
+
+def run_servers(block: Block, folder: Path, source_path: str) -> None:
+    """Starts each command of a block by itself, waits for its address, and ends it; `export` holds for those below.
+
+    Raises AssertionError where one ends by itself, says nothing, or answers at another port than the page says.
+    """
+    ports, exports = free_ports(block.text), ""
+    for wanted in script(block)[0].splitlines():
+        text = PORTS.sub(lambda match: ports[match[1]], wanted)
+        if text.startswith("export "):
+            exports += f"{text}; "
+            continue
+        own = re.search(r"(?:--port |_PORT=)(\d+)", exports + text)
+        if own is None and re.search(r"\bgreycard (serve|listen)\b", text):
+            port = ports[DEFAULT_PORTS["listen" if "greycard listen" in text else "serve"]]
+            text = re.sub(r"\bgreycard (serve|listen)\b", rf"greycard \1 --port {port}", text)
+        log = folder / ".server"
+        with started(["bash", "-c", exports + text], folder, environment(folder, source_path), log) as process:
+            printed = printed_address(process, log)
+        assert own is None or own[1] == "0" or f":{own[1]}" in printed, f"{wanted}: {printed}"
 
 
 def run(arguments: list[str], folder: Path, source_path: str, **variables: str) -> tuple[int, str]:
@@ -178,14 +221,9 @@ def run_shell(given: Sequence[Block], folder: Path, source_path: str) -> tuple[i
             if "--port" not in words:
                 words += ["--port", ports[DEFAULT_PORTS[words[1]]]]
             log = folder / f".beside-{number}"
-            process = stack.enter_context(started(words, folder, env, log))
-            until = time.monotonic() + READY_SECONDS
-            while "http://" not in log.read_text(encoding="utf-8"):
-                assert process.poll() is None, log.read_text(encoding="utf-8")
-                assert time.monotonic() < until, f"{wanted}: not ready in {READY_SECONDS} s"
-                time.sleep(0.02)
+            printed_address(stack.enter_context(started(words, folder, env, log)), log)
         text = "".join(script(one)[0] for one in given)
-        code, output = run(["bash", "-euo", "pipefail", "-c", moved(text)], folder, source_path)
+        code, output = run(["bash", "-euo", "pipefail", "-c", moved(text)], folder, source_path, TMPDIR=str(folder))
     for page, own in ports.items():
         output = re.sub(rf"\b{own}\b", page, output)
     return code, output

@@ -36,7 +36,8 @@ def chrome() -> Generator[Chrome]:
     options = ChromeOptions()
     options.binary_location = shutil.which("chromium") or shutil.which("google-chrome") or ""
     with tempfile.TemporaryDirectory() as profile:
-        for flag in ("--headless=new", "--no-sandbox", "--disable-gpu", "--force-device-scale-factor=1.5",
+        for flag in ("--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars",
+                     "--force-device-scale-factor=1.5",
                      f"--window-size={WIDTH},900", f"--user-data-dir={profile}"):  # fmt: skip
             options.add_argument(flag)
         driver = Chrome(options=options, service=ChromeService(shutil.which("chromedriver")))

@@ -7,6 +7,7 @@
 * `<!-- executed beside: COMMAND; COMMAND -->` does the same while these commands run in the background, each
   started when the one before it has printed its address. `executed with PROGRAM beside: ...` is left out where
   there is no such program.
+* Each command after `<!-- starts -->` is a server: it is started, prints its address, and is ended.
 * The ports that the pages name become free ones, so that runs side by side do not meet.
 * The blocks after `<!-- command: run -->` and `<!-- command: test -->` are the two commands of the project.
 """
@@ -30,6 +31,7 @@ from project.pages.page_blocks import (
     command,
     prints,
     run_python,
+    run_servers,
     run_shell,
     script,
 )
@@ -73,6 +75,14 @@ def test_shell_block_runs(block: Block, tmp_path: Path, source_path: str) -> Non
         assert prints(expected, output), f"expected:\n{expected}\nprinted:\n{output}"
 
 
+@pytest.mark.slow
+@pytest.mark.wire
+@pytest.mark.parametrize("block", _params(lambda block: block.comment == "starts"))
+def test_servers_of_a_block_start(block: Block, tmp_path: Path, source_path: str) -> None:
+    """Every command that is marked as a server starts, and names its address."""
+    run_servers(block, tmp_path, source_path)
+
+
 def test_the_two_commands_stand_in_the_readme() -> None:
     """The README says in one marked block each how everything is started and how it is tested."""
     text = README.read_text(encoding="utf-8")
@@ -109,7 +119,7 @@ def test_every_marked_block_is_found(page: Path) -> None:
     """No marker stands where it has no effect: each is followed directly by a block."""
     text = page.read_text(encoding="utf-8")
     marks = re.findall(
-        r"^<!--\s*(executed(?: with \w+)?(?: beside: .*?)?|command: \w+)\s*-->\s*$", text, flags=re.MULTILINE
+        r"^<!--\s*(starts|executed(?: with \w+)?(?: beside: .*?)?|command: \w+)\s*-->\s*$", text, flags=re.MULTILINE
     )
     assert sorted(marks) == sorted(block.comment for block in blocks(text) if block.comment in set(marks))
 

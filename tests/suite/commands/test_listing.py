@@ -1,4 +1,4 @@
-"""`claims` and `drifts` can be chosen from, and fit the terminal."""
+"""`claims`, `drifts` and `freedoms` can be chosen from, and fit the terminal."""
 
 from __future__ import annotations
 
@@ -90,3 +90,23 @@ def test_a_pipe_gets_a_line_each() -> None:
     """For programs, as wide as it is."""
     lines = CliRunner().invoke(cli, ["drifts", "enhancor"]).output.splitlines()
     assert len(lines) == len(listed("drifts", "enhancor"))
+
+
+def test_the_list_of_commands_fits_the_screen() -> None:
+    """At eighty columns no sentence about a command is cut off."""
+    shown = CliRunner().invoke(cli, ["--help"], terminal_width=80).output
+    assert "  verify " in shown
+    assert "..." not in shown.partition("Commands:")[2]
+
+
+def test_freedoms_are_listed_as_drifts_are() -> None:
+    """A line for each, with what it uses; text and seed choose, and what fits none says so."""
+    every = listed("freedoms", "picwish")
+    shown = CliRunner().invoke(cli, ["freedoms", "picwish"]).output.splitlines()
+    assert [line.split()[:2] for line in shown] == [[one["id"], one["uses"]] for one in every]
+    chosen = listed("freedoms", "picwish", "--text", "TASK IDS")
+    assert chosen == [one for one in every if "task ids" in str(one["sentence"]).lower()] != []
+    drawn = listed("freedoms", "picwish", "--seed", "7")
+    assert 0 < len(drawn) < len(every)
+    none = CliRunner().invoke(cli, ["freedoms", "picwish", "--text", "no such words"])
+    assert (none.exit_code, none.stdout, none.stderr) == (0, "", "Nothing of that kind is listed.\n")

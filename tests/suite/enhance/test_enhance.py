@@ -54,6 +54,21 @@ def test_files_and_links_become_pictures(
 
 
 @pytest.mark.wire
+@pytest.mark.parametrize(("options", "more"), [((), []), (("-r",), ["c-picwish.jpg"])])
+def test_a_folder_stands_for_its_pictures(
+    run: Callable[..., Result], picwish: VendorMock, put: Callable[..., str], options: tuple[str, ...], more: list[str]
+) -> None:
+    """Its pictures are sent, with -r those of its folders; what is hidden, a result or no picture is not."""
+    Path("photos/inner/.thumbs").mkdir(parents=True)
+    for name in ("b.jpg", "a.JPG", "old-picwish.jpg", ".hidden.jpg", "inner/c.jpg", "inner/.thumbs/d.jpg"):
+        Path(put("one.jpg")).rename(Path("photos") / name)
+    Path("photos/notes.txt").write_text("no picture", encoding="utf-8")
+    done = run("photos", *options, "-o", "out", mock=picwish)
+    assert done.exit_code == 0, done.output
+    assert names_in("out") == ["a-picwish.jpg", "b-picwish.jpg", *more]
+
+
+@pytest.mark.wire
 def test_wondershare_gets_batches_of_twenty(
     run: Callable[..., Result], wondershare: VendorMock, put: Callable[..., str]
 ) -> None:

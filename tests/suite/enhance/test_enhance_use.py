@@ -18,7 +18,7 @@ def names_in(folder: str) -> list[str]:
     ("arguments", "says"),
     [
         (("nope.jpg", "--vendor", "picwish"), "nope.jpg: there is no such file"),
-        ((".", "--vendor", "picwish"), "is a folder"),
+        (("bare", "--vendor", "picwish"), "no picture lies in this folder (.jpg, .jpeg, .png"),
         (("empty.jpg", "--vendor", "picwish"), "is empty"),
         (("a\0b.jpg", "--vendor", "picwish"), "a\\x00b.jpg: there is no such file"),
         (("a.jpg", "--vendor", "picwish"), "set GREYCARD_PICWISH_API_KEY"),
@@ -51,6 +51,7 @@ def test_wrong_use_is_one_message_and_status_2(
     """Nothing is sent, nothing is written, and the message says what is wrong."""
     put("a.jpg")
     Path("empty.jpg").touch()
+    Path("bare").mkdir()
     before = names_in(".")
     done = run(*arguments)
     assert done.exit_code == 2

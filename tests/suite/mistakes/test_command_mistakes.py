@@ -130,7 +130,7 @@ MISTAKES: tuple[tuple[str, int, tuple[str, ...]], ...] = (
     ("enhance good.jpg --vendor picwhish", 2, ("did you mean 'picwish'?",)),
     ("enhance none.jpg --vendor picwish", 2, ("none.jpg: there is no such file",)),
     ("enhance good.jpg --vendor picwish", 2, ("set GREYCARD_PICWISH_API_KEY",)),
-    (f"enhance folder --vendor picwish {HERE}", 2, ("is a folder; give the pictures in it",)),
+    (f"enhance folder --vendor picwish {HERE}", 2, ("no picture lies in this folder",)),
     (f"enhance empty.jpg --vendor picwish {HERE}", 2, ("is empty",)),
     (f"enhance http://[bad --vendor picwish {HERE}", 2, ("write http(s)://HOST/PATH",)),
     ("enhance good.jpg --vendor picwish --base-url 127.0.0.1:1", 2, ("--base-url", "such as http://127.0.0.1:8420")),

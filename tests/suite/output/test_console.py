@@ -102,7 +102,7 @@ def test_what_the_console_cannot_encode_is_escaped(shell: Shell, encoding: str) 
     assert (done.returncode, done.stderr) == (0, "")
     if encoding == "ascii":
         done = shell("greycard verify --vendor enhancor --all", PYTHONIOENCODING=encoding)
-        assert "\\u2713 holds" in done.stdout
+        assert "+ holds" in done.stdout
 
 
 @pytest.mark.slow

@@ -34,7 +34,10 @@ def claims(
     folders: tuple[Path, ...],
     profile: Path | None,
 ) -> None:
-    """List every statement: id, lines, origin, sentence; with counts for each document."""
+    """List every statement: id, lines, origin, sentence.
+
+    The end counts them for each document.
+    """
     from greycard_schemas.claims.derive import claims_of
 
     found = {

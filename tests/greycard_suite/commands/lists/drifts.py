@@ -19,9 +19,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("vendors", nargs=-1)
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
-@click.option(
-    "--severity", type=click.Choice(["breaking", "additive", "silent"]), help="Only those that do so much harm."
-)
+@click.option("--severity", type=click.Choice(["breaking", "additive", "silent"]), help="Only those of this severity.")
 @click.option(
     "--claim", metavar="PATTERN", help="Only those that break such a claim: a part of its id, * for anything."
 )
@@ -38,7 +36,10 @@ def drifts(
     folders: tuple[Path, ...],
     profile: Path | None,
 ) -> None:
-    """List the ways in which a vendor could depart from its document; 'serve --drift ID' switches one on."""
+    """List the ways in which a vendor could break its document.
+
+    'serve --drift ID' switches one on.
+    """
     from greycard_schemas.drifts.catalogue import drifts_of
 
     chosen = chosen_contracts(vendors, variants, folders, profile).values()

@@ -17,7 +17,7 @@ NARROWEST = 40
 """Characters that a line has at least, however narrow the terminal."""
 
 
-text_option = click.option("--text", metavar="TEXT", help="Only those that hold this text, in upper or lower case.")
+text_option = click.option("--text", metavar="TEXT", help="Only those that contain this text, in upper or lower case.")
 """The option that chooses by words."""
 
 
@@ -35,6 +35,9 @@ def matches(pattern: str | None, names: Iterable[str]) -> bool:
 
 def show(rows: Sequence[tuple[str, Sequence[str], str]], ending: Sequence[str] = ()) -> None:
     """Print rows of an id, short columns with their widths applied, and a sentence; then lines as they are."""
+    if not rows:
+        click.echo("Nothing of that kind is listed.", err=True)
+        return
     if not sys.stdout.isatty():
         lines = ["  ".join([name, *columns, sentence]).rstrip() for name, columns, sentence in rows]
         click.echo("\n".join([*lines, *ending]))  # one by one they would be flushed one by one

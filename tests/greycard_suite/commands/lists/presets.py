@@ -9,7 +9,10 @@ import click
 
 @click.command()
 def presets() -> None:
-    """List the presets: for each vendor its variants and scenario, with the reason; 'serve --preset NAME' takes one."""
+    """List the presets, which are named sets of variants.
+
+    Each says what it sets for which vendor, and why; 'serve --preset NAME' takes one.
+    """
     from greycard_schemas.presets import load_presets
 
     for preset in load_presets().values():

@@ -9,7 +9,7 @@ from random import Random
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from greycard_mocks.control.blueprint import openapi
+from greycard_mocks.control.query import openapi
 from greycard_mocks.core.faults import KINDS
 from greycard_mocks.dashboard.forms import PANELS
 from greycard_suite.tools.fuzz.message import ODD_HEADERS, request
