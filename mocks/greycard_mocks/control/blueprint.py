@@ -58,9 +58,7 @@ def control_blueprint(engine: Engine, token: str | None = None, own_hosts: tuple
         @wraps(act)
         def view(**parameters: str) -> Response:
             engine.worlds.catch_up()
-            arguments: list[Any] = [engine]
-            if "vendor" in parameters:
-                arguments.append(parameters["vendor"])
+            arguments: list[Any] = [engine, *(parameters[name] for name in ("vendor",) if name in parameters)]
             known: dict[str, Any] = {"vendor": engine.runtimes}
             if "world" in parameters:
                 found = actions.find_world(engine, parameters["world"])
