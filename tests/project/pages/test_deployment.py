@@ -115,9 +115,9 @@ def nginx(folder: Path, text: str) -> list[str]:
     return ["nginx", "-p", str(folder), "-c", str(folder / "nginx.conf"), "-e", "stderr"]
 
 
-def create(url: str) -> str | None:
+def create(url: str, pictures: str) -> str | None:
     """A new task's id; None where it was not to be had. Any other answer is wrong."""
-    body = {"picurl": f"{url}/_mock/images/80x64.jpg", "type": 1}
+    body = {"picurl": f"{pictures}/_mock/images/80x64.jpg", "type": 1}
     try:
         answer = requests.post(f"{url}/createtask", json=body, headers={"token": "test-key"}, timeout=20)
     except requests.ConnectionError:
@@ -182,11 +182,11 @@ def test_one_of_two_replicas_is_killed_behind_a_balancer(
         said = tmp_path / "said"
         start(balancer(tmp_path, text), stderr=stack.enter_context(said.open("wb")))
         assert until(lambda: health(url) == 200), said.read_text(encoding="utf-8")
-        tasks = [create(url) for _ in range(20)]
+        tasks = [create(url, second) for _ in range(20)]
         assert None not in tasks
         assert all(is_known(one, task) for one in (first, second) for task in tasks if task)
         replicas[0].send_signal(signal.SIGKILL)
-        more = [create(url) for _ in range(20)]
+        more = [create(url, second) for _ in range(20)]
         found = [task for task in (*tasks, *more) if task]
         assert len(found) >= 38
         assert all(is_known(url, task) for task in found)
