@@ -63,6 +63,12 @@ def test_command_starts_light(source_path: str) -> None:
     assert loaded & {"PIL", "asyncio", "flask", "httptools", "hypothesis", "pytest"} == frozenset()
 
 
+def test_schemas_are_only_compared_by_whom_asks(source_path: str) -> None:
+    """`greycard compare` and what it compares with load no validator before there is something to compare."""
+    loaded = loaded_by("greycard_schemas.inclusion.editions, greycard_suite.commands.compare", source_path)
+    assert loaded & HEAVY == frozenset()
+
+
 @pytest.mark.slow
 def test_the_suite_runs_without_hypothesis(source_path: str) -> None:
     """Hypothesis is no dependency: its plugin would cost every pytest run of a user more than all that is ours."""

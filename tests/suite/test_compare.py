@@ -7,11 +7,15 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import hypothesis.strategies as st
+import jsonschema
 import pytest
+from hypothesis import given
 from rich.console import Console
 
 from greycard_schemas.loader import load_contracts
-from greycard_suite.evidence.answer_fields import AnswerFields, Fields, answer_fields_of
+from greycard_suite.evidence.answer_changes import schema_of
+from greycard_suite.evidence.answer_fields import AnswerFields, Fields, answer_fields_of, form_of
 from greycard_suite.evidence.compare import as_json, compare
 from greycard_suite.reports.comparison import as_markdown, headline, show
 from greycard_suite.runner.run import Report
@@ -90,23 +94,76 @@ def test_a_run_is_like_itself() -> None:
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "severity"),
+    ("before", "after", "severity", "witness"),
     [
-        ([{"a": 1}], [{"a": 1, "b": {"c": 2}}], "additive"),
-        ([{"a": 1, "b": 2}], [{"a": 1}], "breaking"),
-        ([{"a": 1}], [{"a": "1"}], "breaking"),
-        ([{"a": [{"b": 1}]}], [{"a": [{"b": 1, "c": 1}]}], "additive"),
-        ([{"a": 1}, {"a": 1, "b": 2}], [{"a": 1}], None),
-        ([{"a": 1}], [{"a": 2.5}], None),
+        ([{"a": 1}], [{"a": 1, "b": {"c": 2}}], "additive", {"a": 0, "b": {"c": 0}}),
+        ([{"a": 1, "b": 2}], [{"a": 1}], "breaking", {"a": 0}),
+        ([{"a": 1, "b": 2}], [{"a": 1, "b": 2}, {"a": 1}], "breaking", {"a": 0}),
+        ([{"a": 1}], [{"a": "1"}], "breaking", {"a": ""}),
+        ([{"a": "1"}], [{"a": "2"}, {"a": None}], "breaking", {"a": None}),
+        ([{"a": [{"b": 1}]}], [{"a": [{"b": 1, "c": 1}]}], "additive", {"a": [{"b": 0, "c": 0}]}),
+        ([{"a": [{"b": 1}]}], [{"a": [{"b": 1}, {}]}], "breaking", {"a": [{"b": 0}, {}]}),
+        ([{"a": []}], [{"a": ["x"]}], None, None),
+        ([{"a": 1}, {"a": 1, "b": 2}], [{"a": 1}], None, None),
+        ([{"a": None}, {"a": "x"}], [{"a": "x"}], None, None),
+        ([{"a": 1}], [{"a": 2.5}], None, None),
     ],
 )
-def test_fields_that_come_and_go_are_told(before: list[Any], after: list[Any], severity: str | None) -> None:
-    """A new field is additive, one that was always there and is gone breaks.
+def test_fields_that_come_and_go_are_told(
+    before: list[Any], after: list[Any], severity: str | None, witness: Any
+) -> None:
+    """An answer that was not legal by all that was seen before breaks; one with a new field is additive.
 
-    One that came and went says nothing.
+    Each is shown by the form of an answer that came. A field that came and went says nothing.
     """
     found = compare(document(), document(), shape(*before), shape(*after))
     assert [one.severity for one in found.changes] == ([severity] if severity else [])
+    assert [(one.direction, one.witness) for one in found.changes] == ([("answer", witness)] if severity else [])
+    assert found.status == (1 if severity == "breaking" else 3), "the later run checked no statement"
+
+
+FORMS = st.recursive(
+    st.none() | st.booleans() | st.just(1) | st.just("x"),
+    lambda child: st.lists(child, max_size=2) | st.dictionaries(st.sampled_from("abc"), child, max_size=3),
+    max_leaves=5,
+)
+ANSWERS = st.lists(st.dictionaries(st.sampled_from("abc"), FORMS, max_size=3), min_size=1, max_size=4)
+
+
+@given(ANSWERS, ANSWERS)
+def test_a_change_of_answers_is_true_of_an_answer_that_came(before: list[Any], after: list[Any]) -> None:
+    """Breaking: an answer that the schema of the earlier ones refuses. Otherwise every later one is legal by it."""
+    legal = jsonschema.Draft202012Validator(schema_of([form_of(one) for one in before])).is_valid
+    found = compare(document(), document(), shape(*before), shape(*after)).changes
+    came = [form_of(one) for one in after]
+    for change in found:
+        assert change.witness in came
+        assert change.severity == "additive" or not legal(change.witness)
+    assert all(map(legal, map(form_of, before)))
+    assert any(change.severity == "breaking" for change in found) == (not all(map(legal, came)))
+
+
+def test_only_tests_that_both_runs_have_are_compared() -> None:
+    """What another choice of tests brings to light has not changed."""
+    one, other = Fields(), Fields()
+    for fields, tests in ((one, {"both": {"a": 1}}), (other, {"both": {"a": 1}, "later": {"b": 1}})):
+        for test, body in tests.items():
+            fields.add(body, test)
+    runs = [AnswerFields({("acme", "read", "succeeded"): each}, {}) for each in (one, other)]
+    assert compare(document(), document(), *runs).changes == ()
+    other.add({"b": 1}, "both")
+    assert [change.severity for change in compare(document(), document(), *runs).changes] == ["breaking", "additive"]
+
+
+def test_how_many_answers_lack_a_field_is_said() -> None:
+    """Where only some of the answers are otherwise, their number stands in the sentence."""
+    every = {"a": 1, "b": 2}
+    found = compare(document(), document(), shape(every), shape(every, every, {"a": 1}))
+    assert [one.sentence for one in found.changes] == [
+        "The answer always had this field, and no longer has (in 1 of 3 answers)"
+    ]
+    found = compare(document(), document(), shape(every), shape({"a": 1}))
+    assert [one.sentence for one in found.changes] == ["The answer always had this field, and no longer has"]
 
 
 @pytest.mark.parametrize(
@@ -132,7 +189,7 @@ def test_text_of_a_vendor_is_harmless_in_every_form() -> None:
     one, two = document(a="holds"), document(a="violated")
     two["claims"][0]["evidence"]["seen"] = HOSTILE
     two["claims"][0]["statement"] = HOSTILE
-    found = compare(one, two)
+    found = compare(one, two, shape({"a": 1}), shape({"a": 1, HOSTILE: 1}))
     stream = io.StringIO()
     show(found, Console(file=stream, width=100, force_terminal=False))
     assert "\x1b" not in stream.getvalue()
@@ -142,6 +199,9 @@ def test_text_of_a_vendor_is_harmless_in_every_form() -> None:
     assert len(rows) == 1
     assert rows[0].replace("\\|", "").count("|") == 5
     assert "<img" not in rows[0].split("|")[2]
+    (field,) = [line for line in text.splitlines() if line.startswith("| `acme/read: succeeded`")]
+    assert field.replace("\\|", "").count("|") == 5
+    assert field.split("|")[2].strip().startswith('The answer has a new field `answer {"')
     assert json.loads(json.dumps(as_json(found)))["status"] == 1
 
 

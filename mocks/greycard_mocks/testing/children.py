@@ -30,7 +30,12 @@ if TYPE_CHECKING:
     Work = Callable[[Tell], None]
     """What a child does."""
 
-CAN_FORK = hasattr(os, "fork")
+    Errand = tuple[Callable[..., None], tuple[Any, ...]]
+    """A function of a module and its arguments, both to be pickled; it gets the child's session and `Tell` first."""
+
+CAN_FORK = hasattr(os, "fork") and os.environ.get("GREYCARD_FORK") != "off"
+"""Whether this process may be forked; `spawned` does the same work where it may not."""
+
 BUSY_TICKS = 10
 """Of processor time: who takes less within the time that a test may take waits for what does not come."""
 
@@ -46,7 +51,8 @@ class Job:
     """One piece of work. `on_message` gets what the child tells and says how long the next message may take (seconds).
 
     `on_end` is called when the child has ended: with None, or with why it was ended or broke down. A child that still
-    computes when its time is over gets more, `extensions` times at most.
+    computes when its time is over gets more, `extensions` times at most. `errand` is the same work for a child that is
+    not forked, as plain data.
     """
 
     work: Work
@@ -54,6 +60,39 @@ class Job:
     on_end: Callable[[str | None], None]
     patience: float = 120.0
     extensions: int = MOST_EXTENSIONS
+    errand: Errand | None = None
+
+
+class Patience:
+    """How long a child may go on before it tells something more."""
+
+    def __init__(self, job: Job, pid: int) -> None:
+        self._job, self._pid = job, pid
+        self._seconds, self._until = 0.0, monotonic() + job.patience
+        self._extensions = self._ticks = 0
+
+    @property
+    def left(self) -> float:
+        """Real seconds, 0 when the time is over."""
+        return max(0.0, self._until - monotonic())
+
+    def heard(self, seconds: float | None) -> None:
+        """It has told something, and has these seconds for the next; None: those of its job."""
+        self._seconds = self._job.patience if seconds is None else seconds
+        self._until, self._extensions, self._ticks = monotonic() + self._seconds, 0, _ticks(self._pid)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the time is over; a child that still computes is given more, as its job has it."""
+        now = monotonic()
+        if now < self._until:
+            return False
+        ticks = _ticks(self._pid)
+        if ticks - self._ticks < BUSY_TICKS or self._extensions >= self._job.extensions:
+            return True
+        # on a machine with much to do a test is slow for no fault of its own
+        self._until, self._extensions, self._ticks = now + self._seconds, self._extensions + 1, ticks
+        return False
 
 
 @dataclass(slots=True)
@@ -61,11 +100,8 @@ class _Child:
     job: Job
     pid: int
     pipe: int
-    until: float
+    patience: Patience
     data: bytearray = field(default_factory=bytearray)
-    patience: float = 0.0
-    extensions: int = 0
-    ticks: int = 0
 
 
 class Children:
@@ -121,12 +157,11 @@ class Children:
             _be_child(job.work, writing, self._lifeline)
         os.close(writing)
         os.set_blocking(reading, False)
-        child = self._running[reading] = _Child(job, pid, reading, monotonic() + job.patience)
+        child = self._running[reading] = _Child(job, pid, reading, Patience(job, pid))
         self._selector.register(reading, selectors.EVENT_READ, child)
 
     def _listen(self) -> None:
-        soonest = min(child.until for child in self._running.values())
-        for key, _ in self._selector.select(max(0.0, soonest - monotonic())):
+        for key, _ in self._selector.select(min(child.patience.left for child in self._running.values())):
             child: _Child = key.data
             try:
                 block = os.read(child.pipe, 1 << 20)
@@ -134,19 +169,11 @@ class Children:
                 continue
             child.data += block
             for message in _messages(child.data):
-                patience = child.job.on_message(message)
-                child.patience = child.job.patience if patience is None else patience
-                child.until, child.extensions, child.ticks = monotonic() + child.patience, 0, _ticks(child.pid)
+                child.patience.heard(child.job.on_message(message))
             if not block:
                 self._end(child, None)
-        now = monotonic()
-        for child in [one for one in self._running.values() if one.until <= now]:
-            ticks = _ticks(child.pid)
-            if ticks - child.ticks >= BUSY_TICKS and child.extensions < child.job.extensions:
-                # on a machine with much to do a test is slow for no fault of its own
-                child.until, child.extensions, child.ticks = now + child.patience, child.extensions + 1, ticks
-            else:
-                self._end(child, TOO_LONG, kill=True)
+        for child in [one for one in self._running.values() if one.patience.is_over]:
+            self._end(child, TOO_LONG, kill=True)
 
     def _end(self, child: _Child, why: str | None, *, kill: bool = False, tell: bool = True) -> None:
         self._running.pop(child.pipe, None)

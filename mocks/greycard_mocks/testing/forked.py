@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
     import pytest
 
+    from greycard_mocks.testing.children import Errand, Work
+    from greycard_mocks.testing.spawned import SpawnedChildren
+
     Run = Callable[[str, tuple[str, ...]], str]
     """Runs the test with this id under these freedoms; returns the phase in which it fails, empty when it passes."""
 
@@ -87,18 +90,22 @@ def _serve(asked: int, tell: int, run: Run, prepare: Callable[[], None], lifelin
 
 
 def _in_child(children: Children, run: Run, test: str, freedoms: tuple[str, ...]) -> str:
-    """What one run ends with."""
+    return outcome(children, lambda tell: tell(run(test, freedoms)))
+
+
+def outcome(children: Children | SpawnedChildren, work: Work, errand: Errand | None = None) -> str:
+    """What one run in a child ends with: the phase in which it fails, which it tells, `BROKEN` or `NEVER_ENDS`."""
     found = [BROKEN]
 
-    def hear(phase: str) -> None:
-        found[0] = phase
+    def hear(phase: str | None) -> None:
+        if phase is not None:  # None: it has begun
+            found[0] = phase
 
     def end(why: str | None) -> None:
         if why == TOO_LONG:
             found[0] = NEVER_ENDS
 
-    work = lambda tell: tell(run(test, freedoms))  # noqa: E731 - what a child does, in one line
-    children.add(Job(work, hear, end, MOST_SECONDS, extensions=0))
+    children.add(Job(work, hear, end, MOST_SECONDS, extensions=0, errand=errand))
     children.run()
     return found[0]
 

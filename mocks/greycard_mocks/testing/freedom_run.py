@@ -1,28 +1,65 @@
 """`pytest --greycard-freedom[=SEED]`: the user's tests against vendors drawn from a seed, and what a failure relies on.
 
-A test that fails is run again in forked children, under fewer and fewer freedoms (`reduction`, `forked`).
+A test that fails is run again in children, under fewer and fewer freedoms (`reduction`, `forked`; `spawned` where a
+process cannot be forked).
 """
 
 from __future__ import annotations
 
-import os
 import secrets
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from greycard_mocks.testing.forked import BROKEN, NEVER_ENDS, Helper, quieten
+from greycard_mocks.testing.children import CAN_FORK
+from greycard_mocks.testing.forked import BROKEN, NEVER_ENDS, Helper, outcome, quieten
 from greycard_mocks.testing.freedom import RANDOM, Draw, seed_of
 from greycard_mocks.testing.freedom_words import told, way_out
 from greycard_mocks.testing.reduction import Reduced, reduced
+from greycard_mocks.testing.spawned import Fresh, SpawnedChildren
+from greycard_mocks.testing.spawned_child import NAME
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
     from greycard_mocks.engine.engine import Engine
+    from greycard_mocks.testing.children import Tell
 
 PROPERTY = "greycard_freedom"
 """The property of a report, and so of JUnit files, that says what a failure relies on."""
+
+
+PLUGIN = "greycard_freedom_run"
+"""The name under which `FreedomRun` is registered."""
+
+
+class _Spawned:
+    """As `Helper`, with a fresh interpreter for each run."""
+
+    def __init__(self, config: pytest.Config, seed: int) -> None:
+        self._seed = seed
+        self._folder = tempfile.TemporaryDirectory(prefix="greycard-", ignore_cleanup_errors=True)
+        self._children = SpawnedChildren(1, Fresh.of(config, Path(self._folder.name)))
+
+    def fails(self, test: str, freedoms: tuple[str, ...]) -> str:
+        """As of `Helper`."""
+        return outcome(self._children, _no_work, (_run_spawned, (self._seed, test, freedoms)))
+
+    def close(self) -> None:
+        """Remove what the children have left."""
+        self._folder.cleanup()
+
+
+def _no_work(_: Tell) -> None:
+    """What a spawned child does is its errand."""
+
+
+def _run_spawned(session: pytest.Session, tell: Tell, seed: int, test: str, freedoms: tuple[str, ...]) -> None:
+    plugin: Any = session.config.pluginmanager.get_plugin(PLUGIN)
+    tell(None)
+    tell(plugin.run_in_spawned(seed, test, freedoms))
 
 
 class FreedomRun:
@@ -44,7 +81,7 @@ class FreedomRun:
             seed, config.getini("greycard_freedom_exclude"), [one.partition("=")[0].strip() for one in named]
         )
         self._items: dict[str, pytest.Item] = {}
-        self._helper: Helper | None = None
+        self._helper: Helper | _Spawned | None = None
         self._child: list[str] | None = None
         """In a child: the phases that failed."""
 
@@ -59,10 +96,14 @@ class FreedomRun:
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
         """Fork the helper before anything is set up; end it after the last test."""
-        runs_here = not self._config.pluginmanager.hasplugin("dsession")  # not where xdist only hands tests out
-        if runs_here and hasattr(os, "fork") and session.items and not self._config.option.collectonly:
-            self._items = {item.nodeid: item for item in session.items}
-            self._helper = Helper(self._run_in_child, self._prepare)
+        plugins = self._config.pluginmanager
+        is_elsewhere = plugins.hasplugin("dsession") or plugins.hasplugin(NAME)  # xdist hands tests out, or a child
+        self._items = {item.nodeid: item for item in session.items}
+        if not is_elsewhere and session.items and not self._config.option.collectonly:
+            if CAN_FORK:
+                self._helper = Helper(self._run_in_child, self._prepare)
+            else:
+                self._helper = _Spawned(self._config, self.seed)
         try:
             return (yield)
         finally:
@@ -79,6 +120,11 @@ class FreedomRun:
                 self._draw.begin(mock.engine, vendor)
             _ = mock.application  # with all that it imports
         self._draw.forget()
+
+    def run_in_spawned(self, seed: int, test: str, freedoms: tuple[str, ...]) -> str:
+        """As `_run_in_child`, in a process that was not forked and has yet to hear of the seed."""
+        self._draw.seed = seed
+        return self._run_in_child(test, freedoms)
 
     def _run_in_child(self, test: str, freedoms: tuple[str, ...]) -> str:
         """Run one test in this process, which is made for it, under these freedoms; see `forked.Run`."""
@@ -116,8 +162,6 @@ class FreedomRun:
         candidates = self._candidates()
         if not candidates:
             text, short = f"No freedom was in force. {again}", again
-        elif self._helper is None:
-            text, short = f"Under freedoms; this platform cannot fork, so that nothing was reduced. {again}", again
         else:
             phases: dict[tuple[str, ...], str] = {}
 

@@ -17,7 +17,7 @@ from greycard_schemas.patches import join_pointer
 from greycard_schemas.provenance import origin_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterator
 
     from greycard_schemas.loader import Vendor
 
@@ -70,14 +70,17 @@ def claim_id(vendor: str, operation: str, pointer_parts: list[str]) -> str:
     return f"{place}#{'/'.join(part.replace('/', '~1') for part in kept)}"
 
 
-def claims_of(vendor: Vendor, *, references: bool = False) -> dict[str, Claim]:
+def claims_of(vendor: Vendor, *, references: bool = False, files: Container[str] | None = None) -> dict[str, Claim]:
     """All statements of one vendor by id, in the order of the files.
 
     With `references` also the sourced keys that only point elsewhere or give a sample: they state nothing, but what
-    they cite can be checked. Raises ContractError on a malformed source.
+    they cite can be checked. `files` are those to look at (``vendor`` or an operation's name), all by default. Raises
+    ContractError on a malformed source.
     """
     found: dict[str, Claim] = {}
     for name, document in vendor.files().items():
+        if files is not None and name not in files:
+            continue
         operation = "" if name == "vendor" else name
         for claim in _walk(vendor, operation, document, [], references=references):
             if claim.id in found:

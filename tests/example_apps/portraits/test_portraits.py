@@ -11,16 +11,11 @@ from example_apps.portraits.app import PortraitError, Portraits
 
 
 @pytest.fixture
-def heard() -> list[Any]:
-    """The webhooks that came."""
-    return []
-
-
-@pytest.fixture
-def portraits(enhancor: Any, heard: list[Any]) -> Portraits:
-    """The application, whose webhooks are collected."""
-    webhook = enhancor.receiver(lambda received: heard.append(received.json()))
-    return Portraits(enhancor.url, enhancor.credentials["api_key"], webhook, enhancor.clock.asleep)
+def portraits(enhancor: Any) -> Portraits:
+    """The application, which takes its webhooks."""
+    webhook = enhancor.receiver(lambda received: made.take(received.json()))
+    made: Portraits = Portraits(enhancor.url, enhancor.credentials["api_key"], webhook, enhancor.clock.asleep)
+    return made
 
 
 def test_one_portrait(enhancor: Any, portraits: Portraits) -> None:
@@ -42,11 +37,11 @@ def test_a_failure(enhancor: Any, portraits: Portraits) -> None:
         asyncio.run(portraits.upscale([enhancor.images.link(400, 500, "png")]))
 
 
-def test_a_webhook_comes(enhancor: Any, portraits: Portraits, heard: list[Any]) -> None:
-    """The webhook tells of it as well."""
+def test_a_portrait_is_delivered(enhancor: Any, portraits: Portraits) -> None:
+    """Each portrait is delivered once."""
     asyncio.run(portraits.upscale([enhancor.images.link(400, 500, "png")]))
-    enhancor.clock.advance(5)
-    assert heard
+    enhancor.clock.advance(60)
+    assert len(portraits.delivered) == 1
 
 
 def test_a_bad_key(enhancor: Any) -> None:

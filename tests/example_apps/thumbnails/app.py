@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+import uuid
 from typing import TYPE_CHECKING, Any
 
 import requests
@@ -19,6 +20,10 @@ DONE = 1
 
 class EnlargeError(Exception):
     """PicWish did not enlarge the picture."""
+
+
+class WrongKeyError(EnlargeError):
+    """PicWish does not know the key."""
 
 
 class Thumbnails:
@@ -71,6 +76,8 @@ class Thumbnails:
         if created is None:
             return None
         task, polls = created["task_id"], 0
+        if self._planted == "form-of-ids":
+            uuid.UUID(task)
         while polls < MOST_POLLS:
             told = self._asked("GET", f"/{task}")
             if told is None:
@@ -91,22 +98,25 @@ class Thumbnails:
     def _asked(self, method: str, path: str, **options: Any) -> dict[str, Any] | None:
         for _ in range(5):
             answer = self._session.request(method, f"{self._url}/api/tasks/visual/scale{path}", timeout=30, **options)
-            if answer.status_code != requests.codes.too_many:
+            body = answer.json() if answer.ok else {}
+            status = body.get("status") if answer.ok else answer.status_code
+            if status != requests.codes.too_many:
                 break
             if self._planted == "rate-ends":
                 return None
             self._pause(1)
-        if not answer.ok:
-            msg = f"HTTP {answer.status_code}"
-            raise EnlargeError(msg)
-        body = answer.json()
-        if self._planted == "reads-message":
+        if self._planted == "reads-message" and answer.ok:
             body["message"].strip()
-        if body.get("status") != requests.codes.ok:
-            msg = f"status {body.get('status')}"
-            raise EnlargeError(msg)
+        if status != requests.codes.ok:
+            msg = f"status {status}"
+            raise (WrongKeyError if self._is_about_the_key(answer, status) else EnlargeError)(msg)
         data = body.get("data")
         if not isinstance(data, dict):
             msg = "an answer without data"
             raise EnlargeError(msg)
         return data
+
+    def _is_about_the_key(self, answer: requests.Response, status: Any) -> bool:
+        if self._planted == "text-of-message":
+            return "authentication failed" in answer.text
+        return bool(status == requests.codes.unauthorized)

@@ -10,31 +10,20 @@ import re
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from greycard_suite.evidence.answer_changes import answer_changes
+from greycard_suite.evidence.change import SEVERITIES, Change
+from greycard_suite.evidence.directions import by_answer, by_request
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from greycard_suite.evidence.answer_fields import AnswerFields
 
-SEVERITIES = ("breaking", "additive", "silent")
 UNSEEN = ("not exercised", "blocked")
 """Verdicts of statements that a run did not look at: nothing can be said of a change from or to them."""
 
 SLOWER = 1.5
 """A median duration counts as changed from this factor on, either way, and from a second on."""
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One difference: `what` is claim, assumption, variant, field or timing; `sentence` says it to a colleague."""
-
-    severity: str
-    what: str
-    vendor: str
-    subject: str
-    before: str
-    after: str
-    sentence: str
-    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +37,15 @@ class Comparison:
     same: int
     empty: bool = False
     """The later run checked nothing, so that nothing can be said of a change."""
+    of_runs: bool = True
+    """Whether two runs are compared, not two editions of the contract data."""
 
     @property
     def status(self) -> int:
-        """Exit status: 1 when something breaks, 3 when the later run checked nothing, otherwise 0."""
-        if any(one.severity == "breaking" for one in self.changes):
+        """Exit status: 1 when something breaks, 3 when nothing was checked or something is undecided, otherwise 0."""
+        if self.of("breaking"):
             return 1
-        return 3 if self.empty else 0
+        return 3 if self.empty or self.of("undecided") else 0
 
     def of(self, severity: str) -> list[Change]:
         """The changes of one severity."""
@@ -82,7 +73,8 @@ def compare(
                 unchecked.append(name)
     found += _variant_changes(before.get("variants", {}), after.get("variants", {}))
     if fields_before is not None and fields_after is not None:
-        found += _field_changes(fields_before, fields_after)
+        found = [_with_direction(one, fields_before, fields_after) for one in found]
+        found += answer_changes(fields_before, fields_after)
         found += _timing_changes(fields_before, fields_after)
     found.sort(key=lambda one: (SEVERITIES.index(one.severity), one.vendor))
     empty = all(one["verdict"] in UNSEEN for one in new.values())
@@ -141,6 +133,17 @@ def _claim_change(old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) 
     )
 
 
+def _with_direction(change: Change, old: AnswerFields, new: AnswerFields) -> Change:
+    """A violated statement with the request or answer that shows it, and by a request in which direction it moved."""
+    place, _, local = change.subject.partition("#")
+    if change.severity != "breaking":
+        return change
+    if not local.startswith("request/"):
+        return by_answer(change, old.wrong, new.wrong)
+    vendor, _, operation = place.partition("/")
+    return by_request(change, old.asked.get((vendor, operation), ()), new.asked.get((vendor, operation), ()))
+
+
 def _still_violated(old: Mapping[str, Any] | None, new: Mapping[str, Any]) -> Change | None:
     """A claim that was violated before, and now in another way."""
     seen_before, seen = (
@@ -176,57 +179,6 @@ def _variant_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator
                     now,
                     f"Where the document can be read in two ways: {now} instead of {was}",
                 )
-
-
-def _field_changes(old: AnswerFields, new: AnswerFields) -> Iterator[Change]:
-    for place in sorted(set(old.answers) & set(new.answers)):
-        vendor, operation, kind = place
-        was, now = old.answers[place], new.answers[place]
-        subject = f"{vendor}/{operation}: {kind}"
-        added, gone = _outermost(now.ever - was.ever), _outermost(was.always - now.ever)
-        if added:
-            yield Change(
-                "additive",
-                "field",
-                vendor,
-                subject,
-                "",
-                ", ".join(added),
-                f"The answer has {_fields(added, 'new')}",
-            )
-        if gone:
-            yield Change(
-                "breaking",
-                "field",
-                vendor,
-                subject,
-                ", ".join(gone),
-                "",
-                f"The answer always had {_fields(gone, '')}, and no longer has",
-            )
-        for name in sorted(was.always & now.ever):
-            if not now.types[name] & was.types[name]:
-                before, after = " or ".join(sorted(was.types[name])), " or ".join(sorted(now.types[name]))
-                yield Change(
-                    "breaking",
-                    "field",
-                    vendor,
-                    f"{subject}: {name}",
-                    before,
-                    after,
-                    "The type of this field has changed",
-                )
-
-
-def _outermost(names: Iterable[str]) -> list[str]:
-    """Field names without those that lie within another one of them."""
-    found = sorted(names)
-    return [name for name in found if not any(name.startswith((f"{other}.", f"{other}[]")) for other in found)]
-
-
-def _fields(names: list[str], word: str) -> str:
-    number = "a" if len(names) == 1 and word else "this" if len(names) == 1 else str(len(names)) if word else "these"
-    return " ".join(part for part in (number, word, "field" if len(names) == 1 else "fields") if part)
 
 
 def _timing_changes(old: AnswerFields, new: AnswerFields) -> Iterator[Change]:

@@ -2,30 +2,46 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
-from greycard_suite.evidence.compare import SEVERITIES, Change, Comparison
+from greycard_suite.evidence.change import SEVERITIES, Change
+from greycard_suite.evidence.compare import Comparison
 from greycard_suite.reports.terminal import escape_markup
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-STYLES = {"breaking": "bold red", "additive": "green", "silent": "yellow"}
+STYLES = {"breaking": "bold red", "undecided": "bold yellow", "additive": "green", "silent": "yellow"}
 MEANINGS = {
     "breaking": "what the documents promise, or what was always there, is no longer so",
+    "undecided": "it could not be decided whether this breaks anything; look at it yourself",
     "additive": "something new, or something that holds again",
     "silent": "behaviour that no document promises has changed",
 }
+MOST_CHARACTERS = 160
+"""Characters of a document that are shown; the JSON form has it whole."""
+
 MOST_LINES = 12
 """Changes of one severity that a terminal shows; the rest are counted."""
 
 
 def headline(comparison: Comparison) -> str:
     """The comparison in one line."""
+    same = f"{comparison.same} statements {'have the same verdict' if comparison.of_runs else 'are the same'}."
     if not comparison.changes:
-        return f"Nothing changed: {comparison.same} statements have the same verdict."
+        return f"Nothing changed: {same}"
     counts = ", ".join(f"{len(found)} {name}" for name in SEVERITIES if (found := comparison.of(name)))
-    return f"{len(comparison.changes)} changes ({counts}); {comparison.same} statements have the same verdict."
+    number = len(comparison.changes)
+    return f"{number} change{'' if number == 1 else 's'} ({counts}); {same}"
+
+
+def witness_of(change: Change) -> str:
+    """The document that shows a change, as short JSON after its direction; empty where none does."""
+    if not change.direction:
+        return ""
+    text = json.dumps(change.witness)
+    return f"{change.direction} {text if len(text) <= MOST_CHARACTERS else text[: MOST_CHARACTERS - 3] + '...'}"
 
 
 def show(comparison: Comparison, console: Console, *, every: bool = False) -> None:
@@ -39,10 +55,9 @@ def show(comparison: Comparison, console: Console, *, every: bool = False) -> No
         console.print(f"[{STYLES[severity]}]{severity.upper()}[/] [dim]{MEANINGS[severity]}[/]", soft_wrap=True)
         for one in found if every else found[:MOST_LINES]:
             source = f" ({one.source})" if one.source else ""
-            console.print(
-                f"  [{STYLES[severity]}]{_sign(one)}[/] {escape_markup(one.subject)}[dim]{escape_markup(source)}[/]",
-                soft_wrap=True,
-            )
+            shown = f"  {escape_markup(witness_of(one))}" if one.direction else ""
+            subject = f"{escape_markup(one.subject)}[dim]{escape_markup(source)}[/]{shown}"
+            console.print(f"  [{STYLES[severity]}]{_sign(one)}[/] {subject}", soft_wrap=True)
             console.print(f"      {escape_markup(one.sentence)}", soft_wrap=True)
             words = [
                 f"[dim]{word}[/] {escape_markup(text)}"
@@ -83,7 +98,7 @@ def as_markdown(comparison: Comparison) -> str:
                 source = f" ({_cell(one.source)})" if one.source else ""
                 cells = (
                     _code(one.subject),
-                    f"{_cell(one.sentence)}{source}",
+                    f"{_cell(one.sentence)}{source}{' ' if one.direction else ''}{_code(witness_of(one))}",
                     _code(one.before),
                     _code(one.after),
                 )
@@ -106,6 +121,8 @@ def _unchecked(comparison: Comparison) -> str:
 
 
 def _sign(change: Change) -> str:
+    if change.severity == "undecided":
+        return "?"
     if change.what == "claim":
         return "✗" if change.severity == "breaking" else "✓" if change.severity == "additive" else "≠"
     if change.what == "field":

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from greycard_suite.reports.chart import Chart, charts_of
+from greycard_suite.reports.comparison import witness_of
 from greycard_suite.reports.page import PAGE, pretty, render_page
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ def render_report(
         counts=Counter(one["verdict"] for one in claims if one["is_claim"] or one["verdict"] in LOOKED_AT),
         left=sum(not (one["is_claim"] or one["verdict"] in LOOKED_AT) for one in claims),
         comparison=comparison,
+        witness_of=witness_of,
         violated=[one for one in claims if one["verdict"] == "violated"],
         differences=len(
             {tuple(one["evidence"].get("one_of") or [one["id"]]) for one in claims if one["verdict"] == "violated"}

@@ -6,7 +6,7 @@ may feel its drift, the shortest first, until one fails, and tells how each is s
 
 may feel its drift, the shortest first, until one fails, and tells how each is sorted by what the application did.
 * `trial` runs tests in a child (`greycard_mocks.testing.children` forks, listens and ends); `failures` reads why one
-  failed
+  failed; `spawned` does the same in fresh interpreters, where nothing can be forked
 * `tapes` has what stands before the engines of a child and the tape of what it saw, in which ids, keys and signatures
   are placeholders
 * `choose` leaves out drifts that no test can feel, merges those that come to the same and puts the strongest first

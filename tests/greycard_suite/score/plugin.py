@@ -27,12 +27,13 @@ if TYPE_CHECKING:
     from greycard_suite.score.told.dismissed import Dismissed
 
 
+SLOWER = "Nothing could be forked: each drift had an interpreter of its own, which takes longer and tells the same."
+
+
 class ScorePlugin:
     """Runs the score in place of the tests; registered by `options` where it is asked for."""
 
     def __init__(self, config: pytest.Config) -> None:
-        if not CAN_FORK:
-            raise pytest.UsageError("--greycard-score needs an operating system that can fork; use Linux, macOS or WSL")
         if hasattr(config.option, "dist"):
             config.option.dist, config.option.numprocesses = "no", None  # the score has processes of its own
         self._config = config
@@ -64,20 +65,20 @@ class ScorePlugin:
         return True
 
     def _scored(self, session: pytest.Session) -> Score:
-        from greycard_schemas.loader import load_contracts
+        from greycard_mocks.testing.spawned import Fresh
         from greycard_suite.score.score import Scoring
-        from greycard_suite.score.trial import Bench
+        from greycard_suite.score.spawned import bench_of
 
         begun, config = perf_counter(), session.config
-        folders = [Path(str(folder)) for folder in config.getini("greycard_contracts")]
-        plain = load_contracts(folders=folders)
-        vendors = self._vendors(plain)
         folder = config._tmp_path_factory.getbasetemp() / "greycard-score"  # type: ignore[attr-defined]  # noqa: SLF001 - as pytest's own fixtures have it
-        files = tuple(dict.fromkeys(item.path for item in session.items))
-        self._items = {item.nodeid: item for item in session.items}
-        bench = Bench(session, self._items, plain, folder, files)
+        bench = bench_of(session, folder)
+        plain, self._items = bench.plain, dict(bench.items)
+        vendors = self._vendors(plain)
         choosing = os.environ.get("GREYCARD_SCORE_CHOOSING") != "off"  # to hold the choice against a run of everything
-        scoring = Scoring(bench, count=os.cpu_count() or 1, choosing=choosing, progress=self._progress(config))
+        fresh = None if CAN_FORK else Fresh.of(config, folder)
+        scoring = Scoring(
+            bench, count=os.cpu_count() or 1, choosing=choosing, progress=self._progress(config), fresh=fresh
+        )
         try:
             scoring.take_baseline()
             gc.collect()
@@ -92,7 +93,7 @@ class ScorePlugin:
             gc.unfreeze()
             scoring.close()
         today = datetime.now(UTC).date()
-        self._notes = notes_on(self._dismissed, score.outcomes, today)
+        self._notes = [*notes_on(self._dismissed, score.outcomes, today), *([] if CAN_FORK else [SLOWER])]
         self._known = in_force(self._dismissed, today)
         self._seconds = perf_counter() - begun
         self._write(score, plain)

@@ -14,14 +14,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from greycard_mocks.testing.children import Children, Job
+from greycard_mocks.testing.spawned import SpawnedChildren
 from greycard_suite.score.choose import Group, follows, grouped, in_order, touches
 from greycard_suite.score.probes import place_of, probe_of
 from greycard_suite.score.sort import Sorted, manner_of, worst
+from greycard_suite.score.spawned import Errand, run_errand
 from greycard_suite.score.trial import Bench, Trial, Usual, run_drifted, run_plainly
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from greycard_mocks.testing.spawned import Fresh
     from greycard_schemas.drifts.model import Drift
 
 FAILED, UNSTEADY, SKIPPED = "fails without a drift", "differs from run to run", "is skipped"
@@ -78,6 +81,7 @@ class Scoring:
     """Makes a score with at most `count` children at a time; `folder` is for their temporary files.
 
     Without `choosing` every drift is run with every test of its vendor. `progress` is told of each drift that is done.
+    With `fresh` the children are interpreters of their own, where this one cannot be forked.
     """
 
     def __init__(
@@ -87,9 +91,10 @@ class Scoring:
         count: int,
         choosing: bool = True,
         progress: Callable[[int, int], None] | None = None,
+        fresh: Fresh | None = None,
     ) -> None:
         self._bench, self._choosing, self._progress = bench, choosing, progress
-        self._children = Children(count)
+        self._children = Children(count) if fresh is None else SpawnedChildren(count, fresh)
         self._number = 0
         self.score = Score(tuple(bench.items))
 
@@ -217,7 +222,9 @@ class Scoring:
         departures = {drift.vendor: ((drift.id,), drift.patches)}
         bench = self._bench_of_child()
         work = partial(run_drifted, bench, tests, departures)
-        self._children.add(Job(work, on_message, self._and_tidy(bench.folder, on_end)))
+        usual = {test: bench.usual[test] for test in tests}
+        errand = (run_errand, (Errand(bench.folder, tuple(tests), usual, departures),))
+        self._children.add(Job(work, on_message, self._and_tidy(bench.folder, on_end), errand=errand))
 
     def _plain_runs(self, tests: Sequence[str], *, broken: bool = False, held: int | None = None) -> dict[str, Trial]:
         found: dict[str, Trial] = {}
@@ -239,7 +246,8 @@ class Scoring:
             ended: list[str | None] = []
             bench = self._bench_of_child()
             work = partial(run_plainly, bench, left, broken=broken, held=held)
-            self._children.add(Job(work, on_message, self._and_tidy(bench.folder, ended.append)))
+            errand = (run_errand, (Errand(bench.folder, tuple(left), bench.usual, broken=broken, held=held),))
+            self._children.add(Job(work, on_message, self._and_tidy(bench.folder, ended.append), errand=errand))
             self._children.run()
             if not begun:
                 break

@@ -83,6 +83,9 @@ def sorted_by(test: str, before: Tape, after: Tape, manner: Manner, failure: Fai
         if _took_what_is_not_signed(before, after):
             words = "it believed a delivery whose signature does not fit"
             return Sorted(test, "unguarded", "", exchange, difference, words)
+        if refused := _result_refused(before, after):
+            words = f"it went on without {refused}, which was refused"
+            return Sorted(test, "unguarded", "", exchange, difference, words)
         return Sorted(test, "not relied on", "", exchange, difference)
     words = instead_of(before, after, manner)
     is_handled = came_to_the_same(before, after, manner) and not _took_what_is_not_signed(before, after)
@@ -128,6 +131,15 @@ def _took_what_is_not_signed(before: Tape, after: Tape) -> bool:
         return False
     wrong = [one for one in now if one.theirs.get("signature fits") is False]
     return bool(wrong) and any(one.is_good for one in wrong)
+
+
+def _result_refused(before: Tape, after: Tape) -> str:
+    """The name of a result that the application got, and now asks for in vain to the end; empty where there is none.
+
+    What it then hands to its caller is seen by the tests only, and none of them said anything.
+    """
+    got, gets = ({one.said: one for one in tape.events if one.name.endswith("/result")} for tape in (before, after))
+    return next((one.name for said, one in gets.items() if not one.is_good and said in got and got[said].is_good), "")
 
 
 def where_different(before: Tape, after: Tape) -> tuple[str, str]:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import pytest
 
 from greycard_mocks.testing.watching import watch
+from greycard_suite.score.certificates import read_late
 from greycard_suite.score.choose import Touch, touch_of
 from greycard_suite.score.failures import failure_of, is_library
 from greycard_suite.score.sort import Failure, Sorted, sorted_by, where_different
@@ -104,6 +105,7 @@ def _is_of_no_user(name: str) -> bool:
 
 def run_drifted(bench: Bench, tests: Sequence[str], departures: Mapping[str, Any], tell: Callable[[Any], None]) -> None:
     """Run tests under a drift until one fails, and tell how each is sorted."""
+    read_late()
     recorder = Recorder(departures, bench.plain)
 
     def beyond(test: str, words: str) -> NoReturn:

@@ -146,9 +146,38 @@ def test_markers_pin_and_exclude(pytester: pytest.Pytester) -> None:
             result.stdout.fnmatch_lines(["greycard: vendors drawn from the seed *"])
 
 
+@pytest.mark.parametrize("options", [(), ("-n1",)])
+def test_reduced_where_nothing_can_be_forked(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...]
+) -> None:
+    """Fresh interpreters find the same."""
+    monkeypatch.setenv("GREYCARD_FORK", "off")
+    pytester.makepyfile(
+        test_planted="""
+        def test_order(picwish):
+            found = picwish.session().get(picwish.url + "/api/tasks/visual/scale/1", headers=picwish.headers).text
+            assert found.startswith('{"status":404')
+    """
+    )
+    pytester.makeini("[pytest]\ngreycard_freedom_exclude = free.[!j]*")
+    result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "--greycard-freedom=1", *options)
+    result.stdout.fnmatch_lines(["test_order relies on something*[[]picwish/free.json-indented*"])
+
+
 def test_a_word_that_is_no_seed_is_refused(pytester: pytest.Pytester) -> None:
     """A path that follows the bare option is taken for its value: the message says how to write it."""
     pytester.makepyfile(test_one="def test_one(): pass")
     result = pytester.runpytest_subprocess("--greycard-freedom", "test_one.py")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(["*'test_one.py' is no seed; write --greycard-freedom=NUMBER*"])
+
+
+def test_what_is_only_excluded_costs_nothing_without_a_seed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No catalogue of freedoms is made where none is on and none is pinned."""
+    from greycard_mocks.testing.freedom import apply_marks
+    from greycard_mocks.testing.mock import Mock
+
+    with Mock(in_process=True, client=lambda _: None) as mock:
+        vendor = mock.vendor("picwish")
+        monkeypatch.setattr(mock.engine.readings, "freedoms_of", lambda *_: pytest.fail("a catalogue is made"))
+        apply_marks(vendor, ("free.json-*",), ())

@@ -31,3 +31,19 @@ def test_no_other_reading_is_made_for_a_refused_request(monkeypatch: pytest.Monk
         assert made == []
         assert [one.status for one in recorder.seen] == statuses
         assert "rate" in recorder.seen[-1].reason
+
+
+def test_what_is_broken_is_broken_in_deliveries_too() -> None:
+    """A suite that goes by callbacks alone is no less looked after than one that polls."""
+    got: list[bytes] = []
+    with Mock(in_process=True) as mock:
+        vendor = mock.vendor("enhancor")
+        Recorder(broken=True).made(mock.engine)
+        order = {
+            "img_url": vendor.images.link(300, 300), "mode": "fast",
+            "webhookUrl": vendor.receiver(lambda received: got.append(received.body)),
+        }  # fmt: skip
+        answer = vendor.session().post(f"{vendor.url}/api/upscaler/v1/queue", json=order, headers=vendor.headers)
+        vendor.clock.advance(10)
+    assert answer.content == got[0]
+    assert b"broken" in got[0]

@@ -63,6 +63,16 @@ def test_what_is_lost_is_unguarded() -> None:
     assert found.instead == "no longer v/result; wrote no out.jpg"
 
 
+def test_a_result_that_is_refused_is_unguarded_where_no_test_says_so() -> None:
+    """Nothing of it may be seen from outside; one that comes after all is as good as before."""
+    gone = replace(RESULT, answered={"status": 403}, is_good=False)
+    usual = replace(USUAL, left=())
+    found = sorted_by("test", usual, Tape((CREATE, POLL, DONE, gone)), Manner(), None)
+    assert (found.sort, found.instead) == ("unguarded", "it went on without v/result, which was refused")
+    assert sort_of(Tape((CREATE, POLL, DONE, gone, RESULT)), usual) == "handled"
+    assert sort_of(replace(usual, events=(CREATE, POLL, DONE, gone)), Tape((CREATE, POLL, DONE, gone))) == "unseen"
+
+
 def test_files_that_differ_between_equal_runs_are_not_compared() -> None:
     """What is not the same without a drift says nothing of one."""
     other = replace(USUAL, left=(("out.jpg", "def"),))

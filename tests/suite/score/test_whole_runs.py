@@ -124,14 +124,27 @@ def is_open(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) != errno.ECONNREFUSED
 
 
+def test_the_same_where_nothing_can_be_forked(scored: Callable[..., Any]) -> None:
+    """A fresh interpreter for each drift comes to the same bytes, and it is said that it takes longer."""
+    drifts, planted = "enhancor/queue.success-[dn]*,enhancor/lifecycle.running-new-state", "unknown-state-crashes"
+    usual = scored(APPLICATIONS / "portraits", drifts, PLANTED=planted)
+    fresh = scored(APPLICATIONS / "portraits", drifts, PLANTED=planted, GREYCARD_FORK="off")
+    assert fresh.raw == usual.raw != b""
+    assert {one["sort"] for one in usual.content["drifts"].values()} == {"crashes", "not relied on"}
+    assert [line for line in fresh.lines if line not in usual.lines and line.startswith("Nothing could be forked")]
+
+
 @pytest.mark.wire
-def test_a_kill_leaves_no_child_and_no_port(source_path: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("fork", ["on", "off"])
+def test_a_kill_leaves_no_child_and_no_port(source_path: str, tmp_path: Path, fork: str) -> None:
     """Whatever the children have opened ends with their parent, also when that has no time to say so."""
-    reading, writing = os.pipe()
+    os.mkfifo(tmp_path / "pipe")
+    reading = os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK)
     (tmp_path / "test_waits.py").write_text(
         "import os, subprocess, threading\n\n\ndef test_waits(picwish):\n"
-        "    subprocess.Popen(['sleep', '600'])\n"
-        f"    os.write({writing}, picwish.url.encode() + b'\\n')\n    threading.Event().wait()\n",
+        f"    pipe = os.open({str(tmp_path / 'pipe')!r}, os.O_WRONLY)\n"
+        "    subprocess.Popen(['sleep', '600'], pass_fds=[pipe])\n"
+        "    os.write(pipe, picwish.url.encode() + b'\\n')\n    threading.Event().wait()\n",
         encoding="utf-8",
     )
     parent = subprocess.Popen(
@@ -139,10 +152,9 @@ def test_a_kill_leaves_no_child_and_no_port(source_path: str, tmp_path: Path) ->
             sys.executable, "-m", "pytest", "-q", "-p", "greycard_mocks.plugin", "-p", "greycard_suite.score.options",
             "--greycard-score=all", str(tmp_path),
         ],
-        cwd=tmp_path, env={**os.environ, "PYTHONPATH": source_path}, pass_fds=[writing],
+        cwd=tmp_path, env={**os.environ, "PYTHONPATH": source_path, "GREYCARD_FORK": fork},
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
-    os.close(writing)
     try:
         assert select.select([reading], [], [], 120)[0], "no child has come so far"
         url = os.read(reading, 200).decode().strip()

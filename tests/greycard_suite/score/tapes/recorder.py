@@ -1,6 +1,6 @@
 """Sees what is asked of the engines of this process and what they answer, and lets them depart by a drift.
 
-Knows the parts of an engine, no test and no verdict. It changes no answer, unless every answer is to be broken;
+Knows the parts of an engine, no test and no verdict. It changes no answer, unless all of them are to be broken;
 but refusals do not say which other reading would accept them.
 """
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 KEPT_BYTES = 32 << 20
 HELD_SECONDS = 0.02
 _REAL = SystemClock()
+_BROKEN = b"\x00 broken for the score"
 START = 1_700_000_000.0
 """Where the time of a world begins that stands still; see `greycard_mocks.clock.VirtualClock`."""
 
@@ -71,8 +72,8 @@ class Recorder:
     """Watches every engine of this process; `begin` and `end` frame one test.
 
     `departures` has ids and patches of the drifts of each vendor, made for `plain`, its contract as it is loaded
-    without options. With `broken` every answer is an error that no document has. With `held` 0 or 1 every other request
-    waits a moment, so that of two which are sent at once the other one comes first.
+    without options. With `broken` every answer is an error that no document has, and no delivery can be read. With
+    `held` 0 or 1 every other request waits a moment, so that of two which are sent at once the other one comes first.
     """
 
     def __init__(
@@ -150,7 +151,7 @@ class Recorder:
             seen = Seen("delivery", "", "", "POST", url, headers=dict(headers), body=body)
             self.seen.append(seen)
             try:
-                seen.status, seen.answer = post(url, headers, body)
+                seen.status, seen.answer = post(url, headers, _BROKEN if self._broken else body)
             except Exception as error:
                 seen.reason = type(error).__name__
                 raise
@@ -219,7 +220,7 @@ class Recorder:
         return HELD_SECONDS if self._held is not None and self._requests % 2 == self._held else 0.0
 
     def _as_sent(self, answer: Answer) -> Answer:
-        return Answer(500, b"\x00 broken for the score", "text/plain") if self._broken else answer
+        return Answer(500, _BROKEN, "text/plain") if self._broken else answer
 
 
 class _Tee:
