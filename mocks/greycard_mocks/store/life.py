@@ -105,11 +105,17 @@ class Life:
     def _say(self) -> None:
         self._store.link.command("SET", self._store.keys.process(self._store.process), "1", "PX", ALIVE_MS)
 
+    def _keep_on(self) -> None:
+        """Have what belongs to no world stay; what nobody keeps on is gone one day, as worlds are."""
+        keep = int(self._store.keep_seconds * 1000)
+        self._store.link.commands(*(("PEXPIRE", name, keep) for name in self._store.keys.of_no_world))
+
     def _run(self) -> None:
         while not self._stop.wait(ROUND_SECONDS):
             try:
                 self._say()
                 self.world_count = int(self._store.link.command("ZCARD", self._store.keys.worlds))
+                self._keep_on()
                 for lease in tuple(self._held):
                     lease.renew()
                 if self._grace:

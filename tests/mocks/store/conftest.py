@@ -75,6 +75,19 @@ def redis_server() -> Iterator[RedisServer]:
 
 
 @pytest.fixture
+def wait_until() -> Callable[..., None]:
+    """Waits until something is so."""
+
+    def until(what: Callable[[], object], seconds: float = START_SECONDS) -> None:
+        end = time.monotonic() + seconds
+        while not what():
+            assert time.monotonic() < end, "it does not come to be"
+            time.sleep(0.02)
+
+    return until
+
+
+@pytest.fixture
 def lasting_server() -> Iterator[RedisServer]:
     """A server of one test's own, which loses nothing when it is killed."""
     with tempfile.TemporaryDirectory(prefix="gc-redis-") as folder:
