@@ -21,7 +21,7 @@ from greycard_mocks.delivery.message import Message, address_of, is_acknowledged
 from greycard_mocks.egress.own_header import DEPTH_HEADER
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Generator, Iterable, Mapping
 
     from greycard_mocks.answers.result_store import ResultStore
     from greycard_mocks.core.journal import Entry
@@ -270,7 +270,7 @@ class Deliveries:
 
 
 @contextmanager
-def _left_without_store(world: World, due: Due) -> Iterator[None]:
+def _left_without_store(world: World, due: Due) -> Generator[None]:
     """Where worlds are kept in a store that does not answer: the attempt is made again when that is back."""
     try:
         yield

@@ -170,8 +170,8 @@ def test_one_of_two_replicas_is_killed_behind_a_balancer(
     url, first, second = (f"http://127.0.0.1:{port}" for port in (ports[2], *ports[:2]))
     with ExitStack() as stack:
 
-        def start(command: list[str], **options: Any) -> subprocess.Popen[bytes]:
-            process = subprocess.Popen(command, env=env, cwd=tmp_path, stdout=subprocess.DEVNULL, **options)
+        def start(command: list[str], said: Any = None) -> subprocess.Popen[bytes]:
+            process = subprocess.Popen(command, env=env, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=said)
             stack.callback(process.wait, 30)
             stack.callback(process.terminate)
             return process
@@ -180,7 +180,7 @@ def test_one_of_two_replicas_is_killed_behind_a_balancer(
         replicas = [start([*serve, port]) for port in ports[:2]]
         assert until(lambda: health(first) == health(second) == 200)
         said = tmp_path / "said"
-        start(balancer(tmp_path, text), stderr=stack.enter_context(said.open("wb")))
+        start(balancer(tmp_path, text), stack.enter_context(said.open("wb")))
         assert until(lambda: health(url) == 200), said.read_text(encoding="utf-8")
         tasks = [create(url, second) for _ in range(20)]
         assert None not in tasks

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -62,7 +62,7 @@ def until(what: Callable[[], object], seconds: float = START_SECONDS) -> bool:
 
 
 @contextmanager
-def served(store: str, hook: str, workers: int, options: list[str]) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+def served(store: str, hook: str, workers: int, options: list[str]) -> Generator[tuple[str, subprocess.Popen[bytes]]]:
     """A mock of Magic Tiger with some workers: its address, and its parent process."""
     command = [
         sys.executable, "-m", "greycard", "serve", "magictiger", "--port", "0", "--workers", str(workers),
