@@ -251,3 +251,27 @@ def test_a_form_of_one_process_is_taken_by_another(engines: Callable[..., Engine
     name, _, value = answer.headers["Set-Cookie"].partition(";")[0].partition("=")
     reader.set_cookie(name, value, domain="127.0.0.1")
     assert reader.get("/_mock/", headers=LOCAL).status_code == 200
+
+
+def test_a_store_that_refuses_is_none_either(lasting_server: Any, engine: Engine) -> None:
+    """Its memory is full: nothing is half done, no answer is taken for another's, and it goes on when there is room."""
+    store = engine.store
+    assert store is not None
+    task = json.loads(create(engine, "magictiger").body)["data"]["taskid"]
+    admin = Store(lasting_server.url).link
+    admin.command("CONFIG", "SET", "maxmemory", "1")
+    for _ in range(3):
+        for vendor in sorted(CREATES):
+            answer = create(engine, vendor)
+            assert answer.status >= 500
+            assert "the mock's own trouble" in answer.reason
+    assert ask(engine, "GET", "/nosuch").status == 503
+    until(lambda: not store.is_well)
+    admin.command("CONFIG", "SET", "maxmemory", "0")
+    until(lambda: store.is_well)
+    worlds = {world.runtime.name: world for world in engine.worlds}
+    assert [plan.id for plan in worlds["magictiger"].tasks.values()] == [task]
+    for vendor in sorted(CREATES):
+        assert create(engine, vendor).status == 200
+    assert ask(engine, "GET", "/nosuch").status == 404
+    admin.close()

@@ -6,6 +6,7 @@ import os
 import shlex
 import signal
 import socket
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -230,6 +231,14 @@ def test_a_mistake_in_the_project(folder: Path, text: str, words: tuple[str, ...
     found, lines = answer("serve --watch")
     assert (found, len(lines)) == (2, 1), lines
     assert [one for one in words if one not in lines[0]] == [], lines[0]
+
+
+def test_a_store_without_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody who keeps worlds in memory needs it."""
+    monkeypatch.setitem(sys.modules, "redis", None)
+    found, lines = answer("serve --store redis://127.0.0.1:6379/0")
+    assert (found, len(lines)) == (2, 1), lines
+    assert "a store needs the package redis: pip install" in lines[0]
 
 
 def test_there_are_enough() -> None:
