@@ -118,6 +118,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 @pytest.fixture(scope="session")
 def greycard_server(pytestconfig: pytest.Config) -> Iterator[Mock]:
     """The one mock of this process; use `greycard_mock` or a vendor's fixture for a world of your own."""
+    from greycard_mocks.core.keeping.kept import StoreError
     from greycard_mocks.testing.mock import Mock
 
     from_command: list[str] = pytestconfig.getoption("--greycard-variant") or []
@@ -138,7 +139,7 @@ def greycard_server(pytestconfig: pytest.Config) -> Iterator[Mock]:
             if run is not None:
                 mock.before_vendor = run.begin
             yield mock
-    except ValueError as error:
+    except (ValueError, StoreError) as error:
         pytest.fail(f"the settings of greycard: {error}", pytrace=False)
 
 

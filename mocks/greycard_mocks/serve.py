@@ -5,10 +5,13 @@ from __future__ import annotations
 import ipaddress
 import secrets
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Self
+
+from greycard_mocks.core.keeping.kept import StoreError
 
 if TYPE_CHECKING:
     import socket
@@ -103,7 +106,8 @@ def run(
         pump = Pump(engine.deliveries)
         engine.deliveries.on_due = pump.notify
         if engine.store is not None:
-            engine.store.life.begin()  # which also wakes what was due before
+            with suppress(StoreError):  # which goes on asking
+                engine.store.life.begin()  # which also wakes what was due before
         else:
             for world in engine.worlds:
                 if len(world.dues):

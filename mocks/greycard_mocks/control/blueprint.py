@@ -14,6 +14,7 @@ from flask import Blueprint, Response, request
 
 from greycard_mocks.control import actions, views
 from greycard_mocks.control.query import check_query, openapi
+from greycard_mocks.core.keeping.kept import StoreError
 from greycard_mocks.engine.har import har_of, har_of_world
 from greycard_mocks.engine.world_file import MAX_FILE_BYTES
 from greycard_mocks.pipeline.body import BodyError, read_body
@@ -57,9 +58,7 @@ def control_blueprint(engine: Engine, token: str | None = None, own_hosts: tuple
         @wraps(act)
         def view(**parameters: str) -> Response:
             engine.worlds.catch_up()
-            arguments: list[Any] = [engine]
-            if "vendor" in parameters:
-                arguments.append(parameters["vendor"])
+            arguments: list[Any] = [engine, *(parameters[name] for name in ("vendor",) if name in parameters)]
             known: dict[str, Any] = {"vendor": engine.runtimes}
             if "world" in parameters:
                 found = actions.find_world(engine, parameters["world"])
@@ -146,6 +145,8 @@ def _with_problems(view: Callable[..., Response]) -> Callable[..., Response]:
         except BodyError as error:
             status, title = (413, "body too large") if error.too_large else (400, "body unreadable")
             return problem(status, title, str(error))
+        except StoreError as error:
+            return problem(503, "no store", str(error))
 
     return told
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
 from flask import Blueprint, Response, redirect, request
 
+from greycard_mocks.core.keeping.kept import StoreError
 from greycard_mocks.core.scenario import words_of_stuck
 from greycard_mocks.core.world import RESULT
 from greycard_mocks.dashboard.filters import UNMATCHED, filter_of
@@ -67,6 +68,7 @@ def page_blueprint(engine: Engine, *, token: str | None = None, own_hosts: Colle
     blueprint.before_request(door.check)
     blueprint.before_request(engine.worlds.catch_up)
     blueprint.after_request(_with_headers)
+    blueprint.register_error_handler(StoreError, _without_store)
     blueprint.register_error_handler(413, lambda _: _plain(413, "the form is too large"))
     rule = blueprint.add_url_rule
     only: dict[str, Any] = {"provide_automatic_options": False}
@@ -84,15 +86,33 @@ def page_blueprint(engine: Engine, *, token: str | None = None, own_hosts: Colle
     return blueprint
 
 
+def _without_store(error: Exception) -> Response:
+    return _plain(503, f"The mock keeps its worlds in a store, and {error}. Load the page again when that is back.")
+
+
 class _Door:
     """Who may look and who may act."""
 
     def __init__(self, engine: Engine, token: str | None, own_hosts: frozenset[str]) -> None:
         self._engine, self._token, self._own_hosts = engine, token, own_hosts
-        self._secret = engine.secret
-        self.form_token = self._derived("form")
-        self._login_token = self._derived("login")
-        self._cookie = f"greycard-{self._derived('name')[:8]}"
+
+    @cached_property
+    def _secret(self) -> bytes:
+        """The same in all processes that share their worlds: the next request may come to another one."""
+        return self._engine.secret
+
+    @cached_property
+    def form_token(self) -> str:
+        """What a form of this page carries."""
+        return self._derived("form")
+
+    @cached_property
+    def _login_token(self) -> str:
+        return self._derived("login")
+
+    @cached_property
+    def _cookie(self) -> str:
+        return f"greycard-{self._derived('name')[:8]}"
 
     def _derived(self, purpose: str) -> str:
         message = f"{purpose}/{self._token}".encode("utf-8", "surrogatepass")
@@ -137,7 +157,7 @@ class _Door:
         return _html("login.html", status, form_token=self._login_token, error=error)
 
     def log_in(self) -> Response:
-        """Trade the token for a cookie that lasts as long as the browser's session and this process."""
+        """Trade the token for a cookie that lasts as long as the browser's session and what made the page's secret."""
         if self._token is not None:
             if not is_same(request.form.get("token", "").strip(), self._token):
                 return self._login(403, "That is not the token. It is shown where the mock was started.")

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from greycard_mocks.clock import GRAIN, monotonic
+from greycard_mocks.core.keeping.kept import StoreError
 from greycard_mocks.delivery.message import address_of
 
 if TYPE_CHECKING:
@@ -30,6 +31,9 @@ MAX_READY = 10_000
 
 LONGEST_WAIT_SECONDS = 3600.0
 SHORTEST_WAIT_SECONDS = 0.0005
+WITHOUT_STORE_SECONDS = 0.5
+"""After how long worlds are looked at again that are kept in a store which does not answer."""
+
 STOP_SECONDS = 12.0
 """How long `close` waits for deliveries under way: a little longer than the guard's deadline for one."""
 
@@ -97,7 +101,10 @@ class Pump:
                 worlds = list(self._waiting.values())
             wait = LONGEST_WAIT_SECONDS
             for world in worlds:
-                wait = min(wait, self._serve(world))
+                try:
+                    wait = min(wait, self._serve(world))
+                except StoreError:  # what is due stays where it is
+                    wait = min(wait, WITHOUT_STORE_SECONDS)
             with self._condition:
                 if self._ready_count >= MAX_READY:
                     self._condition.wait(0.05)  # senders are behind; what is due stays in its world meanwhile
@@ -122,7 +129,11 @@ class Pump:
         return (moment - world.clock.now() - GRAIN) / world.clock.speed
 
     def _hand_over(self, job: _Job) -> None:
-        plan = job.world.tasks.get(job.due.task_id)
+        try:
+            plan = job.world.tasks.get(job.due.task_id)
+        except StoreError:
+            job.world.dues.leave(job.due)
+            raise
         url = address_of(job.world.runtime, job.world, plan) if plan is not None else None
         if url is None:
             self._deliveries.drop(job.world, job.due)
@@ -176,7 +187,11 @@ class Pump:
 
     def _note(self, job: _Job, error: Exception) -> None:
         world, due = job.world, job.due
-        plan = world.tasks.get(due.task_id)
+        try:
+            plan = world.tasks.get(due.task_id)
+        except StoreError:
+            world.dues.leave(due)
+            return
         url = address_of(world.runtime, world, plan) if plan is not None else None
         self._deliveries.broken(world, due, error, url or "")
 

@@ -7,6 +7,7 @@ connection: a message leaves through the `Transport`.
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,11 +16,12 @@ from greycard_mocks.clock import GRAIN
 from greycard_mocks.core.faults import KINDS, Fault, Kind
 from greycard_mocks.core.journal.shortened import shortened
 from greycard_mocks.core.keeping.dues import Due
+from greycard_mocks.core.keeping.kept import StoreError
 from greycard_mocks.delivery.message import Message, address_of, is_acknowledged, message_for, shown_url
 from greycard_mocks.egress.own_header import DEPTH_HEADER
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Generator, Iterable, Mapping
 
     from greycard_mocks.answers.result_store import ResultStore
     from greycard_mocks.core.journal import Entry
@@ -126,7 +128,7 @@ class Deliveries:
 
     def put_back(self, world: World, due: Due, faults: Iterable[Fault] = ()) -> None:
         """Note again an attempt that was taken and not begun; what had struck it has not struck."""
-        with world.lock:
+        with _left_without_store(world, due), world.lock:
             for fault in faults:
                 fault.used -= 1
             world.dues.done(due)
@@ -134,7 +136,7 @@ class Deliveries:
 
     def drop(self, world: World, due: Due) -> None:
         """Let go an attempt that was taken and will not be made: its task, or its address, is gone."""
-        with world.lock:
+        with _left_without_store(world, due), world.lock:
             world.dues.done(due)
 
     def under_way(self, world: World) -> int:
@@ -145,11 +147,12 @@ class Deliveries:
 
     def attempt(self, world: World, due: Due) -> None:
         """Send one delivery and, when it is not acknowledged, note the next attempt."""
-        ready = self.ready(world, due)
-        if ready is None:
-            self.drop(world, due)
-        else:
-            self.send(world, ready)
+        with _left_without_store(world, due):
+            ready = self.ready(world, due)
+            if ready is None:
+                self.drop(world, due)
+            else:
+                self.send(world, ready)
 
     def ready(self, world: World, due: Due) -> Ready | None:
         """One attempt with what it says and what strikes it; None when its task, or its address, is gone."""
@@ -205,10 +208,13 @@ class Deliveries:
         begun = max(world.clock.now(), due.moment)
         try:
             acknowledged = self._sent(world, ready)
+        except StoreError:
+            world.dues.leave(due)
+            return
         except Exception as error:  # noqa: BLE001 - one broken delivery must not end the others
             self.broken(world, due, error, ready.message.url)
             return
-        with world.lock:  # that it is over and what comes next are one step
+        with _left_without_store(world, due), world.lock:  # that it is over and what comes next are one step
             taken_over = not acknowledged and world.dues.is_taken_over(due)
             world.dues.done(due)
             if acknowledged or taken_over or due.number >= contract["attempts"] or due.task_id not in world.tasks:
@@ -243,10 +249,11 @@ class Deliveries:
             "status": None, "outcome": "failed",
             "reason": f"the mock could not make this delivery: {type(error).__name__}",
         }  # fmt: skip
-        with world.lock:
-            world.dues.done(due)
-            entry = world.journal.add("delivery", world.clock.now(), facts)
-        self.watch(entry)
+        with _left_without_store(world, due):
+            with world.lock:
+                world.dues.done(due)
+                entry = world.journal.add("delivery", world.clock.now(), facts)
+            self.watch(entry)
 
     def _send(self, world: World, due: Due, message: Message, contract: Mapping[str, Any]) -> bool:
         from greycard_mocks.egress.guard import EgressError
@@ -262,6 +269,15 @@ class Deliveries:
             reason = "" if acknowledged else "the answer is no acknowledgement"
         self.watch(_record(world, due, message, status, "acknowledged" if acknowledged else "failed", reason))
         return acknowledged
+
+
+@contextmanager
+def _left_without_store(world: World, due: Due) -> Generator[None]:
+    """Where worlds are kept in a store that does not answer: the attempt is made again when that is back."""
+    try:
+        yield
+    except StoreError:
+        world.dues.leave(due)
 
 
 def _at_once(world: World, dues: list[Due]) -> list[Due]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from greycard_mocks.clock import monotonic
+from greycard_mocks.core.keeping.kept import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -67,6 +68,9 @@ class _Batch:
         """Make an attempt ready and line it up behind the earlier ones of its receiver."""
         try:
             ready = self._deliveries.ready(self._world, due)
+        except StoreError:
+            self._world.dues.leave(due)
+            return
         except Exception as error:  # noqa: BLE001 - one broken delivery must not end the others
             self._deliveries.broken(self._world, due, error)
             self.begun += 1

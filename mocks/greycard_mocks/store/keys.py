@@ -34,10 +34,16 @@ class Keys:
         """The ids of the worlds in which deliveries are due or being made."""
 
         self.unmatched = f"{self._start}{{all}}:unmatched"
+        self.unmatched_count = f"{self.unmatched}:count"
         self.pictures = f"{self._start}{{pictures}}:used"
         """The digests of pictures by when they were used."""
 
         self.picture_bytes = f"{self._start}{{pictures}}:bytes"
+        self.of_no_world = (
+            self.all, self.changing, self.worlds, self.waiting, self.unmatched, self.unmatched_count, self.pictures,
+            self.picture_bytes,
+        )  # fmt: skip
+        """What is there once, and is kept as long as any process lives, and then as long as a world."""
 
     def process(self, name: str) -> str:
         """There while a process lives."""

@@ -26,6 +26,9 @@ ROUND_SECONDS = 0.5
 ALIVE_MS = 4_000
 """How long a process counts as living without a word from it."""
 
+GRACE_ROUNDS = 2
+"""While the store did not answer nobody could say that it lives; after that, all have so many rounds to say it."""
+
 OVERDUE_SECONDS = 0.5
 """When others make an attempt that nobody has taken."""
 
@@ -43,6 +46,9 @@ class Life:
         self._lock = threading.Lock()
         self._held: dict[Renewable, None] = {}
         self._thread: threading.Thread | None = None
+        self._is_said = False
+        store.link.may_ask = self._may_ask
+        self._grace = 0
         self._stop = threading.Event()
         self._looked: dict[str, float] = {}
         self.world_count = 0
@@ -55,11 +61,27 @@ class Life:
 
     def begin(self) -> None:
         """Say that this process lives, now and from now on."""
+        self.watch()
         with self._lock:
-            if self._thread is not None or self._stop.is_set():
-                return
+            if not self._is_said and not self._stop.is_set():
+                self._say()
+                self._is_said = True
+
+    def watch(self) -> None:
+        """From now on ask the store every round, so that it is known whether it answers. Waits for nothing."""
+        if self._thread is None:
+            with self._lock:
+                self._start()
+
+    def _may_ask(self) -> bool:
+        """Whether this is the thread that asks a store which has not answered, so that no request waits for that."""
+        self.watch()
+        thread = self._thread
+        return thread is None or not thread.is_alive() or thread is threading.current_thread()
+
+    def _start(self) -> None:
+        if self._thread is None and not self._stop.is_set():
             self._thread = threading.Thread(target=self._run, name="greycard-store", daemon=True)
-            self._say()
             self._thread.start()
 
     def hold(self, lease: Renewable) -> None:
@@ -83,18 +105,26 @@ class Life:
     def _say(self) -> None:
         self._store.link.command("SET", self._store.keys.process(self._store.process), "1", "PX", ALIVE_MS)
 
+    def _keep_on(self) -> None:
+        """Have what belongs to no world stay; what nobody keeps on is gone one day, as worlds are."""
+        keep = int(self._store.keep_seconds * 1000)
+        self._store.link.commands(*(("PEXPIRE", name, keep) for name in self._store.keys.of_no_world))
+
     def _run(self) -> None:
         while not self._stop.wait(ROUND_SECONDS):
             try:
                 self._say()
                 self.world_count = int(self._store.link.command("ZCARD", self._store.keys.worlds))
+                self._keep_on()
                 for lease in tuple(self._held):
                     lease.renew()
-                if self.world_of is not None and self.wake is not None:
+                if self._grace:
+                    self._grace -= 1
+                elif self.world_of is not None and self.wake is not None:
                     self._look_after(self.world_of, self.wake)
                 self.tidy()
             except StoreError:
-                continue  # it is asked again
+                self._grace = GRACE_ROUNDS  # it is asked again
             except Exception:  # noqa: BLE001 - the thread has to go on
                 _log.exception("looking after shared deliveries")
 
@@ -110,9 +140,8 @@ class Life:
         firsts, claims = found[: len(ids)], [_pairs(one) for one in found[len(ids) :]]
         gone = self._gone({whose for one in claims for whose in one.values()})
         for world_id, first, claimed in zip(ids, firsts, claims, strict=True):
-            lost = [name for name, whose in claimed.items() if whose in gone]
             if first or claimed:
-                self._look_at(world_id, first, lost, world_of, wake)
+                self._look_at(world_id, first, claimed, gone, world_of, wake)
             else:
                 self._is_done(world_id, world_of)
 
@@ -128,7 +157,8 @@ class Life:
         self,
         world_id: str,
         first: list[bytes],
-        lost: list[bytes],
+        claimed: dict[bytes, str],
+        gone: set[str],
         world_of: Callable[[str], World | None],
         wake: Callable[[World], None],
     ) -> None:
@@ -138,10 +168,9 @@ class Life:
             return
         kept: Any = world.kept
         now = self._store.clock.now()
-        if lost:
+        if kept.dues.without(claimed, gone):
             with world.lock:
-                still = kept.dues.claims_of_others()
-                taken = kept.dues.take_over([name for name in lost if name in still])
+                taken = kept.dues.take_over(kept.dues.without(kept.dues.claims(), gone))
             if taken:
                 wake(world)
                 return

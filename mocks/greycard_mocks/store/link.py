@@ -10,6 +10,7 @@ import os
 import threading
 import weakref
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from greycard_mocks.clock import SharedClock, monotonic
 from greycard_mocks.core.keeping.kept import StoreError
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from greycard_mocks.store.scripts import Script
 
-TIMEOUT_SECONDS = 0.8
+TIMEOUT_SECONDS = 0.7
 SLOW_SECONDS = 30.0
 """For a world of a hundred thousand tasks that is written at once."""
 
@@ -52,16 +53,24 @@ class Link:
         self._errors: tuple[type[Exception], ...] = (redis.RedisError, OSError)
         self._lost: tuple[type[Exception], ...] = (redis.ConnectionError, OSError)
         self._late: type[Exception] = redis.TimeoutError
-        self._refused: type[Exception] = redis.ResponseError
+        self._refusals: tuple[type[Exception], ...] = (redis.ResponseError, redis.AuthenticationError)
         self._unknown: type[Exception] = NoScriptError
         try:
             self._pool: Any = redis.ConnectionPool.from_url(
                 url, socket_timeout=TIMEOUT_SECONDS, socket_connect_timeout=TIMEOUT_SECONDS, protocol=2,
                 retry=Retry(NoBackoff(), 0),
             )  # fmt: skip
-        except (ValueError, redis.RedisError) as error:
+            self._pool.connection_class(**self._pool.connection_kwargs)  # an option that it does not know is told now
+        except (ValueError, TypeError, redis.RedisError) as error:
             msg = f"the address of the store, {_shown(url)}, cannot be read: {error}"
             raise StoreUrlError(msg) from None
+        path = urlsplit(url).path.strip("/")
+        if not url.startswith("unix:") and path and not path.isdecimal():
+            msg = f"the address of the store, {_shown(url)}, ends with {path!r:.50}; write the number of a database"
+            raise StoreUrlError(msg)
+        if url.startswith("unix:") and not path:
+            msg = f"the address of the store, {_shown(url)}, names no socket; write unix:///run/redis/redis.sock"
+            raise StoreUrlError(msg)
         self._mine = threading.local()
         """The connection of each thread: the client's own way to one costs a fifth of a request."""
 
@@ -71,6 +80,9 @@ class Link:
 
         self.clock = clock
         self.is_well = True
+        self.may_ask: Callable[[], bool] = lambda: True
+        """Whether this thread is one that may ask while nobody answers, and wait for that."""
+
         self._not_before = 0.0
         self._lock = threading.Lock()
 
@@ -93,8 +105,11 @@ class Link:
         """What one command returns, as the store sends it. Raises StoreError."""
         return self._guarded(lambda connection: self._asked(connection, parts))
 
-    def commands(self, *commands: Sequence[Any]) -> list[Any]:
-        """What several commands return that are sent together, as the store sends it. Raises StoreError."""
+    def commands(self, *commands: Sequence[Any], again: bool = True) -> list[Any]:
+        """What several commands return that are sent together, as the store sends it. Raises StoreError.
+
+        With `again` they may be run a second time where the connection was lost.
+        """
 
         def call(connection: Any) -> list[Any]:
             connection.send_packed_command(connection.pack_commands(commands))
@@ -102,13 +117,13 @@ class Link:
             for _ in commands:  # all answers, so that the next command does not get one of these
                 try:
                     found.append(connection.read_response())
-                except self._refused as error:
+                except self._refusals as error:
                     wrong = error
             if wrong is not None:
                 raise wrong
             return found
 
-        answered: list[Any] = self._guarded(call)
+        answered: list[Any] = self._guarded(call, again=again)
         return answered
 
     @staticmethod
@@ -130,29 +145,36 @@ class Link:
         """A connection for what takes long."""
         return self._pool.connection_class(**{**self._pool.connection_kwargs, "socket_timeout": SLOW_SECONDS})
 
-    def _guarded(self, call: Callable[[Any], Any], *, is_slow: bool = False) -> Any:
+    def _guarded(self, call: Callable[[Any], Any], *, is_slow: bool = False, again: bool = True) -> Any:
         if not self.is_well:
             self._take_turn()
         try:
             connection = self._patient() if is_slow else self._connection()
             try:
                 found = call(connection)
+            except self._refusals:
+                connection.disconnect()  # of several answers some are not read
+                raise
             except self._late:
                 raise
             except self._lost:
+                if not again:
+                    raise
                 found = call(connection)  # which connects anew: the store may have been started again
         except self._errors as error:
             self.is_well, self._not_before = False, monotonic() + AGAIN_SECONDS
-            msg = f"the store at {self.shown} does not answer: {_words(error)}"
+            does = "refuses" if isinstance(error, self._refusals) else "does not answer"
+            msg = f"the store at {self.shown} {does}: {_words(error)}"
             raise StoreError(msg) from error
         self.is_well = True
         return found
 
     def _take_turn(self) -> None:
         """While nobody answers, let one caller in a while ask. Raises StoreError for the others."""
+        is_mine = self.may_ask()
         with self._lock:
             now = monotonic()
-            if now < self._not_before:
+            if now < self._not_before or not is_mine:
                 msg = f"the store at {self.shown} does not answer"
                 raise StoreError(msg)
             self._not_before = now + AGAIN_SECONDS
@@ -164,10 +186,10 @@ class Link:
 
 
 def _words(error: Exception) -> str:
-    return " ".join(str(error).split())[:200] or type(error).__name__
+    return " ".join(str(error).split())[:200].rstrip(".") or type(error).__name__
 
 
 def _shown(url: str) -> str:
-    """An address without user and password."""
+    """An address without user and password, which may stand among its options too."""
     scheme, mark, rest = url.partition("://")
-    return f"{scheme}{mark}{rest.rpartition('@')[2]}"
+    return f"{scheme}{mark}{rest.rpartition('@')[2].partition('?')[0]}"

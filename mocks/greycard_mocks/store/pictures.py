@@ -97,7 +97,7 @@ class InStore:
         partial = f"{key}:{secrets.token_hex(4)}"
         for piece in pieces:
             size += len(piece)
-            self._link.commands(("RPUSH", partial, piece), ("PEXPIRE", partial, 60_000))
+            self._link.commands(("RPUSH", partial, piece), ("PEXPIRE", partial, 60_000), again=False)
         if size:
             self._link.run(
                 KEEP_PICTURE, [key, partial, self._keys.pictures, self._keys.picture_bytes],
@@ -115,8 +115,9 @@ class InFolder:
     """Pictures as files of a folder that all processes reach."""
 
     def __init__(self, folder: Path) -> None:
-        """Raises OSError when the folder cannot be made."""
+        """Raises OSError when the folder cannot be made, or nothing can be written there."""
         folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
         self._folder = folder
         self._written = FOLDER_BYTES
 

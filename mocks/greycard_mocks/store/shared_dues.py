@@ -16,7 +16,7 @@ from greycard_mocks.core.keeping.dues import Due, Dues
 from greycard_mocks.store.codec import pack, pack_due, unpack, unpack_due
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Mapping
 
     from greycard_mocks.store.link import Link
 
@@ -182,6 +182,12 @@ class SharedDues(Dues):
             return False
         return not self._link.command("HEXISTS", self._claimed_key, names[-1])
 
+    def leave(self, due: Due) -> None:
+        """As `Dues.leave`: the claim stands, and nobody works at it."""
+        names = self._claims.get(due)
+        if names:
+            self._unclaim(due, names[-1])
+
     def _unclaim(self, due: Due, name: bytes) -> None:
         names = self._claims.get(due, [])
         if name in names:
@@ -189,14 +195,22 @@ class SharedDues(Dues):
         if not names:
             self._claims.pop(due, None)
 
-    def claims_of_others(self) -> dict[bytes, str]:
-        """What is claimed by other processes: the names of the claims, and whose they are."""
+    def without(self, claims: Mapping[bytes, str], gone: Collection[str]) -> list[bytes]:
+        """Those of these claims, and whose they are, at which nobody works: neither this process nor one that lives."""
+        here = {name for names in list(self._claims.values()) for name in list(names)}
+        return [
+            name for name, whose in claims.items()
+            if (whose == self._process and name not in here) or whose in gone
+        ]  # fmt: skip
+
+    def claims(self) -> dict[bytes, str]:
+        """What is claimed: the names of the claims, and whose they are."""
         found = self._link.command("HGETALL", self._claimed_key)
         pairs = zip(found[::2], found[1::2], strict=True)
-        return {name: whose.decode() for name, whose in pairs if whose.decode() != self._process}
+        return {name: whose.decode() for name, whose in pairs}
 
     def take_over(self, names: Collection[bytes]) -> list[Due]:
-        """Note as due again what was claimed under these names, by processes that have ended."""
+        """Note as due again what was claimed under these names, at which nobody works any more."""
         found = []
         for name in names:
             due = replace(unpack_due(name)[1], again=True, held=False)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 from typing import TYPE_CHECKING
 
+from greycard_mocks.core.keeping.kept import StoreError
 from greycard_mocks.store.base import KEEP_SECONDS, Base
 from greycard_mocks.store.keys import OF_A_WORLD, PREFIX
 from greycard_mocks.store.life import Life
@@ -43,7 +45,8 @@ class Store(Base):
 
     @property
     def is_well(self) -> bool:
-        """Whether the store has answered last."""
+        """Whether the store has answered last; from the first time on it is asked every second."""
+        self.life.watch()
         return self.link.is_well
 
     @property
@@ -54,7 +57,7 @@ class Store(Base):
     def check(self) -> None:
         """Raises StoreError when the store does not answer, or is none."""
         self.link.command("PING")
-        self.link.command("HGET", self.keys.all, "epoch")
+        self.link.command("HDEL", self.keys.all, "checked")  # a replica, which nothing can be written to, refuses
 
     def secret(self) -> bytes:
         """What nobody else knows but the processes that share the store. Raises StoreError."""
@@ -72,22 +75,22 @@ class Store(Base):
         return SharedWorld(self, world)
 
     def wipe(self) -> None:
-        """Forget every world below the prefix: only for one that nobody else has."""
+        """Forget every world below the prefix: only for one that nobody else has.
+
+        Where the store does not answer, what is there is gone when nobody has used it for `keep_seconds`.
+        """
+        with contextlib.suppress(StoreError):
+            self._wipe()
+
+    def _wipe(self) -> None:
         names = [
             self.keys.world(one.decode(), name)
             for one in self.link.command("ZRANGE", self.keys.worlds, 0, -1)
             for name in OF_A_WORLD
         ]
         pictures = [bytes.fromhex(one.decode()) for one in self.link.command("ZRANGE", self.keys.pictures, 0, -1)]
-        names += [*map(self.keys.picture, pictures), self.keys.pictures, self.keys.picture_bytes]
-        for name in (
-            *names,
-            self.keys.all,
-            self.keys.worlds,
-            self.keys.waiting,
-            self.keys.unmatched,
-            f"{self.keys.unmatched}:count",
-        ):
+        names += [*map(self.keys.picture, pictures), *self.keys.of_no_world]
+        for name in names:
             self.link.command("DEL", name)
 
     def close(self) -> None:
@@ -103,4 +106,5 @@ def scratch_store(url: str) -> Store:
     """
     store = Store(url, prefix=f"{PREFIX}-{secrets.token_hex(6)}", keep_seconds=SCRATCH_SECONDS)
     store.check()
+    store.life.watch()
     return store

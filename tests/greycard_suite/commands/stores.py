@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,36 +61,49 @@ def store_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def shared_store(url: str | None, prefix: str, keep: float, blobs: str) -> Store | None:
+def shared_store(url: str | None, prefix: str, keep: float, blobs: str, *, must_answer: bool = True) -> Store | None:
     """The store that these options name; None where worlds are kept in this process.
 
-    Raises click.UsageError for what does not fit, and ClickException (exit status 2) when it does not answer.
+    One that need not answer now is asked when it is needed. Raises click.UsageError for what does not fit, and
+    ClickException (exit status 2) when it does not answer.
     """
     if url is None:
-        wanted = [name for name, differs in (("--blobs", blobs != IN_STORE),) if differs]
-        if wanted:
-            msg = f"{wanted[0]} says how a store keeps pictures; give the store with --store URL"
-            raise click.UsageError(msg)
+        _refuse_without_store()
         return None
     from greycard_mocks.store.link import StoreUrlError
+    from greycard_mocks.store.pictures import InFolder
     from greycard_mocks.store.store import Store
 
+    if not blobs:
+        msg = "--blobs is empty; write a folder, or redis"
+        raise click.UsageError(msg)
     folder = None if blobs == IN_STORE else Path(blobs)
     try:
         if folder is not None:
-            folder.mkdir(parents=True, exist_ok=True)
+            InFolder(folder)
         store = Store(url, prefix=prefix, keep_seconds=keep, folder=folder)
     except StoreUrlError as error:
         msg = f"--store: {error}"
         raise click.UsageError(msg) from None
     except OSError as error:
-        msg = f"--blobs {blobs}: {error.strerror or error}"
+        msg = f"--blobs {blobs}: {error.strerror or error}; name a folder where you may write"
         raise click.UsageError(msg) from None
     except ValueError as error:
         msg = f"--store-prefix: {error}"
         raise click.UsageError(msg) from None
-    _checked(store)
+    if must_answer:
+        _checked(store)
     return store
+
+
+def _refuse_without_store() -> None:
+    """Raises click.UsageError where an option says how a store keeps what it keeps, and there is no store."""
+    context = click.get_current_context()
+    for name in ("store_prefix", "keep", "blobs"):
+        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+            option = f"--{name.replace('_', '-')}"
+            msg = f"{option} says how a store keeps what is shared; give the store with --store URL, or leave it out"
+            raise click.UsageError(msg)
 
 
 def opened_store(url: str) -> Store:
@@ -122,4 +136,4 @@ class _UnreachableError(click.ClickException):
 
 
 def _unreachable(error: Exception) -> click.ClickException:
-    return _UnreachableError(f"{error}; start it, or give another address with --store")
+    return _UnreachableError(f"{error}; start it, or give the right address with --store")

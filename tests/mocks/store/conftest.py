@@ -52,6 +52,11 @@ class RedisServer:
                 store.close()
                 return
 
+    def signal(self, number: int) -> None:
+        """Send it a signal, such as that which stops it until another one comes."""
+        assert self._process is not None
+        self._process.send_signal(number)
+
     def kill(self) -> None:
         """End it at once, as a machine does that loses its power."""
         if self._process is not None:
@@ -67,6 +72,28 @@ def redis_server() -> Iterator[RedisServer]:
         server = RedisServer(Path(folder))
         yield server
         server.kill()
+
+
+@pytest.fixture
+def wait_until() -> Callable[..., None]:
+    """Waits until something is so."""
+
+    def until(what: Callable[[], object], seconds: float = START_SECONDS) -> None:
+        end = time.monotonic() + seconds
+        while not what():
+            assert time.monotonic() < end, "it does not come to be"
+            time.sleep(0.02)
+
+    return until
+
+
+@pytest.fixture
+def lasting_server() -> Iterator[RedisServer]:
+    """A server of one test's own, which loses nothing when it is killed."""
+    with tempfile.TemporaryDirectory(prefix="gc-redis-") as folder:
+        found = RedisServer(Path(folder), "--appendonly", "yes", "--appendfsync", "always")
+        yield found
+        found.kill()
 
 
 @pytest.fixture

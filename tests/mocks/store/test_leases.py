@@ -275,7 +275,7 @@ def test_a_store_that_is_gone_is_the_servers_error_and_nothing_is_half_done(
         refused = create(one)
     assert refused.status >= 500
     assert "does not answer" in refused.reason
-    one.store.link._not_before = 0.0
+    one.store.link.is_well = True  # as when the thread that asks has had an answer
     lose_lock(one)
     for engine in (one, other):
         world = world_of(engine)
@@ -290,7 +290,7 @@ def test_a_refused_command_leaves_no_answer_behind_for_the_next(stores: Callable
     link = stores().link
     with pytest.raises(StoreError):
         link.commands(("HGET",), ("ECHO", "one"))
-    link._not_before = 0.0
+    link.is_well = True  # as when the thread that asks has had an answer
     assert link.command("ECHO", "two") == b"two"
 
 
@@ -317,7 +317,7 @@ def test_everything_goes_on_after_the_store_was_started_again(own_server: Any) -
         own_server.start()
         for engine in made:
             assert engine.store is not None
-            engine.store.link._not_before = 0.0
+            engine.store.link.is_well = True  # as when the thread that asks has had an answer
             assert create(engine).status == 200
         assert [len(world_of(engine).tasks) for engine in made] == [3, 3]
         assert [len(world_of(engine).journal.entries) for engine in made] == [3, 3]

@@ -54,8 +54,9 @@ def test_the_image_has_what_it_needs(image: dict[str, str]) -> None:
     """No instruction is misspelt, nobody is root, and what it installs is there to be installed."""
     assert set(image) <= INSTRUCTIONS
     assert image["USER"].partition(":")[0] not in ("", "0", "root")
-    assert "[fast]" in image["RUN"]
-    assert re.search(r"^fast = ", (ROOT / "pyproject.toml").read_text(encoding="utf-8"), flags=re.MULTILINE)
+    assert "[fast,redis]" in image["RUN"]
+    for extra in ("fast", "redis"):
+        assert re.search(rf"^{extra} = ", (ROOT / "pyproject.toml").read_text(encoding="utf-8"), flags=re.MULTILINE)
     assert json.loads(image["ENTRYPOINT"])[:2] == ["greycard", "serve"]
 
 

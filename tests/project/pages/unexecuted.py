@@ -14,6 +14,14 @@ IN_MINUTES = "keeps to the vendor's rate, so it takes minutes; tests/suite finds
 CONFIGURATION = "a configuration; test_walk.py reads it"
 
 UNEXECUTED = {
+    ("mocks/DEPLOYMENT.md", "x-mock:"): "needs containers; test_deployment.py reads it",
+    ("mocks/DEPLOYMENT.md", "defaults"): "needs two replicas; test_deployment.py runs it in front of two processes",
+    ("mocks/DEPLOYMENT.md", "upstream"): "needs two replicas; test_deployment.py runs it in front of two processes",
+    ("mocks/DEPLOYMENT.md", "apiVersion:"): "needs a cluster; test_deployment.py reads it",
+    (
+        "mocks/SHARED.md",
+        "$ pip install",
+    ): "needs a server of Redis; tests/suite/serve and tests/suite/commands start one",
     ("mocks/FRAMEWORKS.md", "services:"): "needs containers; test_compose.py tries each command of it",
     ("mocks/README.md", "12:03:04"): "what serve prints, with a time and an id; tests/suite/serve holds its form",
     ("mocks/RECIPES.md", "$ python -m pytest --greycard-freedom=42"): OWN_TESTS,

@@ -6,6 +6,7 @@ import os
 import shlex
 import signal
 import socket
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -58,7 +59,25 @@ MISTAKES: tuple[tuple[str, int, tuple[str, ...]], ...] = (
     ("serve --allow 10.0.0.1:port", 2, ("a number from 1 to 65535", "HOST:PORT")),
     ("serve --token ''", 2, ("--token is empty", "leave the option out")),
     ("serve --picture-memory 0", 2, ("0 is no whole number from 1 to",)),
+    ("serve --store 127.0.0.1:6379", 2, ("--store", "an address such as redis://127.0.0.1:6379/0")),
+    ("serve --store unix://:secret@/none --workers 2", 2, ("the store at unix:///none", "does not answer")),
+    ("serve --store redis://127.0.0.1:x/0", 2, ("--store: the address of the store", "cannot be read")),
+    ("serve --store redis://127.0.0.1/zero", 2, ("ends with 'zero'", "the number of a database")),
+    ("serve --store redis://127.0.0.1/0?nosuch=1", 2, ("cannot be read", "nosuch")),
+    ("serve --store unix://", 2, ("names no socket", "write unix:///")),
+    ("serve --store unix:///nosuch/socket", 2, ("does not answer", "start it, or give the right address")),
+    ("serve --store redis://127.0.0.1 --store-prefix a{b}", 2, ("--store-prefix", "letters, digits")),
+    ("serve --store redis://127.0.0.1 --blobs note.txt", 2, ("--blobs note.txt", "a folder where you may write")),
+    ("serve --store redis://127.0.0.1 --blobs ''", 2, ("--blobs is empty",)),
+    ("serve --store redis://127.0.0.1 --keep nonsense", 2, ("such as 7d or 12h", "not 'nonsense'")),
+    ("serve --keep 1d", 2, ("--keep", "give the store with --store URL")),
+    ("serve --blobs folder", 2, ("--blobs", "give the store with --store URL")),
+    ("serve --workers 2", 2, ("give the store with --store URL",)),
+    ("serve --workers 0", 2, ("0 is no whole number from 1 to 64",)),
     # verify
+    ("verify --store nonsense", 2, ("--store", "an address such as redis://")),
+    ("verify --store unix:///nosuch/socket", 2, ("does not answer", "start it, or give the right address")),
+    ("verify --target live --store redis://127.0.0.1", 2, ("for the built-in mock; leave it out",)),
     ("verify picwish", 2, ("unexpected extra argument (picwish)",)),
     ("verify --vendor picwhish", 2, ("did you mean 'picwish'?",)),
     ("verify --target mok", 2, ("'mock', 'live'", "did you mean 'mock'?")),
@@ -212,6 +231,14 @@ def test_a_mistake_in_the_project(folder: Path, text: str, words: tuple[str, ...
     found, lines = answer("serve --watch")
     assert (found, len(lines)) == (2, 1), lines
     assert [one for one in words if one not in lines[0]] == [], lines[0]
+
+
+def test_a_store_without_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody who keeps worlds in memory needs it."""
+    monkeypatch.setitem(sys.modules, "redis", None)
+    found, lines = answer("serve --store redis://127.0.0.1:6379/0")
+    assert (found, len(lines)) == (2, 1), lines
+    assert "a store needs the package redis: pip install" in lines[0]
 
 
 def test_there_are_enough() -> None:

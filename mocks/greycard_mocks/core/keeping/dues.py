@@ -90,6 +90,13 @@ class Dues:
         """Whether another process makes an attempt that this one has begun, because it was thought to have ended."""
         return False
 
+    def leave(self, due: Due) -> None:
+        """An attempt was under way, and what came of it cannot be kept: it is made again where that is possible.
+
+        May be called without the world's lock, which cannot be had then.
+        """
+        self.done(due)
+
     def upto(self, moment: float) -> int:
         """How many are due at `moment`."""
         return sum(entry[0] <= moment + GRAIN for entry in self._heap)

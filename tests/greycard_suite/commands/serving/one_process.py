@@ -20,7 +20,6 @@ from greycard_suite.commands.stores import shared_store
 from greycard_suite.redact.console import nobody_reads
 
 if TYPE_CHECKING:
-    import socket
     import threading
     from collections.abc import Callable, Mapping
     from pathlib import Path
@@ -29,21 +28,25 @@ if TYPE_CHECKING:
     from greycard_mocks.serve import Running
     from greycard_schemas.loader import Vendor
     from greycard_suite.commands.departures import Departures
+    from greycard_suite.commands.serving.workers import Worker
 
 SIGNAL_SECONDS = 0.5
 """After how long the wait for the end looks whether a signal has come."""
 
 
 class Served:
-    """What the options ask for, looked at and loaded; `me` is which worker this is, and on what it listens."""
+    """What the options ask for, looked at and loaded; `me` is which worker this is, where there are several."""
 
-    def __init__(self, options: Mapping[str, Any], me: tuple[int, socket.socket] | None) -> None:
+    def __init__(self, options: Mapping[str, Any], me: Worker | None) -> None:
         """Raises click's errors for options that do not fit, and where the store does not answer."""
         self._options = options
-        self._number = 0 if me is None else me[0]
-        self._listening = None if me is None else me[1]
+        self._me = me
+        self._is_first = me is None or (me.number == 0 and not me.replaces)
         self._allow = _with_callback(options["allow"], options["callback_url"])
-        self._store = shared_store(options["store"], options["store_prefix"], options["keep"], options["blobs"])
+        self._store = shared_store(
+            options["store"], options["store_prefix"], options["keep"], options["blobs"],
+            must_answer=me is None or not me.replaces,
+        )  # fmt: skip
         self._chosen = _choice(
             options["vendors"], options["variants"], options["folders"], options["profile"],
             (options["drift_ids"], options["freedom_ids"], options["seed_of_freedoms"]),
@@ -67,26 +70,27 @@ class Served:
         watching = ExitStack()
         try:
             running = run(
-                engine, options["host"], options["port"], token=options["token"], late=True, listening=self._listening
-            )
+                engine, options["host"], options["port"], token=options["token"], late=True,
+                listening=None if self._me is None else self._me.listening,
+            )  # fmt: skip
         except ServeError as error:
             raise click.ClickException(str(error)) from None
         try:
-            if self._number == 0:  # the first worker says where they all are
+            if self._is_first:  # it says where they all are
                 self._say(running)
             log.start()
             changes = watched(engine, options["folders"], self._chosen, self._before) if options["watch"] else None
             watching.enter_context(changes or nullcontext())
             running.make_ready()
             gc.freeze()  # what is loaded stays: no collection needs to look at it again
-            while not nobody_reads() and not stopped.wait(SIGNAL_SECONDS):
+            while not (nobody_reads() or stopped.wait(SIGNAL_SECONDS) or (self._me and self._me.is_orphan)):
                 pass  # not for ever: a signal that comes just before the waiting begins does not interrupt it
         finally:
             watching.close()
             # also when nobody reads what is printed: threads that listen would keep the process alive
             running.close()
             log.close('{"event": "stopped"}' if is_json else "stopping")
-            if options["har_file"] is not None and self._number == 0:
+            if options["har_file"] is not None and (self._me is None or self._me.number == 0):
                 _write_har(engine, options["har_file"])
             engine.close()
 
@@ -128,13 +132,14 @@ def _with_callback(allow: tuple[str, ...], callback_url: str | None) -> tuple[st
 
 def _write_har(engine: Engine, path: Path) -> None:
     """Raises ClickException when the file cannot be written."""
+    from greycard_mocks.core.keeping.kept import StoreError
     from greycard_mocks.engine.har import har_of
     from greycard_suite.output_file import write_file
 
     try:
         write_file(path, json.dumps(har_of(engine), ensure_ascii=False, indent=1).encode("utf-8", "replace"))
-    except OSError as error:
-        msg = f"--har {path}: {error.strerror or error}"
+    except (OSError, StoreError) as error:
+        msg = f"--har {path}: {getattr(error, 'strerror', None) or error}"
         raise click.ClickException(msg) from None
 
 

@@ -13,6 +13,7 @@ import socket
 import subprocess
 import sys
 import threading
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
@@ -26,18 +27,39 @@ SOCKET = "GREYCARD_WORKER_SOCKET"
 NUMBER = "GREYCARD_WORKER"
 """Which one it is, from 0."""
 
+REPLACES = "GREYCARD_WORKER_REPLACES"
+"""Set for a worker that takes the place of one that has ended: it serves, whether the store answers just now or not."""
+
 LOOK_SECONDS = 0.1
 STOP_SECONDS = 15.0
 MOST_IN_A_ROW = 5
 """Workers that end as soon as they were started, after which the parent gives up."""
 
 
-def worker() -> tuple[int, socket.socket] | None:
-    """Which worker this process is, and the socket on which it listens; None when it is none."""
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """What a process is that was started to serve beside others: which one, and the socket on which it listens."""
+
+    number: int
+    listening: socket.socket
+    replaces: bool
+    """Whether it takes the place of one that has ended."""
+
+    parent: int
+
+    @property
+    def is_orphan(self) -> bool:
+        """Whether its parent has ended, without having had the time to end it."""
+        return os.getppid() != self.parent
+
+
+def worker() -> Worker | None:
+    """Which worker this process is; None when it is none."""
     given = os.environ.get(SOCKET)
     if given is None:
         return None
-    return int(os.environ.get(NUMBER, "0")), socket.socket(fileno=int(given))
+    number = int(os.environ.get(NUMBER, "0"))
+    return Worker(number, socket.socket(fileno=int(given)), REPLACES in os.environ, os.getppid())
 
 
 def run_workers(host: str, port: int, count: int, token: str | None, stopped: threading.Event) -> int:
@@ -82,7 +104,7 @@ class _Workers:
                         click.echo("the workers end again and again; giving up", err=True)
                         return 1
                     click.echo(f"worker {number} has ended ({status}), another one takes its place", err=True)
-                    self._running[number] = self._started(number)
+                    self._running[number] = self._started(number, {REPLACES: "1"})
                     break
                 else:
                     self._failures = max(0, self._failures - 1) if self._all_live() else self._failures
@@ -93,8 +115,8 @@ class _Workers:
     def _all_live(self) -> bool:
         return all(process.poll() is None for process in self._running.values())
 
-    def _started(self, number: int) -> subprocess.Popen[bytes]:
-        environment = {**self._environment, NUMBER: str(number)}
+    def _started(self, number: int, more: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
+        environment = {**self._environment, NUMBER: str(number), **(more or {})}
         return subprocess.Popen(  # noqa: S603 - this very command
             [sys.executable, "-m", "greycard", *sys.argv[1:]], env=environment, pass_fds=[self._descriptor]
         )
