@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import shutil
-import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -13,56 +11,11 @@ from typing import Any
 
 import pytest
 
-from greycard_mocks.core.keeping.kept import StoreError
 from greycard_mocks.engine.engine import Engine
 from greycard_mocks.store.store import Store
+from servers.redis_server import RedisServer
 
-SERVERS = ("valkey-server", "redis-server")
-START_SECONDS = 10.0
-
-
-class RedisServer:
-    """One server. `url` is its socket file, which no test has to be marked `wire` for."""
-
-    def __init__(self, folder: Path, *options: str) -> None:
-        program = next((found for name in SERVERS if (found := shutil.which(name))), None)
-        if program is None:
-            pytest.skip("no redis-server and no valkey-server is installed")
-        self._command = [
-            program, "--port", "0", "--unixsocket", str(folder / "socket"), "--dir", str(folder), "--save", "",
-            "--daemonize", "no", *options,
-        ]  # fmt: skip
-        self._socket = folder / "socket"
-        self.url = f"unix://{self._socket}"
-        self._process: subprocess.Popen[bytes] | None = None
-        self.start()
-
-    def start(self) -> None:
-        """Start it, and wait until it listens."""
-        self._process = subprocess.Popen(self._command, stdout=subprocess.DEVNULL)
-        until = time.monotonic() + START_SECONDS
-        store = Store(self.url)
-        while True:
-            try:
-                store.check()
-            except StoreError:
-                assert time.monotonic() < until, "the server does not start"
-                time.sleep(0.02)
-            else:
-                store.close()
-                return
-
-    def signal(self, number: int) -> None:
-        """Send it a signal, such as that which stops it until another one comes."""
-        assert self._process is not None
-        self._process.send_signal(number)
-
-    def kill(self) -> None:
-        """End it at once, as a machine does that loses its power."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-            self._socket.unlink(missing_ok=True)
+WAIT_SECONDS = 10.0
 
 
 @pytest.fixture(scope="session")
@@ -78,7 +31,7 @@ def redis_server() -> Iterator[RedisServer]:
 def wait_until() -> Callable[..., None]:
     """Waits until something is so."""
 
-    def until(what: Callable[[], object], seconds: float = START_SECONDS) -> None:
+    def until(what: Callable[[], object], seconds: float = WAIT_SECONDS) -> None:
         end = time.monotonic() + seconds
         while not what():
             assert time.monotonic() < end, "it does not come to be"

@@ -1,0 +1,1 @@
+"""Servers that tests start, and a plugin that has other tests keep their worlds in one."""
