@@ -184,6 +184,24 @@ def test_two_vendors_that_are_changed_at_once_are_both_changed(servers: Servers)
             assert variants[wanted[name]] == chosen[name], (round_, name)
 
 
+def test_changes_under_load_are_no_trouble(servers: Servers) -> None:
+    """Vendors and worlds that change, and are forgotten, while others use them: every answer is one of the vendor's."""
+
+    def act(number: int) -> tuple[int, Any]:
+        kind, world = number % 10, f"/_mock/worlds/wondershare:test-{number % 3}"
+        if kind == 0:
+            body = {"megabyte": ("binary", "decimal")[number // 10 % 2]}
+            return servers.ask("PATCH", "/_mock/vendors/wondershare/variants", body)
+        if kind == 1:
+            return servers.ask("PATCH", f"{world}/variants", {"freedoms": number % 4})
+        if kind == 2:
+            return servers.ask("DELETE", world) if number % 4 else servers.ask("POST", f"{world}/reset", {})
+        return servers.ask("POST", BATCH, body=valid("wondershare", "rw.batch", servers), headers=BASIC)
+
+    answers = together(120, act)
+    assert [told for status, told in answers if status >= 500] == []
+
+
 class Receiver(ThreadingHTTPServer):
     """Refuses the first delivery of each task, and acknowledges all others."""
 
