@@ -137,6 +137,21 @@ def test_who_was_only_thought_to_have_ended_begins_no_second_row_of_attempts(eng
     assert sorted(attempts) == [1, 1, 2, 3, 4]
 
 
+def test_attempts_pass_each_other_as_in_one_process(engines: Engines) -> None:
+    """Of any two at most one is held back, whoever takes them."""
+    alone, (one, other) = Engine(CONTRACTS, clock=VirtualClock()), two(engines)
+    orders = []
+    for pair in ((alone, alone), (one, other)):
+        world_of(pair[0]).add_fault("reorder", count=None)
+        for number in range(5):
+            assert create(pair[number % 2]).status == 200
+        pair[0].time._move(world_of(pair[0]), world_of(pair[0]).clock.now() + 60)
+        taken = [pair[number % 2].deliveries.take(world_of(pair[number % 2]), 2e9) for number in range(6)]
+        orders.append([due and (due.task_id, due.moment, due.held) for due in taken])
+    assert orders[0] == orders[1]
+    assert [due and due[2] for due in orders[0]].count(True) == 2
+
+
 # a lock that was held for too long
 
 

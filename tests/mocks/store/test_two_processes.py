@@ -114,15 +114,25 @@ def test_a_world_that_is_forgotten_is_gone_for_both(engines: Engines) -> None:
 
 
 def test_a_world_that_was_only_looked_at_is_gone_with_the_others(engines: Engines) -> None:
-    """Who has listed it, or knows how it is reached, has it no longer than the others have."""
+    """Who has listed it has it no longer than the others have."""
     one, other = two(engines)
     created(one)
-    one.variants.change(one.worlds.world("picwish", "test-key"), freedoms=4)
-    assert ask(other, "GET", "/api/nowhere").status == 404
     assert [world.credential for world in other.worlds] == ["test-key"]
     one.worlds.forget(one.worlds.world("picwish", "test-key"))
     other.worlds.catch_up()
     assert (list(other.worlds), len(other.worlds)) == ([], 0)
+
+
+def test_an_entry_of_no_world_has_what_was_sent_last(engines: Engines) -> None:
+    """Headers that a vendor gives every answer come after the entry was made, as in memory."""
+    alone, (one, other) = Engine(CONTRACTS, clock=VirtualClock()), two(engines)
+    for seed in range(4):
+        for engine in (alone, one):
+            engine.variants.change_vendor("picwish", freedoms=seed)
+            assert ask(engine, "GET", READ + "x", key="wrong").status in (200, 401)
+    told = [[entry.as_json() for entry in engine.worlds.unmatched.entries] for engine in (alone, one, other)]
+    assert told[0] == told[1] == told[2]
+    assert any("Date" in entry["answer"]["headers"] for entry in told[0])
 
 
 def test_a_vendor_that_is_changed_as_a_whole_is_so_for_both(engines: Engines) -> None:
