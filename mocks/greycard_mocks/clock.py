@@ -125,15 +125,16 @@ def checked_step(seconds: float) -> float:
 class WorldClock:
     """The clock of one world, on top of a base clock; it is moved, frozen and sped up without touching other worlds."""
 
-    __slots__ = ("_auto", "_base", "_lock", "_made_auto", "_state")
+    __slots__ = ("_auto", "_base", "_lock", "_made_auto", "_made_speed", "_state")
 
     def __init__(self, base: Clock, *, speed: float = 1.0, auto: bool = False) -> None:
         self._base = base
         self._lock = threading.Lock()
         self._auto = self._made_auto = auto
+        self._made_speed = checked_speed(speed)
         start = base.now()
         # (moment of the base, moment here, speed, frozen), replaced as a whole so that now() needs no lock
-        self._state: tuple[float, float, float, bool] = (start, start, checked_speed(speed), False)
+        self._state: tuple[float, float, float, bool] = (start, start, self._made_speed, False)
 
     @property
     def frozen(self) -> bool:
@@ -244,7 +245,7 @@ class WorldClock:
         """Stand where the base does, as when this was made."""
         with self._lock:
             start = self._base.now()
-            self._state = (start, start, self._state[2], False)
+            self._state = (start, start, self._made_speed, False)
             self._auto = self._made_auto
 
     def sleep(self, seconds: float) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from greycard_mocks.core.journal import Journal
@@ -86,7 +87,7 @@ class Worlds:
         `clock`, `speed` and `auto` are for a world that is made now; they change nothing in one that exists.
         """
         key = (vendor, credential)
-        found = self.known.get(key)
+        found, oldest = self.known.get(key), None
         if found is None or self.is_crowded:
             with self._lock:
                 found = self.known.get(key)
@@ -104,9 +105,10 @@ class Worlds:
                     if len(self.known) > MAX_WORLDS:
                         _, oldest = self.known.popitem(last=False)
                         self._by_id.pop(oldest.id, None)
-                        self.departed.forget(oldest)
                 else:
                     self.known.move_to_end(key)
+        if oldest is not None:
+            self.gives_way(oldest)
         return found
 
     def of_vendor(self, vendor: str) -> list[World]:
@@ -130,8 +132,8 @@ class Worlds:
 
     def forget(self, world: World) -> None:
         """Drop a world with all that is due in it; its credential begins anew."""
+        self.departed.forget(world)
         with self._lock:
-            self.departed.forget(world)
             if self._by_id.get(world.id) is world:
                 del self._by_id[world.id]
                 self.known.pop((world.runtime.name, world.credential), None)
@@ -141,9 +143,17 @@ class Worlds:
     def made(self, world: World) -> None:
         """A world has been made, and nothing has happened in it."""
 
+    def gives_way(self, world: World) -> None:
+        """A world has been dropped because there were too many."""
+        self.departed.forget(world)
+
     def drop(self, world: World) -> None:
         """Have nothing happen any more in a world that is forgotten."""
         world.reset()
+
+    def changing(self) -> AbstractContextManager[object]:
+        """Held by whoever changes how vendors behave or which worlds are reached otherwise; before a world's lock."""
+        return nullcontext()
 
     def vendors_changed(self) -> None:
         """How whole vendors behave has changed."""

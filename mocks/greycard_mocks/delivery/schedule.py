@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from greycard_mocks.core.world import World
     from greycard_mocks.delivery.receivers import Transport
 
+REPEATED = "a process had begun this attempt and ended before it could say what came of it"
 MAX_DEPTH = 3
 MAX_PENDING = 200_000
 
@@ -214,8 +215,9 @@ class Deliveries:
             self.broken(world, due, error, ready.message.url)
             return
         with _left_without_store(world, due), world.lock:  # that it is over and what comes next are one step
+            taken_over = not acknowledged and world.dues.is_taken_over(due)
             world.dues.done(due)
-            if acknowledged or due.number >= contract["attempts"] or due.task_id not in world.tasks:
+            if acknowledged or taken_over or due.number >= contract["attempts"] or due.task_id not in world.tasks:
                 return
             spacing = contract["spacing_seconds"]
             wait = spacing[min(due.number - 1, len(spacing) - 1)] if spacing else 1.0
@@ -308,5 +310,7 @@ def _record(world: World, due: Due, message: Message, status: int | None, outcom
         "task": due.task_id, "attempt": due.number, "url": shown_url(message.url), "due": due.moment,
         "body": shortened(json.loads(message.body)), "status": status, "outcome": outcome, "reason": reason,
     }  # fmt: skip
+    if due.again:
+        facts["repeated"] = REPEATED
     with world.lock:
         return world.journal.add("delivery", world.clock.now(), facts)

@@ -111,7 +111,7 @@ def _replace(engine: Engine, world: World, data: Mapping[str, Any]) -> None:
         for one in data["due"]
     ]
     _keep_pictures(engine, data["pictures"])
-    with world.advancing, world.lock:
+    with world.advancing, engine.worlds.changing(), world.lock:
         world.reset()
         engine.variants.give(world, runtime)
         world.clock.restore(data["clock"]["now"], speed=data["clock"]["speed"], frozen=data["clock"]["frozen"])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from greycard_mocks.core.scenario import usual_scenario
+from greycard_mocks.core.scenario import ScenarioError, usual_scenario
 from greycard_mocks.engine.strangers import check_alone
 from greycard_schemas.errors import ContractError
 
@@ -50,9 +50,11 @@ class Variants:
         vendor does not have, and for one that acts on nothing but requests without a world where the world does not
         speak for its vendor.
         """
-        runtime = self._chosen(world.runtime, variants, drifts, freedoms)
-        self.check(world, runtime, beside=beside)
-        self._give(world, runtime, speaks=self._may_speak(world, beside))
+        with self._worlds.changing():
+            world.kept.refresh()
+            runtime = self._chosen(world.runtime, variants, drifts, freedoms)
+            self.check(world, runtime, beside=beside)
+            self._give(world, runtime, speaks=self._may_speak(world, beside))
 
     def check(self, world: World, runtime: Runtime, *, beside: Iterable[World] | None = None) -> None:
         """Raises ContractError when a world cannot have this runtime by itself; see `change`."""
@@ -61,11 +63,13 @@ class Variants:
 
     def give(self, world: World, runtime: Runtime) -> None:
         """Let a world have a runtime of its vendor that was made here, and checked."""
-        self._give(world, runtime, speaks=self._may_speak(world, None))
+        with self._worlds.changing():
+            self._give(world, runtime, speaks=self._may_speak(world, None))
 
     def carry_over(self, world: World, runtime: Runtime) -> None:
         """Let a world go on as `runtime`; it speaks for its vendor if it did before."""
-        self._give(world, runtime, speaks=self._worlds.departed.speakers.get(runtime.name) is world)
+        with self._worlds.changing():
+            self._give(world, runtime, speaks=self._worlds.departed.speakers.get(runtime.name) is world)
 
     def _give(self, world: World, runtime: Runtime, *, speaks: bool) -> None:
         base = self._runtimes[runtime.name]
@@ -91,8 +95,9 @@ class Variants:
 
         What single worlds had chosen for themselves ends. Returns how the vendor is now.
         """
-        runtime = self._chosen(self._runtimes[name], variants, drifts, freedoms)
-        self.rebase({name: runtime})
+        with self._worlds.changing():
+            runtime = self._chosen(self._runtimes[name], variants, drifts, freedoms)
+            self.rebase({name: runtime})
         return runtime
 
     def start(self, name: str, drifts: Iterable[str], freedoms: Iterable[str] | int) -> None:
@@ -115,7 +120,10 @@ class Variants:
 
     def rebase(self, runtimes: Mapping[str, Runtime] | None = None) -> None:
         """Let whole vendors be as these runtimes, which were made here, or (None) as the mock was started."""
-        wanted = self._readings.started if runtimes is None else runtimes
+        with self._worlds.changing():
+            self._rebase(self._readings.started if runtimes is None else runtimes)
+
+    def _rebase(self, wanted: Mapping[str, Runtime]) -> None:
         changed = {name: one for name, one in wanted.items() if self._runtimes[name] is not one}
         if not changed:
             return
@@ -131,7 +139,7 @@ class Variants:
 
     def use_vendors(self, runtimes: Mapping[str, Runtime]) -> None:
         """Let worlds to come, and requests of none, go by these; another process has changed those that are there."""
-        self._runtimes.update(runtimes)
+        self._runtimes.update({**self._readings.started, **runtimes})
         self._router.use(self._runtimes.values())
 
     def _chosen(
@@ -187,15 +195,24 @@ class Variants:
     def use_preset(self, world: World, name: str, *, beside: Iterable[World] | None = None) -> None:
         """Let one world be as a preset has its vendor; variants of which the preset says nothing stay as they are.
 
-        Raises ContractError, which names what there is, for a preset that there is not.
+        Raises ContractError, which names what there is, for a preset that there is not, and for one whose scenario
+        the world cannot have by its drifts and freedoms; nothing has changed then.
         """
         from greycard_schemas.presets import preset_named
 
         preset, vendor = preset_named(name), world.runtime.name
-        self.change(world, preset.variants.get(vendor, {}), beside=beside)
-        scenario = preset.scenarios.get(vendor)
-        with world.lock:
-            world.usual = None if scenario is None else usual_scenario(world.runtime, scenario)
+        variants, scenario = preset.variants.get(vendor, {}), preset.scenarios.get(vendor)
+        with self._worlds.changing():
+            world.kept.refresh()
+            runtime = self._chosen(world.runtime, variants, None, None)
+            try:
+                usual = None if scenario is None else usual_scenario(runtime, scenario)
+            except ScenarioError as error:
+                msg = f"the preset {name!r} does not go with the drifts and freedoms of this world: {error}"
+                raise ContractError(msg) from None
+            self.change(world, variants, beside=beside)
+            with world.lock:
+                world.usual = usual
 
 
 def _whole(vendor: str, ids: Iterable[str]) -> tuple[str, ...]:

@@ -52,6 +52,7 @@ def unmatched(services: Services, router: Router, request: Request) -> Stray:
     runtime, detail = explain_unmatched(router, request)
     world = _world_of(services, runtime, request)
     if world is not None:
+        world.kept.refresh()
         runtime = world.runtime  # the world may behave otherwise than its vendor
     if runtime is None:
         body = json.dumps({"error": "not found", "detail": detail}).encode()

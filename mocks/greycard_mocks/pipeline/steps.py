@@ -96,7 +96,7 @@ def way(services: Services, request: Request) -> Way:
     return (yield from through(services, exchange, steps_for(exchange)))
 
 
-def through(services: Services, exchange: Exchange, steps: Steps) -> Way:  # noqa: PLR0912 - a call more costs each request
+def through(services: Services, exchange: Exchange, steps: Steps) -> Way:  # noqa: C901, PLR0912 - a call more costs each request
     """Take the steps until one of them settles the request, then make the answer of it."""
     outcome = None
     try:
@@ -114,6 +114,7 @@ def through(services: Services, exchange: Exchange, steps: Steps) -> Way:  # noq
         if exchange.files:
             close_all(exchange.files.values())
     assert outcome is not None  # noqa: S101 - the last step always settles it
+    halt = None
     if isinstance(outcome, Said):
         if exchange.pause > 0:
             yield from services.let_pass(exchange.world, exchange.pause, settle=False)
@@ -121,10 +122,13 @@ def through(services: Services, exchange: Exchange, steps: Steps) -> Way:  # noq
         if halt is not None:
             yield halt
     if exchange.beyond is not None or not isinstance(outcome, Said):
-        halt = before_hinting(services, exchange, outcome)
-        if halt is not None:
-            yield halt
+        hinting = before_hinting(services, exchange, outcome)
+        if hinting is not None:
+            yield hinting
+        halt = halt or hinting
     answered = rendered(services, exchange, outcome)
+    if halt is BLOCKS and services.worlds.is_shared:
+        yield Within(exchange.world)
     change(exchange, answered)
     journal(services, exchange, answered)
     note_poll(exchange, outcome, answered)

@@ -9,16 +9,17 @@ from typing import TYPE_CHECKING, Any, Protocol
 from greycard_mocks.clock import SharedClock
 from greycard_mocks.store.keys import PREFIX, Keys
 from greycard_mocks.store.link import Link
-from greycard_mocks.store.parts import frozen, thaw
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from greycard_mocks.core.contract import Runtime
     from greycard_mocks.core.world import World
     from greycard_mocks.store.parts import RuntimeOf
 
 KEEP_SECONDS = 7 * 86400.0
+FORGOTTEN_SECONDS = 120.0
+"""After which what has not been noted as used is surely gone: a use is noted once a minute."""
 
 
 class Renewable(Protocol):
@@ -59,9 +60,6 @@ class Base:
         """The name of this process among those that share the store."""
 
         self._tokens = itertools.count(1)
-        self._first: dict[str, dict[str, bytes]] = {}
-        """By world, its pieces as this process would begin it."""
-
         self.runtime_of: RuntimeOf = _no_runtime
         """Makes the runtime of a vendor in some variants, drifts and freedoms; the engine sets it."""
 
@@ -80,10 +78,6 @@ class Base:
         """What nobody else has."""
         return f"{self.process}.{next(self._tokens)}"
 
-    def note_first(self, world: World) -> None:
-        """Remember how this process would begin a world, which has just been made."""
-        self._first[world.id] = {name: one for name, one in frozen(world).items() if name not in ("choice", "clock")}
-
     def is_current(self, world: World) -> bool:
         """Whether a world in which nothing has happened is as its vendor is now."""
         return self.runtimes.get(world.runtime.name) is world.runtime
@@ -93,21 +87,27 @@ class Base:
         world.runtime = self.runtimes.get(world.runtime.name, world.runtime)
         world.begin_anew()
         world.clock.begin_anew()
-        thaw(world, self._first[world.id], self.runtime_of)
+        kept: Any = world.kept
+        world.seed, world.callback_url, world.usual = kept.first
 
     def note_waiting(self, world_id: str) -> None:
         """Deliveries are due in a world, or being made. Call while its lock is held, before that is let go."""
         self.life.begin()
-        self.link.command("SADD", self.keys.waiting, world_id)
+        self._keep(("SADD", self.keys.waiting, world_id), self.keys.waiting)
 
     def note_used(self, world: World) -> None:
         """A world is used."""
-        self.link.command("ZADD", self.keys.worlds, repr(self.clock.now()), world.id)
+        now, keys = self.clock.now(), self.keys
+        self._keep(("ZADD", keys.worlds, repr(now), world.id), keys.worlds, keys.all)
+        self.link.command("ZREMRANGEBYSCORE", keys.worlds, "-inf", repr(now - self.keep_seconds - FORGOTTEN_SECONDS))
+
+    def _keep(self, command: Sequence[Any], *keys: str) -> None:
+        """Run a command, and have these keys kept as long as what is used now."""
+        self.link.commands(command, *(("PEXPIRE", key, int(self.keep_seconds * 1000)) for key in keys))
 
     def world_is_gone(self, world: World) -> None:
         """A world was forgotten."""
         self.link.command("ZREM", self.keys.worlds, world.id)
-        self._first.pop(world.id, None)
 
 
 def _no_runtime(*_: Any) -> Runtime:

@@ -24,6 +24,9 @@ class Keys:
         self.all = f"{self._start}{{all}}:state"
         """What belongs to no world: the number of the last change, how whole vendors behave, who is reached how."""
 
+        self.changing = f"{self._start}{{all}}:changing"
+        """Held by whoever changes that."""
+
         self.worlds = f"{self._start}{{all}}:worlds"
         """The ids of the worlds by when they were used."""
 

@@ -53,6 +53,7 @@ class Link:
         self._errors: tuple[type[Exception], ...] = (redis.RedisError, OSError)
         self._lost: tuple[type[Exception], ...] = (redis.ConnectionError, OSError)
         self._late: type[Exception] = redis.TimeoutError
+        self._refused: type[Exception] = redis.ResponseError
         self._refusals: tuple[type[Exception], ...] = (redis.ResponseError, redis.AuthenticationError)
         self._unknown: type[Exception] = NoScriptError
         try:
@@ -113,7 +114,15 @@ class Link:
 
         def call(connection: Any) -> list[Any]:
             connection.send_packed_command(connection.pack_commands(commands))
-            return [connection.read_response() for _ in commands]
+            found, wrong = [], None
+            for _ in commands:  # all answers, so that the next command does not get one of these
+                try:
+                    found.append(connection.read_response())
+                except self._refused as error:
+                    wrong = error
+            if wrong is not None:
+                raise wrong
+            return found
 
         answered: list[Any] = self._guarded(call, again=again)
         return answered
@@ -144,9 +153,6 @@ class Link:
             connection = self._patient() if is_slow else self._connection()
             try:
                 found = call(connection)
-            except self._refusals:
-                connection.disconnect()  # of several answers some are not read
-                raise
             except self._late:
                 raise
             except self._lost:

@@ -55,7 +55,8 @@ def thaw(world: World, parts: Mapping[str, bytes], runtime_of: RuntimeOf) -> Non
     if "choice" in parts:
         vendor, variants, drifts, freedoms = unpack(parts["choice"])
         world.runtime = runtime_of(vendor, variants, tuple(drifts), tuple(freedoms))
-        world.window = world.limiter()
+        moments, world.window = world.window.moments, world.limiter()
+        world.window.moments = moments
     for name, content in parts.items():
         read = _READ.get(name)
         if read is not None:

@@ -85,8 +85,9 @@ class InStore:
         """As `Shelf.has`."""
         name = digest.hex()
         now = repr(self._link.clock.now())
-        kept, _ = self._link.commands(
+        kept, *_ = self._link.commands(
             ("PEXPIRE", self._keys.picture(digest), self._keep_ms), ("ZADD", self._keys.pictures, "XX", now, name),
+            *(("PEXPIRE", key, self._keep_ms) for key in (self._keys.pictures, self._keys.picture_bytes)),
         )  # fmt: skip
         return bool(kept)
 

@@ -51,8 +51,10 @@ for _, name in ipairs(names) do
   work[name], at = list, at + #list + 1
 end
 local function flag(letter) return string.find(ARGV[2], letter, 1, true) end
+local tokens = redis.call('HGET', KEYS[2], 'token') or ''
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then
-  if redis.call('HGET', KEYS[2], 'token') == ARGV[1] then return 1 end
+  if string.find(tokens, ARGV[1] .. ' ', 1, true) then return 1 end
+  if flag('f') and redis.call('EXISTS', KEYS[2]) == 0 then return 1 end
   return 0
 end
 redis.call('DEL', KEYS[1])
@@ -60,7 +62,7 @@ if flag('f') then
   redis.call('DEL', KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7], KEYS[8])
   return 1
 end
-local keep = ARGV[3]
+local keep, answer = ARGV[3], 1
 local function times(list, most, call)
   local at = 1
   while at <= #list do
@@ -85,12 +87,13 @@ if #work.tasks > 0 then
       if redis.call('HDEL', KEYS[3], id) == 1 then gone[#gone + 1] = id end
     end
     redis.call('HINCRBY', KEYS[2], 'evicted', #gone)
+    answer = 2
   end
 end
 if #work.deleted > 0 then
   times(work.deleted, 1000, function(...) redis.call('ZADD', KEYS[5], ...) end)
   local over = redis.call('ZCARD', KEYS[5]) - tonumber(ARGV[5])
-  if over > 0 then redis.call('ZREMRANGEBYRANK', KEYS[5], 0, over - 1) end
+  if over > 0 then redis.call('ZREMRANGEBYRANK', KEYS[5], 0, over - 1 + math.floor(tonumber(ARGV[5]) / 256)) end
 end
 if #work.taken > 0 then times(work.taken, 1000, function(...) redis.call('ZREM', KEYS[6], ...) end) end
 if #work.due > 0 then times(work.due, 1000, function(...) redis.call('ZADD', KEYS[6], ...) end) end
@@ -100,7 +103,7 @@ if #work.journal > 0 then
   times(work.journal, 1000, function(...) redis.call('RPUSH', KEYS[8], ...) end)
   redis.call('LTRIM', KEYS[8], -tonumber(ARGV[6]), -1)
 end
-redis.call('HSET', KEYS[2], 'token', ARGV[1], unpack(work.parts))
+redis.call('HSET', KEYS[2], 'token', ARGV[1] .. ' ' .. string.sub(tokens, 1, 120), unpack(work.parts))
 if flag('r') then
   for at = 2, 8 do redis.call('PEXPIRE', KEYS[at], keep) end
 else
@@ -111,7 +114,7 @@ else
   if #work.journal > 0 then redis.call('PEXPIRE', KEYS[8], keep) end
   if #work.deleted > 0 then redis.call('PEXPIRE', KEYS[5], keep) end
 end
-return 1
+return answer
 """)
 
 RELEASE = Script("""
@@ -134,6 +137,8 @@ redis.call('RENAME', KEYS[2], KEYS[1])
 redis.call('PEXPIRE', KEYS[1], ARGV[3])
 redis.call('ZADD', KEYS[3], ARGV[5], ARGV[1])
 redis.call('HSET', KEYS[4], ARGV[1], ARGV[2])
+redis.call('PEXPIRE', KEYS[3], ARGV[3])
+redis.call('PEXPIRE', KEYS[4], ARGV[3])
 local total = redis.call('HINCRBY', KEYS[4], 'total', ARGV[2])
 while total > tonumber(ARGV[4]) and redis.call('ZCARD', KEYS[3]) > 1 do
   local oldest = redis.call('ZPOPMIN', KEYS[3])[1]

@@ -21,6 +21,7 @@ from greycard_mocks.store.scripts import BEGIN, COMMIT, RELEASE, RENEW
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from greycard_mocks.core.contract import Runtime
     from greycard_mocks.core.world import World
     from greycard_mocks.store.base import Base
     from greycard_mocks.store.lease import Lease
@@ -77,6 +78,10 @@ class Changes(Protocol):
         """Go by nothing that was read before."""
         ...
 
+    def begin_anew(self) -> None:
+        """There is nothing yet."""
+        ...
+
     def work(self) -> dict[str, list[Any]]:
         """What has to be written, by the names that the script knows."""
         ...
@@ -117,6 +122,17 @@ class Section:
     def is_held(self) -> bool:
         """Whether this thread, or another one of this process, holds the lock."""
         return self._depth > 0
+
+    def note_runtime(self, runtime: Runtime) -> None:
+        """Others have given the world this runtime, for whoever looks before taking the lock."""
+        if self._local.acquire(blocking=False):
+            try:
+                if self._depth == 0:
+                    self._world.runtime = runtime
+                    self.version = "-"  # what the lock brings counts
+                    self.known.pop("choice", None)
+            finally:
+                self._local.release()
 
     def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:  # noqa: FBT001, FBT002 - as threading has it
         """As `threading.RLock.acquire`. Raises StoreError."""
@@ -186,14 +202,13 @@ class Section:
     def _see(self, found: list[Any], wanted: str) -> None:
         epoch, version, parts, advancing, task, count, first, under_way = found
         kept = self._kept
-        self._store.changed(epoch.decode())
         kept.open(count, float(first[1]) if first else float("inf"), under_way)
         kept.is_moved_elsewhere = bool(advancing) and not kept.advancing.is_mine(advancing.decode())
-        if not version:
-            if self.version or not self._store.is_current(self._world):
-                self._begin_anew()
-        elif version.decode() != self.version:
+        if version and version.decode() != self.version:
             self._use(dict(zip((one.decode() for one in parts[::2]), parts[1::2], strict=True)))
+        self._store.changed(epoch.decode())
+        if not version and (self.version or not self._store.is_current(self._world)):
+            self._begin_anew()
         self.version = version.decode()
         if task:
             kept.tasks.see(wanted, task)
@@ -201,11 +216,12 @@ class Section:
     def _begin_anew(self) -> None:
         """Nobody has the world any more: it was forgotten, or too old."""
         self.known = {}
-        self._kept.forget_seen()
-        self._kept.tasks.timelines.use(b"")
+        self._kept.begin_anew()
         self._store.begin_anew(self._world)
 
     def _use(self, parts: dict[str, bytes]) -> None:
+        if self.known and self.known.get("born") != parts.get("born"):
+            self._begin_anew()  # it was forgotten, and others have begun it anew
         kept, known = self._kept, self.known
         changed = {name: content for name, content in parts.items() if known.get(name) != content}
         if changed.keys() & {"removals", "evicted"}:
@@ -259,7 +275,8 @@ class Section:
         for name, content in changed.items():
             pairs += (name, content)
         if is_new:
-            pairs += ("who", pack((self._world.runtime.name, self._world.credential)))
+            pairs += ("who", pack((self._world.runtime.name, self._world.credential)), "born", version)
+            self.known["born"] = version.encode()
         renew = now - self._renewed > store.keep_seconds / 20
         if renew:
             self._renewed = now
@@ -277,10 +294,16 @@ class Section:
             found = work.get(name, ())
             arguments.append(len(found))
             arguments += found
-        if not store.link.run(COMMIT, self._commit_keys, arguments, is_slow=len(arguments) > MANY):
+        done = store.link.run(COMMIT, self._commit_keys, arguments, is_slow=len(arguments) > MANY)
+        if done == EVICTED:
+            self._kept.forget_seen()
+        if not done:
             msg = f"another process has the world {self._world.id}, which this one has held for too long"
             raise StoreError(msg)
 
+
+EVICTED = 2
+"""What the script answers where old tasks gave way."""
 
 LISTS = ("parts", "removed", "tasks", "order", "deleted", "taken", "due", "done", "claimed", "journal")
 """What the script takes, in its order."""

@@ -106,6 +106,11 @@ class SharedDues(Dues):
         """Go on from what another process has noted."""
         self._number, self._held = unpack(content)
 
+    def begin_anew(self) -> None:
+        """None was ever noted."""
+        self._number = self._held = 0
+        self._claims.clear()
+
     def _look_ahead(self) -> None:
         """Have the earliest of those that are kept at hand."""
         if self._ahead or self.is_cleared or self._read >= self._count:
@@ -175,6 +180,13 @@ class SharedDues(Dues):
         names = self._claims.get(due)
         if names:
             self._unclaim(due, names[-1])
+
+    def is_taken_over(self, due: Due) -> bool:
+        """As `Dues.is_taken_over`."""
+        names = self._claims.get(due)
+        if not names or names[-1] in self._new_claims or self.is_cleared:
+            return False
+        return not self._link.command("HEXISTS", self._claimed_key, names[-1])
 
     def _unclaim(self, due: Due, name: bytes) -> None:
         names = self._claims.get(due, [])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
@@ -55,14 +56,50 @@ class SharedJournal(Journal):
 class SharedStrays(SharedJournal):
     """The journal of the requests that belong to no world, which nobody holds a lock of."""
 
+    def __init__(self, link: Link, key: str, keep_seconds: float) -> None:
+        super().__init__(link, key)
+        self._keep_ms = int(keep_seconds * 1000)
+        self._mine = threading.local()
+
+    @property
+    def count(self) -> int:
+        """How many there ever were."""
+        return int(self._link.command("GET", f"{self._key}:count") or 0)
+
+    @count.setter
+    def count(self, _: int) -> None:
+        """The store counts."""
+
+    @property
+    def entries(self) -> deque[Entry]:  # type: ignore[override]
+        """The last entries, oldest first; a copy."""
+        return deque(sorted(super().entries, key=lambda entry: entry.number))
+
     def add(self, kind: str, at: float, told: Told | Mapping[str, Any]) -> Entry:
-        """As `Journal.add`; kept at once."""
-        number = int(self._link.command("INCR", f"{self._key}:count"))
-        entry = Entry(number, kind, at, told)
-        self._link.commands(
-            ("RPUSH", self._key, pack_entry(entry)), ("LTRIM", self._key, -MAX_ENTRIES, -1),
-        )  # fmt: skip
+        """As `Journal.add`; kept at once, or by `keep` after `gather`."""
+        entry = Entry(int(self._link.command("INCR", f"{self._key}:count")), kind, at, told)
+        gathered = getattr(self._mine, "gathered", None)
+        if gathered is None:
+            self._push([entry])
+        else:
+            gathered.append(entry)
         return entry
+
+    def gather(self) -> None:
+        """Have what this thread adds wait for `keep`: until then an answer may still get headers."""
+        self._mine.gathered = []
+
+    def keep(self) -> None:
+        """Keep what this thread has added since `gather`."""
+        gathered, self._mine.gathered = self._mine.gathered, None
+        if gathered:
+            self._push(gathered)
+
+    def _push(self, entries: list[Entry]) -> None:
+        self._link.commands(
+            ("RPUSH", self._key, *map(pack_entry, entries)), ("LTRIM", self._key, -MAX_ENTRIES, -1),
+            ("PEXPIRE", self._key, self._keep_ms), ("PEXPIRE", f"{self._key}:count", self._keep_ms),
+        )  # fmt: skip
 
     def clear(self) -> None:
         """As `Journal.clear`."""

@@ -8,7 +8,7 @@ kept, and while the store does not answer the vendor has an error of its own.
 from __future__ import annotations
 
 import tempfile
-from typing import IO, TYPE_CHECKING, cast
+from typing import IO, TYPE_CHECKING, Any, cast
 
 from greycard_mocks.core.answer import Answer, Refusal
 from greycard_mocks.core.halt import BLOCKS, NeedsBody, Within
@@ -60,12 +60,16 @@ class _Stretches:
 
     def way(self) -> Way:
         """All of them. Raises StoreError, and _ChangedError before anything was done."""
+        strays: Any = self._services.worlds.unmatched
         while True:
+            strays.gather()
             try:
                 halt = self._next()
             except StopIteration as end:
                 answered: Answer = end.value
                 return answered
+            finally:
+                strays.keep()
             if isinstance(halt, Within):
                 self._enter(halt)
                 continue

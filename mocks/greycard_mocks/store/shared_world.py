@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from greycard_mocks.core.keeping.dues import Due
     from greycard_mocks.core.plan import TaskPlan
+    from greycard_mocks.core.scenario import Scenario
     from greycard_mocks.core.world import World
     from greycard_mocks.store.base import Base
 
@@ -39,6 +40,8 @@ class SharedWorld:
         """Whether another process is moving this world's clock."""
 
         self.is_forgotten = False
+        self.first: tuple[int, str | None, Scenario | None] = (world.seed, None, None)
+        """Seed, callback address and usual scenario as this process would begin the world."""
 
     # what the lock says
 
@@ -63,6 +66,13 @@ class SharedWorld:
     def forget_seen(self) -> None:
         """Go by nothing that was read before."""
         self.tasks.forget_seen()
+
+    def begin_anew(self) -> None:
+        """There is nothing yet."""
+        self.tasks.forget_seen()
+        self.tasks.timelines.use(b"")
+        self.dues.begin_anew()
+        self.journal.count = self.removals = 0
 
     def work(self) -> dict[str, list[Any]]:
         """What has to be written, by the names that the script knows; empty where nothing changed."""
@@ -131,6 +141,10 @@ class SharedWorld:
     def is_seen(self) -> bool:
         """As `Kept.is_seen`."""
         return bool(self.lock.version)
+
+    def note_seen(self) -> None:
+        """As `Kept.note_seen`."""
+        self.lock.version = self.lock.version or "-"
 
     def forget(self) -> None:
         """As `Kept.forget`."""

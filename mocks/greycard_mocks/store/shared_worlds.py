@@ -7,10 +7,12 @@ and the journal of strays. Every change of these has a number, which comes along
 from __future__ import annotations
 
 import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from greycard_mocks.core.worlds import MAX_WORLDS, Worlds
 from greycard_mocks.store.codec import pack, unpack
+from greycard_mocks.store.lease import Lease
 from greycard_mocks.store.parts import choice_of
 from greycard_mocks.store.section import who_is
 from greycard_mocks.store.shared_journal import SharedStrays
@@ -31,11 +33,12 @@ class SharedWorlds(Worlds):
     def __init__(self, store: Store, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, keep=store.keep, **options)
         self._store = store
-        self.unmatched = SharedStrays(store.link, store.keys.unmatched)
+        self.unmatched = SharedStrays(store.link, store.keys.unmatched, store.keep_seconds)
         self.use_vendors: Callable[[Mapping[str, Runtime]], None] = lambda _: None
         """Has whole vendors behave by these runtimes in this process; the engine sets it."""
 
         self._common = threading.RLock()
+        self._changing = Lease(store, store.keys.changing)
         self._is_catching_up = False
         self.departed.on_change = self.publish
         store.changed = self._changed
@@ -43,7 +46,8 @@ class SharedWorlds(Worlds):
 
     def made(self, world: World) -> None:
         """As `Worlds.made`."""
-        self._store.note_first(world)
+        kept: Any = world.kept
+        kept.first = (world.seed, world.callback_url, world.usual)
 
     def __len__(self) -> int:
         return int(self._store.link.command("ZCARD", self._store.keys.worlds)) + len(self._unseen())
@@ -77,7 +81,13 @@ class SharedWorlds(Worlds):
             mine = super().by_id(world_id)
             return mine if mine is not None and not mine.kept.is_seen else None
         vendor, credential = who_is(who)
-        return self.world(vendor, credential) if vendor in self.vendors else None
+        return self._seen(vendor, credential) if vendor in self.vendors else None
+
+    def _seen(self, vendor: str, credential: str) -> World:
+        """A world that is in the store, so that it is there no more once it is not there."""
+        world = self.world(vendor, credential)
+        world.kept.note_seen()
+        return world
 
     def drop(self, world: World) -> None:
         """As `Worlds.drop`."""
@@ -95,6 +105,21 @@ class SharedWorlds(Worlds):
                 self.forget(world)
 
     # what belongs to no world
+
+    @contextmanager
+    def changing(self) -> Iterator[None]:
+        """As `Worlds.changing`: nobody else changes it meanwhile, in any process, and what others did is known."""
+        with self._changing:
+            self.catch_up()
+            yield
+
+    def forget(self, world: World) -> None:
+        """As `Worlds.forget`."""
+        with self.changing():
+            super().forget(world)
+
+    def gives_way(self, world: World) -> None:
+        """As `Worlds.gives_way`: it is as reachable as before, and read again when it is asked for."""
 
     def vendors_changed(self) -> None:
         """As `Worlds.vendors_changed`."""
@@ -115,11 +140,12 @@ class SharedWorlds(Worlds):
             ]
             departed += [(name, one.credential, choice_of(one.runtime), True) for name, one in speakers.items()]
             keys = self._store.keys
-            _, epoch = self._store.link.commands(
-                ("HSET", keys.all, "vendors", pack(vendors), "departed", pack(departed)),
-                ("HINCRBY", keys.all, "epoch", 1),
+            epoch = self._store.token()
+            self._store.link.commands(
+                ("HSET", keys.all, "vendors", pack(vendors), "departed", pack(departed), "epoch", epoch),
+                ("PEXPIRE", keys.all, int(self._store.keep_seconds * 1000)),
             )
-            self.epoch = str(epoch)
+            self.epoch = epoch
 
     def catch_up(self) -> None:
         """As `Worlds.catch_up`."""
@@ -146,7 +172,8 @@ class SharedWorlds(Worlds):
         worlds: dict[tuple[str, str], bool] = {}
         for name, credential, choice, speaks in departed:
             if name in self.vendors:
-                self.world(name, credential).runtime = self._runtime(choice)
+                kept: Any = self._seen(name, credential).kept
+                kept.lock.note_runtime(self._runtime(choice))
                 worlds[name, credential] = worlds.get((name, credential), False) or speaks
         for (name, credential), speaks in worlds.items():
             self.departed.note(self.world(name, credential), self._store.runtimes[name], speaks=speaks)

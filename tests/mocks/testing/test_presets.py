@@ -67,3 +67,17 @@ def test_one_world_takes_a_preset_over_the_control_plane() -> None:
         assert done["variants"]["status_result"] == "when_completed"
         other = http.get(there.replace("test-1", "test-2"), base_url="http://127.0.0.1").get_json()
         assert other["variants"]["status_result"] == "absent"
+
+
+def test_a_preset_that_a_world_cannot_have_is_refused_and_changes_nothing() -> None:
+    """Its scenario skips the states that a freedom has left of the vendor's."""
+    with Mock(["enhancor"], in_process=True) as mock:
+        vendor = mock.vendor("enhancor")
+        vendor.set_freedoms(seed=0)
+        before = vendor.world.runtime
+        with pytest.raises(ContractError, match=r"'tutorial' does not go with .* at least one running state"):
+            vendor.use_preset("tutorial")
+        assert vendor.world.runtime is before
+        client = create_app(mock.engine).test_client()
+        answer = client.patch(f"/_mock/worlds/{vendor.world.id}/variants", json={"preset": "tutorial"})
+        assert answer.status_code == 422

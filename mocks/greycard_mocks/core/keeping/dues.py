@@ -93,6 +93,10 @@ class Dues:
         """
         self.done(due)
 
+    def is_taken_over(self, _: Due) -> bool:
+        """Whether another process makes an attempt that this one has begun, because it was thought to have ended."""
+        return False
+
     def upto(self, moment: float) -> int:
         """How many are due at `moment`."""
         return sum(entry[0] <= moment + GRAIN for entry in self._heap)

@@ -79,6 +79,9 @@ class InMemory:
         """As `Kept.is_seen`: there are none."""
         return False
 
+    def note_seen(self) -> None:
+        """As `Kept.note_seen`: there are none."""
+
 
 def in_memory(_: object) -> Kept:
     """Keep a world in the memory of this process."""

@@ -121,3 +121,7 @@ class Kept(Protocol):
     def is_seen(self) -> bool:
         """Whether other processes may have seen the world, and may have forgotten it."""
         ...
+
+    def note_seen(self) -> None:
+        """Another process has seen the world."""
+        ...
