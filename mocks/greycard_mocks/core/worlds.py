@@ -32,6 +32,9 @@ class Worlds:
     is_shared = False
     """Whether other processes have the same worlds."""
 
+    common: AbstractContextManager[object] = nullcontext()
+    """Held from a change of whole vendors until `vendors_changed` has told of it."""
+
     epoch = "0"
     """The number of the last change, that was seen, of what belongs to no world."""
 
@@ -195,11 +198,19 @@ class Departed:
         self.on_change: Callable[[], None] = lambda: None
         """Called after each change."""
 
+        self.common: AbstractContextManager[object] = nullcontext()
+        """Held from a change until `on_change` has told of it."""
+
     def note(self, world: World, started: Runtime, *, speaks: bool) -> None:
         """Remember how a world is reached now that it has another runtime, and whether it speaks for its vendor.
 
         `started` is the runtime that the mock was started with.
         """
+        with self.common:
+            self._note(world, started, speaks=speaks)
+            self.on_change()
+
+    def _note(self, world: World, started: Runtime, *, speaks: bool) -> None:
         with self._lock:
             self._leave(world)
             runtime = world.runtime
@@ -210,7 +221,6 @@ class Departed:
             if speaks:
                 self.speakers = {**self.speakers, runtime.name: world}
             self.are_there = bool(self.elsewhere or self.speakers)
-        self.on_change()
 
     def forget_all(self) -> None:
         """No world departs; nobody is told."""
@@ -220,10 +230,11 @@ class Departed:
     def forget(self, world: World) -> None:
         """Forget a world; its vendor answers again as the mock was started."""
         if self.are_there:
-            with self._lock:
-                self._leave(world)
-                self.are_there = bool(self.elsewhere or self.speakers)
-            self.on_change()
+            with self.common:
+                with self._lock:
+                    self._leave(world)
+                    self.are_there = bool(self.elsewhere or self.speakers)
+                self.on_change()
 
     def _leave(self, world: World) -> None:
         name = world.runtime.name

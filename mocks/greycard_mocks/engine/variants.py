@@ -127,9 +127,10 @@ class Variants:
         changed = {name: one for name, one in wanted.items() if self._runtimes[name] is not one}
         if not changed:
             return
-        self._runtimes.update(changed)
-        self._router.use(self._runtimes.values())
-        self._worlds.vendors_changed()
+        with self._worlds.common:
+            self._runtimes.update(changed)
+            self._router.use(self._runtimes.values())
+            self._worlds.vendors_changed()
         for name, runtime in changed.items():
             for world in self._worlds.of_vendor(name):
                 if world.is_of_a_stranger:

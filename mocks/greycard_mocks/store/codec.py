@@ -15,6 +15,8 @@ from greycard_mocks.images.inspect import Picture
 from greycard_mocks.images.store import Source
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from greycard_mocks.core.shared import Shared
 
     Timeline = tuple[tuple[float, str], ...]
@@ -59,7 +61,9 @@ MAX_TIMELINES = 256
 class Timelines:
     """The timelines that many tasks of a world have in common, each with a number that stands in its place."""
 
-    def __init__(self) -> None:
+    def __init__(self, read: Callable[[], bytes | None]) -> None:
+        """`read` gives those that are kept, for who has not taken the lock."""
+        self._read = read
         self._numbers: dict[Timeline, int] = {}
         self._found: list[Timeline] = []
         self.packed = b""
@@ -78,7 +82,10 @@ class Timelines:
 
     def named(self, number: Any) -> Timeline:
         """The timeline that has this number, or that stands in its place."""
-        return self._found[number] if isinstance(number, int) else _as_timeline(number)
+        if not isinstance(number, int):
+            return _as_timeline(number)
+        found = self._found
+        return found[number] if number < len(found) else _as_timeline(unpack(self._read() or b"\x90")[number])
 
     def use(self, packed: bytes) -> None:
         """Go on from what another process has kept."""

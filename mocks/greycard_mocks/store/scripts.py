@@ -74,6 +74,7 @@ end
 if flag('c') then redis.call('DEL', KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7]) end
 if flag('j') then redis.call('DEL', KEYS[8]) end
 if #work.removed > 0 then times(work.removed, 1000, function(...) redis.call('HDEL', KEYS[3], ...) end) end
+for _, id in ipairs(work.removed) do redis.call('LREM', KEYS[4], -1, id) end
 if #work.tasks > 0 then
   times(work.tasks, 1000, function(...) redis.call('HSET', KEYS[3], ...) end)
   times(work.order, 1000, function(...) redis.call('RPUSH', KEYS[4], ...) end)

@@ -27,7 +27,7 @@ class SharedWorld:
     def __init__(self, store: Base, world: World) -> None:
         key = {name: store.keys.world(world.id, name) for name in OF_A_WORLD}
         self._store = store
-        self.tasks = SharedTasks(store.link, key["tasks"], key["order"], world)
+        self.tasks = SharedTasks(store.link, key["tasks"], key["order"], key["state"], world)
         self.deleted = SharedDeleted(store.link, key["deleted"])
         self.dues = SharedDues(store.link, key["due"], key["claimed"], store.process)
         self.journal = SharedJournal(store.link, key["journal"])

@@ -37,7 +37,7 @@ class SharedWorlds(Worlds):
         self.use_vendors: Callable[[Mapping[str, Runtime]], None] = lambda _: None
         """Has whole vendors behave by these runtimes in this process; the engine sets it."""
 
-        self._common = threading.RLock()
+        self.common = self.departed.common = threading.RLock()
         self._changing = Lease(store, store.keys.changing)
         self._is_catching_up = False
         self.departed.on_change = self.publish
@@ -127,9 +127,9 @@ class SharedWorlds(Worlds):
 
     def publish(self) -> None:
         """Have all processes know how whole vendors behave, and which worlds are reached otherwise."""
-        if self._is_catching_up:
-            return
-        with self._common:
+        with self.common:
+            if self._is_catching_up:
+                return
             vendors = {name: choice_of(one) for name, one in self._store.runtimes.items()}
             speakers = self.departed.speakers
             departed = [
@@ -156,7 +156,7 @@ class SharedWorlds(Worlds):
         """Read what belongs to no world, unless it is known as it is."""
         if epoch == self.epoch:
             return
-        with self._common:
+        with self.common:
             vendors, departed = self._store.link.command("HMGET", self._store.keys.all, "vendors", "departed")
             self._is_catching_up = True
             try:

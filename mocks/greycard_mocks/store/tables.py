@@ -26,13 +26,13 @@ CHUNK = 500
 class SharedTasks(MutableMapping[str, TaskPlan]):
     """Tasks by id. A task never changes, so what was seen once is good until something was removed."""
 
-    def __init__(self, link: Link, key: str, order: str, world: World) -> None:
+    def __init__(self, link: Link, key: str, order: str, state: str, world: World) -> None:
         self._link, self._key, self._order, self._world = link, key, order, world
         self._seen: dict[str, TaskPlan] = {}
         self.added: dict[str, TaskPlan] = {}
         self.removed: dict[str, None] = {}
         self.is_cleared = False
-        self.timelines = Timelines()
+        self.timelines = Timelines(lambda: link.command("HGET", state, "timelines"))
 
     def _unpacked(self, task_id: str, content: bytes) -> TaskPlan:
         return unpack_plan(task_id, content, self.timelines, self._world.shared)

@@ -120,6 +120,17 @@ def test_what_is_used_is_kept(store: Store) -> None:
     assert [name for name, left in lives.items() if left < KEEP_SECONDS * 900] == []
 
 
+def test_a_reset_by_one_leaves_nothing_for_the_other(stores: Callable[[], Store]) -> None:
+    """No task, no id of a deleted one, no attempt that is due or being made."""
+    one, other = used(stores()), Engine(CONTRACTS, clock=VirtualClock(), store=stores())
+    one.worlds.world("enhancor", "test-a").reset()
+    for engine in (other, one):
+        world = engine.worlds.world("enhancor", "test-a")
+        world.kept.refresh()
+        assert [*world.tasks, *world.deleted, *world.scenarios, *world.journal.entries, *world.dues.listed()] == []
+        assert (len(world.tasks), len(world.dues), engine.time.under_way(world), world.counter) == (0, 0, 0, 0)
+
+
 def test_a_world_that_nobody_used_begins_anew(stores: Callable[[], Store]) -> None:
     """For all processes, also for those that had seen it."""
     one, other = (Engine(CONTRACTS, clock=VirtualClock(), store=stores()) for _ in range(2))
@@ -167,8 +178,9 @@ def test_the_oldest_tasks_give_way_for_all(stores: Callable[[], Store], monkeypa
         worlds = [engine.worlds.world("enhancor", "test-a") for engine in pair]
         queued(pair[0])
         (first,) = worlds[0].tasks
-        for number in range(6):
+        for number in range(1, 7):
             queued(pair[number % 2])
+            assert first not in worlds[0].tasks or number < 4, "the fifth task is made by who has seen the first"
         assert [first in world.tasks for world in worlds] == [False, False]
         ids = list(worlds[0].tasks)
         for number, task in enumerate(ids[:3]):

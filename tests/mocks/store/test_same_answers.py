@@ -203,11 +203,11 @@ class Histories(RuleBasedStateMachine):
         """Write a world down."""
         self.files[vendor] = self._steer(who, vendor, key, "GET", "/export", None)
 
-    @rule(who=WHO, vendor=VENDOR, key=ACCOUNT)
-    def restore(self, who: int, vendor: str, key: str) -> None:
-        """Have a world as it was written down."""
+    @rule(who=WHO, vendor=VENDOR, key=ACCOUNT, seed=st.integers(0, 2))
+    def restore(self, who: int, vendor: str, key: str, seed: int) -> None:
+        """Have a world as it was written down, but for the seed of the ids to come."""
         if vendor in self.files:
-            self._steer(who, vendor, key, "PUT", "/import", self.files[vendor])
+            self._steer(who, vendor, key, "PUT", "/import", {**self.files[vendor], "seed": seed})
 
     @rule(who=WHO)
     def reset_all(self, who: int) -> None:

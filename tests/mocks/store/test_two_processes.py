@@ -76,6 +76,31 @@ def test_scenarios_faults_and_journal_are_of_both_together(engines: Engines) -> 
     assert [entry.as_json() for entry in here.journal.entries] == [entry.as_json() for entry in there.journal.entries]
 
 
+def test_a_task_that_the_other_has_deleted_is_gone(engines: Engines) -> None:
+    """Also for the one that has seen it, and would find it without asking."""
+    one, other = two(engines)
+    task = created(one)
+    here, there = one.worlds.world("picwish", "test-key"), other.worlds.world("picwish", "test-key")
+    assert task in here.tasks
+    with there.lock:
+        there.delete(task)
+    here.kept.refresh()
+    assert (task in here.tasks, list(here.tasks), list(here.deleted)) == (False, [], [task])
+    assert one.store is not None
+    assert one.store.link.command("LLEN", one.store.keys.world(here.id, "order")) == 0
+
+
+def test_a_task_is_found_before_the_lock_is_taken(engines: Engines) -> None:
+    """It has a timeline that nobody had before."""
+    one, other = two(engines)
+    created(other)
+    here, there = one.worlds.world("picwish", "test-key"), other.worlds.world("picwish", "test-key")
+    there.kept.refresh()
+    here.add_scenario(Scenario(finish=7.25))
+    task = created(one)
+    assert there.tasks[task].finished == here.tasks[task].finished == there.clock.now() + 7.25
+
+
 def test_a_world_that_is_forgotten_is_gone_for_both(engines: Engines) -> None:
     """Its credential begins anew, ids and all."""
     one, other = two(engines)
@@ -86,6 +111,18 @@ def test_a_world_that_is_forgotten_is_gone_for_both(engines: Engines) -> None:
     assert ask(one, "GET", READ + task).status == 404
     one.time.advance(one.worlds.world("picwish", "test-key"), 5)
     assert created(one) == task
+
+
+def test_a_world_that_was_only_looked_at_is_gone_with_the_others(engines: Engines) -> None:
+    """Who has listed it, or knows how it is reached, has it no longer than the others have."""
+    one, other = two(engines)
+    created(one)
+    one.variants.change(one.worlds.world("picwish", "test-key"), freedoms=4)
+    assert ask(other, "GET", "/api/nowhere").status == 404
+    assert [world.credential for world in other.worlds] == ["test-key"]
+    one.worlds.forget(one.worlds.world("picwish", "test-key"))
+    other.worlds.catch_up()
+    assert (list(other.worlds), len(other.worlds)) == ([], 0)
 
 
 def test_a_vendor_that_is_changed_as_a_whole_is_so_for_both(engines: Engines) -> None:
