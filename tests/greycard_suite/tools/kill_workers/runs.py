@@ -18,6 +18,7 @@ from greycard_suite.tools.kill_workers.load import OWN_TROUBLE, Load
 from greycard_suite.tools.kill_workers.mock import Redis, children, health, served, until
 from greycard_suite.tools.kill_workers.receiver import Found, Receiver
 
+SHOWN = 200
 PATIENCE_SECONDS = 10.0
 """How long the store may be in trouble after the load."""
 
@@ -77,7 +78,7 @@ def _look(url: str, found: Found) -> None:
             key, _, task = name.partition(" ")
             answer, end = _asked(session, url, key, task), time.monotonic() + PATIENCE_SECONDS
             while OWN_TROUBLE in answer.headers.get("X-Greycard-Reason", "") and time.monotonic() < end:
-                found.answers[f"afterwards: server error, {OWN_TROUBLE}"] += 1
+                found.answers[f"afterwards: {answer.headers['X-Greycard-Reason'][:SHOWN]}"] += 1
                 time.sleep(0.1)
                 answer = _asked(session, url, key, task)
             if answer.json()["code"] != 0:
