@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from greycard_mocks.store.base import Base, Renewable
 
 ROUND_SECONDS = 0.5
+SHORTEST_SECONDS = 0.1
+"""After how long the store is asked again when somebody needs it who may not ask."""
+
 ALIVE_MS = 4_000
 """How long a process counts as living without a word from it."""
 
@@ -49,7 +52,7 @@ class Life:
         self._is_said = False
         store.link.may_ask = self._may_ask
         self._grace = 0
-        self._stop = threading.Event()
+        self._stop, self._wake = threading.Event(), threading.Event()
         self._looked: dict[str, float] = {}
         self.world_count = 0
         """Worlds that there were a moment ago."""
@@ -77,7 +80,10 @@ class Life:
         """Whether this is the thread that asks a store which has not answered, so that no request waits for that."""
         self.watch()
         thread = self._thread
-        return thread is None or not thread.is_alive() or thread is threading.current_thread()
+        if thread is None or not thread.is_alive() or thread is threading.current_thread():
+            return True
+        self._wake.set()
+        return False
 
     def _start(self) -> None:
         if self._thread is None and not self._stop.is_set():
@@ -97,6 +103,7 @@ class Life:
     def close(self) -> None:
         """Stop, and say that this process lives no more."""
         self._stop.set()
+        self._wake.set()
         if self._thread is not None:
             self._thread.join(2 * ROUND_SECONDS)
             with contextlib.suppress(StoreError):  # it ends by itself
@@ -111,7 +118,11 @@ class Life:
         self._store.link.commands(*(("PEXPIRE", name, keep) for name in self._store.keys.of_no_world))
 
     def _run(self) -> None:
-        while not self._stop.wait(ROUND_SECONDS):
+        while not self._stop.wait(SHORTEST_SECONDS):
+            self._wake.wait(ROUND_SECONDS)
+            self._wake.clear()
+            if self._stop.is_set():
+                return
             try:
                 self._say()
                 self.world_count = int(self._store.link.command("ZCARD", self._store.keys.worlds))

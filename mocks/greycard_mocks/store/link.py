@@ -152,9 +152,6 @@ class Link:
             connection = self._patient() if is_slow else self._connection()
             try:
                 found = call(connection)
-            except self._refusals:
-                connection.disconnect()  # of several answers some are not read
-                raise
             except self._late:
                 raise
             except self._lost:

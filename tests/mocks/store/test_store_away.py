@@ -71,6 +71,7 @@ def create(engine: Engine, vendor: str) -> Answer:
 def engine(lasting_server: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
     """An engine in real time, a thousand times as fast, whose rounds are short."""
     monkeypatch.setattr(life, "ROUND_SECONDS", 0.05)
+    monkeypatch.setattr(life, "SHORTEST_SECONDS", 0.01)
     made = Engine(CONTRACTS, store=Store(lasting_server.url, keep_seconds=600), speed=1000, callback_url=HOOK)
     yield made
     made.close()

@@ -64,7 +64,8 @@ class Served:
         options, engine = self._options, self._engine()
         is_json = options["log_format"] == "json"
         form = JsonForm(engine.runtimes) if is_json else TextForm(engine.runtimes, colour=_is_coloured())
-        log = RequestLog(form, writer_to_output())
+        write = writer_to_output()
+        log = RequestLog(form, write if self._me is None else self._me.in_turn(write))
         if not options["quiet"]:
             engine.watch(log.note)
         watching = ExitStack()

@@ -12,6 +12,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -19,13 +20,16 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 SOCKET = "GREYCARD_WORKER_SOCKET"
 """The number of the descriptor on which a worker listens."""
 
 NUMBER = "GREYCARD_WORKER"
 """Which one it is, from 0."""
+
+TURN = "GREYCARD_WORKER_TURN"
+"""The number of the descriptor of a file that is locked by whichever of them prints."""
 
 REPLACES = "GREYCARD_WORKER_REPLACES"
 """Set for a worker that takes the place of one that has ended: it serves, whether the store answers just now or not."""
@@ -46,6 +50,21 @@ class Worker:
     """Whether it takes the place of one that has ended."""
 
     parent: int
+    turn: int
+    """A file that is locked by whichever of them prints."""
+
+    def in_turn(self, write: Callable[[str], None]) -> Callable[[str], None]:
+        """`write`, while no other worker writes: what is longer than a pipe takes at once would be torn."""
+        import fcntl  # not there where there is one worker only
+
+        def alone(text: str) -> None:
+            fcntl.lockf(self.turn, fcntl.LOCK_EX)
+            try:
+                write(text)
+            finally:
+                fcntl.lockf(self.turn, fcntl.LOCK_UN)
+
+        return alone
 
     @property
     def is_orphan(self) -> bool:
@@ -58,8 +77,8 @@ def worker() -> Worker | None:
     given = os.environ.get(SOCKET)
     if given is None:
         return None
-    number = int(os.environ.get(NUMBER, "0"))
-    return Worker(number, socket.socket(fileno=int(given)), REPLACES in os.environ, os.getppid())
+    number, turn = int(os.environ[NUMBER]), int(os.environ[TURN])
+    return Worker(number, socket.socket(fileno=int(given)), REPLACES in os.environ, os.getppid(), turn)
 
 
 def run_workers(host: str, port: int, count: int, token: str | None, stopped: threading.Event) -> int:
@@ -71,20 +90,21 @@ def run_workers(host: str, port: int, count: int, token: str | None, stopped: th
     from greycard_mocks.web.server import listening_socket
 
     listening = listening_socket(host, port)
-    listening.set_inheritable(True)
-    environment = {**os.environ, SOCKET: str(listening.fileno())}
+    turn = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the socket
+    environment = {**os.environ, SOCKET: str(listening.fileno()), TURN: str(turn.fileno())}
     if not is_loopback(host):
         environment["GREYCARD_TOKEN"] = token or secrets.token_urlsafe(24)
-    workers = _Workers(environment, listening.fileno())
+    workers = _Workers(environment, (listening.fileno(), turn.fileno()))
     try:
         return workers.run(count, stopped)
     finally:
         listening.close()
+        turn.close()
 
 
 class _Workers:
-    def __init__(self, environment: Mapping[str, str], descriptor: int) -> None:
-        self._environment, self._descriptor = environment, descriptor
+    def __init__(self, environment: Mapping[str, str], descriptors: tuple[int, ...]) -> None:
+        self._environment, self._descriptors = environment, descriptors
         self._running: dict[int, subprocess.Popen[bytes]] = {}
         self._failures = 0
 
@@ -118,7 +138,7 @@ class _Workers:
     def _started(self, number: int, more: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
         environment = {**self._environment, NUMBER: str(number), **(more or {})}
         return subprocess.Popen(  # noqa: S603 - this very command
-            [sys.executable, "-m", "greycard", *sys.argv[1:]], env=environment, pass_fds=[self._descriptor]
+            [sys.executable, "-m", "greycard", *sys.argv[1:]], env=environment, pass_fds=self._descriptors
         )
 
     def _end(self) -> None:

@@ -7,6 +7,7 @@ import random
 import threading
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, cast
@@ -61,10 +62,11 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         is_fine = cast("Receiver", self.server).take(json.loads(body))
-        self.send_response(200 if is_fine else 500)
-        self.send_header("Content-Length", str(len(ACKNOWLEDGED) if is_fine else 0))
-        self.end_headers()
-        self.wfile.write(ACKNOWLEDGED if is_fine else b"")
+        with suppress(ConnectionError):  # whoever told us was killed
+            self.send_response(200 if is_fine else 500)
+            self.send_header("Content-Length", str(len(ACKNOWLEDGED) if is_fine else 0))
+            self.end_headers()
+            self.wfile.write(ACKNOWLEDGED if is_fine else b"")
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - as the class has it
         """Print nothing."""

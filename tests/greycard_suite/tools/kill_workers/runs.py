@@ -11,13 +11,16 @@ import threading
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import requests
 
-from greycard_suite.tools.kill_workers.load import Load
+from greycard_suite.tools.kill_workers.load import OWN_TROUBLE, Load
 from greycard_suite.tools.kill_workers.mock import Redis, children, health, served, until
 from greycard_suite.tools.kill_workers.receiver import Found, Receiver
+
+SHOWN = 200
+PATIENCE_SECONDS = 10.0
+"""How long the store may be in trouble after the load."""
 
 
 def run(seconds: float, seed: int, *, workers: int = 3, clients: int = 6, every: float = 1.0) -> Found:
@@ -73,18 +76,22 @@ def _look(url: str, found: Found) -> None:
     with requests.Session() as session:
         for name in tuple(found.created):
             key, _, task = name.partition(" ")
-            body: Any = {}
-            for _ in range(5):
-                with suppress(requests.RequestException):
-                    sent = {"taskid": task, "type": 1}
-                    body = session.post(f"{url}/gettask", json=sent, headers={"token": key}, timeout=20).json()
-                    break
-            if body.get("code") != 0:
-                found.wrong.append(f"task {name} was answered and is unknown: {body}")
+            answer, end = _asked(session, url, key, task), time.monotonic() + PATIENCE_SECONDS
+            while OWN_TROUBLE in answer.headers.get("X-Greycard-Reason", "") and time.monotonic() < end:
+                found.answers[f"afterwards: {answer.headers['X-Greycard-Reason'][:SHOWN]}"] += 1
+                time.sleep(0.1)
+                answer = _asked(session, url, key, task)
+            if answer.json()["code"] != 0:
+                reason = answer.headers.get("X-Greycard-Reason", "")
+                found.wrong.append(f"task {name} was answered and is unknown: {answer.text} {reason}")
     wanted = {name.partition(" ")[2] for name in found.created}
     if not until(lambda: wanted <= (+found.acknowledged).keys(), 60):
         lost = sorted(wanted - (+found.acknowledged).keys())
         found.wrong.append(f"{len(lost)} deliveries never came, such as {lost[:3]}")
+
+
+def _asked(session: requests.Session, url: str, key: str, task: str) -> requests.Response:
+    return session.post(f"{url}/gettask", json={"taskid": task, "type": 1}, headers={"token": key}, timeout=20)
 
 
 def _is_free(url: str) -> bool:
