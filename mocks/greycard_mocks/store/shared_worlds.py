@@ -18,7 +18,7 @@ from greycard_mocks.store.section import who_is
 from greycard_mocks.store.shared_journal import SharedStrays
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Generator, Iterator, Mapping
 
     from greycard_mocks.core.contract import Runtime
     from greycard_mocks.core.world import World
@@ -107,7 +107,7 @@ class SharedWorlds(Worlds):
     # what belongs to no world
 
     @contextmanager
-    def changing(self) -> Iterator[None]:
+    def changing(self) -> Generator[None]:
         """As `Worlds.changing`: nobody else changes it meanwhile, in any process, and what others did is known."""
         with self._changing:
             self.catch_up()
