@@ -165,3 +165,43 @@ def test_paths_that_move_in_one_world_move_at_both(engines: Engines) -> None:
         for path in (moved, CONTRACTS["wondershare"].operations["fsrtwo.batch"].path)
     ]
     assert ["no operation" in one.reason for one in answers] == [False, True]
+
+
+def test_a_path_that_there_is_not_is_answered_as_the_world_is_now(engines: Engines) -> None:
+    """The other one has changed how it behaves, and nothing has been asked of it here since."""
+    alone, (one, other) = Engine(CONTRACTS, clock=VirtualClock()), two(engines)
+    other.worlds.world("wondershare", "test-key").kept.refresh()
+    headers = {"host": "greycard.test", "authorization": "Basic dGVzdC1rZXk6dGVzdC1zZWNyZXQ="}
+    answers = []
+    for changed, asked in ((alone, alone), (one, other)):
+        changed.variants.change(changed.worlds.world("wondershare", "test-key"), {"error_http": "status"})
+        request = Request("GET", "/v3/pic/nowhere", "", dict(headers), io.BytesIO(b""), 0, "http://greycard.test")
+        answers.append(asked.handle(request))
+    assert (answers[0].status, answers[0].body) == (answers[1].status, answers[1].body)
+    assert answers[1].status >= 400
+
+
+def test_a_world_that_came_back_is_back_for_who_saw_it_away(engines: Engines) -> None:
+    """It was elsewhere when the other one looked last, without taking its lock."""
+    one, other = two(engines)
+    here, there = (engine.worlds.world("wondershare", "test-key") for engine in (one, other))
+    there.kept.refresh()
+    one.variants.change(here, drifts=["fsrtwo.batch.path-moved"])
+    other.worlds.catch_up()
+    assert there.drifts == ("wondershare/fsrtwo.batch.path-moved",)
+    one.variants.change(here, drifts=[])
+    there.kept.refresh()
+    assert there.drifts == here.drifts == ()
+
+
+def test_a_world_begins_anew_as_its_mock_was_started(engines: Engines) -> None:
+    """What was set before it was forgotten is forgotten with it."""
+    one, other = two(engines, scenarios={"picwish": {"finish": 7}}, seed=3)
+    here, there = (engine.worlds.world("picwish", "test-key") for engine in (one, other))
+    with here.lock:
+        here.usual, here.seed, here.callback_url = None, 8, "http://receiver.test"
+    there.kept.refresh()
+    assert (there.usual, there.seed, there.callback_url) == (None, 8, "http://receiver.test")
+    one.worlds.forget(here)
+    there.kept.refresh()
+    assert (there.usual and there.usual.finish, there.seed, there.callback_url) == (7, 3, None)

@@ -86,7 +86,7 @@ class Dues:
         if left > 0:
             self._begun[due] = left
 
-    def is_taken_over(self, due: Due) -> bool:  # noqa: ARG002 - there is nobody else here
+    def is_taken_over(self, due: Due) -> bool:  # noqa: ARG002 - in one process nobody else makes any
         """Whether another process makes an attempt that this one has begun, because it was thought to have ended."""
         return False
 
