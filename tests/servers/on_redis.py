@@ -7,15 +7,13 @@ has keys of its own. Tests that change a world without its lock, or look at how 
 from __future__ import annotations
 
 import secrets
-import tempfile
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from greycard_mocks.engine.engine import Engine
 from greycard_mocks.store.store import Store
-from servers.redis_server import RedisServer
+from servers.redis_server import own_redis
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -26,8 +24,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _worlds_in_redis() -> Any:
-    with tempfile.TemporaryDirectory(prefix="gc-redis-") as folder, pytest.MonkeyPatch.context() as patch:
-        server, made = RedisServer(Path(folder)), Engine.__init__
+    with own_redis() as server, pytest.MonkeyPatch.context() as patch:
+        made = Engine.__init__
 
         def on_redis(engine: Engine, *given: Any, **options: Any) -> None:
             options.setdefault("store", Store(server.url, prefix=f"t-{secrets.token_hex(6)}", keep_seconds=600))
@@ -35,4 +33,3 @@ def _worlds_in_redis() -> Any:
 
         patch.setattr(Engine, "__init__", on_redis)
         yield
-        server.kill()

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -58,3 +61,18 @@ class RedisServer:
             self._process.kill()
             self._process.wait()
             self._socket.unlink(missing_ok=True)
+
+
+@contextmanager
+def own_redis(*options: str) -> Iterator[RedisServer]:
+    """A server of one's own, with further options; skips the test where none is installed."""
+    with tempfile.TemporaryDirectory(prefix="gc-redis-") as folder:  # short: a socket's path has 100 characters
+        server = RedisServer(Path(folder), *options)
+        try:
+            yield server
+        finally:
+            server.kill()
+
+
+LASTING = ("--appendonly", "yes", "--appendfsync", "always")
+"""Options of a server that has everything again when it is started once more."""

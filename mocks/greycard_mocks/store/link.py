@@ -158,6 +158,9 @@ class Link:
                 if not again:
                     raise
                 found = call(connection)  # which connects anew: the store may have been started again
+            finally:
+                if is_slow:
+                    connection.disconnect()
         except self._errors as error:
             self.is_well, self._not_before = False, monotonic() + AGAIN_SECONDS
             does = "refuses" if isinstance(error, self._refusals) else "does not answer"

@@ -141,6 +141,9 @@ def test_a_world_that_nobody_used_begins_anew(stores: Callable[[], Store]) -> No
     for name in keys.OF_A_WORLD:
         one.store.link.command("DEL", one.store.keys.world(world.id, name))
     assert list(one.worlds) == list(other.worlds) == []
+    assert one.store.link.command("ZCARD", one.store.keys.worlds) == 1
+    one.store.life.tidy()
+    assert one.store.link.command("ZCARD", one.store.keys.worlds) == 0
     queued(other)
     queued(one)
     for engine in (one, other):

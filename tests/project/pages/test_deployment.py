@@ -7,7 +7,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -19,8 +18,9 @@ import yaml
 
 from greycard_suite.cli import cli
 from greycard_suite.tools.kill_workers.load import OWN_TROUBLE
-from greycard_suite.tools.kill_workers.mock import SERVERS, Redis, health, until
+from greycard_suite.tools.kill_workers.mock import health, until
 from project.pages.page_blocks import ROOT, blocks, environment, free_ports
+from servers.redis_server import LASTING, RedisServer, own_redis
 
 PAGE = ROOT / "mocks/DEPLOYMENT.md"
 BLOCKS = blocks(PAGE.read_text(encoding="utf-8"))
@@ -141,22 +141,17 @@ def is_known(url: str, task: str) -> bool:
 
 
 @pytest.fixture
-def store() -> Iterator[Redis]:
+def store() -> Iterator[RedisServer]:
     """A store of this test's own."""
-    if not any(map(shutil.which, SERVERS)):
-        pytest.skip(f"none of {', '.join(SERVERS)} is installed")
-    with tempfile.TemporaryDirectory(prefix="gc-redis-") as folder:
-        found = Redis(Path(folder))
-        found.start()
+    with own_redis(*LASTING) as found:
         yield found
-        found.kill()
 
 
 @pytest.mark.slow
 @pytest.mark.wire
 @pytest.mark.parametrize("balancer", [haproxy, nginx], ids=["haproxy", "nginx"])
 def test_one_of_two_replicas_is_killed_behind_a_balancer(
-    balancer: Callable[[Path, str], list[str]], store: Redis, tmp_path: Path, source_path: str
+    balancer: Callable[[Path, str], list[str]], store: RedisServer, tmp_path: Path, source_path: str
 ) -> None:
     """Each task that was answered is known to both, and to the one that is left; without the store a vendor errs."""
     name = balancer.__name__

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
@@ -15,7 +12,7 @@ from greycard_mocks.store.store import scratch_store
 from greycard_schemas.loader import load_contracts
 from greycard_suite.runner.run import Report, run_suite
 from greycard_suite.targets.mock import MockTargets
-from greycard_suite.tools.kill_workers.mock import SERVERS, Redis
+from servers.redis_server import RedisServer, own_redis
 
 pytest_plugins = ["pytester"]
 
@@ -25,18 +22,13 @@ STARTED = 1_700_000_000.0
 
 
 @pytest.fixture
-def redis() -> Iterator[Redis]:
+def redis() -> Iterator[RedisServer]:
     """A store of this test's own."""
-    if not any(map(shutil.which, SERVERS)):
-        pytest.skip(f"none of {', '.join(SERVERS)} is installed")
-    with tempfile.TemporaryDirectory(prefix="gc-redis-") as folder:
-        found = Redis(Path(folder))
-        found.start()
+    with own_redis() as found:
         yield found
-        found.kill()
 
 
-def test_the_verdicts_are_those_of_a_mock_in_memory(redis: Redis, recorded: Callable[..., Report]) -> None:
+def test_the_verdicts_are_those_of_a_mock_in_memory(redis: RedisServer, recorded: Callable[..., Report]) -> None:
     """Each statement has the same one, for the same reason; nothing stays in the store."""
     judged = load_contracts([VENDOR])
     targets = MockTargets(judged, judged, store=scratch_store(redis.url))
@@ -76,7 +68,7 @@ WRONG = (
 
 @pytest.mark.slow
 @pytest.mark.wire
-def test_the_fixtures_keep_their_worlds_there(pytester: pytest.Pytester, redis: Redis) -> None:
+def test_the_fixtures_keep_their_worlds_there(pytester: pytest.Pytester, redis: RedisServer) -> None:
     """By a setting; nothing stays in the store."""
     pytester.makepyfile(SETTING)
     done = pytester.runpytest_subprocess("-p", "greycard_mocks.plugin", "-o", f"greycard_store={redis.url}")
