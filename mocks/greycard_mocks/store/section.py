@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
 from greycard_mocks.clock import SystemClock, monotonic
@@ -265,7 +266,8 @@ class Section:
         now = monotonic()
         if is_new or now - self._noted > NOTE_USE_SECONDS:
             self._noted = now
-            self._store.note_used(self._world)
+            with suppress(StoreError):  # all is kept; it is noted the next time
+                self._store.note_used(self._world)
 
     def _write(self, work: dict[str, list[Any]], changed: dict[str, bytes], *, is_new: bool) -> None:
         store = self._store
