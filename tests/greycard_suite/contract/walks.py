@@ -97,8 +97,7 @@ class History:
     def create(self, outcome: str | None) -> None:
         """Create a task, which will end so (None: as tasks do)."""
         if outcome is not None:
-            with self.target.control.world.lock:
-                self.target.control.world.scenarios.clear()
+            self.target.control.forget_scenarios()
             self.target.control.force(outcome)
         task = self.target.create(self.target.vendor.of_kind("create")[0])
         assert task is not None, "a plain request was not accepted"

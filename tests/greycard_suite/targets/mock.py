@@ -149,6 +149,11 @@ class MockControl:
 
         self.world.add_scenario(Scenario(outcome=outcome, **more))
 
+    def forget_scenarios(self) -> None:
+        """No task to come ends in a way of its own."""
+        with self.world.lock:
+            self.world.scenarios.clear()
+
     def set_balance(self, balance: float) -> None:
         """Set what the account has left."""
         with self.world.lock:

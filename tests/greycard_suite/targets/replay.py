@@ -207,6 +207,9 @@ class ReplayControl:
     def force(self, outcome: str, **more: Any) -> None:
         """The recorded task ended so."""
 
+    def forget_scenarios(self) -> None:
+        """The recorded tasks ended as they did."""
+
     def set_balance(self, balance: float) -> None:
         """The recorded account had it."""
 
@@ -224,7 +227,6 @@ class _ReplayWorld:
     def __init__(self, runtime: Any) -> None:
         self.runtime = runtime
         self.rate_limit = runtime.rate["limit"] if runtime.rate else None
-        self.scenarios: list[Any] = []
         self.tasks = _Every()
 
     def reset(self) -> None:
