@@ -97,9 +97,13 @@ class Base:
 
     def note_used(self, world: World) -> None:
         """A world is used."""
-        now, keys = self.clock.now(), self.keys
-        self._keep(("ZADD", keys.worlds, repr(now), world.id), keys.worlds, keys.all)
-        self.link.command("ZREMRANGEBYSCORE", keys.worlds, "-inf", repr(now - self.keep_seconds - FORGOTTEN_SECONDS))
+        keys = self.keys
+        self._keep(("ZADD", keys.worlds, repr(self.clock.now()), world.id), keys.worlds, keys.all)
+
+    def forget_unused(self) -> None:
+        """Have no id stand for a world that nobody has used for so long that it is gone."""
+        before = self.clock.now() - self.keep_seconds - FORGOTTEN_SECONDS
+        self.link.command("ZREMRANGEBYSCORE", self.keys.worlds, "-inf", repr(before))
 
     def _keep(self, command: Sequence[Any], *keys: str) -> None:
         """Run a command, and have these keys kept as long as what is used now."""

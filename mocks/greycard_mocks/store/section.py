@@ -119,11 +119,6 @@ class Section:
         self._since = self._renewed = 0.0
         self._noted = 0.0
 
-    @property
-    def is_held(self) -> bool:
-        """Whether this thread, or another one of this process, holds the lock."""
-        return self._depth > 0
-
     def note_runtime(self, runtime: Runtime) -> None:
         """Others have given the world this runtime, for whoever looks before taking the lock."""
         if self._local.acquire(blocking=False):

@@ -25,10 +25,6 @@ if TYPE_CHECKING:
     from greycard_mocks.store.store import Store
 
 
-LOOKED_AT = 20
-"""Worlds of which it is seen every half second whether they have expired."""
-
-
 class SharedWorlds(Worlds):
     """As `Worlds`. Those of this process in `known` are as old as they were last used here."""
 
@@ -100,7 +96,7 @@ class SharedWorlds(Worlds):
 
     def _make_room(self) -> None:
         """Forget the least recently used worlds where there are too many."""
-        self._drop_expired()
+        self._store.forget_unused()
         over = len(self) - MAX_WORLDS
         for one in self._store.link.command("ZRANGE", self._store.keys.worlds, 0, over - 1) if over > 0 else ():
             world = self.by_id(one.decode())
@@ -108,16 +104,6 @@ class SharedWorlds(Worlds):
                 self._store.link.command("ZREM", self._store.keys.worlds, one)
             else:
                 self.forget(world)
-
-    def _drop_expired(self) -> None:
-        """Have no id stand for what was kept for long enough: those that were not used for longest are looked at."""
-        link, keys = self._store.link, self._store.keys
-        ids = link.command("ZRANGE", keys.worlds, 0, LOOKED_AT - 1)
-        if ids:
-            there = link.commands(*(("EXISTS", keys.world(one.decode(), "state")) for one in ids))
-            gone = [one for one, is_there in zip(ids, there, strict=True) if not is_there]
-            if gone:
-                link.command("ZREM", keys.worlds, *gone)
 
     # what belongs to no world
 

@@ -12,8 +12,8 @@ import click
 
 from greycard_suite.authoring.reload import refuse_unwatchable
 from greycard_suite.commands.options import contract_options
+from greycard_suite.commands.serving import workers
 from greycard_suite.commands.serving.one_process import Served
-from greycard_suite.commands.serving.workers import run_workers, worker
 from greycard_suite.commands.stores import store_options
 from greycard_suite.output_file import folder_for
 from greycard_suite.redact.console import hide
@@ -164,9 +164,12 @@ def serve(**options: Any) -> None:
         msg = "--clock and --speed both say how fast time passes; give one of them"
         raise click.UsageError(msg)
     refuse_unwatchable(options["folders"], watch=options["watch"])
-    me = worker()
+    me = workers.worker()
     if options["workers"] > 1 and options["store"] is None:
         msg = "--workers shares worlds between processes; give the store with --store URL"
+        raise click.UsageError(msg)
+    if options["workers"] > 1 and not workers.INHERITS:
+        msg = "--workers needs processes that inherit a socket, which this system has not; leave the option out"
         raise click.UsageError(msg)
     served = Served(options, me)
     if options["workers"] > 1 and me is None:
@@ -174,12 +177,12 @@ def serve(**options: Any) -> None:
     served.run(told_to_stop())
 
 
-def _parent(host: str, port: int, workers: int, token: str | None) -> int:
+def _parent(host: str, port: int, count: int, token: str | None) -> int:
     """Run the workers until Ctrl-C; the exit status."""
     from greycard_mocks.web.server import ServeError
 
     try:
-        return run_workers(host, port, workers, token, told_to_stop())
+        return workers.run_workers(host, port, count, token, told_to_stop())
     except ServeError as error:
         raise click.ClickException(str(error)) from None
 

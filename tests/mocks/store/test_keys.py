@@ -141,15 +141,23 @@ def test_a_world_that_nobody_used_begins_anew(stores: Callable[[], Store]) -> No
     for name in keys.OF_A_WORLD:
         one.store.link.command("DEL", one.store.keys.world(world.id, name))
     assert list(one.worlds) == list(other.worlds) == []
-    assert one.store.link.command("ZCARD", one.store.keys.worlds) == 1
-    one.store.life.tidy()
-    assert one.store.link.command("ZCARD", one.store.keys.worlds) == 0
     queued(other)
     queued(one)
     for engine in (one, other):
         world = engine.worlds.world("enhancor", "test-a")
         world.kept.refresh()
         assert (len(world.tasks), world.counter, world.journal.count, len(world.dues)) == (2, 2, 2, 2)
+
+
+def test_no_id_stands_for_a_world_that_is_gone(store: Store) -> None:
+    """One that was not used for longer than worlds are kept is listed no more; others stay."""
+    engine = used(store)
+    there = {world.id for world in engine.worlds}
+    long_ago = store.clock.now() - KEEP_SECONDS - 200
+    store.link.command("ZADD", store.keys.worlds, repr(long_ago), "0123456789abcdef")
+    assert len(engine.worlds) == len(there) + 1
+    store.life.tidy()
+    assert {one.decode() for one in store.link.command("ZRANGE", store.keys.worlds, 0, -1)} == there
 
 
 def test_a_process_that_starts_or_ends_leaves_what_others_share(redis_server: Any, store: Store) -> None:

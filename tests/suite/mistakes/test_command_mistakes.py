@@ -241,6 +241,14 @@ def test_a_store_without_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "a store needs the package redis: pip install" in lines[0]
 
 
+def test_workers_where_no_process_inherits_a_socket(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on Windows."""
+    monkeypatch.setattr("greycard_suite.commands.serving.workers.INHERITS", False)
+    found, lines = answer("serve --workers 2 --store redis://127.0.0.1:6379/0")
+    assert (found, len(lines)) == (2, 1), lines
+    assert "--workers needs processes that inherit a socket" in lines[0]
+
+
 def test_there_are_enough() -> None:
     """The list is what issue 14 asks for, each mistake once."""
     assert len({one[0] for one in MISTAKES}) == len(MISTAKES) >= 80

@@ -1,7 +1,7 @@
 """`greycard serve --workers N`: processes that take connections of one port, and a parent that replaces those that end.
 
 The parent listens and answers nothing. Its socket is the workers' too, so that a connection which one of them has not
-taken yet is taken by another. Where processes cannot inherit a socket (Windows) there is one worker only.
+taken yet is taken by another. Where processes cannot inherit a socket (Windows) there are no workers.
 """
 
 from __future__ import annotations
@@ -34,6 +34,9 @@ TURN = "GREYCARD_WORKER_TURN"
 REPLACES = "GREYCARD_WORKER_REPLACES"
 """Set for a worker that takes the place of one that has ended: it serves, whether the store answers just now or not."""
 
+INHERITS = os.name != "nt"
+"""Whether a process here can be given a socket by the one that starts it."""
+
 LOOK_SECONDS = 0.1
 STOP_SECONDS = 15.0
 MOST_IN_A_ROW = 5
@@ -55,7 +58,7 @@ class Worker:
 
     def in_turn(self, write: Callable[[str], None]) -> Callable[[str], None]:
         """`write`, while no other worker writes: what is longer than a pipe takes at once would be torn."""
-        import fcntl  # not there where there is one worker only
+        import fcntl  # not there where there are no workers
 
         def alone(text: str) -> None:
             fcntl.lockf(self.turn, fcntl.LOCK_EX)
