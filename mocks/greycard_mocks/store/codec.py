@@ -10,6 +10,7 @@ import msgspec
 from greycard_mocks.core.journal import Entry, Told
 from greycard_mocks.core.journal.answered import Cut
 from greycard_mocks.core.keeping.dues import Due
+from greycard_mocks.core.keeping.kept import StoreError
 from greycard_mocks.core.plan import Item, Look, TaskPlan
 from greycard_mocks.images.inspect import Picture
 from greycard_mocks.images.store import Source
@@ -37,10 +38,14 @@ def pack(value: Any) -> bytes:
 
 
 def unpack(content: bytes) -> Any:
-    """What `pack` was given."""
-    if content[:1] == _AS_JSON:
-        return json.loads(content[1:], object_hook=_as_bytes)
-    return _decode(content)
+    """What `pack` was given. Raises StoreError for what was written by somebody else."""
+    try:
+        if content[:1] == _AS_JSON:
+            return json.loads(content[1:], object_hook=_as_bytes)
+        return _decode(content)
+    except (msgspec.DecodeError, ValueError) as error:
+        msg = f"the store holds what greycard has not written, or not all of it: {error}"
+        raise StoreError(msg) from None
 
 
 def _of_bytes(value: bytes) -> dict[str, str]:

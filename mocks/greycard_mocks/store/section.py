@@ -193,7 +193,12 @@ class Section:
             self._wait.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 - so that two do not meet again and again
             pause = min(LONGEST_WAIT_SECONDS, pause * 1.5)
         self._since = monotonic()
-        self._see(found[3:], wanted)
+        try:
+            self._see(found[3:], wanted)
+        except BaseException:
+            with suppress(StoreError):  # otherwise it ends by itself
+                store.link.run(RELEASE, [self._lock_key], (self._token,))
+            raise
 
     def _see(self, found: list[Any], wanted: str) -> None:
         epoch, version, parts, advancing, task, count, first, under_way = found

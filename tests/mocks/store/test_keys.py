@@ -43,8 +43,14 @@ def uploaded(engine: Engine) -> None:
 
 def queued(engine: Engine) -> None:
     """A task whose end is delivered."""
+    answer = asked_for_one(engine)
+    assert answer.status == 200, answer.reason
+
+
+def asked_for_one(engine: Engine, key: str = "test-a") -> Any:
+    """What is answered to who wants such a task."""
     body = f'{{"img_url": "{ORIGIN}/_mock/images/300x200.jpg", "webhookUrl": "{RECEIVER}/", "mode": "fast"}}'.encode()
-    assert ask(engine, "POST", QUEUE, body, "application/json").status == 200
+    return ask(engine, "POST", QUEUE, body, "application/json", key=key)
 
 
 def kept(store: Store, pattern: str = "*") -> list[bytes]:
@@ -158,6 +164,25 @@ def test_no_id_stands_for_a_world_that_is_gone(store: Store) -> None:
     assert len(engine.worlds) == len(there) + 1
     store.life.tidy()
     assert {one.decode() for one in store.link.command("ZRANGE", store.keys.worlds, 0, -1)} == there
+
+
+@pytest.mark.parametrize("name", ["clock", "counts", "faults", "timelines", "choice"])
+def test_what_somebody_else_wrote_is_said(stores: Callable[[], Store], name: str) -> None:
+    """The vendor errs with the reason, at once and again; other worlds go on; what it was before goes on."""
+    one, other = used(stores()), Engine(CONTRACTS, clock=VirtualClock(), store=stores())
+    world = one.worlds.world("enhancor", "test-a")
+    store: Any = one.store
+    state = store.keys.world(world.id, "state")
+    before = store.link.command("HGET", state, name)
+    store.link.command("HSET", state, name, b"\xc0\xffjunk", "version", "theirs")
+    for _ in range(2):
+        answer = asked_for_one(other)
+        assert answer.status == 500
+        assert "the mock's own trouble" in answer.reason
+        assert "has not written" in answer.reason
+    assert asked_for_one(other, "test-elsewhere").status == 200
+    store.link.command("HSET", state, name, before, "version", "ours")
+    queued(other)
 
 
 def test_a_process_that_starts_or_ends_leaves_what_others_share(redis_server: Any, store: Store) -> None:
